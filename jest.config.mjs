@@ -1,0 +1,26 @@
+/** One root run over all projects, in ESM, from the sources (condition `@interlock/source`), uncached. */
+export default {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@interlock/source', 'node', 'import', 'default'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  resolver: './tools/jest/resolver.cjs',
+  transform: {
+    '\\.ts$': ['@swc/jest', {
+      swcrc: false,
+      jsc: {
+        parser: { syntax: 'typescript', decorators: true },
+        transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        target: 'es2023',
+        keepClassNames: true,
+      },
+      module: { type: 'es6' },
+      sourceMaps: 'inline',
+    }],
+  },
+  transformIgnorePatterns: ['/node_modules/'],
+  testMatch: ['<rootDir>/{libs,apps,tools}/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  cache: false,
+  testTimeout: 120_000,
+};
