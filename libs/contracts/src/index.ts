@@ -1,0 +1,15 @@
+export { namePattern, tenantPattern, systemTenant, entityPattern, intentIdPattern, riskLevels, postureLevels, autonomyModes, policyDecisions, autoApprovalDecisions, severities } from './names.js';
+export type { Timestamp, JsonValue, JsonObject, RiskLevel, PostureLevel, AutonomyMode, PolicyDecision, AutoApprovalDecision, Severity, Reason } from './names.js';
+export { scopes, actorKey } from './scopes.js';
+export type { Scope, PrincipalKind, Actor } from './scopes.js';
+export { subject, parseSubject, busStreams } from './subjects.js';
+export type { Subject, BusStream } from './subjects.js';
+export { streamOwners, streamName, parseStream } from './streams.js';
+export type { StreamCategory } from './streams.js';
+export { problemCodes } from './problems.js';
+export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
+export { defaults } from './defaults.js';
+export { actionStates, endStates } from './intent.js';
+export type { ActionIntentV1, CloudEvent, IntentCloudEvent, ActionStateName, IntentAcceptedV1, IntentRejectedV1, ActionOutcomeV1, ActionTypeV1 } from './intent.js';
+export { txStates } from './rpc.js';
+export type { PostureRequest, PostureInputs, PostureSignalName, PostureThresholds, PostureSignalView, PostureAnswer, ModeRequest, ModeAnswer, ConsumeRequest, ConsumeAnswer, GiveBackRequest, GiveBackAnswer, PredictRequest, TraceWeight, PredictionV1, EvaluateRequest, MatchedPolicy, EvaluationLimits, EvaluationV1, AutoApproveRequest, AutoApproveAnswer, EstimateImpactRequest, ImpactEstimate, PlanRequest, LeafChange, PlanAnswer, HandlerEnvelope, ApplyAnswer, KpiSample, Observation, TxState, TxStatus, RpcCommands, RpcName, RpcRequest, RpcAnswer } from './rpc.js';

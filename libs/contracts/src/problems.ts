@@ -1,0 +1,27 @@
+/** The closed list of problem codes; `docs/problems/<code>.md` has a page for each, the HTTP status stands in one table in platform. */
+export const problemCodes = [
+  'validation-failed', 'payload-too-large', 'unsupported-media-type', 'malformed-json', 'not-found', 'method-not-allowed',
+  'unauthenticated', 'token-expired', 'missing-scope', 'wrong-tenant', 'person-required', 'same-person', 'rate-limited',
+  'intent-conflict', 'idempotency-conflict', 'stale-revision', 'revision-required', 'already-exists', 'wrong-state', 'approval-required', 'approval-mismatch',
+  'unknown-action-type', 'unknown-tenant', 'unknown-stream', 'unknown-event-type', 'action-not-found', 'kill-switch-engaged',
+  'policy-invalid', 'bundle-invalid', 'not-a-draft', 'device-unknown', 'device-unreachable', 'device-refused', 'host-key-mismatch', 'side-door',
+  'service-unreachable', 'not-current', 'read-model-behind', 'log-unavailable', 'append-outcome-unknown', 'bus-unavailable', 'database-unavailable', 'deadline-exceeded',
+  'internal-error',
+] as const;
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** One fault of an input: `pointer` is a JSON pointer into it. */
+export type Violation = { readonly pointer: string; readonly detail: string; readonly code?: string };
+
+/** RFC 9457 problem details as it goes over the wire. */
+export type ProblemDetails = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly instance?: string;
+  readonly violations?: readonly Violation[];
+  readonly remedy?: string;
+  readonly trace_id?: string;
+} & { readonly [key: string]: unknown };
