@@ -1,0 +1,21 @@
+import type { EventMetadata } from './event-store.js';
+
+/** An event as a decider writes it: a fact in the past tense and its data. Actor and time stand in the metadata only. */
+export type DomainEvent = { readonly type: string; readonly data: object };
+
+/** An event as it is read back: with its metadata and its revision in the stream (0-based). */
+export type Recorded<E extends DomainEvent> = E & { readonly metadata: EventMetadata; readonly revision: bigint };
+
+/**
+ * A domain rule: pure and synchronous. Time, ids and actor come with the command; `evolve` never throws or validates.
+ * `types` lists every event that `evolve` knows: another one in the stream stops the decider (it must not decide on half a state).
+ */
+export type Decider<C, E extends DomainEvent, S> = {
+  readonly name: string;
+  readonly types: readonly E['type'][];
+  readonly initial: S;
+  readonly decide: (command: C, state: S) => readonly E[];
+  readonly evolve: (state: S, event: Recorded<E>) => S;
+  /** Shape version of an event's data, 1 where not named. */
+  readonly schemaVersions?: { readonly [type: string]: number };
+};

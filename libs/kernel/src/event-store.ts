@@ -1,0 +1,107 @@
+import type { Actor, Timestamp } from '@interlock/contracts';
+
+/** A place in the log, in commit order. On the embedded server both parts are equal. */
+export type Position = { readonly commit: bigint; readonly prepare: bigint };
+
+/** −1, 0 or 1, by commit, then prepare. */
+export const comparePositions = (a: Position, b: Position): number => {
+  if (a.commit !== b.commit) return a.commit < b.commit ? -1 : 1;
+  if (a.prepare !== b.prepare) return a.prepare < b.prepare ? -1 : 1;
+  return 0;
+};
+/** `123`, or `123/120` where commit and prepare differ. */
+export const positionText = (p: Position): string => (p.commit === p.prepare ? `${p.commit}` : `${p.commit}/${p.prepare}`);
+/** Reads `positionText` back; `undefined` where the text is none. */
+export const parsePosition = (text: string): Position | undefined => {
+  const match = /^(\d{1,20})(?:\/(\d{1,20}))?$/.exec(text);
+  if (match === null) return undefined;
+  const commit = BigInt(match[1]!);
+  return { commit, prepare: match[2] === undefined ? commit : BigInt(match[2]) };
+};
+
+/** Metadata of every event (architecture.md, The log). */
+export type EventMetadata = {
+  readonly $correlationId: string;
+  readonly $causationId: string;
+  readonly tenant_id: string;
+  readonly actor: Actor;
+  readonly schema_version: number;
+  readonly occurred_at: Timestamp;
+  readonly command_id: string;
+  readonly command_hash: string;
+  readonly traceparent?: string;
+};
+
+export type EventToAppend = { readonly id: string; readonly type: string; readonly data: object; readonly metadata: EventMetadata };
+
+export type RecordedEvent = EventToAppend & {
+  readonly stream: string;
+  /** 0-based place in the stream. */
+  readonly revision: bigint;
+  readonly position: Position;
+  /** When the log took it. */
+  readonly created: Timestamp;
+};
+
+export type ExpectedRevision = bigint | 'no_stream' | 'any' | 'stream_exists';
+export type AppendResult = { readonly revision: bigint; readonly position: Position };
+
+export type SubscriptionHandlers = {
+  /** Called one event at a time, in commit order, never twice for one position; a throw ends the subscription with `onFailure`. */
+  readonly onEvent: (event: RecordedEvent) => Promise<void> | void;
+  /** The log was looked through up to here, and what matched was handed over. */
+  readonly onCheckpoint?: (position: Position) => Promise<void> | void;
+  /** All that was there when the subscription asked has been handed over. */
+  readonly onCaughtUp?: () => void;
+  /** A handler threw: the subscription has stopped for good. */
+  readonly onFailure?: (error: unknown) => void;
+};
+export type SubscribeOptions = {
+  /** null: from the beginning; otherwise strictly after. */
+  readonly after: Position | null;
+  /** Stream-name prefixes, e.g. `action-`; absent: every stream but the system's (`$…`). */
+  readonly prefixes?: readonly string[];
+  /** For logs and metrics. */
+  readonly name: string;
+};
+export type LogSubscription = { readonly stop: () => Promise<void> };
+
+/** The log, as the application sees it. The in-memory twin and the real adapter pass one contract suite. */
+export interface EventStore {
+  /**
+   * Appends atomically. Acknowledged means durable.
+   * Throws WrongRevisionError when the expected revision is not the stream's, ProblemError `append-outcome-unknown` or `log-unavailable` else.
+   */
+  append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult>;
+  /** A stream's events; nothing for a stream that is not there. `from` is inclusive; backwards starts at the end unless `from` is given. */
+  read(stream: string, options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent>;
+  /** The whole log strictly after a position, system events left out; backwards from the end. */
+  readAll(options?: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent>;
+  /** Follows the log; resumes by itself after the last processed event, without gap or duplicate, until stopped. */
+  subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription;
+  /** The position of the last event in the log, system events included; null where it is empty. */
+  head(): Promise<Position | null>;
+  /** Sets `$maxAge` (seconds) or `$maxCount` of a stream. */
+  setRetention(stream: string, retention: { readonly maxAgeS?: number; readonly maxCount?: number }): Promise<void>;
+}
+
+/** The expected revision was not the stream's; `actual` is null where the stream does not exist. */
+export class WrongRevisionError extends Error {
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+  readonly actual: bigint | null;
+  constructor(stream: string, expected: ExpectedRevision, actual: bigint | null) {
+    super(`stream \`${stream}\` is at ${actual ?? 'nothing'}, expected ${String(expected)}`);
+    this.name = 'WrongRevisionError';
+    this.stream = stream;
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** Reads an iterable to its end. */
+export const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+};

@@ -1,0 +1,175 @@
+import type { Actor, Timestamp } from '@interlock/contracts';
+import type { Decider, DomainEvent, Recorded } from './decider.js';
+import { collect, WrongRevisionError, type EventStore, type EventToAppend, type Position, type RecordedEvent } from './event-store.js';
+import { contentHash, uuidV5 } from './hash.js';
+import { ProblemError } from './problem.js';
+
+/** What goes with every command into the metadata of its events. */
+export type CommandContext = {
+  /** A repeat of the same id and content appends nothing twice; with other content it is refused (`idempotency-conflict`). */
+  readonly commandId: string;
+  readonly tenantId: string;
+  readonly actor: Actor;
+  readonly now: Timestamp;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly traceparent?: string;
+  /** The caller pinned `If-Match`: another revision (−1n: no stream) is refused as `stale-revision`, never decided again. */
+  readonly expectedRevision?: bigint;
+};
+
+export type CommandResult<E extends DomainEvent, S> = {
+  readonly state: S;
+  /** Revision of the stream's last event after the command; −1n where it is empty. */
+  readonly revision: bigint;
+  /** Where the last appended event stands in the log; null where nothing is known of it. */
+  readonly position: Position | null;
+  readonly events: readonly E[];
+  /** The command's own events were there already. */
+  readonly repeated: boolean;
+};
+
+export type CommandHandlerOptions = {
+  /** Streams whose state is kept; least recently used goes first. */
+  readonly cacheSize?: number;
+  /** Waits between attempts after a lost race, with jitter; gets the attempt's number from 1. */
+  readonly backoff: (attempt: number) => Promise<void>;
+  /** How often a lost race is decided again before `deadline-exceeded`. */
+  readonly maxAttempts?: number;
+};
+
+type Folded<S> = {
+  readonly state: S;
+  readonly revision: bigint;
+  readonly position: Position | null;
+  readonly commands: Map<string, { readonly hash: string; readonly events: readonly RecordedEvent[] }>;
+};
+
+/** A repeat comes at another time, perhaps by another instance: time and actor are no content of a command. */
+const withoutTelemetry = (command: unknown): unknown => {
+  if (typeof command !== 'object' || command === null) return command;
+  return Object.fromEntries(Object.entries(command).filter(([name]) => name !== 'now' && name !== 'actor'));
+};
+
+/** Loads, decides, appends with the expected revision; serialises a stream's commands in process and keeps its state. */
+export class CommandHandler<C, E extends DomainEvent, S> {
+  readonly #store: EventStore;
+  readonly #decider: Decider<C, E, S>;
+  readonly #options: CommandHandlerOptions;
+  readonly #known: ReadonlySet<string>;
+  readonly #cache = new Map<string, Folded<S>>();
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(store: EventStore, decider: Decider<C, E, S>, options: CommandHandlerOptions) {
+    this.#store = store;
+    this.#decider = decider;
+    this.#options = options;
+    this.#known = new Set(decider.types);
+  }
+
+  /**
+   * Handles one command on one stream.
+   * Throws what `decide` throws; `stale-revision` where the caller pinned another revision; `idempotency-conflict`; `deadline-exceeded` after too many lost races; the store's errors.
+   */
+  handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
+    return this.#inTurn(stream, () => this.#handle(stream, command, context));
+  }
+
+  /** The stream's present state, read up to its end. */
+  load(stream: string): Promise<{ readonly state: S; readonly revision: bigint; readonly position: Position | null }> {
+    return this.#inTurn(stream, async () => this.#catchUp(stream));
+  }
+
+  /** Forgets what is kept of a stream. */
+  forget(stream: string): void {
+    this.#cache.delete(stream);
+  }
+
+  #inTurn<T>(stream: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(stream) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    const settled = turn.then(() => undefined, () => undefined);
+    this.#queues.set(stream, settled);
+    void settled.then(() => { if (this.#queues.get(stream) === settled) this.#queues.delete(stream); });
+    return turn;
+  }
+
+  async #handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
+    const hash = contentHash(withoutTelemetry(command));
+    let folded = this.#cache.get(stream) ?? await this.#catchUp(stream);
+    const attempts = this.#options.maxAttempts ?? 200;
+    for (let attempt = 1; ; attempt += 1) {
+      const own = folded.commands.get(context.commandId);
+      if (own !== undefined) {
+        if (own.hash !== hash) throw new ProblemError('idempotency-conflict', `command \`${context.commandId}\` was used before with other content`);
+        return { state: folded.state, revision: folded.revision, position: own.events.at(-1)?.position ?? null, events: own.events as unknown as readonly E[], repeated: true };
+      }
+      if (context.expectedRevision !== undefined && context.expectedRevision !== folded.revision) {
+        folded = await this.#catchUp(stream);
+        if (context.expectedRevision !== folded.revision) {
+          throw new ProblemError('stale-revision', `stream \`${stream}\` is at revision ${folded.revision}, not ${context.expectedRevision}`, { members: { revision: `${folded.revision}` } });
+        }
+      }
+      const events = this.#decider.decide(command, folded.state);
+      if (events.length === 0) return { state: folded.state, revision: folded.revision, position: folded.position, events, repeated: false };
+      const toAppend = events.map((event, place) => this.#toAppend(stream, event, place, hash, context));
+      try {
+        const result = await this.#store.append(stream, toAppend, folded.revision < 0n ? 'no_stream' : folded.revision);
+        const first = result.revision - BigInt(events.length) + 1n;
+        const recorded = toAppend.map((event, i): RecordedEvent => ({ ...event, stream, revision: first + BigInt(i), position: result.position, created: context.now }));
+        folded = this.#keep(stream, this.#fold(folded, recorded));
+        return { state: folded.state, revision: folded.revision, position: result.position, events, repeated: false };
+      } catch (error) {
+        if (!(error instanceof WrongRevisionError)) {
+          this.#cache.delete(stream);
+          throw error;
+        }
+        if (attempt >= attempts) throw new ProblemError('deadline-exceeded', `stream \`${stream}\` was contended for ${attempt} attempts`, { cause: error });
+        await this.#options.backoff(attempt);
+        folded = await this.#catchUp(stream);
+      }
+    }
+  }
+
+  async #catchUp(stream: string): Promise<Folded<S>> {
+    const known = this.#cache.get(stream) ?? { state: this.#decider.initial, revision: -1n, position: null, commands: new Map() };
+    const fresh = await collect(this.#store.read(stream, { from: known.revision + 1n }));
+    return this.#keep(stream, this.#fold(known, fresh));
+  }
+
+  #fold(from: Folded<S>, events: readonly RecordedEvent[]): Folded<S> {
+    let { state, revision, position } = from;
+    const { commands } = from;
+    for (const event of events) {
+      if (!this.#known.has(event.type)) {
+        throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${this.#decider.name} decider`);
+      }
+      state = this.#decider.evolve(state, event as unknown as Recorded<E>);
+      revision = event.revision;
+      position = event.position;
+      const { command_id: id, command_hash: hash } = event.metadata;
+      commands.set(id, { hash, events: [...(commands.get(id)?.events ?? []), event] });
+    }
+    return { state, revision, position, commands };
+  }
+
+  #keep(stream: string, folded: Folded<S>): Folded<S> {
+    this.#cache.delete(stream);
+    this.#cache.set(stream, folded);
+    if (this.#cache.size > (this.#options.cacheSize ?? 10_000)) this.#cache.delete(this.#cache.keys().next().value!);
+    return folded;
+  }
+
+  #toAppend(stream: string, event: E, place: number, hash: string, context: CommandContext): EventToAppend {
+    return {
+      id: uuidV5(stream, context.commandId, `${place}`),
+      type: event.type,
+      data: event.data,
+      metadata: {
+        $correlationId: context.correlationId, $causationId: context.causationId, tenant_id: context.tenantId, actor: context.actor,
+        schema_version: this.#decider.schemaVersions?.[event.type] ?? 1, occurred_at: context.now, command_id: context.commandId, command_hash: hash,
+        ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+      },
+    };
+  }
+}

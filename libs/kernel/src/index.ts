@@ -1,0 +1,15 @@
+export type { DomainEvent, Recorded, Decider } from './decider.js';
+export type { WorkflowOutput, Workflow } from './workflow.js';
+export { verdicts, worst, worstOf, done, skip, retry, stop } from './verdict.js';
+export type { Verdict, Handled } from './verdict.js';
+export { ProblemError, isProblem, refuseViolations } from './problem.js';
+export type { ProblemOptions } from './problem.js';
+export { canonicalJson, sha256Hex, contentHash, uuidV5, actionIdOf } from './hash.js';
+export { comparePositions, positionText, parsePosition, WrongRevisionError, collect } from './event-store.js';
+export type { Position, EventMetadata, EventToAppend, RecordedEvent, ExpectedRevision, AppendResult, SubscriptionHandlers, SubscribeOptions, LogSubscription, EventStore } from './event-store.js';
+export { createUpcaster } from './upcast.js';
+export type { UpcastStep } from './upcast.js';
+export { InMemoryEventStore } from './memory-store.js';
+export { CommandHandler } from './handle-command.js';
+export type { CommandContext, CommandResult, CommandHandlerOptions } from './handle-command.js';
+export { testMetadata, fold, given } from './given.js';

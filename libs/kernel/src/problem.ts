@@ -1,0 +1,43 @@
+import type { ProblemCode, Violation } from '@interlock/contracts';
+
+export type ProblemOptions = {
+  readonly title?: string;
+  readonly violations?: readonly Violation[];
+  /** What the reader can do about it; infrastructure errors carry one. */
+  readonly remedy?: string;
+  /** Further members of the problem details. */
+  readonly members?: { readonly [key: string]: unknown };
+  readonly cause?: unknown;
+};
+
+/** An expected refusal with a stable code. `detail` starts in lower case, has no full stop, and quotes user input in backticks. */
+export class ProblemError extends Error {
+  readonly code: ProblemCode;
+  readonly title: string;
+  readonly detail: string;
+  readonly violations: readonly Violation[];
+  readonly remedy: string | undefined;
+  readonly members: { readonly [key: string]: unknown };
+
+  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ProblemError';
+    this.code = code;
+    this.title = options.title ?? code.replaceAll('-', ' ');
+    this.detail = detail;
+    this.violations = options.violations ?? [];
+    this.remedy = options.remedy;
+    this.members = options.members ?? {};
+  }
+}
+
+/** True for a ProblemError, of the given code where one is named. */
+export const isProblem = (error: unknown, code?: ProblemCode): error is ProblemError =>
+  error instanceof ProblemError && (code === undefined || error.code === code);
+
+/** Throws `validation-failed` naming every violation, unless there is none. */
+export const refuseViolations = (violations: readonly Violation[], what: string): void => {
+  if (violations.length > 0) {
+    throw new ProblemError('validation-failed', `${what} has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
+  }
+};
