@@ -1,0 +1,31 @@
+import type { EventStore } from '@interlock/kernel';
+import type { NatsConnection } from 'nats';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+
+/** How tokens are verified: keys by URL or in place. */
+export type AuthSettings = { readonly issuer: string; readonly audience: string; readonly jwks: { readonly url: string } | { readonly keys: readonly object[] } };
+
+/** What a service is started with; one process may hold several, with one log client, NATS connection and pool between them. */
+export type ServiceContext = {
+  /** Name of the service, e.g. `policy-registry`: its queue group, database schema (dashes as underscores), metrics label. */
+  readonly service: string;
+  readonly store: EventStore;
+  readonly nats: NatsConnection;
+  readonly database: Pool;
+  readonly metrics: Registry;
+  readonly logger: Logger;
+  readonly auth: AuthSettings;
+  /** The environment that the service's config class is read from. */
+  readonly environment: { readonly [name: string]: string | undefined };
+  /** Where its HTTP side listens; port 0 takes a free one. */
+  readonly http: { readonly host: string; readonly port: number };
+  /** Migrations run at start (the embedded stack and tests only). */
+  readonly migrate: boolean;
+};
+
+export type RunningService = { readonly service: string; readonly http: { readonly host: string; readonly port: number }; readonly stop: () => Promise<void> };
+
+/** Every service's `main.ts` exports `start` of this type. */
+export type StartService = (context: ServiceContext) => Promise<RunningService>;
