@@ -1,5 +1,8 @@
 /** One root run over all projects, in ESM, from the sources (condition `@interlock/source`), uncached. */
 export default {
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
+  reporters: ['default', '<rootDir>/tools/jest/reporter.mjs'],
+  testSequencer: '<rootDir>/tools/jest/sequencer.mjs',
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@interlock/source', 'node', 'import', 'default'] },
   extensionsToTreatAsEsm: ['.ts'],

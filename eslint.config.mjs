@@ -1,0 +1,94 @@
+import { fileURLToPath } from 'node:url';
+import process from 'node:process';
+
+import nx from '@nx/eslint-plugin';
+import { importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+import { depConstraints } from './tools/eslint/boundaries.mjs';
+import { impureGlobals, impureImports, impureProperties, impureSyntax } from './tools/eslint/purity.mjs';
+import { relativeResolver } from './tools/eslint/relative-resolver.mjs';
+import { readProjects } from './tools/run/workspace.mjs';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+/** Without types the linter is quick and needs no file on disk: for editors' hooks and for the test of these rules. */
+const typed = process.env.INTERLOCK_LINT_UNTYPED !== '1';
+
+const pure = readProjects(root)
+  .filter(({ tags }) => tags.includes('type:domain') || tags.includes('type:contract'))
+  .map(({ folder }) => `${folder}/src/**/*.ts`);
+
+const shape = [
+  { selector: 'TSEnumDeclaration', message: 'use a union of strings' },
+  { selector: 'ExportDefaultDeclaration', message: 'named exports only' },
+  { selector: 'ExportAllDeclaration', message: 'name what is exported' },
+  { selector: 'TSInterfaceDeclaration:not(TSModuleBlock *):not(:has(TSMethodSignature)):not(:has(TSFunctionType))', message: 'use `type` for data; an interface is for a port' },
+];
+
+const tests = [
+  { selector: "MemberExpression[object.name=/^(describe|it|test)$/][property.name=/^(only|skip|todo|failing)$/]", message: 'no focused or skipped tests; what needs a part that may be missing says so through @interlock/testing' },
+  { selector: 'CallExpression[callee.name=/^(fit|xit|fdescribe|xdescribe|xtest)$/]', message: 'no focused or skipped tests' },
+];
+
+const boundaries = (options) => ['error', { enforceBuildableLibDependency: false, depConstraints: depConstraints(options) }];
+
+const always = {
+  eqeqeq: 'error',
+  'max-lines': ['error', 400],
+  'no-console': 'error',
+  'no-debugger': 'error',
+  'no-var': 'error',
+  'object-shorthand': 'error',
+  'prefer-const': 'error',
+  'no-restricted-syntax': ['error', ...shape],
+  'import-x/no-cycle': 'error',
+  '@nx/enforce-module-boundaries': boundaries(),
+  '@typescript-eslint/no-explicit-any': 'error',
+  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_', ignoreRestSiblings: true }],
+  '@typescript-eslint/ban-ts-comment': 'error',
+  '@typescript-eslint/no-namespace': 'error',
+};
+
+const withTypes = {
+  '@typescript-eslint/await-thenable': 'error',
+  '@typescript-eslint/no-floating-promises': 'error',
+  '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false, attributes: false } }],
+  '@typescript-eslint/only-throw-error': 'error',
+  '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+};
+
+// eslint reads the default export of its configuration.
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/coverage/**', '.nx/**', '.interlock/**', '**/*.d.ts'] },
+  { linterOptions: { noInlineConfig: true } },
+  {
+    files: ['{libs,apps}/**/*.ts', 'tools/**/*.ts'],
+    plugins: { '@typescript-eslint': tseslint.plugin, '@nx': nx, 'import-x': importX },
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: typed ? { project: ['./tsconfig.test.json'], tsconfigRootDir: root } : {},
+    },
+    settings: { 'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] }, 'import-x/resolver-next': [relativeResolver] },
+    rules: { ...always, ...(typed ? withTypes : {}) },
+  },
+  {
+    files: pure,
+    rules: {
+      'no-restricted-imports': impureImports,
+      'no-restricted-globals': impureGlobals,
+      'no-restricted-properties': impureProperties,
+      'no-restricted-syntax': ['error', ...shape, ...impureSyntax],
+    },
+  },
+  {
+    files: ['**/test/**/*.ts', '**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...shape, ...tests],
+      '@nx/enforce-module-boundaries': boundaries({ tests: true }),
+    },
+  },
+  {
+    files: ['tools/**/*.mjs', 'bench/**/*.mjs', '*.mjs', '{libs,apps}/*/bin/*.js'],
+    rules: { eqeqeq: 'error', 'max-lines': ['error', 400], 'no-console': 'error', 'no-debugger': 'error', 'no-var': 'error', 'prefer-const': 'error', 'no-unused-vars': ['error', { argsIgnorePattern: '^_' }] },
+  },
+);

@@ -1,0 +1,70 @@
+// Who may depend on whom, on three axes. `scope:shared` is everyone's; a context is its own, but for what is listed.
+
+const types = {
+  'type:contract': ['type:contract'],
+  'type:domain': ['type:contract', 'type:domain'],
+  'type:infra': ['type:contract', 'type:domain', 'type:infra'],
+  'type:platform': ['type:contract', 'type:domain', 'type:infra', 'type:platform'],
+  'type:app': ['type:contract', 'type:domain', 'type:infra', 'type:platform'],
+  'type:ui': ['type:contract', 'type:ui'],
+  'type:testing': ['type:contract', 'type:domain', 'type:infra', 'type:platform', 'type:testing'],
+};
+
+const runtimes = {
+  'runtime:any': ['runtime:any'],
+  'runtime:web': ['runtime:any', 'runtime:web'],
+  'runtime:node': ['runtime:any', 'runtime:node'],
+};
+
+/** What a context may use beside itself and what is shared. */
+const scopes = {
+  'scope:alerting': [],
+  'scope:audit': ['scope:autonomy', 'scope:policy', 'scope:posture', 'scope:rails', 'scope:twin'],
+  'scope:autonomy': ['scope:rails'],
+  'scope:cli': ['scope:audit'],
+  'scope:console': [],
+  'scope:edge': [],
+  'scope:event-store': [],
+  'scope:interlock': ['scope:netconf', 'scope:network'],
+  'scope:netconf': [],
+  'scope:network': ['scope:netconf', 'scope:rails'],
+  'scope:policy': ['scope:autonomy', 'scope:rails'],
+  'scope:posture': [],
+  'scope:rails': ['scope:autonomy', 'scope:network', 'scope:policy'],
+  'scope:relay': [],
+  'scope:twin': ['scope:network', 'scope:rails'],
+};
+
+/** A domain lib stands on its own but for the auditor's, which evaluates every decision again. */
+const isolatedDomains = Object.keys(scopes).filter((scope) => scope !== 'scope:audit');
+
+export const knownTags = new Set([...Object.keys(types), ...Object.keys(runtimes), ...Object.keys(scopes), 'scope:shared', 'scope:e2e']);
+
+/** What is wrong with the tags of a project: it has one known tag of each axis.
+ * @param {readonly string[]} tags
+ * @returns {string[]}
+ */
+export function tagFaults(tags) {
+  const faults = tags.filter((tag) => !knownTags.has(tag)).map((tag) => `unknown tag \`${tag}\``);
+  for (const axis of ['type', 'scope', 'runtime']) {
+    const count = tags.filter((tag) => tag.startsWith(`${axis}:`)).length;
+    if (count !== 1) faults.push(`${count} tags \`${axis}:…\`, one is needed`);
+  }
+  return faults;
+}
+
+/**
+ * Constraints for `@nx/enforce-module-boundaries`.
+ * @param {{ tests?: boolean }} [options] test files may use what is there for tests
+ */
+export function depConstraints({ tests = false } = {}) {
+  const extra = tests ? ['type:testing'] : [];
+  return [
+    ...Object.entries(types).map(([sourceTag, allowed]) => ({ sourceTag, onlyDependOnLibsWithTags: [...allowed, ...extra] })),
+    ...Object.entries(runtimes).map(([sourceTag, allowed]) => ({ sourceTag, onlyDependOnLibsWithTags: tests ? ['runtime:any', 'runtime:node'] : allowed })),
+    ...Object.entries(scopes).map(([sourceTag, allowed]) => ({ sourceTag, onlyDependOnLibsWithTags: ['scope:shared', sourceTag, ...allowed] })),
+    ...isolatedDomains.map((scope) => ({ allSourceTags: ['type:domain', scope], onlyDependOnLibsWithTags: ['scope:shared', scope] })),
+    // INVARIANT: of the domain, adapters and glue know the kernel only; it is the one that is shared.
+    ...['type:contract', 'type:domain', 'type:infra', 'type:platform'].map((type) => ({ allSourceTags: [type, 'scope:shared'], onlyDependOnLibsWithTags: ['scope:shared'] })),
+  ];
+}

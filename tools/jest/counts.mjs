@@ -1,0 +1,40 @@
+/**
+ * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ */
+
+/** The last line of a test run.
+ * @param {Counts} counts
+ */
+export function countingLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/**
+ * Counts of a run; a suite that failed to load is one failure, for its tests are unknown.
+ * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, numRuntimeErrorTestSuites: number }} results
+ * @returns {Counts}
+ */
+export function countsOf(results) {
+  return {
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    skipped: results.numPendingTests + results.numTodoTests,
+  };
+}
+
+/**
+ * Suites with skipped tests, each with its reason: the text after `skipped:` in a title, where there is one.
+ * @param {readonly { testFilePath: string, skipped?: boolean, testResults: readonly { status: string, ancestorTitles: readonly string[], title: string }[] }[]} suites
+ * @returns {{ file: string, count: number, reason: string }[]}
+ */
+export function skippedSuites(suites) {
+  const found = [];
+  for (const suite of suites) {
+    const skipped = suite.testResults.filter(({ status }) => status === 'pending' || status === 'todo' || status === 'disabled');
+    if (skipped.length === 0) continue;
+    const titles = skipped.flatMap(({ ancestorTitles, title }) => [...ancestorTitles, title]);
+    const reasons = new Set(titles.map((title) => /\b(?:skipped|needs):?\s+(.+)$/.exec(title)?.[0]).filter((reason) => reason !== undefined));
+    found.push({ file: suite.testFilePath, count: skipped.length, reason: reasons.size > 0 ? [...reasons].join('; ') : 'no reason given' });
+  }
+  return found;
+}

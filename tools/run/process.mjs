@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { delimiter, dirname } from 'node:path';
+import process from 'node:process';
+
+import { Failure } from './failure.mjs';
+import { root } from './node.mjs';
+
+/** Progress goes to stderr, so that stdout belongs to the command. */
+export function say(message) {
+  process.stderr.write(`interlock: ${message}\n`);
+}
+
+/** @param {number | null} code @param {string | null} signal */
+export function exitCodeOf(code, signal) {
+  if (code !== null) return code;
+  return signal === null ? 1 : 128 + (constants.signals[signal] ?? 0);
+}
+
+/** Put a folder first on the PATH of everything started from here. */
+export function prependPath(folder) {
+  const parts = (process.env.PATH ?? '').split(delimiter);
+  if (parts[0] !== folder) process.env.PATH = [folder, ...parts.filter((part) => part !== folder)].join(delimiter);
+}
+
+/**
+ * Run a program in the foreground, hand it our signals, answer its exit code.
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions }} [options]
+ * @returns {Promise<number>}
+ */
+export function run(file, args, { cwd = process.cwd(), env = {}, stdio = 'inherit' } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio });
+    const forward = (signal) => {
+      // A terminal sends Ctrl-C to the whole group: the child has it already.
+      if (signal === 'SIGINT' && process.stdin.isTTY) return;
+      child.kill(signal);
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, forward);
+    const done = () => {
+      for (const signal of signals) process.off(signal, forward);
+    };
+    child.once('error', (error) => {
+      done();
+      reject(new Failure(`\`${file}\` could not be started: ${error.message}`));
+    });
+    child.once('exit', (code, signal) => {
+      done();
+      resolve(exitCodeOf(code, signal));
+    });
+  });
+}
+
+/** Run a program with its output on stderr: progress, never a result. */
+export function progress(file, args, options = {}) {
+  return run(file, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
+}
+
+/** Hand this process over to a script on the same Node: no wrapper stays behind where the system can replace a process. */
+export function become(args) {
+  prependPath(dirname(process.execPath));
+  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+    process.removeAllListeners('warning');
+    process.execve(process.execPath, [process.execPath, ...args], { ...process.env });
+  }
+  return run(process.execPath, args);
+}

@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+
+import { countingLine } from '../jest/counts.mjs';
+import { build } from './build.mjs';
+import { lint, typecheck } from './lint.mjs';
+import { root } from './node.mjs';
+import { run, say } from './process.mjs';
+
+/**
+ * Lint, type-check, build, then one Jest run over all projects. Each step runs whatever the ones before it said, and
+ * each that fails counts as one failure. The counting line is the last one, whatever happens.
+ * @param {readonly string[]} args for Jest
+ * @returns {Promise<number>}
+ */
+export async function test(args) {
+  const failed = [];
+  const step = async (name, work) => {
+    if (!(await work())) failed.push(name);
+  };
+  await step('lint', lint);
+  await step('build', () => build({ tolerant: true }));
+  await step('typecheck', typecheck);
+
+  const results = join(root, 'node_modules/.cache/interlock/jest-counts.json');
+  mkdirSync(join(results, '..'), { recursive: true });
+  rmSync(results, { force: true });
+  say('testing');
+  const code = await run(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '--config', join(root, 'jest.config.mjs'), ...args], {
+    cwd: root,
+    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(), INTERLOCK_COUNTS: results },
+  });
+  const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  if (code !== 0 && counts.failed === 0) failed.push('jest');
+  const total = { ...counts, failed: counts.failed + failed.length };
+  if (failed.length > 0) process.stdout.write(`failed steps: ${failed.join(', ')}\n`);
+  process.stdout.write(`${countingLine(total)}\n`);
+  return total.failed > 0 ? 1 : 0;
+}
