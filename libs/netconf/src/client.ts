@@ -1,0 +1,128 @@
+import { MONITORING_NS, NETCONF_NS, NMDA_NS } from './names.js';
+import { NetconfError, NetconfFramingError, NetconfTimeoutError } from './errors.js';
+import type { RpcReply } from './messages.js';
+import { operation, type Commit, type Datastore, type EditConfig, type Filter } from './operations.js';
+import type { NetconfSession, RpcOptions } from './session.js';
+import type { XmlElement } from './xml.js';
+import { textOf } from './xml-tree.js';
+
+const pick = (reply: RpcReply, name: string, namespace: string): XmlElement => {
+  const found = reply.content.find((one) => one.name === name && one.namespace === namespace);
+  if (found === undefined) throw new NetconfFramingError(`the reply holds no \`${name}\``);
+  return found;
+};
+
+/** The operations of a session as methods. Each takes `RpcOptions` last and throws what `NetconfSession.rpc` throws. */
+export class NetconfClient {
+  constructor(
+    readonly session: NetconfSession,
+    /** Ends the transport under the session. */
+    readonly disconnect: () => void = () => undefined,
+  ) {}
+
+  get sessionId(): string {
+    return this.session.sessionId;
+  }
+
+  get capabilities(): readonly string[] {
+    return this.session.capabilities;
+  }
+
+  has(uri: string): boolean {
+    return this.session.has(uri);
+  }
+
+  /** Any operation, for what has no method here. */
+  rpc(element: XmlElement, options?: RpcOptions): Promise<RpcReply> {
+    return this.session.rpc(element, options);
+  }
+
+  /** State and configuration; answers the `data` element. */
+  async get(filter?: Filter, options?: RpcOptions): Promise<XmlElement> {
+    return pick(await this.rpc(operation.get(filter), options), 'data', NETCONF_NS);
+  }
+
+  /** Configuration only; answers the `data` element. */
+  async getConfig(source: Datastore, filter?: Filter, options?: RpcOptions): Promise<XmlElement> {
+    return pick(await this.rpc(operation.getConfig(source, filter), options), 'data', NETCONF_NS);
+  }
+
+  editConfig(edit: EditConfig, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.editConfig(edit), options);
+  }
+
+  copyConfig(target: Datastore, source: Datastore | { readonly config: readonly XmlElement[] }, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.copyConfig(target, source), options);
+  }
+
+  lock(target: Datastore, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.lock(target), options);
+  }
+
+  unlock(target: Datastore, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.unlock(target), options);
+  }
+
+  validate(source: Datastore | { readonly config: readonly XmlElement[] }, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.validate(source), options);
+  }
+
+  /** Plain, confirmed, follow-up or confirming commit, by what `commit` holds. */
+  commit(commit: Commit = {}, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.commit(commit), options);
+  }
+
+  cancelCommit(persistId?: string, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.cancelCommit(persistId), options);
+  }
+
+  discardChanges(options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.discardChanges(), options);
+  }
+
+  killSession(sessionId: string, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.killSession(sessionId), options);
+  }
+
+  /** A module's text as the device has it. */
+  async getSchema(identifier: string, version?: string, options?: RpcOptions): Promise<string> {
+    return textOf(pick(await this.rpc(operation.getSchema(identifier, version), options), 'data', MONITORING_NS));
+  }
+
+  /** NMDA: `store` is an identity of ietf-datastores such as `operational`; answers the `data` element. */
+  async getData(store: string, filter?: readonly XmlElement[], options?: RpcOptions): Promise<XmlElement> {
+    return pick(await this.rpc(operation.getData(store, filter), options), 'data', NMDA_NS);
+  }
+
+  /** NMDA: edits `store`. */
+  editData(store: string, config: readonly XmlElement[], defaultOperation?: 'merge' | 'replace' | 'none', options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.editData(store, config, defaultOperation), options);
+  }
+
+  /** RFC 5277: from here on `session.onNotification` hears what the device tells. */
+  subscribe(stream?: string, options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.createSubscription(stream), options);
+  }
+
+  /** Says goodbye with `close-session`, then ends the transport whatever was answered. Never rejects for a session that is over. */
+  async close(options: RpcOptions = {}): Promise<void> {
+    try {
+      if (this.session.endedBy === undefined) await this.rpc(operation.closeSession(), { timeoutMs: 5_000, ...options });
+    } catch (error) {
+      if (!(error instanceof NetconfError)) throw error;
+      if (error instanceof NetconfTimeoutError) this.session.destroy(error);
+    } finally {
+      this.destroy();
+    }
+  }
+
+  /** Ends the transport at once, without goodbye. */
+  destroy(): void {
+    this.session.destroy();
+    this.disconnect();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

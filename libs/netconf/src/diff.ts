@@ -1,0 +1,94 @@
+import type { XmlElement } from './xml.js';
+import { childElements, textOf } from './xml-tree.js';
+
+/** One leaf that differs. `before` is missing for an added leaf, `after` for a removed one. */
+export type ConfigDifference = {
+  /** Such as `/ran/cell[id='c1']/attributes/power`. A child of another namespace than its parent's is written `{namespace}name`. */
+  readonly path: string;
+  readonly kind: 'added' | 'removed' | 'changed';
+  readonly before?: string;
+  readonly after?: string;
+};
+
+/** Which children are the keys of a list, by the list's local name. */
+export type ListKeys = Readonly<Record<string, readonly string[]>>;
+
+const step = (element: XmlElement, parentNamespace: string | undefined): string =>
+  parentNamespace === undefined || element.namespace === parentNamespace ? element.name : `{${element.namespace}}${element.name}`;
+
+const quoted = (value: string): string => (value.includes("'") ? `"${value}"` : `'${value}'`);
+
+const identities = (elements: readonly XmlElement[], keys: ListKeys, parentNamespace: string | undefined, repeated: ReadonlySet<string>): Map<string, XmlElement> => {
+  const found = new Map<string, XmlElement>();
+  for (const element of elements) {
+    const base = step(element, parentNamespace);
+    const leaves = childElements(element);
+    const keyNames = keys[element.name] ?? (repeated.has(base) && leaves[0] !== undefined ? [leaves[0].name] : []);
+    const isLeafList = repeated.has(base) && leaves.length === 0;
+    let id = isLeafList ? `${base}[.=${quoted(textOf(element))}]` : base;
+    for (const key of keyNames) {
+      const value = leaves.find((leaf) => leaf.name === key);
+      if (value !== undefined) id += `[${key}=${quoted(textOf(value).trim())}]`;
+    }
+    let unique = id;
+    for (let n = 2; found.has(unique); n += 1) unique = `${id}[${n}]`;
+    found.set(unique, element);
+  }
+  return found;
+};
+
+const repeatedNames = (parentNamespace: string | undefined, ...lists: readonly (readonly XmlElement[])[]): Set<string> => {
+  const repeated = new Set<string>();
+  for (const list of lists) {
+    const seen = new Set<string>();
+    for (const element of list) {
+      const name = step(element, parentNamespace);
+      if (seen.has(name)) repeated.add(name);
+      seen.add(name);
+    }
+  }
+  return repeated;
+};
+
+const value = (element: XmlElement): string => textOf(element);
+
+const compare = (path: string, a: XmlElement | undefined, b: XmlElement | undefined, keys: ListKeys, out: ConfigDifference[]): void => {
+  const own = (a ?? b)?.namespace;
+  const left = a === undefined ? [] : childElements(a);
+  const right = b === undefined ? [] : childElements(b);
+  if (left.length === 0 && right.length === 0) {
+    const before = a === undefined ? undefined : value(a);
+    const after = b === undefined ? undefined : value(b);
+    if (before === after) return;
+    if (before === undefined) out.push({ path, kind: 'added', after: after ?? '' });
+    else if (after === undefined) out.push({ path, kind: 'removed', before });
+    else out.push({ path, kind: 'changed', before, after });
+    return;
+  }
+  compareChildren(path, left, right, own, keys, out);
+};
+
+const compareChildren = (
+  path: string,
+  left: readonly XmlElement[],
+  right: readonly XmlElement[],
+  namespace: string | undefined,
+  keys: ListKeys,
+  out: ConfigDifference[],
+): void => {
+  const repeated = repeatedNames(namespace, left, right);
+  const before = identities(left, keys, namespace, repeated);
+  const after = identities(right, keys, namespace, repeated);
+  for (const id of new Set([...before.keys(), ...after.keys()])) compare(`${path}/${id}`, before.get(id), after.get(id), keys, out);
+};
+
+/**
+ * The leaves that differ between two configurations, in document order of `a`, then of `b`. `a` and `b` are wrappers such as
+ * `data`, whose own names do not count. List entries are told apart by `keys`; where a list is not named there, by their first
+ * leaf as soon as the list has two entries on either side. The order of siblings does not matter.
+ */
+export const diffConfig = (a: XmlElement, b: XmlElement, keys: ListKeys = {}): ConfigDifference[] => {
+  const out: ConfigDifference[] = [];
+  compareChildren('', childElements(a), childElements(b), undefined, keys, out);
+  return out;
+};

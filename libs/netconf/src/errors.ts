@@ -1,0 +1,122 @@
+import type { RpcError } from './rpc-error.js';
+
+/** What was going on: TCP, SSH and authentication; the exchange of hellos; one RPC; closing. */
+export type NetconfPhase = 'connect' | 'hello' | 'rpc' | 'close';
+
+/** Root of everything that this engine throws. */
+export class NetconfError extends Error {
+  override readonly name: string = 'NetconfError';
+  /**
+   * @param sent whether bytes of a request had been handed to the transport, so that the peer may have acted on it
+   */
+  constructor(
+    message: string,
+    readonly sent: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+const describe = (errors: readonly RpcError[]): string =>
+  errors.map((e) => (e.message === undefined ? e.tag : `${e.tag}: ${e.message}`)).join('; ') || 'the device refused without a reason';
+
+/** The device answered with one or more errors. `warnings` are those of severity warning in the same reply. */
+export class NetconfRpcError extends NetconfError {
+  override readonly name = 'NetconfRpcError';
+  constructor(
+    readonly errors: readonly RpcError[],
+    readonly warnings: readonly RpcError[] = [],
+  ) {
+    super(describe(errors), true);
+  }
+}
+
+/** A time limit passed. In phase `rpc` the outcome is unknown when `sent`. */
+export class NetconfTimeoutError extends NetconfError {
+  override readonly name = 'NetconfTimeoutError';
+  constructor(
+    readonly phase: NetconfPhase,
+    readonly timeoutMs: number,
+    sent: boolean,
+  ) {
+    super(`no answer in phase ${phase} within ${timeoutMs} ms`, sent);
+  }
+}
+
+/** The byte stream or a message broke the protocol; the session was ended. */
+export class NetconfFramingError extends NetconfError {
+  override readonly name = 'NetconfFramingError';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, true, options);
+  }
+}
+
+/** The session is over: closed by either side, or the transport broke. */
+export class NetconfClosedError extends NetconfError {
+  override readonly name = 'NetconfClosedError';
+}
+
+/** The caller's AbortSignal fired. */
+export class NetconfAbortedError extends NetconfError {
+  override readonly name = 'NetconfAbortedError';
+}
+
+/** TCP, SSH or authentication failed before there was a session. `permanent` for a refused login or no common algorithm. */
+export class NetconfConnectError extends NetconfError {
+  override readonly name = 'NetconfConnectError';
+  constructor(
+    message: string,
+    readonly permanent: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, false, options);
+  }
+}
+
+/** The device's host key is not one that we know; nothing was sent, not even a login. */
+export class NetconfHostKeyError extends NetconfError {
+  override readonly name = 'NetconfHostKeyError';
+  constructor(
+    /** `SHA256:…` of the key that was offered. */
+    readonly fingerprint: string,
+    readonly reason: 'unknown' | 'changed' | 'revoked',
+  ) {
+    super(`host key \`${fingerprint}\` is ${reason}`, false);
+  }
+}
+
+/** The hello lacks a capability that an operation or the protocol needs. */
+export class NetconfCapabilityError extends NetconfError {
+  override readonly name = 'NetconfCapabilityError';
+  constructor(readonly capability: string) {
+    super(`the device does not offer \`${capability}\``, false);
+  }
+}
+
+/**
+ * `retryable`: nothing happened, the same call may succeed later. `ambiguous`: the device may have acted; read before doing
+ * anything else. `permanent`: nothing happened and the same call will fail again.
+ */
+export type ErrorClass = 'retryable' | 'ambiguous' | 'permanent';
+
+const RETRYABLE_TAGS: ReadonlySet<string> = new Set(['in-use', 'lock-denied', 'resource-denied']);
+const AMBIGUOUS_TAGS: ReadonlySet<string> = new Set(['operation-failed', 'partial-operation', 'rollback-failed']);
+
+const classifyRpcErrors = (errors: readonly RpcError[]): ErrorClass => {
+  if (errors.length === 0 || errors.some((error) => AMBIGUOUS_TAGS.has(error.tag))) return 'ambiguous';
+  return errors.every((error) => RETRYABLE_TAGS.has(error.tag)) ? 'retryable' : 'permanent';
+};
+
+/** Tells how a caller may go on after `error`. What is not a NetconfError is permanent: a fault of the caller or of us. */
+export const classifyError = (error: unknown): ErrorClass => {
+  if (error instanceof NetconfRpcError) return classifyRpcErrors(error.errors);
+  if (error instanceof NetconfHostKeyError || error instanceof NetconfCapabilityError) return 'permanent';
+  if (error instanceof NetconfConnectError) return error.permanent ? 'permanent' : 'retryable';
+  if (error instanceof NetconfError) return error.sent ? 'ambiguous' : 'retryable';
+  return 'permanent';
+};
+
+/** True when the device says that it could not go back: no retry helps, a person must look. */
+export const needsPerson = (error: unknown): boolean =>
+  error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'rollback-failed');

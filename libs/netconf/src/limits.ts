@@ -1,0 +1,19 @@
+/** Caps on what a peer may make us hold in memory. */
+export type NetconfLimits = {
+  /** Bytes of one whole message, after unframing. */
+  readonly maxMessageBytes: number;
+  /** Elements nested in one another. */
+  readonly maxDepth: number;
+  /** Elements in one message. */
+  readonly maxElements: number;
+  /** Attributes, namespace declarations included, on one element. */
+  readonly maxAttributes: number;
+};
+
+/** Caps that fit a large configuration of one device: 16 MiB, depth 100, a million elements, 64 attributes. */
+export const defaultLimits: NetconfLimits = {
+  maxMessageBytes: 16 * 1024 * 1024,
+  maxDepth: 100,
+  maxElements: 1_000_000,
+  maxAttributes: 64,
+};

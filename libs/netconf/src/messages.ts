@@ -1,0 +1,96 @@
+import { capability, NETCONF_NS, XMLNS_NS } from './names.js';
+import { NetconfFramingError } from './errors.js';
+import { parseRpcError, type RpcError } from './rpc-error.js';
+import type { NetconfLimits } from './limits.js';
+import { parseXml, type XmlAttribute, type XmlElement } from './xml.js';
+import { attributeOf, childElement, childElements, childText, elementBuilder, textOf, type ElementBuilder } from './xml-tree.js';
+import { serialiseXml } from './xml-serialise.js';
+
+const nc: ElementBuilder = elementBuilder(NETCONF_NS);
+
+/** What a hello says. `sessionId` is there from a server only. */
+export type Hello = { readonly capabilities: readonly string[]; readonly sessionId?: string };
+
+/** The answer to one RPC without errors. */
+export type RpcReply = {
+  /** True when the reply holds `<ok/>`. */
+  readonly ok: boolean;
+  /** What the reply holds besides `<ok/>` and warnings, such as `data`. */
+  readonly content: readonly XmlElement[];
+  /** Errors of severity warning; they may stand beside `<ok/>` or beside data. */
+  readonly warnings: readonly RpcError[];
+};
+
+/** A reply as parsed, errors included. `messageId` is missing when the server could not tell which request it answers. */
+export type ParsedReply = RpcReply & { readonly messageId: string | undefined; readonly errors: readonly RpcError[] };
+
+/** A request as a server sees it. `attributes` are to be echoed in the reply. */
+export type ParsedRpc = {
+  readonly messageId: string | undefined;
+  readonly attributes: readonly XmlAttribute[];
+  readonly operation: XmlElement | undefined;
+};
+
+/** Parses one message; leading white space is forgiven, everything else is as `parseXml` has it. */
+export const parseMessage = (text: string, limits: Partial<NetconfLimits>): XmlElement => parseXml(text.trimStart(), limits);
+
+/** A hello as text. */
+export const helloText = (hello: Hello): string =>
+  serialiseXml(
+    nc(
+      'hello',
+      nc('capabilities', ...hello.capabilities.map((uri) => nc('capability', uri))),
+      ...(hello.sessionId === undefined ? [] : [nc('session-id', hello.sessionId)]),
+    ),
+  );
+
+/** @throws NetconfFramingError when the element is no hello. */
+export const parseHello = (root: XmlElement): Hello => {
+  if (root.name !== 'hello' || root.namespace !== NETCONF_NS) throw new NetconfFramingError(`\`${root.name}\` came instead of a hello`);
+  const list = childElement(root, 'capabilities', NETCONF_NS);
+  const capabilities = list === undefined ? [] : childElements(list, 'capability', NETCONF_NS).map((c) => textOf(c).trim());
+  const sessionId = childText(root, 'session-id', NETCONF_NS);
+  return { capabilities, ...(sessionId === undefined ? {} : { sessionId }) };
+};
+
+/** The version that both sides offer, the newer one first; undefined where there is none. */
+export const commonVersion = (ours: readonly string[], theirs: readonly string[]): '1.0' | '1.1' | undefined => {
+  const both = (uri: string): boolean => ours.includes(uri) && theirs.includes(uri);
+  if (both(capability.base11)) return '1.1';
+  return both(capability.base10) ? '1.0' : undefined;
+};
+
+/** A request as text. Only `message-id` stands on `<rpc>`: some servers refuse or echo anything else wrongly. */
+export const rpcText = (messageId: string, operation: XmlElement): string =>
+  serialiseXml({ name: 'rpc', namespace: NETCONF_NS, attributes: [{ name: 'message-id', namespace: '', value: messageId }], children: [operation] });
+
+/** Reads a request. @throws NetconfFramingError when the element is no rpc. */
+export const parseRpc = (root: XmlElement): ParsedRpc => {
+  if (root.name !== 'rpc' || root.namespace !== NETCONF_NS) throw new NetconfFramingError(`\`${root.name}\` came instead of an rpc`);
+  const operations = childElements(root);
+  return {
+    messageId: attributeOf(root, 'message-id'),
+    attributes: root.attributes.filter((a) => a.namespace !== XMLNS_NS),
+    operation: operations.length === 1 ? operations[0] : undefined,
+  };
+};
+
+/** A reply as text, with the request's attributes echoed. */
+export const rpcReplyText = (attributes: readonly XmlAttribute[], content: readonly XmlElement[]): string =>
+  serialiseXml({ name: 'rpc-reply', namespace: NETCONF_NS, attributes, children: content });
+
+/** Reads a reply; the root's name has been looked at by the caller. */
+export const parseRpcReply = (root: XmlElement): ParsedReply => {
+  const errors: RpcError[] = [];
+  const warnings: RpcError[] = [];
+  const content: XmlElement[] = [];
+  let ok = false;
+  for (const child of childElements(root)) {
+    if (child.namespace === NETCONF_NS && child.name === 'ok') ok = true;
+    else if (child.namespace === NETCONF_NS && child.name === 'rpc-error') {
+      const error = parseRpcError(child);
+      (error.severity === 'warning' ? warnings : errors).push(error);
+    } else content.push(child);
+  }
+  return { messageId: attributeOf(root, 'message-id'), ok, content, warnings, errors };
+};
