@@ -1,0 +1,127 @@
+import type { sendUnaryData, ServerReadableStream, ServerUnaryCall } from '@grpc/grpc-js';
+import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
+import { type CallError, invalidArgument, maximumAppendSizeExceeded } from './errors.js';
+import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome, type WriteRequest } from './model.js';
+import { refusalError } from './outcome.js';
+import { parseProposal, proposalSize } from './proposal.js';
+import { sharedMessages, streamsMessages } from './protocol.js';
+
+type Write = (request: WriteRequest, answer: (outcome: WriteOutcome) => void) => void;
+
+type ExpectedOptions = {
+  hasRevision(): boolean;
+  getRevision(): string;
+  hasNoStream(): boolean;
+  hasStreamExists(): boolean;
+  getStreamIdentifier(): { getStreamName_asU8(): Uint8Array } | undefined;
+};
+
+function parseOptions(options: ExpectedOptions | undefined): Pick<WriteRequest, 'stream' | 'expected'> {
+  if (options === undefined) throw invalidArgument('the request has no options');
+  const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
+  if (stream === '') throw invalidArgument('the stream has no name');
+  const expected: ExpectedRevision = options.hasNoStream() ? 'no_stream'
+    : options.hasStreamExists() ? 'stream_exists'
+      : options.hasRevision() ? BigInt(options.getRevision()) : 'any';
+  return { stream, expected };
+}
+
+function wrongExpectedVersion(expected: ExpectedRevision, actual: number): AppendResp {
+  const wrong = new streamsMessages.AppendResp.WrongExpectedVersion();
+  const empty = new sharedMessages.Empty();
+  if (actual < 0) wrong.setCurrentNoStream(empty);
+  else wrong.setCurrentRevision(actual.toString());
+  if (expected === 'any') wrong.setExpectedAny(empty);
+  else if (expected === 'no_stream') wrong.setExpectedNoStream(empty);
+  else if (expected === 'stream_exists') wrong.setExpectedStreamExists(empty);
+  else wrong.setExpectedRevision(expected.toString());
+  return new streamsMessages.AppendResp().setWrongExpectedVersion(wrong);
+}
+
+function appended(revision: number, position: number | undefined): AppendResp {
+  const success = new streamsMessages.AppendResp.Success();
+  if (revision < 0) success.setNoStream(new sharedMessages.Empty());
+  else success.setCurrentRevision(revision.toString());
+  if (position === undefined) {
+    success.setNoPosition(new sharedMessages.Empty());
+  } else {
+    const at = new streamsMessages.AppendResp.Position();
+    at.setCommitPosition(position.toString());
+    at.setPreparePosition(position.toString());
+    success.setPosition(at);
+  }
+  return new streamsMessages.AppendResp().setSuccess(success);
+}
+
+/** The append call of one stream: options first, then an event a message. */
+export function append(call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>, write: Write): void {
+  let target: Pick<WriteRequest, 'stream' | 'expected'> | undefined;
+  const events: ProposedEvent[] = [];
+  let size = 0;
+  let answered = false;
+  const answer = (error: CallError | null, response?: AppendResp): void => {
+    if (answered) return;
+    answered = true;
+    callback(error, response);
+  };
+  call.on('data', (message: AppendReq) => {
+    if (answered) return;
+    try {
+      const proposed = message.getProposedMessage();
+      if (proposed === undefined) {
+        target = parseOptions(message.getOptions());
+        return;
+      }
+      const event = parseProposal(proposed);
+      size += proposalSize(event);
+      if (size > MAX_APPEND_SIZE) throw maximumAppendSizeExceeded(MAX_APPEND_SIZE);
+      events.push(event);
+    } catch (error) {
+      answer(error as CallError);
+    }
+  });
+  call.on('error', (error) => answer(invalidArgument(error.message)));
+  call.on('end', () => {
+    if (answered) return;
+    if (target === undefined) {
+      answer(invalidArgument('the request has no options'));
+      return;
+    }
+    const request: WriteRequest = { kind: 'append', ...target, events };
+    write(request, (outcome) => {
+      if (outcome.kind === 'written') answer(null, appended(outcome.revision, outcome.position));
+      else if (outcome.kind === 'wrong_expected_version') answer(null, wrongExpectedVersion(request.expected, outcome.actual));
+      else answer(refusalError(outcome, request));
+    });
+  });
+}
+
+/** Deletes a stream softly: it reads as not found, and goes on after its last revision when it is written again. */
+export function deleteStream(call: ServerUnaryCall<DeleteReq, DeleteResp>, callback: sendUnaryData<DeleteResp>, write: Write): void {
+  const request: WriteRequest = { kind: 'delete', ...parseOptions(call.request.getOptions()), events: [] };
+  write(request, (outcome) => {
+    if (outcome.kind !== 'written') {
+      callback(refusalError(outcome, request));
+      return;
+    }
+    const at = new streamsMessages.DeleteResp.Position();
+    at.setCommitPosition(String(outcome.position));
+    at.setPreparePosition(String(outcome.position));
+    callback(null, new streamsMessages.DeleteResp().setPosition(at));
+  });
+}
+
+/** Deletes a stream for ever: it can be neither read nor written again. */
+export function tombstoneStream(call: ServerUnaryCall<TombstoneReq, TombstoneResp>, callback: sendUnaryData<TombstoneResp>, write: Write): void {
+  const request: WriteRequest = { kind: 'tombstone', ...parseOptions(call.request.getOptions()), events: [] };
+  write(request, (outcome) => {
+    if (outcome.kind !== 'written') {
+      callback(refusalError(outcome, request));
+      return;
+    }
+    const at = new streamsMessages.TombstoneResp.Position();
+    at.setCommitPosition(String(outcome.position));
+    at.setPreparePosition(String(outcome.position));
+    callback(null, new streamsMessages.TombstoneResp().setPosition(at));
+  });
+}

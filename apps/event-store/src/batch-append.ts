@@ -1,0 +1,139 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
+import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
+import { batchReply, type BatchReply } from './batch-reply.js';
+import { type CallError, cancelled, invalidArgument } from './errors.js';
+import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome, type WriteRequest } from './model.js';
+import { parseProposal, proposalSize, uuidText } from './proposal.js';
+
+export type BatchServerCall = ServerDuplexStream<BatchAppendReq, BatchReply>;
+
+type Write = (request: WriteRequest, answer: (outcome: WriteOutcome) => void) => void;
+
+/** An append whose chunks are still coming. One that was refused early is kept, without events, to its final chunk. */
+type Open = {
+  readonly correlation: UUID;
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+  readonly deadline: number | undefined;
+  events: ProposedEvent[];
+  size: number;
+  refused: boolean;
+};
+
+function expectedOf(options: BatchAppendReq.Options): ExpectedRevision {
+  if (options.hasNoStream()) return 'no_stream';
+  if (options.hasStreamExists()) return 'stream_exists';
+  if (options.hasStreamPosition()) return BigInt(options.getStreamPosition());
+  return 'any';
+}
+
+function openAppend(chunk: BatchAppendReq, correlation: UUID): Open {
+  const options = chunk.getOptions();
+  if (options === undefined) throw invalidArgument('the first chunk of an append has no options');
+  const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
+  if (stream === '') throw invalidArgument('the stream has no name');
+  const deadline = options.getDeadline();
+  return {
+    correlation,
+    stream,
+    expected: expectedOf(options),
+    deadline: deadline === undefined ? undefined : deadline.getSeconds() * 1000 + deadline.getNanos() / 1e6,
+    events: [],
+    size: 0,
+    refused: false,
+  };
+}
+
+/** One bidirectional call with many appends in it, told apart by their correlation id. */
+export class BatchAppendCall {
+  readonly #call: BatchServerCall;
+  readonly #write: Write;
+  readonly #appends = new Map<string, Open>();
+  #unanswered = 0;
+  #ended = false;
+  #open = true;
+
+  constructor(call: BatchServerCall, write: Write) {
+    this.#call = call;
+    this.#write = write;
+  }
+
+  run(): void {
+    const stop = (): void => {
+      this.#open = false;
+    };
+    this.#call.on('cancelled', stop);
+    this.#call.on('close', stop);
+    this.#call.on('error', stop);
+    this.#call.on('drain', () => this.#call.resume());
+    this.#call.on('end', () => {
+      this.#ended = true;
+      this.#finish();
+    });
+    this.#call.on('data', (chunk: BatchAppendReq) => {
+      try {
+        this.#take(chunk);
+      } catch (error) {
+        this.end(error as CallError);
+      }
+    });
+  }
+
+  end(error: CallError = cancelled()): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#call.emit('error', error);
+  }
+
+  #take(chunk: BatchAppendReq): void {
+    const correlation = chunk.getCorrelationId();
+    const key = uuidText(correlation);
+    if (correlation === undefined || key === undefined) throw invalidArgument('an append has no valid correlation id');
+    let append = this.#appends.get(key);
+    if (append === undefined) {
+      append = openAppend(chunk, correlation);
+      this.#appends.set(key, append);
+    }
+    if (!append.refused) this.#collect(append, chunk);
+    if (!chunk.getIsFinal()) return;
+    this.#appends.delete(key);
+    if (!append.refused) this.#submit(append);
+  }
+
+  #collect(append: Open, chunk: BatchAppendReq): void {
+    for (const message of chunk.getProposedMessagesList()) {
+      const event = parseProposal(message);
+      append.size += proposalSize(event);
+      if (append.size > MAX_APPEND_SIZE) {
+        append.refused = true;
+        append.events = [];
+        this.#reply(append, { kind: 'too_large' });
+        return;
+      }
+      append.events.push(event);
+    }
+  }
+
+  #submit(append: Open): void {
+    const { stream, expected, events, deadline } = append;
+    this.#unanswered += 1;
+    this.#write({ kind: 'append', stream, expected, events, ...(deadline === undefined ? {} : { deadline }) }, (outcome) => {
+      this.#unanswered -= 1;
+      this.#reply(append, outcome);
+      this.#finish();
+    });
+  }
+
+  #reply(append: Open, outcome: WriteOutcome): void {
+    if (!this.#open) return;
+    if (!this.#call.write(batchReply(append, outcome))) this.#call.pause();
+  }
+
+  /** When the client has half-closed, the call ends after its last answer. */
+  #finish(): void {
+    if (!this.#ended || this.#unanswered > 0 || !this.#open) return;
+    this.#open = false;
+    this.#call.end();
+  }
+}

@@ -1,0 +1,94 @@
+import { status } from '@grpc/grpc-js';
+import type { Message } from 'google-protobuf';
+import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
+import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
+import { type ExpectedRevision, MAX_APPEND_SIZE, type WriteOutcome } from './model.js';
+import type { Refusal } from './outcome.js';
+import { Any, protobufEmpty, sharedMessages, statusMessages, streamsMessages } from './protocol.js';
+import { streamIdentifier } from './responses.js';
+
+export type BatchReply = BatchAppendResp;
+
+type Asked = { readonly correlation: UUID; readonly stream: string; readonly expected: ExpectedRevision };
+
+const empty = (): InstanceType<typeof protobufEmpty.Empty> => new protobufEmpty.Empty();
+
+function setExpected(reply: BatchAppendResp, expected: ExpectedRevision): void {
+  if (expected === 'any') reply.setAny(empty());
+  else if (expected === 'no_stream') reply.setNoStream(empty());
+  else if (expected === 'stream_exists') reply.setStreamExists(empty());
+  else reply.setStreamPosition(expected.toString());
+}
+
+function wrongExpectedVersion(expected: ExpectedRevision, actual: number): Message {
+  const detail = new sharedMessages.WrongExpectedVersion();
+  if (actual < 0) detail.setCurrentNoStream(empty());
+  else detail.setCurrentStreamRevision(actual.toString());
+  if (expected === 'any') detail.setExpectedAny(empty());
+  else if (expected === 'no_stream') detail.setExpectedNoStream(empty());
+  else if (expected === 'stream_exists') detail.setExpectedStreamExists(empty());
+  else detail.setExpectedStreamPosition(expected.toString());
+  return detail;
+}
+
+/** The code, text, and packed detail by which the client tells refusals apart. */
+function describe(refusal: Refusal, asked: Asked): readonly [code: number, text: string, name: string, detail: Message] {
+  switch (refusal.kind) {
+    case 'wrong_expected_version':
+      return [status.ALREADY_EXISTS, 'wrong expected version', 'WrongExpectedVersion', wrongExpectedVersion(asked.expected, refusal.actual)];
+    case 'stream_deleted': {
+      const detail = new sharedMessages.StreamDeleted();
+      detail.setStreamIdentifier(streamIdentifier(asked.stream));
+      return [status.ALREADY_EXISTS, 'stream deleted', 'StreamDeleted', detail];
+    }
+    case 'access_denied':
+      return [status.PERMISSION_DENIED, 'access denied', 'AccessDenied', new sharedMessages.AccessDenied()];
+    case 'too_large': {
+      const detail = new sharedMessages.MaximumAppendSizeExceeded();
+      detail.setMaxappendsize(MAX_APPEND_SIZE);
+      return [status.INVALID_ARGUMENT, 'maximum append size exceeded', 'MaximumAppendSizeExceeded', detail];
+    }
+    case 'timeout':
+      return [status.DEADLINE_EXCEEDED, 'the deadline had passed before the write was made', 'Timeout', new sharedMessages.Timeout()];
+    case 'failed':
+      return [status.UNKNOWN, refusal.message, 'Unknown', new sharedMessages.Unknown()];
+  }
+}
+
+function errorStatus(refusal: Refusal, asked: Asked): InstanceType<typeof statusMessages.Status> {
+  const [code, text, name, detail] = describe(refusal, asked);
+  const packed = new Any();
+  packed.pack(detail.serializeBinary(), `event_store.client.${name}`);
+  const error = new statusMessages.Status();
+  error.setCode(code as Parameters<typeof error.setCode>[0]);
+  error.setMessage(text);
+  error.setDetails(packed);
+  return error;
+}
+
+function success(revision: number, position: number | undefined): InstanceType<typeof streamsMessages.BatchAppendResp.Success> {
+  const written = new streamsMessages.BatchAppendResp.Success();
+  if (revision < 0) written.setNoStream(empty());
+  else written.setCurrentRevision(revision.toString());
+  if (position === undefined) {
+    written.setNoPosition(empty());
+  } else {
+    const all = new sharedMessages.AllStreamPosition();
+    all.setCommitPosition(position.toString());
+    all.setPreparePosition(position.toString());
+    written.setPosition(all);
+  }
+  return written;
+}
+
+/** The answer to one append of a batch call. */
+export function batchReply(asked: Asked, outcome: WriteOutcome): BatchReply {
+  const reply = new streamsMessages.BatchAppendResp();
+  reply.setCorrelationId(asked.correlation);
+  // The official client reads the stream's name of every refusal.
+  reply.setStreamIdentifier(streamIdentifier(asked.stream));
+  setExpected(reply, asked.expected);
+  if (outcome.kind === 'written') reply.setSuccess(success(outcome.revision, outcome.position));
+  else reply.setError(errorStatus(outcome, asked));
+  return reply;
+}

@@ -1,0 +1,61 @@
+import type { IdCache } from './id-cache.js';
+import type { StreamMetadata } from './metadata.js';
+import type { ExpectedRevision, ProposedEvent, WriteOutcome } from './model.js';
+import type { StreamState } from './streams.js';
+
+/** What the decision may ask of the log. */
+export type Recorded = {
+  readonly ids: IdCache;
+  readonly idsFrom: (streamId: number, revision: number, count: number) => readonly { readonly id: string; readonly position: number }[];
+  /** Whether the stream has ever been given metadata; such a stream exists even without events. */
+  readonly hasMetadata: (stream: string) => boolean;
+};
+
+const wrong = (actual: number): WriteOutcome => ({ kind: 'wrong_expected_version', actual });
+
+/** The original outcome when these events lie at these revisions already, else undefined. */
+function original(recorded: Recorded, streamId: number, first: number, events: readonly ProposedEvent[]): WriteOutcome | undefined {
+  const there = recorded.idsFrom(streamId, first, events.length);
+  if (there.length < events.length || !there.every(({ id }, index) => id === events[index]?.id)) return undefined;
+  return { kind: 'written', revision: first + events.length - 1, position: there[there.length - 1]?.position };
+}
+
+function decideByIds(recorded: Recorded, state: StreamState, events: readonly ProposedEvent[]): WriteOutcome | undefined {
+  const first = events[0] === undefined ? undefined : recorded.ids.revisionOf(state.id, events[0].id);
+  if (first === undefined) return undefined;
+  return original(recorded, state.id, first, events) ?? wrong(state.last);
+}
+
+/**
+ * Decides whether a write may be done: undefined means yes. An exact expectation that was met by
+ * these same events gets the original outcome, durably; without one only what the id cache still knows.
+ */
+export function decide(
+  recorded: Recorded,
+  state: StreamState,
+  metadata: StreamMetadata,
+  expected: ExpectedRevision,
+  events: readonly ProposedEvent[],
+): WriteOutcome | undefined {
+  const { last } = state;
+  switch (expected) {
+    case 'any':
+      return decideByIds(recorded, state, events);
+    case 'stream_exists':
+      if (metadata.softDeleted) return { kind: 'stream_deleted' };
+      if (last < 0 && !recorded.hasMetadata(state.name)) return wrong(last);
+      return decideByIds(recorded, state, events);
+    case 'no_stream':
+      if (last < 0) return undefined;
+      if (events.length > 0) {
+        const outcome = original(recorded, state.id, 0, events);
+        if (outcome !== undefined) return outcome;
+      }
+      return metadata.softDeleted ? undefined : wrong(last);
+    default: {
+      if (expected === BigInt(last)) return undefined;
+      if (expected > BigInt(last) || events.length === 0) return wrong(last);
+      return original(recorded, state.id, Number(expected) + 1, events) ?? wrong(last);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import type { ExpectedRevision } from './model.js';
+
+/** An error as gRPC sends it: the official client reads the trailers `exception` and those beside it. */
+export type CallError = { readonly name: string; readonly message: string; readonly code: status; readonly details: string; readonly metadata: Metadata };
+
+function callError(code: status, details: string, trailers: Readonly<Record<string, string>> = {}): CallError {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(trailers)) metadata.set(key, value);
+  return { name: 'CallError', message: details, code, details, metadata };
+}
+
+/** Trailers carry ASCII only. */
+const ascii = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, (character) => encodeURIComponent(character));
+
+const EXPECTED_NUMBER = { any: '-2', no_stream: '-1', stream_exists: '-4' } as const;
+
+export function wrongExpectedVersion(stream: string, expected: ExpectedRevision, actual: number): CallError {
+  const version = typeof expected === 'bigint' ? expected.toString() : EXPECTED_NUMBER[expected];
+  return callError(
+    status.FAILED_PRECONDITION,
+    `append failed due to WrongExpectedVersion: stream \`${ascii(stream)}\`, expected version ${version}, actual version ${actual}`,
+    { exception: 'wrong-expected-version', 'stream-name': ascii(stream), 'expected-version': version, 'actual-version': actual < 0 ? '' : actual.toString() },
+  );
+}
+
+export function streamDeleted(stream: string): CallError {
+  return callError(status.FAILED_PRECONDITION, `event stream \`${ascii(stream)}\` is deleted`, { exception: 'stream-deleted', 'stream-name': ascii(stream) });
+}
+
+export function accessDenied(): CallError {
+  return callError(status.PERMISSION_DENIED, 'access denied', { exception: 'access-denied' });
+}
+
+export function maximumAppendSizeExceeded(limit: number): CallError {
+  return callError(status.INVALID_ARGUMENT, `maximum append size of ${limit} bytes exceeded`, {
+    exception: 'maximum-append-size-exceeded',
+    'maximum-append-size': limit.toString(),
+  });
+}
+
+export function missingMetadata(properties: readonly string[]): CallError {
+  return callError(status.INVALID_ARGUMENT, `required metadata properties missing: ${properties.join(', ')}`, {
+    exception: 'missing-required-metadata-property',
+    'required-metadata-properties': properties.join(','),
+  });
+}
+
+export function invalidArgument(details: string): CallError {
+  return callError(status.INVALID_ARGUMENT, details);
+}
+
+export function deadlineExceeded(): CallError {
+  return callError(status.DEADLINE_EXCEEDED, 'the deadline had passed before the write was made');
+}
+
+export function unavailable(details: string): CallError {
+  return callError(status.UNAVAILABLE, details);
+}
+
+export function unknown(details: string): CallError {
+  return callError(status.UNKNOWN, ascii(details));
+}
+
+/** How every open call ends when the server stops. */
+export function cancelled(): CallError {
+  return callError(status.CANCELLED, 'the server is stopping');
+}

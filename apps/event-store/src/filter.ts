@@ -1,0 +1,12 @@
+/** Which events of `$all` a reader wants, by the name of their stream or of their type. */
+export type Filter = {
+  readonly on: 'stream' | 'type';
+  readonly by: { readonly prefixes: readonly string[] } | { readonly regex: RegExp };
+  /** A subscription gets a checkpoint after so many events, whether they passed or not. */
+  readonly checkpointEvery: number;
+};
+
+/** Whether a name passes. */
+export function passes(filter: Filter, name: string): boolean {
+  return 'regex' in filter.by ? filter.by.regex.test(name) : filter.by.prefixes.some((prefix) => name.startsWith(prefix));
+}

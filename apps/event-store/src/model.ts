@@ -1,0 +1,65 @@
+/** The revision a writer expects its stream to be at; an exact one is the revision of the last event. */
+export type ExpectedRevision = bigint | 'any' | 'no_stream' | 'stream_exists';
+
+/** An event as a client proposes it. */
+export type ProposedEvent = {
+  readonly id: string;
+  readonly type: string;
+  readonly isJson: boolean;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+};
+
+/** One write: events to append, or a deletion. `deadline` is in milliseconds since 1970. */
+export type WriteRequest = {
+  readonly kind: 'append' | 'delete' | 'tombstone';
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+  readonly events: readonly ProposedEvent[];
+  readonly deadline?: number;
+};
+
+/** What became of a write. A revision of -1 means that the stream has no event. */
+export type WriteOutcome =
+  | { readonly kind: 'written'; readonly revision: number; readonly position: number | undefined }
+  | { readonly kind: 'wrong_expected_version'; readonly actual: number }
+  | { readonly kind: 'stream_deleted' }
+  | { readonly kind: 'access_denied' }
+  | { readonly kind: 'too_large' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** An event as it is stored; `revision` is -1 for the tombstone. `createdUs` is in microseconds since 1970. */
+export type RecordedEvent = {
+  readonly position: number;
+  readonly streamId: number;
+  readonly revision: number;
+  readonly id: string;
+  readonly type: string;
+  readonly isJson: boolean;
+  readonly createdUs: number;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+};
+
+/** The whole append, its data and metadata and type names together, may not be larger (bytes). */
+export const MAX_APPEND_SIZE = 1024 * 1024;
+
+/** The revision that the protocol shows for a tombstone, and the `$tb` of a deleted stream. */
+export const DELETED_REVISION = 2n ** 63n - 1n;
+
+/** The revision that the table holds for a tombstone. */
+export const TOMBSTONE_ROW = -1;
+
+export const METADATA_TYPE = '$metadata';
+export const TOMBSTONE_TYPE = '$streamDeleted';
+export const LINK_TYPE = '$>';
+
+export function metastreamOf(stream: string): string {
+  return `$$${stream}`;
+}
+
+/** The stream that a metastream describes, or undefined when the name is not a metastream's. */
+export function describedBy(stream: string): string | undefined {
+  return stream.startsWith('$$') ? stream.slice(2) : undefined;
+}

@@ -1,0 +1,215 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import { type CallError, streamDeleted } from './errors.js';
+import type { FaultBoard } from './faults.js';
+import { parseReadRequest, type ReadRequest } from './read-request.js';
+import type { Page, Reader } from './reader.js';
+import { caughtUp, checkpoint, confirmation, streamNotFound } from './responses.js';
+import { encodeEvent } from './wire.js';
+
+/** What goes out on a read: messages, or events encoded already. */
+export type Outgoing = Buffer | ReadResp;
+export type ReadServerCall = ServerWritableStream<ReadReq, Outgoing>;
+
+export type ReadParts = {
+  readonly reader: Reader;
+  readonly faults: FaultBoard;
+};
+
+/** One open read or subscription. It reads a page, waits until the client has taken it, and so holds one page at most. */
+export class ReadCall {
+  readonly #call: ReadServerCall;
+  readonly #reader: Reader;
+  readonly #faults: FaultBoard;
+  #open = true;
+  #wake: (() => void) | undefined;
+  #woken = false;
+
+  constructor(call: ReadServerCall, parts: ReadParts) {
+    this.#call = call;
+    this.#reader = parts.reader;
+    this.#faults = parts.faults;
+    const stop = (): void => {
+      this.#open = false;
+      this.wake();
+    };
+    call.on('cancelled', stop);
+    call.on('close', stop);
+    call.on('error', stop);
+    call.on('drain', () => this.wake());
+  }
+
+  /** To be called after every commit: a subscription that waits looks again. */
+  wake(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  /** Ends the call with an error, or without one. */
+  end(error?: CallError): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (error === undefined) this.#call.end();
+    else this.#call.emit('error', error);
+    this.wake();
+  }
+
+  /** Whether the client asked for a subscription; known once `run` has begun. */
+  subscribed = false;
+
+  /** Answers the request to its end; a subscription ends with the call only. */
+  async run(): Promise<void> {
+    const request = parseReadRequest(this.#call.request);
+    this.subscribed = request.count === undefined;
+    await this.#thaw();
+    if (request.count !== undefined) await this.#read(request, request.count);
+    else if (request.target === 'all') await this.#subscribeToAll(request);
+    else await this.#subscribeToStream(request, request.target.stream);
+    this.end();
+  }
+
+  async #read(request: ReadRequest, count: number): Promise<void> {
+    const pages = this.#pages(request, count);
+    if (pages === undefined) return;
+    let left = count;
+    let page = pages(undefined, left);
+    for (;;) {
+      await this.#send(page, request);
+      left -= page.deliveries.length;
+      if (page.next === undefined || left <= 0 || !this.#open) return;
+      await this.#thaw();
+      page = pages(page.next, left);
+    }
+  }
+
+  /** The function that reads the next page, or undefined when there is nothing to read and the client was told. */
+  #pages(request: ReadRequest, count: number): ((from: number | undefined, left: number) => Page) | undefined {
+    const { target, from, backwards, filter, resolveLinks } = request;
+    const reader = this.#reader;
+    if (target === 'all') {
+      const first = from === 'start' ? 0 : from === 'end' ? reader.head + 1 : from;
+      if (count <= 0) return undefined;
+      return backwards
+        ? (at, left) => reader.allBackwards(at ?? first, left, filter, resolveLinks)
+        : (at, left) => reader.allForwards(Math.max(at ?? first, 1), left, filter, resolveLinks);
+    }
+    const { stream } = target;
+    const status = reader.status(stream);
+    if (status === 'deleted') throw streamDeleted(stream);
+    if (status === 'not_found') {
+      this.#call.write(streamNotFound(stream));
+      return undefined;
+    }
+    if (count <= 0) return undefined;
+    const last = reader.lastRevision(stream);
+    const first = from === 'start' ? 0 : from === 'end' ? (backwards ? last : last + 1) : from;
+    return backwards
+      ? (at, left) => reader.streamBackwards(stream, at ?? first, left, resolveLinks)
+      : (at, left) => reader.streamForwards(stream, at ?? first, left, resolveLinks);
+  }
+
+  async #subscribeToStream(request: ReadRequest, stream: string): Promise<void> {
+    const reader = this.#reader;
+    if (reader.status(stream) === 'deleted') throw streamDeleted(stream);
+    let next = request.from === 'start' ? 0 : request.from === 'end' ? reader.lastRevision(stream) + 1 : request.from + 1;
+    this.#call.write(confirmation());
+    let live = false;
+    while (this.#open) {
+      this.#woken = false;
+      if (reader.status(stream) === 'deleted') throw streamDeleted(stream);
+      const page = reader.streamForwards(stream, next, Number.MAX_SAFE_INTEGER, request.resolveLinks);
+      if (page.next === undefined) {
+        if (!live) this.#call.write(caughtUp());
+        live = true;
+        await this.#sleep();
+      } else {
+        next = page.next;
+        await this.#send(page, request);
+      }
+      await this.#thaw();
+    }
+  }
+
+  async #subscribeToAll(request: ReadRequest): Promise<void> {
+    const { filter, resolveLinks } = request;
+    const reader = this.#reader;
+    let seen = request.from === 'start' ? 0 : request.from === 'end' ? reader.head : request.from;
+    const marks = filter === undefined ? undefined : new Checkpoints(seen, filter.checkpointEvery);
+    this.#call.write(confirmation());
+    let live = false;
+    while (this.#open) {
+      this.#woken = false;
+      if (seen < reader.head) {
+        const page = reader.allForwards(seen + 1, Number.MAX_SAFE_INTEGER, filter, resolveLinks);
+        seen = page.seen;
+        await this.#send(page, request, marks);
+        const mark = marks?.passed(seen + 1);
+        if (mark !== undefined) this.#call.write(checkpoint(mark));
+      } else {
+        if (!live) {
+          if (marks !== undefined && seen > 0) this.#call.write(checkpoint(marks.at(seen)));
+          this.#call.write(caughtUp());
+        }
+        live = true;
+        await this.#sleep();
+      }
+      await this.#thaw();
+    }
+  }
+
+  async #send(page: Page, request: ReadRequest, marks?: Checkpoints): Promise<void> {
+    let flowing = true;
+    for (const delivery of page.deliveries) {
+      if (!this.#open) return;
+      const mark = marks?.passed(delivery.position);
+      if (mark !== undefined) this.#call.write(checkpoint(mark));
+      const message = encodeEvent(delivery, request.idFormat);
+      flowing = this.#call.write(message);
+      if (this.subscribed && this.#faults.take('duplicate_deliveries')) flowing = this.#call.write(message);
+    }
+    if (flowing) await nextTurn();
+    while (!flowing && this.#open && this.#call.writableNeedDrain) {
+      this.#woken = false;
+      await this.#sleep();
+    }
+  }
+
+  /** Waits for a commit, for the client to take what was sent, or for the end of the call. */
+  async #sleep(): Promise<void> {
+    if (this.#woken || !this.#open) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+  }
+
+  async #thaw(): Promise<void> {
+    while (this.#faults.now.frozen && this.#open) {
+      this.#woken = false;
+      await this.#sleep();
+    }
+  }
+}
+
+/** When a filtered subscription is due a checkpoint: positions have no gaps, so they count the events. */
+class Checkpoints {
+  #last: number;
+
+  constructor(from: number, readonly every: number) {
+    this.#last = from;
+  }
+
+  /** The newest mark before a position that is about to be sent, if one was passed. */
+  passed(position: number): number | undefined {
+    const marks = Math.floor((position - 1 - this.#last) / this.every);
+    if (marks < 1) return undefined;
+    this.#last += marks * this.every;
+    return this.#last;
+  }
+
+  at(position: number): number {
+    this.#last = position;
+    return position;
+  }
+}

@@ -1,0 +1,90 @@
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
+import { invalidArgument } from './errors.js';
+import type { Filter } from './filter.js';
+import type { IdFormat } from './wire.js';
+
+/** Where a read begins. Revisions and positions beyond what a log can reach count as its end. */
+export type From = number | 'start' | 'end';
+
+/** A read as it was asked for; without `count` it is a subscription. */
+export type ReadRequest = {
+  readonly target: { readonly stream: string } | 'all';
+  readonly from: From;
+  readonly backwards: boolean;
+  readonly count: number | undefined;
+  readonly filter: Filter | undefined;
+  readonly resolveLinks: boolean;
+  readonly idFormat: IdFormat;
+};
+
+type Options = ReadReq.Options;
+
+const BACKWARDS = 1;
+const DEFAULT_WINDOW = 32;
+
+function beginning(options: { hasStart(): boolean; hasEnd(): boolean }, position: string | undefined): From {
+  if (options.hasEnd()) return 'end';
+  if (position === undefined) return 'start';
+  return Math.min(Number(position), Number.MAX_SAFE_INTEGER);
+}
+
+function parseTarget(options: Options): Pick<ReadRequest, 'target' | 'from'> {
+  const stream = options.getStream();
+  if (stream !== undefined) {
+    const name = Buffer.from(stream.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
+    if (name === '') throw invalidArgument('the stream has no name');
+    return { target: { stream: name }, from: beginning(stream, stream.hasRevision() ? stream.getRevision() : undefined) };
+  }
+  const all = options.getAll();
+  if (all === undefined) throw invalidArgument('neither a stream nor `$all` is named');
+  return { target: 'all', from: beginning(all, all.getPosition()?.getCommitPosition()) };
+}
+
+/** .NET and JavaScript write named and lookbehind groups alike; what JavaScript does not know is refused. */
+function parseRegex(source: string): RegExp {
+  try {
+    return new RegExp(source, 'u');
+  } catch {
+    try {
+      return new RegExp(source);
+    } catch {
+      throw invalidArgument(`the filter's regular expression \`${source}\` is not valid`);
+    }
+  }
+}
+
+function parseFilter(options: Options): Filter | undefined {
+  const filter = options.getFilter();
+  if (filter === undefined) return undefined;
+  const expression = filter.getStreamIdentifier() ?? filter.getEventType();
+  if (expression === undefined) throw invalidArgument('the filter names neither streams nor event types');
+  const regex = expression.getRegex();
+  const prefixes = expression.getPrefixList();
+  const window = filter.hasMax() ? filter.getMax() : DEFAULT_WINDOW;
+  return {
+    on: filter.hasStreamIdentifier() ? 'stream' : 'type',
+    by: regex === '' ? { prefixes } : { regex: parseRegex(regex) },
+    checkpointEvery: Math.max(1, window) * Math.max(1, filter.getCheckpointintervalmultiplier()),
+  };
+}
+
+/** Reads a request; throws a `CallError` where it makes no sense. */
+export function parseReadRequest(request: ReadReq): ReadRequest {
+  const options = request.getOptions();
+  if (options === undefined) throw invalidArgument('the request has no options');
+  const backwards = options.getReadDirection() === BACKWARDS;
+  const subscription = options.hasSubscription();
+  if (subscription && backwards) throw invalidArgument('a subscription reads forwards only');
+  const { target, from } = parseTarget(options);
+  const filter = parseFilter(options);
+  if (filter !== undefined && target !== 'all') throw invalidArgument('only `$all` can be filtered');
+  return {
+    target,
+    from,
+    backwards,
+    filter,
+    count: subscription ? undefined : Math.min(Number(options.getCount()), Number.MAX_SAFE_INTEGER),
+    resolveLinks: options.getResolveLinks(),
+    idFormat: options.getUuidOption()?.hasString() === true ? 'string' : 'structured',
+  };
+}

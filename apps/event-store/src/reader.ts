@@ -1,0 +1,174 @@
+import { type Filter, passes } from './filter.js';
+import { LINK_TYPE, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
+import { EVENT_COLUMNS, type Row, type Storage, toRecord } from './storage.js';
+import type { Streams } from './streams.js';
+import type { Delivery } from './wire.js';
+
+/** Pages end at so many events or bytes, whichever comes first. */
+const PAGE_EVENTS = 256;
+const PAGE_BYTES = 1024 * 1024;
+
+/** So many events are looked at in one go by a filter. */
+const SCAN_WINDOW = 1024;
+
+/** A part of the log: its deliveries, and where the next page begins (undefined: nothing is left now). */
+export type Page = { readonly deliveries: readonly Delivery[]; readonly next: number | undefined };
+
+/** A page of `$all`, with the last position that was looked at. */
+export type AllPage = Page & { readonly seen: number };
+
+const NOTHING: Page = { deliveries: [], next: undefined };
+
+/** Reads pages from committed rows. Every call is synchronous and holds no cursor open between pages. */
+export class Reader {
+  readonly #storage: Storage;
+  readonly #streams: Streams;
+  readonly #names = new Map<number, Buffer>();
+
+  constructor(storage: Storage, streams: Streams) {
+    this.#storage = storage;
+    this.#streams = streams;
+  }
+
+  /** The position of the last committed event, 0 in an empty log. */
+  get head(): number {
+    return this.#storage.head;
+  }
+
+  /** Whether a stream can be read: not there, deleted softly, or for ever. */
+  status(stream: string): 'readable' | 'not_found' | 'deleted' {
+    const state = this.#streams.get(stream);
+    if (this.#streams.isTombstoned(state)) return 'deleted';
+    if (state.last < 0 || this.#streams.metadata(state).softDeleted) return 'not_found';
+    return 'readable';
+  }
+
+  lastRevision(stream: string): number {
+    return this.#streams.get(stream).last;
+  }
+
+  /** Events of a stream from a revision on, that one included, as its metadata lets them be seen. */
+  streamForwards(stream: string, from: number, count: number, resolveLinks: boolean): Page {
+    const view = this.#view(stream);
+    if (view === undefined) return NOTHING;
+    const rows = this.#take(
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? ORDER BY revision LIMIT ?`,
+      [view.id, Math.max(from, view.first), view.since], count,
+    );
+    const last = rows[rows.length - 1];
+    return { deliveries: this.#deliver(rows, resolveLinks), next: last === undefined ? undefined : last.revision + 1 };
+  }
+
+  /** Events of a stream from a revision down, that one included. */
+  streamBackwards(stream: string, from: number, count: number, resolveLinks: boolean): Page {
+    const view = this.#view(stream);
+    if (view === undefined) return NOTHING;
+    const rows = this.#take(
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? ORDER BY revision DESC LIMIT ?`,
+      [view.id, from, view.first, view.since], count,
+    );
+    const last = rows[rows.length - 1];
+    return { deliveries: this.#deliver(rows, resolveLinks), next: last === undefined || last.revision <= view.first ? undefined : last.revision - 1 };
+  }
+
+  /** Events of `$all` from a position on, that one included. */
+  allForwards(from: number, count: number, filter: Filter | undefined, resolveLinks: boolean): AllPage {
+    const { head } = this;
+    if (from > head) return { ...NOTHING, seen: head };
+    // INVARIANT: positions have no gaps, so that a range of them is a window of as many events.
+    const end = filter === undefined ? head : Math.min(head, from + SCAN_WINDOW - 1);
+    const [rows, complete] = this.#scan(from, end, 'ASC', count, filter);
+    const seen = complete ? end : (rows[rows.length - 1]?.position ?? end);
+    return { deliveries: this.#deliver(rows, resolveLinks), next: seen >= head ? undefined : seen + 1, seen };
+  }
+
+  /** Events of `$all` before a position. */
+  allBackwards(before: number, count: number, filter: Filter | undefined, resolveLinks: boolean): AllPage {
+    const start = Math.min(before - 1, this.head);
+    if (start < 1) return { ...NOTHING, seen: 0 };
+    const end = filter === undefined ? 1 : Math.max(1, start - SCAN_WINDOW + 1);
+    const [rows, complete] = this.#scan(end, start, 'DESC', count, filter);
+    const seen = complete ? end : (rows[rows.length - 1]?.position ?? end);
+    return { deliveries: this.#deliver(rows, resolveLinks), next: seen <= 1 ? undefined : seen, seen };
+  }
+
+  #scan(low: number, high: number, order: 'ASC' | 'DESC', count: number, filter: Filter | undefined): readonly [readonly RecordedEvent[], boolean] {
+    const sql = (columns: string): string => `SELECT ${columns} FROM events WHERE position BETWEEN ? AND ? ORDER BY position ${order} LIMIT ?`;
+    if (filter === undefined) {
+      const rows = this.#take(sql(EVENT_COLUMNS), [low, high], count);
+      return [rows, rows.length === high - low + 1];
+    }
+    const records: RecordedEvent[] = [];
+    let bytes = 0;
+    for (const row of this.#storage.all(sql('position, stream_id, type'), low, high, high - low + 1)) {
+      const name = filter.on === 'stream' ? this.#storage.streamName(row[1] as number) : (row[2] as string);
+      if (!passes(filter, name)) continue;
+      const record = this.#at(row[0] as number);
+      if (record === undefined) continue;
+      records.push(record);
+      bytes += record.data.length + record.metadata.length;
+      if (records.length >= Math.min(count, PAGE_EVENTS) || bytes >= PAGE_BYTES) return [records, false];
+    }
+    return [records, true];
+  }
+
+  #at(position: number): RecordedEvent | undefined {
+    const row = this.#storage.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE position = ?`, position);
+    return row === undefined ? undefined : toRecord(row);
+  }
+
+  #take(sql: string, parameters: readonly number[], count: number): RecordedEvent[] {
+    const records: RecordedEvent[] = [];
+    let bytes = 0;
+    for (const row of this.#storage.statement(sql).iterate(...parameters, Math.min(count, PAGE_EVENTS))) {
+      const record = toRecord(row as unknown as Row);
+      records.push(record);
+      bytes += record.data.length + record.metadata.length;
+      if (bytes >= PAGE_BYTES) break;
+    }
+    return records;
+  }
+
+  /** The visible part of a stream, undefined when nothing of it is. */
+  #view(stream: string): { readonly id: number; readonly first: number; readonly since: number } | undefined {
+    if (this.status(stream) !== 'readable') return undefined;
+    const state = this.#streams.get(stream);
+    const { truncateBefore, maxCount, maxAgeUs } = this.#streams.metadata(state);
+    return {
+      id: state.id,
+      first: Math.max(0, truncateBefore, maxCount === undefined ? 0 : state.last - maxCount + 1),
+      since: maxAgeUs === undefined ? 0 : Math.max(0, Date.now() * 1000 - maxAgeUs),
+    };
+  }
+
+  #deliver(records: readonly RecordedEvent[], resolveLinks: boolean): readonly Delivery[] {
+    return records.map((record) => {
+      const own = { record, stream: this.#name(record.streamId) };
+      if (!resolveLinks || record.type !== LINK_TYPE || record.revision === TOMBSTONE_ROW) return { event: own, position: record.position };
+      const target = this.#target(record);
+      return target === undefined
+        ? { link: own, position: record.position }
+        : { event: { record: target, stream: this.#name(target.streamId) }, link: own, position: record.position };
+    });
+  }
+
+  /** The event that a link names as `revision@stream`, where it can still be read. */
+  #target(link: RecordedEvent): RecordedEvent | undefined {
+    const [, revision, stream] = /^(\d+)@(.+)$/s.exec(Buffer.from(link.data).toString('utf8')) ?? [];
+    if (revision === undefined || stream === undefined) return undefined;
+    const view = this.#view(stream);
+    if (view === undefined || Number(revision) < view.first) return undefined;
+    const event = this.#storage.eventAt(view.id, Number(revision));
+    return event === undefined || event.createdUs < view.since ? undefined : event;
+  }
+
+  #name(streamId: number): Buffer {
+    let name = this.#names.get(streamId);
+    if (name === undefined) {
+      name = Buffer.from(this.#storage.streamName(streamId));
+      if (this.#names.size >= 50_000) this.#names.clear();
+      this.#names.set(streamId, name);
+    }
+    return name;
+  }
+}

@@ -1,0 +1,84 @@
+import { ServerCredentials } from '@grpc/grpc-js';
+import { EventLog } from './event-log.js';
+import { FaultBoard } from './faults.js';
+import { serveFaults } from './faults-http.js';
+import { Service } from './service.js';
+
+/** Where the log lies and where it is served; without `file` it is in memory. */
+export type EventStoreOptions = {
+  readonly file?: string;
+  readonly memory?: boolean;
+  readonly host?: string;
+  readonly port?: number;
+  /** A Unix socket beside the port. */
+  readonly socket?: string;
+  /** Serve the fault switches over HTTP, on a port of their own. */
+  readonly faults?: boolean;
+  readonly faultsPort?: number;
+};
+
+export type EventStore = {
+  /** A connection string for the official client. */
+  readonly url: string;
+  readonly port: number;
+  /** The fault switches, for tests in the same process. */
+  readonly faults: FaultBoard;
+  /** Where the fault switches answer, when they were asked for. */
+  readonly faultsUrl?: string;
+  /** Answers what was taken, ends open calls with CANCELLED, and closes the log. */
+  stop(): Promise<void>;
+};
+
+/** How long a stop waits for clients to take the end of their calls. */
+const STOP_PATIENCE_MS = 2000;
+
+function bind(service: Service, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    service.server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error === null ? resolve(port) : reject(error)));
+  });
+}
+
+async function shutDown(service: Service): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const force = setTimeout(() => {
+      service.server.forceShutdown();
+      resolve();
+    }, STOP_PATIENCE_MS);
+    service.server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    service.cancelCalls();
+  });
+}
+
+/** Opens the log and serves it; resolves when it answers. */
+export async function startEventStore(options: EventStoreOptions): Promise<EventStore> {
+  const { host = '127.0.0.1' } = options;
+  if (options.file === undefined && options.memory !== true) throw new Error('name a file for the event log, or ask for one in memory');
+  const faults = new FaultBoard();
+  const log = new EventLog(options.memory === true ? ':memory:' : (options.file ?? ':memory:'), faults);
+  let port = options.port ?? 0;
+  const service = new Service(log, () => ({ host, port }));
+  try {
+    port = await bind(service, `${host.includes(':') ? `[${host}]` : host}:${port}`);
+    if (options.socket !== undefined) await bind(service, `unix:${options.socket}`);
+    const board = options.faults === true ? await serveFaults(faults, host, options.faultsPort ?? 0) : undefined;
+    return {
+      url: `esdb://${host.includes(':') ? `[${host}]` : host}:${port}?tls=false`,
+      port,
+      faults,
+      ...(board === undefined ? {} : { faultsUrl: board.url }),
+      stop: async () => {
+        await log.drain();
+        await shutDown(service);
+        await board?.stop();
+        log.close();
+      },
+    };
+  } catch (error) {
+    service.server.forceShutdown();
+    log.close();
+    throw error;
+  }
+}

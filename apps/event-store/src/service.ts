@@ -1,0 +1,98 @@
+import { type sendUnaryData, Server, type ServerReadableStream, type ServerUnaryCall, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
+import { append, deleteStream, tombstoneStream } from './append-call.js';
+import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
+import { clusterInfo, supportedMethods } from './cluster.js';
+import { type CallError, cancelled, unavailable, unknown } from './errors.js';
+import type { EventLog } from './event-log.js';
+import { GossipService, ServerFeaturesService, StreamsService } from './protocol.js';
+import { type Outgoing, ReadCall, type ReadServerCall } from './read-call.js';
+
+/** As on the real server: an event may be larger than the default of gRPC, and is refused by the append size instead. */
+const MAX_MESSAGE_SIZE = 17 * 1024 * 1024;
+
+const isCallError = (error: unknown): error is CallError => typeof error === 'object' && error !== null && 'code' in error && 'metadata' in error;
+
+function toCallError(error: unknown): CallError {
+  return isCallError(error) ? error : unknown(error instanceof Error ? error.message : String(error));
+}
+
+/** The gRPC side: turns calls into writes and reads of the log, and knows which of them are open. */
+export class Service {
+  readonly server: Server;
+  readonly #log: EventLog;
+  readonly #reads = new Set<ReadCall>();
+  readonly #batches = new Set<BatchAppendCall>();
+
+  constructor(log: EventLog, endpoint: () => { readonly host: string; readonly port: number }) {
+    this.#log = log;
+    this.server = new Server({
+      'grpc.max_receive_message_length': MAX_MESSAGE_SIZE,
+      'grpc.max_send_message_length': -1,
+      'grpc.max_concurrent_streams': 4096,
+    });
+    const { read } = StreamsService;
+    this.server.addService({
+      ...StreamsService,
+      read: { ...read, responseSerialize: (message: Outgoing) => (Buffer.isBuffer(message) ? message : Buffer.from(message.serializeBinary())) },
+    }, this.#streams());
+    this.server.addService(ServerFeaturesService, {
+      getSupportedMethods: (_call: unknown, callback: sendUnaryData<unknown>) => callback(null, supportedMethods()),
+    });
+    this.server.addService(GossipService, {
+      read: (_call: unknown, callback: sendUnaryData<unknown>) => {
+        const { host, port } = endpoint();
+        callback(null, clusterInfo(host, port));
+      },
+    });
+    log.onCommit(() => this.wakeReads());
+    log.faults.onChange(() => this.wakeReads());
+    log.faults.onAction('drop_subscriptions', () => this.endSubscriptions(unavailable('fault: subscription dropped')));
+    log.faults.onAction('end_subscriptions', () => this.endSubscriptions());
+  }
+
+  wakeReads(): void {
+    for (const read of this.#reads) read.wake();
+  }
+
+  endSubscriptions(error?: CallError): void {
+    for (const read of this.#reads) if (read.subscribed) read.end(error);
+  }
+
+  /** Ends every open call with CANCELLED. */
+  cancelCalls(): void {
+    for (const read of this.#reads) read.end(cancelled());
+    for (const batch of this.#batches) batch.end();
+  }
+
+  #streams(): UntypedServiceImplementation {
+    const write = this.#log.write.bind(this.#log);
+    const guarded = <Request, Response>(
+      handle: (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void,
+    ) => (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
+      try {
+        handle(call, callback);
+      } catch (error) {
+        callback(toCallError(error));
+      }
+    };
+    return {
+      read: (call: ReadServerCall) => this.#read(call),
+      append: (call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>) => append(call, callback, write),
+      batchAppend: (call: BatchServerCall) => {
+        const batch = new BatchAppendCall(call, write);
+        this.#batches.add(batch);
+        call.on('close', () => this.#batches.delete(batch));
+        batch.run();
+      },
+      delete: guarded<DeleteReq, DeleteResp>((call, callback) => deleteStream(call, callback, write)),
+      tombstone: guarded<TombstoneReq, TombstoneResp>((call, callback) => tombstoneStream(call, callback, write)),
+    };
+  }
+
+  #read(call: ReadServerCall): void {
+    const read = new ReadCall(call, { reader: this.#log.reader, faults: this.#log.faults });
+    this.#reads.add(read);
+    read.run().catch((error: unknown) => read.end(toCallError(error))).finally(() => this.#reads.delete(read));
+  }
+}

@@ -1,0 +1,85 @@
+import { METASTREAM_METADATA, NO_METADATA, parseMetadata, type StreamMetadata } from './metadata.js';
+import { describedBy, metastreamOf } from './model.js';
+import type { Storage } from './storage.js';
+
+/** What the writer knows of a stream; `id` is 0 until its first event is inserted, `last` is -1 without events. */
+export type StreamState = {
+  readonly name: string;
+  id: number;
+  last: number;
+  tombstoned: boolean;
+  metadata: StreamMetadata | undefined;
+};
+
+const CACHED_STREAMS = 50_000;
+
+/** The state of streams, cached; the cache is dropped whenever a transaction fails. */
+export class Streams {
+  readonly #storage: Storage;
+  #states = new Map<string, StreamState>();
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  get(name: string): StreamState {
+    const cached = this.#states.get(name);
+    if (cached !== undefined) return cached;
+    const tail = this.#storage.tail(name);
+    const state: StreamState = {
+      name,
+      id: tail?.id ?? 0,
+      last: tail?.last ?? -1,
+      tombstoned: tail?.tombstoned ?? false,
+      metadata: undefined,
+    };
+    // An evicted state that a write still holds is harmless: whoever asks next reads the table, which that write has changed.
+    if (this.#states.size >= CACHED_STREAMS) this.#trim();
+    this.#states.set(name, state);
+    return state;
+  }
+
+  metadata(state: StreamState): StreamMetadata {
+    if (state.metadata === undefined) {
+      if (describedBy(state.name) !== undefined) {
+        state.metadata = METASTREAM_METADATA;
+      } else {
+        const data = this.metadataEvent(state.name);
+        state.metadata = data === undefined ? NO_METADATA : parseMetadata(data);
+      }
+    }
+    return state.metadata;
+  }
+
+  /** The data of the stream's last `$metadata` event. */
+  metadataEvent(name: string): Uint8Array | undefined {
+    const meta = this.get(metastreamOf(name));
+    return meta.last < 0 ? undefined : this.#storage.lastEvent(meta.id)?.data;
+  }
+
+  /** Tombstoned itself, or the metastream of a stream that is. */
+  isTombstoned(state: StreamState): boolean {
+    if (state.tombstoned) return true;
+    const described = describedBy(state.name);
+    return described !== undefined && this.get(described).tombstoned;
+  }
+
+  /** To be called when an event was written to a metastream. */
+  metadataChanged(metastream: string): void {
+    const described = describedBy(metastream);
+    const state = described === undefined ? undefined : this.#states.get(described);
+    if (state !== undefined) state.metadata = undefined;
+  }
+
+  forget(): void {
+    this.#states.clear();
+  }
+
+  #trim(): void {
+    let surplus = this.#states.size / 2;
+    for (const name of this.#states.keys()) {
+      if (surplus-- <= 0) return;
+      this.#states.delete(name);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { decide, type Recorded } from './decide.js';
+import type { FaultBoard } from './faults.js';
+import type { IdCache } from './id-cache.js';
+import { withTruncateBefore } from './metadata.js';
+import {
+  DELETED_REVISION,
+  METADATA_TYPE,
+  metastreamOf,
+  type ProposedEvent,
+  TOMBSTONE_ROW,
+  TOMBSTONE_TYPE,
+  type WriteOutcome,
+  type WriteRequest,
+} from './model.js';
+import type { Storage } from './storage.js';
+import type { Streams, StreamState } from './streams.js';
+
+type Waiting = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
+
+/** Writes of one transaction at most; more wait for the next. */
+const GROUP_LIMIT = 1024;
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * The one writer. Writes that arrive in one turn of the event loop share a transaction, and none is
+ * answered before its commit.
+ */
+export class Writer {
+  readonly #storage: Storage;
+  readonly #streams: Streams;
+  readonly #ids: IdCache;
+  readonly #faults: FaultBoard;
+  readonly #recorded: Recorded;
+  readonly #onCommit: () => void;
+  #queue: Waiting[] = [];
+  #scheduled = false;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(parts: { storage: Storage; streams: Streams; ids: IdCache; faults: FaultBoard; onCommit: () => void }) {
+    this.#storage = parts.storage;
+    this.#streams = parts.streams;
+    this.#ids = parts.ids;
+    this.#faults = parts.faults;
+    this.#onCommit = parts.onCommit;
+    this.#recorded = {
+      ids: parts.ids,
+      idsFrom: (streamId, revision, count) => parts.storage.idsFrom(streamId, revision, count),
+      hasMetadata: (stream) => parts.streams.get(metastreamOf(stream)).last >= 0,
+    };
+    parts.faults.onChange(() => this.#schedule());
+  }
+
+  /** Queues a write; `answer` is called once, after the commit that made it durable or with its refusal. */
+  write(request: WriteRequest, answer: (outcome: WriteOutcome) => void): void {
+    if (this.#closed) {
+      answer({ kind: 'failed', message: 'the server is stopping' });
+      return;
+    }
+    this.#queue.push({ request, answer });
+    this.#schedule();
+  }
+
+  /** Takes no more writes and resolves when those taken are answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#faults.now.frozen) this.#faults.set({ frozen: false });
+    while (this.#scheduled) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#queue.length === 0 || this.#faults.now.frozen) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const delay = this.#faults.now.slow_fsync_ms;
+    const group = this.#queue.length <= GROUP_LIMIT ? this.#queue : this.#queue.slice(0, GROUP_LIMIT);
+    this.#queue = this.#queue.length <= GROUP_LIMIT ? [] : this.#queue.slice(GROUP_LIMIT);
+    const outcomes = this.#transact(group);
+    if (delay > 0) setTimeout(() => this.#answer(group, outcomes), delay);
+    else this.#answer(group, outcomes);
+  }
+
+  #answer(group: readonly Waiting[], outcomes: readonly WriteOutcome[]): void {
+    this.#onCommit();
+    group.forEach(({ answer }, index) => {
+      const outcome = outcomes[index];
+      if (outcome === undefined || (outcome.kind === 'written' && this.#faults.take('lost_acknowledgements'))) return;
+      answer(outcome);
+    });
+    this.#scheduled = false;
+    this.#schedule();
+    if (!this.#scheduled) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** INVARIANT: all of the group is committed, or nothing of it is and the caches hold what the disk holds. */
+  #transact(group: readonly Waiting[]): readonly WriteOutcome[] {
+    const headBefore = this.#storage.head;
+    const now = Date.now();
+    try {
+      this.#storage.begin();
+      const outcomes = group.map(({ request }) => this.#perform(request, now));
+      if (this.#faults.take('failed_commits')) throw new Error('fault: commit failed');
+      this.#storage.commit();
+      return outcomes;
+    } catch (error) {
+      this.#streams.forget();
+      this.#ids.forget();
+      const message = `append not done: ${error instanceof Error ? error.message : String(error)}`;
+      this.#storage.recover();
+      if (this.#storage.head !== headBefore) {
+        // The commit reached the disk although it reported an error: what became of each write is unknown here.
+        return group.map(() => ({ kind: 'failed', message: `outcome unknown, ask again with the same event ids: ${message}` }));
+      }
+      return group.map(() => ({ kind: 'failed', message }));
+    }
+  }
+
+  #perform(request: WriteRequest, now: number): WriteOutcome {
+    if (request.deadline !== undefined && request.deadline < now) return { kind: 'timeout' };
+    const state = this.#streams.get(request.stream);
+    if (this.#streams.isTombstoned(state)) return { kind: 'stream_deleted' };
+    const metadata = this.#streams.metadata(state);
+    const refusal = decide(this.#recorded, state, metadata, request.expected, request.events);
+    if (refusal !== undefined) return refusal;
+    const createdUs = now * 1000;
+    switch (request.kind) {
+      case 'append':
+        if (request.events.length === 0) return { kind: 'written', revision: state.last, position: undefined };
+        if (metadata.softDeleted) this.#setTruncateBefore(state, BigInt(state.last + 1), createdUs);
+        return this.#append(state, request.events, createdUs);
+      case 'delete':
+        return this.#setTruncateBefore(state, DELETED_REVISION, createdUs);
+      case 'tombstone':
+        return this.#tombstone(state, createdUs);
+    }
+  }
+
+  #append(state: StreamState, events: readonly ProposedEvent[], createdUs: number): WriteOutcome {
+    if (state.id === 0) state.id = this.#storage.createStream(state.name);
+    let position = 0;
+    for (const event of events) {
+      const revision = state.last + 1;
+      position = this.#storage.insert(state.id, revision, event, createdUs);
+      state.last = revision;
+      this.#ids.remember(state.id, event.id, revision);
+    }
+    if (state.name.startsWith('$$')) this.#streams.metadataChanged(state.name);
+    return { kind: 'written', revision: state.last, position };
+  }
+
+  #setTruncateBefore(state: StreamState, truncateBefore: bigint, createdUs: number): WriteOutcome {
+    const meta = this.#streams.get(metastreamOf(state.name));
+    const data = withTruncateBefore(this.#streams.metadataEvent(state.name), truncateBefore);
+    return this.#append(meta, [{ id: randomUUID(), type: METADATA_TYPE, isJson: true, data, metadata: EMPTY }], createdUs);
+  }
+
+  #tombstone(state: StreamState, createdUs: number): WriteOutcome {
+    if (state.id === 0) state.id = this.#storage.createStream(state.name);
+    const event = { id: randomUUID(), type: TOMBSTONE_TYPE, isJson: false, data: EMPTY, metadata: EMPTY };
+    const position = this.#storage.insert(state.id, TOMBSTONE_ROW, event, createdUs);
+    state.tombstoned = true;
+    return { kind: 'written', revision: state.last, position };
+  }
+}
