@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** One root run over all projects, in ESM, from the sources (condition `@interlock/source`), uncached. */
 export default {
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
@@ -26,4 +28,7 @@ export default {
   modulePathIgnorePatterns: ['/dist/'],
   cache: false,
   testTimeout: 120_000,
+  // A suite on real parts starts several servers: more workers than this wait for one another.
+  maxWorkers: Math.max(2, Math.min(4, Math.floor(availableParallelism() / 2))),
+  workerIdleMemoryLimit: '768MB',
 };

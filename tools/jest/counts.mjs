@@ -23,7 +23,7 @@ export function countsOf(results) {
 }
 
 /**
- * Suites with skipped tests, each with its reason: the text after `skipped:` in a title, where there is one.
+ * Suites with skipped tests, each with its reason: what stands after `skipped:` in a title, where it does.
  * @param {readonly { testFilePath: string, skipped?: boolean, testResults: readonly { status: string, ancestorTitles: readonly string[], title: string }[] }[]} suites
  * @returns {{ file: string, count: number, reason: string }[]}
  */
@@ -33,7 +33,7 @@ export function skippedSuites(suites) {
     const skipped = suite.testResults.filter(({ status }) => status === 'pending' || status === 'todo' || status === 'disabled');
     if (skipped.length === 0) continue;
     const titles = skipped.flatMap(({ ancestorTitles, title }) => [...ancestorTitles, title]);
-    const reasons = new Set(titles.map((title) => /\b(?:skipped|needs):?\s+(.+)$/.exec(title)?.[0]).filter((reason) => reason !== undefined));
+    const reasons = new Set(titles.map((title) => /\bskipped: ([^)]+)/.exec(title)?.[1]).filter((reason) => reason !== undefined));
     found.push({ file: suite.testFilePath, count: skipped.length, reason: reasons.size > 0 ? [...reasons].join('; ') : 'no reason given' });
   }
   return found;

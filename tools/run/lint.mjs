@@ -6,14 +6,18 @@ import { nxRunMany } from './nx.mjs';
 import { prependPath, progress, say } from './process.mjs';
 import { readProjects } from './workspace.mjs';
 
-/** Lint every project, and check what no lint rule sees. */
+/** Lint every project and the tools, and check what no lint rule sees. */
 export async function lint() {
   prependPath(dirname(process.execPath));
   say('linting');
-  const references = await progress(process.execPath, [join(root, 'tools/references.mjs'), '--check']);
   const projects = readProjects(root).filter(({ hasSources }) => hasSources);
-  const code = projects.length === 0 ? 0 : await nxRunMany('lint', projects.map(({ nx }) => nx));
-  return references === 0 && code === 0;
+  const codes = [
+    await progress(process.execPath, [join(root, 'tools/references.mjs'), '--check']),
+    await progress(process.execPath, [join(root, 'tools/projects.mjs')]),
+    projects.length === 0 ? 0 : await nxRunMany('lint', projects.map(({ nx }) => nx)),
+    await progress(process.execPath, [join(root, 'node_modules/eslint/bin/eslint.js'), 'tools', 'eslint.config.mjs', 'jest.config.mjs']),
+  ];
+  return codes.every((code) => code === 0);
 }
 
 /** Type-check all tests at once, against the sources. */

@@ -3,15 +3,43 @@ import { delimiter, join } from 'node:path';
 import process from 'node:process';
 
 import { fail } from './failure.mjs';
+import { root } from './node.mjs';
 import { prependPath, progress, say } from './process.mjs';
+import { fetchRelease, releaseFor } from './release.mjs';
 
 /** Folders where systems keep servers, though they aren't on everyone's PATH. */
 const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 
+/**
+ * The folder of a PATH that holds a program.
+ * @param {string} name
+ * @param {string} [path]
+ * @param {(file: string) => boolean} [exists]
+ */
 export function findOnPath(name, path = process.env.PATH ?? '', exists = existsSync) {
   const file = process.platform === 'win32' ? `${name}.exe` : name;
-  for (const folder of path.split(delimiter)) if (folder !== '' && exists(join(folder, file))) return folder;
-  return undefined;
+  return path.split(delimiter).find((folder) => folder !== '' && exists(join(folder, file)));
+}
+
+/**
+ * The ways to come to `nats-server` on a machine, best first.
+ * @param {{ apt: boolean, brew: boolean, superuser: boolean, release: boolean }} machine
+ * @returns {('apt' | 'brew' | 'release')[]}
+ */
+export function waysToInstall({ apt, brew, superuser, release }) {
+  /** @type {('apt' | 'brew' | 'release')[]} */
+  const ways = [];
+  if (apt && superuser) ways.push('apt');
+  if (brew) ways.push('brew');
+  if (release) ways.push('release');
+  return ways;
+}
+
+/** The one command that helps where no way worked. */
+export function remedyFor({ apt, brew }) {
+  if (apt) return 'sudo apt-get install -y nats-server';
+  if (brew) return 'brew install nats-server';
+  return 'go install github.com/nats-io/nats-server/v2@v2.10.29';
 }
 
 async function aptInstall() {
@@ -21,29 +49,46 @@ async function aptInstall() {
   return (await progress('apt-get', ['update', '-q'], { env })) === 0 && (await install()) === 0;
 }
 
+const installers = {
+  async apt() {
+    say('installing nats-server (apt-get)');
+    return aptInstall();
+  },
+  async brew() {
+    say('installing nats-server (brew)');
+    return (await progress('brew', ['install', 'nats-server'])) === 0;
+  },
+  async release() {
+    const release = releaseFor(process.platform, process.arch);
+    say(`downloading nats-server ${release.version}`);
+    try {
+      prependPath(await fetchRelease(release, join(root, 'node_modules/.cache/interlock')));
+      return true;
+    } catch (error) {
+      say(error.message);
+      return false;
+    }
+  },
+};
+
 /** Make `nats-server` available on the PATH of what is started next. */
 export async function ensureNatsServer({ required = true } = {}) {
   if (findOnPath('nats-server') !== undefined) return;
-  const known = findOnPath('nats-server', serverFolders.join(delimiter));
+  const release = releaseFor(process.platform, process.arch);
+  const fetched = release === undefined ? [] : [join(root, 'node_modules/.cache/interlock', release.name)];
+  const known = findOnPath('nats-server', [...serverFolders, ...fetched].join(delimiter));
   if (known !== undefined) {
     prependPath(known);
     return;
   }
-  const remedies = [];
-  if (findOnPath('apt-get') !== undefined) {
-    if (process.getuid?.() === 0) {
-      say('installing nats-server (apt-get)');
-      if (await aptInstall()) return;
-    }
-    remedies.push('sudo apt-get install -y nats-server');
-  }
-  if (findOnPath('brew') !== undefined) {
-    say('installing nats-server (brew)');
-    if ((await progress('brew', ['install', 'nats-server'])) === 0) return;
-    remedies.push('brew install nats-server');
-  }
-  remedies.push('https://nats.io/download');
-  const message = `nats-server is needed and was not found; install it with: ${remedies[0]}`;
+  const machine = {
+    apt: findOnPath('apt-get') !== undefined,
+    brew: findOnPath('brew') !== undefined,
+    superuser: process.getuid?.() === 0,
+    release: release !== undefined,
+  };
+  for (const way of waysToInstall(machine)) if (await installers[way]()) return;
+  const message = `nats-server is needed and could not be installed; run: ${remedyFor(machine)}`;
   if (required) fail(message);
   say(message);
 }

@@ -12,6 +12,7 @@ export const nxEnvironment = {
   NX_TUI: 'false',
   NX_SKIP_NX_CACHE: process.env.NX_SKIP_NX_CACHE ?? 'false',
   NX_INTERACTIVE: 'false',
+  FORCE_COLOR: process.env.FORCE_COLOR ?? (process.stderr.isTTY ? '1' : '0'),
 };
 
 /**
