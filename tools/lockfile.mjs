@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+// Keeps package-lock.json complete, so that `npm ci` works on every platform. npm leaves a platform's package out when
+// the registry it asked doesn't have it, and then refuses its own lockfile as out of step.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+
+import { root } from './run/node.mjs';
+
+const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'openharmony', 'openbsd', 'sunos', 'win32'];
+const processors = ['arm64', 'arm', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'x64'];
+
+/** The platform that the name of a package tells, or undefined where it tells none.
+ * @param {string} name such as `@swc/core-linux-arm-gnueabihf`
+ */
+export function platformOf(name) {
+  const words = name.split(/[/-]/);
+  const os = systems.find((system) => words.includes(system));
+  const cpu = processors.find((processor) => words.includes(processor));
+  if (os === undefined || cpu === undefined) return undefined;
+  const last = words.at(-1) ?? '';
+  const libc = last.startsWith('gnu') ? ['glibc'] : last.startsWith('musl') ? ['musl'] : undefined;
+  return { cpu: [cpu], ...(libc === undefined || os !== 'linux' ? {} : { libc }), os: [os] };
+}
+
+/** Whether a package finds another one: in its own folder, or in one around it. */
+function finds(packages, from, name) {
+  let at = from;
+  while (at.includes('node_modules/')) {
+    if (packages[`${at}/node_modules/${name}`] !== undefined) return true;
+    at = at.slice(0, Math.max(0, at.lastIndexOf('node_modules/') - 1));
+  }
+  // What is left is the root, or a project of the workspace, which looks in its own folder and in the root's.
+  return packages[`node_modules/${name}`] !== undefined || (at !== '' && packages[`${at}/node_modules/${name}`] !== undefined);
+}
+
+/**
+ * Entries that a lockfile lacks: exactly pinned optional packages of other platforms.
+ * @param {{ packages: Record<string, any> }} lock
+ * @returns {{ missing: Record<string, object>, unknown: string[] }} `unknown`: missing, and not to be told from the name
+ */
+export function missingEntries({ packages }) {
+  const missing = {};
+  const unknown = [];
+  for (const [path, entry] of Object.entries(packages)) {
+    for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+      if (finds(packages, path, name)) continue;
+      const platform = platformOf(name);
+      if (platform === undefined || !/^\d/.test(version)) unknown.push(`${path}: ${name}@${version}`);
+      else missing[`node_modules/${name}`] = { version, ...(entry.dev === true ? { cpu: platform.cpu, dev: true } : { cpu: platform.cpu }), ...(platform.libc === undefined ? {} : { libc: platform.libc }), optional: true, os: platform.os };
+    }
+  }
+  return { missing, unknown };
+}
+
+function main(check) {
+  const file = join(root, 'package-lock.json');
+  const lock = JSON.parse(readFileSync(file, 'utf8'));
+  const { missing, unknown } = missingEntries(lock);
+  const names = Object.keys(missing);
+  for (const each of unknown) process.stderr.write(`package-lock.json lacks an optional package: ${each}\n`);
+  if (check) {
+    if (names.length > 0) process.stderr.write(`package-lock.json lacks ${names.length} packages of other platforms, npm ci would refuse it; run: node tools/lockfile.mjs\n`);
+    return names.length + unknown.length > 0 ? 1 : 0;
+  }
+  const entries = Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) => a.localeCompare(b, 'en'));
+  if (names.length > 0) writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(entries) }, null, 2)}\n`);
+  process.stderr.write(`${names.length} packages of other platforms written\n`);
+  return unknown.length > 0 ? 1 : 0;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = main(process.argv.includes('--check'));
