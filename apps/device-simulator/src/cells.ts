@@ -1,0 +1,86 @@
+import { childElements, childText, elementAt, elementBuilder, type XmlElement } from '@interlock/netconf';
+import { RAN_NS } from './device/schema.js';
+import type { CellKpis } from './ran/kpis.js';
+import type { CellConfig, CellSpec } from './ran/model.js';
+
+const ran = elementBuilder(RAN_NS);
+
+/** The configuration that a device starts with: all cells unlocked, handover only towards neighbours that cover fully. */
+export const initialConfig = (cells: readonly CellSpec[]): XmlElement[] => [
+  ran(
+    'ran',
+    ...cells.map((cell) =>
+      ran(
+        'cell',
+        ran('id', cell.cell_id),
+        ran('attributes', ran('administrativeState', 'UNLOCKED'), ran('configuredMaxTxPower', cell.tx_power)),
+        ...cell.neighbours.map((neighbour) =>
+          ran(
+            'relation',
+            ran('target', neighbour.cell_id),
+            ran(
+              'attributes',
+              ran('isHOAllowed', neighbour.coverage === 'FULL'),
+              ran('cellIndividualOffset', 0),
+              ran('isESCoveredBy', neighbour.coverage),
+            ),
+          ),
+        ),
+      ),
+    ),
+  ),
+];
+
+const attribute = (element: XmlElement, name: string): string | undefined => {
+  const attributes = elementAt(element, 'attributes');
+  return attributes === undefined ? undefined : childText(attributes, name);
+};
+
+/** The part of the users that is let in: each RRC policy stands for an equal part of them, cut at its maximum. */
+const admitted = (cell: XmlElement): number => {
+  const policies = childElements(cell, 'rrmPolicyRatio').filter((policy) => attribute(policy, 'resourceType') === 'RRC');
+  if (policies.length === 0) return 1;
+  return policies.reduce((sum, policy) => sum + Number(attribute(policy, 'rRMPolicyMaxRatio') ?? 100) / 100, 0) / policies.length;
+};
+
+/** Reads what a running configuration says about its cells; absent leaves count as their YANG defaults. */
+export const cellConfigs = (config: readonly XmlElement[]): Record<string, CellConfig> => {
+  const result: Record<string, CellConfig> = {};
+  for (const root of config) {
+    for (const cell of childElements(root, 'cell', RAN_NS)) {
+      const relations: Record<string, { ho_allowed: boolean; offset_db: number }> = {};
+      for (const relation of childElements(cell, 'relation')) {
+        relations[childText(relation, 'target') ?? ''] = {
+          ho_allowed: (attribute(relation, 'isHOAllowed') ?? 'true') === 'true',
+          offset_db: Number(attribute(relation, 'cellIndividualOffset') ?? 0),
+        };
+      }
+      result[childText(cell, 'id') ?? ''] = {
+        locked: attribute(cell, 'administrativeState') !== 'UNLOCKED',
+        tx_power: Number(attribute(cell, 'configuredMaxTxPower') ?? 0),
+        relations,
+        admitted: admitted(cell),
+      };
+    }
+  }
+  return result;
+};
+
+/** `ran-state` as `get` answers it. */
+export const ranState = (kpis: readonly CellKpis[]): XmlElement =>
+  ran(
+    'ran-state',
+    ...kpis.map((kpi) =>
+      ran(
+        'cell',
+        ran('id', kpi.cell_id),
+        ran('operationalState', kpi.operational_state),
+        ran('users', kpi.users),
+        ran('load_pct', kpi.load_pct.toFixed(2)),
+        ran('throughput_mbps', kpi.throughput_mbps.toFixed(2)),
+        ran('latency_ms', kpi.latency_ms.toFixed(2)),
+        ran('availability_pct', kpi.availability_pct.toFixed(2)),
+        ran('drop_rate_pct', kpi.drop_rate_pct.toFixed(2)),
+      ),
+    ),
+  );

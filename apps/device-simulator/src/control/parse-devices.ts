@@ -1,0 +1,47 @@
+import type { DeviceSpec } from '../fleet.js';
+import type { CellSpec } from '../ran/model.js';
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const text = (value: unknown, name: string): string => {
+  if (typeof value !== 'string' || value === '') throw new RangeError(`\`${name}\` must be text`);
+  return value;
+};
+
+const port = (value: unknown): number => {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65_535) throw new RangeError('`port` must be a port number');
+  return value;
+};
+
+const isCellSpec = (value: unknown): value is CellSpec =>
+  isRecord(value) && typeof value['cell_id'] === 'string' && typeof value['users'] === 'number' && typeof value['capacity_mbps'] === 'number' && Array.isArray(value['neighbours']);
+
+const cellsOf = (value: unknown, known: DeviceSpec | undefined): readonly CellSpec[] => {
+  if (Array.isArray(value) && value.length > 0 && value.every(isCellSpec)) return value;
+  if (known === undefined) throw new RangeError('`cells` must be a list of cells');
+  return known.cells;
+};
+
+/**
+ * Reads a devices file: a list of `DeviceSpec`, or the whole ready line of an earlier run, whose devices then come back on their ports.
+ * Cells that are left out, or given by name only, are taken from the device of that name in `fleet`.
+ * @throws RangeError naming what is wrong
+ */
+export const parseDevices = (json: string, fleet: readonly DeviceSpec[]): DeviceSpec[] => {
+  const parsed: unknown = JSON.parse(json);
+  const list: unknown = isRecord(parsed) ? parsed['devices'] : parsed;
+  if (!Array.isArray(list)) throw new RangeError('the devices file must hold a list of devices');
+  return list.map((one: unknown) => {
+    if (!isRecord(one)) throw new RangeError('a device must be an object');
+    const device_id = text(one['device_id'], 'device_id');
+    const known = fleet.find((device) => device.device_id === device_id);
+    return {
+      device_id,
+      site_id: one['site_id'] === undefined && known !== undefined ? known.site_id : text(one['site_id'], 'site_id'),
+      cells: cellsOf(one['cells'], known),
+      ...(one['port'] === undefined ? {} : { port: port(one['port']) }),
+      ...(one['username'] === undefined ? {} : { username: text(one['username'], 'username') }),
+      ...(one['password'] === undefined ? {} : { password: text(one['password'], 'password') }),
+    };
+  });
+};

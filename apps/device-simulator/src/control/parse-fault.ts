@@ -1,0 +1,62 @@
+import { faultKinds, type Fault, type FaultKind } from '../device/faults.js';
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const optionalText = (body: Record<string, unknown>, name: string): string | undefined => {
+  const value = body[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new RangeError(`\`${name}\` must be text`);
+};
+
+const positive = (body: Record<string, unknown>, name: string): number | undefined => {
+  const value = body[name];
+  if (value === undefined || (typeof value === 'number' && Number.isFinite(value) && value > 0)) return value;
+  throw new RangeError(`\`${name}\` must be a positive number`);
+};
+
+const required = <T>(value: T | undefined, name: string): T => {
+  if (value === undefined) throw new RangeError(`\`${name}\` is missing`);
+  return value;
+};
+
+const isKind = (value: unknown): value is FaultKind => faultKinds.some((kind) => kind === value);
+
+const specific = (kind: FaultKind, body: Record<string, unknown>): Fault => {
+  switch (kind) {
+    case 'latency':
+      return { kind, ms: required(positive(body, 'ms'), 'ms') };
+    case 'drop_session': {
+      const when = body['when'];
+      if (when === undefined) return { kind };
+      if (when !== 'before' && when !== 'after') throw new RangeError('`when` must be `before` or `after`');
+      return { kind, when };
+    }
+    case 'lock_held': {
+      const target = body['target'];
+      if (target !== 'running' && target !== 'candidate') throw new RangeError('`target` must be `running` or `candidate`');
+      return { kind, target };
+    }
+    case 'rpc_error': {
+      const message = optionalText(body, 'error_message');
+      return { kind, error_tag: required(optionalText(body, 'error_tag'), 'error_tag'), ...(message === undefined ? {} : { error_message: message }) };
+    }
+    case 'commit_fails':
+    case 'commit_noop':
+    case 'hang_after_hello':
+    case 'bad_chunks':
+    case 'kpi_worsens':
+    case 'lock_blocks_rollback':
+      return { kind };
+  }
+};
+
+/** Reads a fault from JSON; `{"kind":"restart"}` is understood too. @throws RangeError naming what is wrong */
+export const parseFault = (body: unknown): Fault | { readonly kind: 'restart' } => {
+  if (!isRecord(body)) throw new RangeError('a fault must be an object');
+  const kind = body['kind'];
+  if (kind === 'restart') return { kind };
+  if (!isKind(kind)) throw new RangeError(`fault \`${String(kind)}\` is not known`);
+  const operation = optionalText(body, 'operation');
+  const times = positive(body, 'times');
+  return { ...specific(kind, body), ...(operation === undefined ? {} : { operation }), ...(times === undefined ? {} : { times }) };
+};

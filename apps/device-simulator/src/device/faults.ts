@@ -1,0 +1,61 @@
+/** Faults that a device plays. `operation` narrows to one RPC such as `commit`, `times` to so many occurrences (default: until cleared). */
+export type Fault = { readonly operation?: string; readonly times?: number } & (
+  | { readonly kind: 'latency'; readonly ms: number }
+  | { readonly kind: 'drop_session'; readonly when?: 'before' | 'after' }
+  | { readonly kind: 'lock_held'; readonly target: 'running' | 'candidate' }
+  | { readonly kind: 'rpc_error'; readonly error_tag: string; readonly error_message?: string }
+  | { readonly kind: 'commit_fails' }
+  | { readonly kind: 'commit_noop' }
+  | { readonly kind: 'hang_after_hello' }
+  | { readonly kind: 'bad_chunks' }
+  | { readonly kind: 'kpi_worsens' }
+  | { readonly kind: 'lock_blocks_rollback' }
+);
+
+export type FaultKind = Fault['kind'];
+
+export const faultKinds: readonly FaultKind[] = [
+  'latency',
+  'drop_session',
+  'lock_held',
+  'rpc_error',
+  'commit_fails',
+  'commit_noop',
+  'hang_after_hello',
+  'bad_chunks',
+  'kpi_worsens',
+  'lock_blocks_rollback',
+];
+
+type Armed = { readonly fault: Fault; left: number };
+
+/** The faults that are armed on one device. */
+export class Faults {
+  #armed: Armed[] = [];
+
+  get list(): readonly Fault[] {
+    return this.#armed.map(({ fault }) => fault);
+  }
+
+  arm(fault: Fault): void {
+    this.#armed.push({ fault, left: fault.times ?? Infinity });
+  }
+
+  clear(): void {
+    this.#armed = [];
+  }
+
+  /** The first fault of that kind for the operation, used up once. */
+  take<K extends FaultKind>(kind: K, operation?: string, test: (fault: Extract<Fault, { kind: K }>) => boolean = () => true): Extract<Fault, { kind: K }> | undefined {
+    for (const armed of this.#armed) {
+      const { fault } = armed;
+      if (fault.kind !== kind || (fault.operation !== undefined && fault.operation !== operation)) continue;
+      const narrowed = fault as Extract<Fault, { kind: K }>;
+      if (!test(narrowed)) continue;
+      armed.left -= 1;
+      if (armed.left <= 0) this.#armed = this.#armed.filter((one) => one !== armed);
+      return narrowed;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { childElements, textOf, type XmlElement } from '@interlock/netconf';
+
+/** The key children of a list entry that a selection always carries along. */
+export type KeysOf = (name: string) => readonly string[];
+
+const matches = (data: XmlElement, filter: XmlElement): boolean => filter.name === data.name && (filter.namespace === '' || filter.namespace === data.namespace);
+
+const isContentMatch = (filter: XmlElement): boolean => childElements(filter).length === 0 && textOf(filter).trim() !== '';
+
+const holds = (data: XmlElement, condition: XmlElement): boolean =>
+  childElements(data).some((child) => matches(child, condition) && textOf(child).trim() === textOf(condition).trim());
+
+/** What of `data` the filters select together; undefined for nothing. */
+const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf): XmlElement | undefined => {
+  const below: XmlElement[] = [];
+  let any = false;
+  for (const filter of filters) {
+    const inner = childElements(filter);
+    const conditions = inner.filter(isContentMatch);
+    if (!conditions.every((condition) => holds(data, condition))) continue;
+    const rest = inner.filter((one) => !isContentMatch(one));
+    if (rest.length === 0) return data;
+    any ||= conditions.length > 0;
+    below.push(...rest, ...conditions);
+  }
+  const picked: XmlElement[] = [];
+  let selected = any;
+  for (const child of childElements(data)) {
+    const hits = below.filter((filter) => matches(child, filter));
+    const part = hits.length === 0 ? undefined : select(child, hits.map((hit) => (isContentMatch(hit) ? { ...hit, children: [] } : hit)), keysOf);
+    if (part !== undefined) {
+      picked.push(part);
+      selected = true;
+    } else if (keysOf(data.name).includes(child.name)) picked.push(child);
+  }
+  return selected ? { ...data, children: picked } : undefined;
+};
+
+/** Subtree filtering of RFC 6241 section 6 over top-level elements. A filter without namespace matches any. */
+export const filterSubtree = (data: readonly XmlElement[], filters: readonly XmlElement[], keysOf: KeysOf): XmlElement[] => {
+  const result: XmlElement[] = [];
+  for (const top of data) {
+    const hits = filters.filter((filter) => matches(top, filter));
+    const part = hits.length === 0 ? undefined : select(top, hits, keysOf);
+    if (part !== undefined) result.push(part);
+  }
+  return result;
+};

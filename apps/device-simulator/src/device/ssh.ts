@@ -1,0 +1,82 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import ssh2, { type Connection } from 'ssh2';
+import { defaultAlgorithms, hostKeyFingerprint } from '@interlock/netconf';
+
+export type SshListenerOptions = {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** A private key in OpenSSH format. */
+  readonly hostKey: string;
+  readonly username: string;
+  readonly password: string;
+  readonly onChannel: (channel: Duplex, drop: () => void) => void;
+};
+
+/** An SSH server on 127.0.0.1 that knows one login and the subsystem `netconf`. */
+export type SshListener = { readonly port: number; readonly close: () => Promise<void> };
+
+/** A new ed25519 host key in OpenSSH format. */
+export const generateHostKey = (): string => ssh2.utils.generateKeyPairSync('ed25519').private;
+
+/** The fingerprint that clients see for a private key. */
+export const fingerprintOf = (privateKey: string): string => {
+  const parsed = ssh2.utils.parseKey(privateKey);
+  if (parsed instanceof Error) throw new RangeError(`the host key cannot be read: ${parsed.message}`);
+  return hostKeyFingerprint(parsed.getPublicSSH());
+};
+
+const same = (a: string, b: string): boolean => {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+};
+
+const serve = (connection: Connection, options: SshListenerOptions, drop: () => void): void => {
+  connection.on('error', () => undefined);
+  connection.on('authentication', (context) => {
+    if (context.method === 'password' && same(context.username, options.username) && same(context.password, options.password)) context.accept();
+    else context.reject(['password']);
+  });
+  connection.on('ready', () => {
+    connection.on('session', (acceptSession) => {
+      const session = acceptSession();
+      session.on('subsystem', (accept, reject, info) => {
+        if (info.name !== 'netconf') return reject();
+        return options.onChannel(accept(), drop);
+      });
+    });
+  });
+};
+
+/** Starts to listen. @throws the system's error when the port is taken */
+export const listenSsh = async (options: SshListenerOptions): Promise<SshListener> => {
+  const sockets = new Map<number, Socket>();
+  const ssh = new ssh2.Server({ hostKeys: [options.hostKey], algorithms: defaultAlgorithms }, (connection, info) => {
+    const socket = sockets.get(info.port);
+    serve(connection, options, () => {
+      socket?.destroy();
+    });
+  });
+  // A TCP server of our own, handed over socket by socket: ssh2's has no switch for Nagle's delay.
+  const tcp = createServer({ noDelay: true }, (socket) => {
+    const peer = socket.remotePort ?? 0;
+    sockets.set(peer, socket);
+    socket.on('close', () => sockets.delete(peer));
+    socket.on('error', () => undefined);
+    ssh.injectSocket(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    tcp.once('error', reject);
+    tcp.listen(options.port, '127.0.0.1', () => resolve());
+  });
+  return {
+    port: (tcp.address() as AddressInfo).port,
+    close: () =>
+      new Promise<void>((resolve) => {
+        tcp.close(() => resolve());
+        for (const socket of sockets.values()) socket.destroy();
+      }),
+  };
+};

@@ -1,0 +1,67 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { childElements, elementBuilder, NETCONF_NS, parseXml, serialiseXml, type XmlElement } from '@interlock/netconf';
+import { generateHostKey } from './ssh.js';
+
+const nc = elementBuilder(NETCONF_NS);
+
+/** What outlives a device's restart: its confirmed running configuration and its host key. */
+export interface DeviceStore {
+  load(): readonly XmlElement[] | undefined;
+  save(config: readonly XmlElement[]): void;
+  hostKey(): string;
+}
+
+/** Lives as long as the process. */
+export const memoryStore = (): DeviceStore => {
+  let saved: readonly XmlElement[] | undefined;
+  let key: string | undefined;
+  return {
+    load: () => saved,
+    save: (config) => {
+      saved = config;
+    },
+    hostKey: () => (key ??= generateHostKey()),
+  };
+};
+
+const readIfThere = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+const writeWhole = (path: string, text: string, mode: number): void => {
+  const file = openSync(`${path}.new`, 'w', mode);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(`${path}.new`, path);
+};
+
+/** Lives in a directory of its own; every save replaces the file at once or not at all. */
+export const directoryStore = (directory: string): DeviceStore => {
+  mkdirSync(directory, { recursive: true });
+  const configPath = join(directory, 'running.xml');
+  const keyPath = join(directory, 'host_key');
+  return {
+    load: () => {
+      const text = readIfThere(configPath);
+      return text === undefined ? undefined : childElements(parseXml(text));
+    },
+    save: (config) => writeWhole(configPath, serialiseXml(nc('config', ...config)), 0o644),
+    hostKey: () => {
+      const known = readIfThere(keyPath);
+      if (known !== undefined) return known;
+      const fresh = generateHostKey();
+      writeWhole(keyPath, fresh, 0o600);
+      return fresh;
+    },
+  };
+};

@@ -1,0 +1,47 @@
+import type { CellScript, CellSpec, Coverage } from './ran/model.js';
+
+/** One device to simulate. Without a port any free one is taken; without a password one is derived from the seed. */
+export type DeviceSpec = {
+  readonly device_id: string;
+  readonly site_id: string;
+  readonly port?: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly cells: readonly CellSpec[];
+};
+
+const SITES: readonly { readonly script: CellScript; readonly users: number; readonly neighbourUsers: number }[] = [
+  { script: 'low_risk', users: 90, neighbourUsers: 110 },
+  { script: 'ordinary', users: 100, neighbourUsers: 165 },
+  { script: 'ordinary', users: 110, neighbourUsers: 170 },
+  { script: 'overloaded_neighbours', users: 110, neighbourUsers: 262 },
+];
+
+const cell = (site: string, n: number, users: number, script: CellScript, coverage: (other: number) => Coverage): CellSpec => ({
+  cell_id: `cell-${site}-${n}`,
+  users,
+  mbps_per_user: 2,
+  capacity_mbps: 600,
+  tx_power: 400,
+  max_tx_power: 460,
+  neighbours: [1, 2, 3].filter((other) => other !== n).map((other) => ({ cell_id: `cell-${site}-${other}`, coverage: coverage(other) })),
+  script,
+});
+
+/**
+ * The network of the demo: four sites of three cells. The first cell of each site is the one that is made to fail: at `gnb-001` its
+ * neighbours have much room, at `gnb-002` and `gnb-003` enough, at `gnb-004` almost none, so that a failover there makes things worse.
+ */
+export const demoFleet = (): DeviceSpec[] =>
+  SITES.map(({ script, users, neighbourUsers }, index) => {
+    const site = String(index + 1).padStart(3, '0');
+    return {
+      device_id: `gnb-${site}`,
+      site_id: `site-${site}`,
+      cells: [
+        cell(site, 1, users, script, () => 'FULL'),
+        cell(site, 2, neighbourUsers, 'none', (other) => (other === 1 ? 'FULL' : 'PARTIAL')),
+        cell(site, 3, neighbourUsers, 'none', (other) => (other === 1 ? 'FULL' : 'PARTIAL')),
+      ],
+    };
+  });

@@ -1,0 +1,70 @@
+/** How far a neighbour covers a cell's area. */
+export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
+
+/** A neighbour as the radio plan knows it. */
+export type Neighbour = { readonly cell_id: string; readonly coverage: Coverage };
+
+/** What the demo plays with a cell; `none` for a bystander. */
+export type CellScript = 'low_risk' | 'ordinary' | 'overloaded_neighbours' | 'none';
+
+/** One cell as planned. Powers in 0.1 dBm, demand and capacity in Mbit/s. */
+export type CellSpec = {
+  readonly cell_id: string;
+  readonly users: number;
+  readonly mbps_per_user: number;
+  readonly capacity_mbps: number;
+  readonly tx_power: number;
+  /** The carrier's licence. */
+  readonly max_tx_power: number;
+  readonly neighbours: readonly Neighbour[];
+  readonly script: CellScript;
+};
+
+export type CellCondition = {
+  readonly spec: CellSpec;
+  readonly degraded: boolean;
+  /** Set by the fault `kpi_worsens`. */
+  readonly worsened: boolean;
+};
+
+/** The network at one moment. Pure data: time passes only through `step`. */
+export type RanModel = {
+  readonly seed: number;
+  readonly elapsed_s: number;
+  readonly cells: Readonly<Record<string, CellCondition>>;
+};
+
+/** What a device's running configuration says about one cell. */
+export type CellConfig = {
+  readonly locked: boolean;
+  readonly tx_power: number;
+  readonly relations: Readonly<Record<string, { readonly ho_allowed: boolean; readonly offset_db: number }>>;
+  /** Share of admitted connections, 0 to 1; below 1 where a slice is throttled. */
+  readonly admitted: number;
+};
+
+export type RanConfig = Readonly<Record<string, CellConfig>>;
+
+/** A network at time zero with every cell healthy. */
+export const createRan = (seed: number, specs: readonly CellSpec[]): RanModel => ({
+  seed,
+  elapsed_s: 0,
+  cells: Object.fromEntries(specs.map((spec) => [spec.cell_id, { spec, degraded: false, worsened: false }])),
+});
+
+/** Lets time pass. */
+export const step = (model: RanModel, seconds: number): RanModel => ({ ...model, elapsed_s: model.elapsed_s + seconds });
+
+const change = (model: RanModel, cellId: string, changes: Partial<CellCondition>): RanModel => {
+  const cell = model.cells[cellId];
+  return cell === undefined ? model : { ...model, cells: { ...model.cells, [cellId]: { ...cell, ...changes } } };
+};
+
+/** The cell starts to drop calls. */
+export const degrade = (model: RanModel, cellId: string): RanModel => change(model, cellId, { degraded: true });
+
+/** The cell is well again. */
+export const heal = (model: RanModel, cellId: string): RanModel => change(model, cellId, { degraded: false });
+
+/** The cell does badly for no reason that the configuration shows. */
+export const worsen = (model: RanModel, cellId: string, worsened: boolean): RanModel => change(model, cellId, { worsened });

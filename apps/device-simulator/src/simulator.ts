@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { XmlElement } from '@interlock/netconf';
+import { cellConfigs, initialConfig, ranState } from './cells.js';
+import { startControlServer, type ControlServer } from './control/server.js';
+import { Device } from './device/device.js';
+import type { Fault } from './device/faults.js';
+import { directoryStore, memoryStore } from './device/store.js';
+import type { DeviceSpec } from './fleet.js';
+import { kpis, type CellKpis } from './ran/kpis.js';
+import { createRan, degrade, heal, step, worsen, type CellConfig, type CellScript, type CellSpec, type Neighbour, type RanModel } from './ran/model.js';
+
+export type SimulatorOptions = {
+  readonly devices: readonly DeviceSpec[];
+  /** Where running configurations and host keys are kept; without it they live as long as the process. */
+  readonly stateDir?: string;
+  readonly seed: number;
+  /** One private key in OpenSSH format for all devices, instead of one each. */
+  readonly hostKey?: string;
+  /** Serves the control API over HTTP; 0 takes any free port. */
+  readonly controlPort?: number;
+};
+
+/** How to reach a device that runs. */
+export type RunningDevice = {
+  readonly device_id: string;
+  readonly site_id: string;
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  readonly host_key_fingerprint: string;
+  readonly cells: readonly string[];
+};
+
+export type CellView = {
+  readonly cell_id: string;
+  readonly device_id: string;
+  readonly site_id: string;
+  readonly script: CellScript;
+  readonly degraded: boolean;
+  readonly kpis: CellKpis;
+  readonly config: CellConfig;
+  readonly neighbours: readonly Neighbour[];
+};
+
+export type Topology = {
+  readonly devices: readonly { readonly device_id: string; readonly site_id: string; readonly cells: readonly string[] }[];
+  readonly cells: readonly (CellSpec & { readonly device_id: string; readonly site_id: string })[];
+};
+
+/** What a test or the demo may do to the network. Unknown names throw a RangeError. */
+export interface SimulatorControl {
+  devices(): RunningDevice[];
+  cells(): CellView[];
+  topology(): Topology;
+  kpis(cellId: string): CellKpis;
+  degrade(cellId: string): void;
+  heal(cellId: string): void;
+  fault(deviceId: string, fault: Fault): void;
+  faults(deviceId: string): readonly Fault[];
+  clearFaults(deviceId: string): void;
+  /** The top-level elements of running, tentative or not. */
+  runningConfig(deviceId: string): readonly XmlElement[];
+  /** True while a confirmed commit waits. */
+  tentative(deviceId: string): boolean;
+  sessions(deviceId: string): number[];
+  dropSessions(deviceId: string): void;
+  restart(deviceId: string): Promise<void>;
+}
+
+export type Simulator = {
+  readonly devices: readonly RunningDevice[];
+  readonly control: SimulatorControl;
+  /** Where the control API is served, when it was asked for. */
+  readonly controlUrl?: string;
+  readonly stop: () => Promise<void>;
+};
+
+type Entry = { readonly spec: DeviceSpec; readonly device: Device };
+
+const password = (seed: number, deviceId: string): string => createHash('sha256').update(`interlock-simulator:${seed}:${deviceId}`).digest('base64url').slice(0, 20);
+
+/** All devices over one radio model. */
+class Network {
+  readonly #entries = new Map<string, Entry>();
+  #model: RanModel;
+  #seenAt = performance.now();
+
+  constructor(readonly options: SimulatorOptions) {
+    this.#model = createRan(options.seed, options.devices.flatMap((spec) => spec.cells));
+    for (const spec of options.devices) {
+      if (this.#entries.has(spec.device_id)) throw new RangeError(`device \`${spec.device_id}\` is named twice`);
+      this.#entries.set(spec.device_id, { spec, device: this.#create(spec) });
+    }
+  }
+
+  get entries(): Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  entry(deviceId: string): Entry {
+    const entry = this.#entries.get(deviceId);
+    if (entry === undefined) throw new RangeError(`there is no device \`${deviceId}\``);
+    return entry;
+  }
+
+  change(cellId: string, how: (model: RanModel, cellId: string) => RanModel): void {
+    if (this.#model.cells[cellId] === undefined) throw new RangeError(`there is no cell \`${cellId}\``);
+    this.#model = how(this.#model, cellId);
+  }
+
+  degraded(cellId: string): boolean {
+    return this.#model.cells[cellId]?.degraded ?? false;
+  }
+
+  configs(): Record<string, CellConfig> {
+    return Object.assign({}, ...this.entries.map(({ device }) => cellConfigs(device.configuration.running))) as Record<string, CellConfig>;
+  }
+
+  kpis(): Readonly<Record<string, CellKpis>> {
+    const now = performance.now();
+    this.#model = step(this.#model, (now - this.#seenAt) / 1000);
+    this.#seenAt = now;
+    return kpis(this.#model, this.configs());
+  }
+
+  #create(spec: DeviceSpec): Device {
+    const { stateDir, hostKey, seed } = this.options;
+    return new Device({
+      device_id: spec.device_id,
+      port: spec.port ?? 0,
+      username: spec.username ?? 'interlock',
+      password: spec.password ?? password(seed, spec.device_id),
+      initial: initialConfig(spec.cells),
+      store: stateDir === undefined ? memoryStore() : directoryStore(join(stateDir, spec.device_id)),
+      ...(hostKey === undefined ? {} : { hostKey }),
+      state: () => {
+        const all = this.kpis();
+        return [ranState(spec.cells.flatMap((cell) => all[cell.cell_id] ?? []))];
+      },
+      onWorsened: (worsened) => {
+        for (const cell of spec.cells) this.change(cell.cell_id, (model, id) => worsen(model, id, worsened));
+      },
+    });
+  }
+}
+
+const running = ({ spec, device }: Entry): RunningDevice => ({
+  device_id: spec.device_id,
+  site_id: spec.site_id,
+  host: '127.0.0.1',
+  port: device.port,
+  username: device.options.username,
+  password: device.options.password,
+  host_key_fingerprint: device.fingerprint,
+  cells: spec.cells.map((cell) => cell.cell_id),
+});
+
+const cellViews = (network: Network): CellView[] => {
+  const measured = network.kpis();
+  const configs = network.configs();
+  return network.entries.flatMap(({ spec }) =>
+    spec.cells.flatMap((cell) => {
+      const kpi = measured[cell.cell_id];
+      const config = configs[cell.cell_id] ?? { locked: true, tx_power: 0, relations: {}, admitted: 1 };
+      const { device_id, site_id } = spec;
+      if (kpi === undefined) return [];
+      return [{ cell_id: cell.cell_id, device_id, site_id, script: cell.script, degraded: network.degraded(cell.cell_id), kpis: kpi, config, neighbours: cell.neighbours }];
+    }),
+  );
+};
+
+const controlOf = (network: Network): SimulatorControl => ({
+  devices: () => network.entries.map(running),
+  cells: () => cellViews(network),
+  topology: () => ({
+    devices: network.entries.map(({ spec }) => ({ device_id: spec.device_id, site_id: spec.site_id, cells: spec.cells.map((cell) => cell.cell_id) })),
+    cells: network.entries.flatMap(({ spec }) => spec.cells.map((cell) => ({ ...cell, device_id: spec.device_id, site_id: spec.site_id }))),
+  }),
+  kpis: (cellId) => {
+    const found = network.kpis()[cellId];
+    if (found === undefined) throw new RangeError(`there is no cell \`${cellId}\``);
+    return found;
+  },
+  degrade: (cellId) => network.change(cellId, degrade),
+  heal: (cellId) => network.change(cellId, heal),
+  fault: (deviceId, fault) => network.entry(deviceId).device.arm(fault),
+  faults: (deviceId) => network.entry(deviceId).device.faults.list,
+  clearFaults: (deviceId) => network.entry(deviceId).device.clearFaults(),
+  runningConfig: (deviceId) => network.entry(deviceId).device.configuration.running,
+  tentative: (deviceId) => network.entry(deviceId).device.configuration.tentative,
+  sessions: (deviceId) => network.entry(deviceId).device.sessionIds,
+  dropSessions: (deviceId) => network.entry(deviceId).device.dropSessions(),
+  restart: (deviceId) => network.entry(deviceId).device.restart(),
+});
+
+/** Starts every device on its own port of 127.0.0.1. @throws what listening throws, after having stopped what had started */
+export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {
+  const network = new Network(options);
+  const control = controlOf(network);
+  let http: ControlServer | undefined;
+  const stop = async (): Promise<void> => {
+    await http?.close();
+    await Promise.all(network.entries.map(({ device }) => device.stop()));
+  };
+  try {
+    for (const { device } of network.entries) await device.start();
+    if (options.controlPort !== undefined) http = await startControlServer(control, options.controlPort);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { devices: control.devices(), control, ...(http === undefined ? {} : { controlUrl: http.url }), stop };
+};
