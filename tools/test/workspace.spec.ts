@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { missingEntries, platformOf } from '../lockfile.mjs';
+import { importedPackages, projectFaults } from '../projects.mjs';
+import { referencesOf, sameReferences } from '../references.mjs';
+import { buildable, readProjects } from '../run/workspace.mjs';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'interlock-workspace-'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ devDependencies: { '@jest/globals': '30.0.0' } }));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function project(path: string, dependencies: readonly string[], files: Record<string, string>, tags: readonly string[] = ['type:domain', 'scope:shared', 'runtime:any']): void {
+  mkdirSync(join(folder, path), { recursive: true });
+  const manifest = { name: `@x/${path.split('/')[1]}`, dependencies: Object.fromEntries(dependencies.map((name) => [name, '*'])), nx: { name: path.split('/')[1], tags } };
+  writeFileSync(join(folder, path, 'package.json'), JSON.stringify(manifest));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, name, '..'), { recursive: true });
+    writeFileSync(join(folder, path, name), text);
+  }
+}
+
+describe('the projects of a workspace', () => {
+  it('are the folders with a package.json, with their dependencies on one another', () => {
+    project('libs/a', ['ajv'], { 'src/index.ts': '' });
+    project('apps/b', ['@x/a', 'ajv'], { 'src/deep/main.ts': '' });
+    mkdirSync(join(folder, 'libs/stray'));
+    expect(readProjects(folder)).toEqual([
+      { name: '@x/a', nx: 'a', folder: 'libs/a', tags: ['type:domain', 'scope:shared', 'runtime:any'], dependencies: [], hasSources: true },
+      { name: '@x/b', nx: 'b', folder: 'apps/b', tags: ['type:domain', 'scope:shared', 'runtime:any'], dependencies: ['@x/a'], hasSources: true },
+    ]);
+  });
+
+  it('can be built when they and all below them have sources', () => {
+    project('libs/a', [], { 'src/index.ts': '' });
+    project('libs/empty', [], { 'test/a.spec.ts': '' });
+    project('libs/b', ['@x/a'], { 'src/index.ts': '' });
+    project('libs/c', ['@x/b', '@x/empty'], { 'src/index.ts': '' });
+    project('apps/d', ['@x/c'], { 'src/main.ts': '' });
+    expect(buildable(readProjects(folder)).map(({ nx }) => nx)).toEqual(['a', 'b']);
+  });
+});
+
+describe('the references of a project', () => {
+  it('are its dependencies in the workspace', () => {
+    project('libs/a', [], {});
+    project('apps/b', ['@x/a', 'ajv'], {});
+    const projects = readProjects(folder);
+    expect(projects.map((each) => referencesOf(each, projects))).toEqual([[], [{ path: '../../libs/a' }]]);
+  });
+
+  it('are the same in whatever order', () => {
+    expect(sameReferences([{ path: 'a' }, { path: 'b' }], [{ path: 'b' }, { path: 'a' }])).toBe(true);
+    expect(sameReferences([{ path: 'a' }], [{ path: 'a' }, { path: 'b' }])).toBe(false);
+  });
+});
+
+describe('what is wrong with a project', () => {
+  it('is nothing where all is declared', () => {
+    project('libs/a', ['ajv'], { 'src/index.ts': "import { b } from './b.js';\nimport fs from 'node:fs';\nimport ajv from 'ajv/dist/2020.js';", 'test/a.spec.ts': "import { it } from '@jest/globals';" });
+    expect(projectFaults(folder)).toEqual([]);
+  });
+
+  it('is a package imported and not declared, by the sources even where the root has it', () => {
+    project('libs/a', [], { 'src/index.ts': "import { it } from '@jest/globals';", 'test/a.spec.ts': "import pg from 'pg';" });
+    expect(projectFaults(folder)).toEqual([
+      'libs/a/src/index.ts: `@jest/globals` is not declared in libs/a/package.json',
+      'libs/a/test/a.spec.ts: `pg` is not declared in libs/a/package.json',
+    ]);
+  });
+
+  it('is a missing tag, and a folder for everything', () => {
+    project('libs/a', [], { 'src/utils/a.ts': '' }, ['type:domain', 'runtime:any']);
+    expect(projectFaults(folder)).toEqual(['libs/a/package.json: 0 tags `scope:…`, one is needed', 'libs/a/src/utils: no folder is called `utils`']);
+  });
+
+  it.each([
+    ['a plain import', "import a from 'a';", ['a']],
+    ['a scoped one, of a file within', "import type { A } from '@a/b/c.js';", ['@a/b']],
+    ['one over several lines', "import {\n  a,\n  b,\n} from 'a';", ['a']],
+    ['one for its effect', "import 'reflect-metadata';", ['reflect-metadata']],
+    ['one at run time', "const a = await import('a');", ['a']],
+    ['an export from', "export { a } from 'a';", ['a']],
+    ['built-in and relative ones', "import 'fs';\nimport 'node:fs';\nimport './a.js';", []],
+    ['a word in a text', "const from = 'import x from \"y\"';", []],
+  ])('is found in %s', (_what, text, packages) => {
+    expect([...importedPackages(text)]).toEqual(packages);
+  });
+});
+
+describe('the lockfile', () => {
+  it.each([
+    ['@swc/core-darwin-arm64', { cpu: ['arm64'], os: ['darwin'] }],
+    ['@unrs/resolver-binding-linux-arm-musleabihf', { cpu: ['arm'], libc: ['musl'], os: ['linux'] }],
+    ['@swc/core-win32-x64-msvc', { cpu: ['x64'], os: ['win32'] }],
+    ['@swc/core-linux-x64-gnu', { cpu: ['x64'], libc: ['glibc'], os: ['linux'] }],
+    ['fsevents', undefined],
+  ])('tells the platform of %s from its name', (name, platform) => {
+    expect(platformOf(name)).toEqual(platform);
+  });
+
+  const core = { version: '1.0.0', dev: true, optionalDependencies: { 'core-linux-x64-gnu': '1.0.0', 'core-darwin-x64': '1.0.0' } };
+
+  it('lacks the pinned packages of platforms that it does not name', () => {
+    const packages = { '': {}, 'node_modules/core': core, 'node_modules/core-linux-x64-gnu': { version: '1.0.0' } };
+    expect(missingEntries({ packages })).toEqual({
+      missing: { 'node_modules/core-darwin-x64': { version: '1.0.0', cpu: ['x64'], dev: true, optional: true, os: ['darwin'] } },
+      unknown: [],
+    });
+  });
+
+  it('finds them beside the package, around it, and in its own folder', () => {
+    const entry = { version: '1.0.0' };
+    const packages = { 'node_modules/a': entry, 'node_modules/a/node_modules/core': core, 'node_modules/a/node_modules/core/node_modules/core-linux-x64-gnu': entry, 'node_modules/a/node_modules/core-darwin-x64': entry };
+    expect(missingEntries({ packages })).toEqual({ missing: {}, unknown: [] });
+  });
+
+  it('names what it can not complete by itself', () => {
+    const packages = { 'node_modules/core': { version: '1.0.0', optionalDependencies: { fsevents: '~2.3.2' } } };
+    expect(missingEntries({ packages }).unknown).toEqual(['node_modules/core: fsevents@~2.3.2']);
+  });
+});
