@@ -1,0 +1,40 @@
+import { context, propagation } from '@opentelemetry/api';
+import type { Timestamp } from '@interlock/contracts';
+import { ProblemError, type CommandContext } from '@interlock/kernel';
+
+import { newId, nowText } from './ids.js';
+import type { Principal } from './principal.js';
+import { activeState } from './request-state.js';
+
+/** `traceparent` of the active span (W3C), if there is one. */
+export const activeTraceparent = (): string | undefined => {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+};
+
+const idempotencyKey = (): string | undefined => {
+  const key = activeState()?.idempotencyKey;
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,128}$/.test(key)) {
+    throw new ProblemError('validation-failed', 'the headers have 1 fault', {
+      violations: [{ pointer: '/headers/idempotency-key', detail: 'must be 1 to 128 printable characters without space' }],
+    });
+  }
+  return key;
+};
+
+/**
+ * What goes with a command: fresh UUIDv7 ids, the header `Idempotency-Key` of the request as the command's id where it was given,
+ * the active `traceparent`. Throws `validation-failed` where the key is no key.
+ */
+export const commandContext = (principal: Principal, now: Timestamp = nowText(), over: Partial<CommandContext> = {}): CommandContext => {
+  const commandId = over.commandId ?? idempotencyKey() ?? newId();
+  const traceparent = activeTraceparent();
+  return {
+    commandId, tenantId: principal.tenant_id, actor: principal.actor, now,
+    correlationId: newId(), causationId: commandId,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...over,
+  };
+};

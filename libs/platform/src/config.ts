@@ -1,0 +1,37 @@
+import 'reflect-metadata';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { ProblemError } from '@interlock/kernel';
+
+import { violationsOf } from './validation.js';
+
+/** Texts of the environment as the property's own type: numbers, and `true`/`false`. */
+const coerce = (text: string, type: unknown): unknown => {
+  if (type === Number) return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+  if (type === Boolean) return text === 'true' ? true : text === 'false' ? false : text;
+  return text;
+};
+
+/**
+ * Reads a service's configuration: a class whose properties are named as the variables are (`RELAY_BATCH_SIZE = 100`), with
+ * class-validator's decorators and defaults as initial values. Empty counts as absent.
+ * Throws one `validation-failed` that names every faulty variable, never a value.
+ */
+export const readConfig = <T extends object>(Class: new () => T, environment: { readonly [name: string]: string | undefined }): T => {
+  const defaults = new Class();
+  const names = new Set(Object.keys(defaults));
+  const values: { [name: string]: unknown } = {};
+  for (const [name, text] of Object.entries(environment)) {
+    if (text === undefined || text === '') continue;
+    const type: unknown = Reflect.getMetadata('design:type', Class.prototype, name);
+    if (type === undefined && !names.has(name)) continue;
+    values[name] = coerce(text, type ?? (defaults as { [name: string]: unknown })[name]?.constructor);
+  }
+  const config = plainToInstance(Class, values, { exposeDefaultValues: true });
+  const faults = validateSync(config, { validationError: { target: false, value: false }, forbidUnknownValues: false });
+  if (faults.length === 0) return config;
+  const violations = violationsOf(faults);
+  throw new ProblemError('validation-failed', `the environment has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}: ${violations.map((v) => `${v.pointer.slice(1)} ${v.detail}`).join('; ')}`, {
+    violations, remedy: 'set the named variables and start again',
+  });
+};

@@ -1,0 +1,46 @@
+import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import type { Scope } from '@interlock/contracts';
+import { parsePosition, ProblemError, type Position } from '@interlock/kernel';
+
+import type { Principal } from './principal.js';
+import { stateOf } from './request-state.js';
+
+export const scopeKey = 'interlock:scopes';
+export const publicKey = 'interlock:public';
+
+const fault = (pointer: string, detail: string): ProblemError =>
+  new ProblemError('validation-failed', 'the headers have 1 fault', { violations: [{ pointer, detail }] });
+
+/** The route needs a token with one of these scopes. */
+export const RequireScope = (...scopes: readonly [Scope, ...Scope[]]): MethodDecorator & ClassDecorator =>
+  applyDecorators(SetMetadata(scopeKey, scopes), ApiBearerAuth('bearer'), ApiExtension('x-required-scopes', scopes));
+
+/** The route needs no token: health, metrics, documents. */
+export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(publicKey, true);
+
+/** Parameter: who calls, a Principal. Only on routes with a scope. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+  const { principal } = stateOf(context.switchToHttp().getRequest<FastifyRequest>());
+  if (principal === undefined) throw new ProblemError('unauthenticated', 'a bearer token is needed');
+  return principal;
+});
+
+/** Parameter: the position in `Interlock-Min-Position`, a Position or null. */
+export const MinPosition = createParamDecorator((_: unknown, context: ExecutionContext): Position | null => {
+  const text = context.switchToHttp().getRequest<FastifyRequest>().headers['interlock-min-position'];
+  if (text === undefined) return null;
+  const position = typeof text === 'string' ? parsePosition(text) : undefined;
+  if (position === undefined) throw fault('/headers/interlock-min-position', 'must be a position as a write answered it');
+  return position;
+});
+
+/** Parameter: the revision in `If-Match` (`"12"` or `12`), a bigint, or null where the header is absent. */
+export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): bigint | null => {
+  const text = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
+  if (text === undefined) return null;
+  const match = /^"?(\d{1,19})"?$/.exec(text);
+  if (match === null) throw fault('/headers/if-match', 'must be a revision as an ETag, such as `"3"`');
+  return BigInt(match[1]!);
+});

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { isProblem } from '@interlock/kernel';
+import type { Logger } from 'pino';
+
+export type HealthCheck = () => Promise<void>;
+/** One check's answer; `detail` is there where it is not ok, and says nothing internal. */
+export type CheckResult = { readonly name: string; readonly ok: boolean; readonly detail?: string; readonly code?: string };
+export type Readiness = { readonly service: string; readonly status: 'ready' | 'not_ready'; readonly checks: readonly CheckResult[] };
+
+const within = async (work: Promise<void>, ms: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error('no answer in time')); }, ms); });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** What has to hold for a service to be ready; providers add their own checks. */
+@Injectable()
+export class HealthChecks {
+  readonly #checks = new Map<string, HealthCheck>();
+  readonly #service: string;
+  readonly #logger: Logger | undefined;
+  readonly #timeoutMs: number;
+
+  constructor(service: string, logger?: Logger, timeoutMs = 2000) {
+    this.#service = service;
+    this.#logger = logger;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Adds a check, or replaces the one of that name; it throws when what it names does not work. */
+  add(name: string, check: HealthCheck): void {
+    this.#checks.set(name, check);
+  }
+
+  /** Removes a check. */
+  remove(name: string): void {
+    this.#checks.delete(name);
+  }
+
+  /** Runs every check at once, each with 2 s. */
+  async run(): Promise<Readiness> {
+    const checks = await Promise.all([...this.#checks].map(async ([name, check]): Promise<CheckResult> => {
+      try {
+        await within(Promise.resolve().then(check), this.#timeoutMs);
+        return { name, ok: true };
+      } catch (error) {
+        this.#logger?.warn({ err: error, check: name }, 'health check failed');
+        return isProblem(error) ? { name, ok: false, code: error.code, detail: error.detail } : { name, ok: false, detail: 'the check failed, the log says why' };
+      }
+    }));
+    return { service: this.#service, status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };
+  }
+}

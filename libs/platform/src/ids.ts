@@ -1,0 +1,14 @@
+import { v7 } from 'uuid';
+import type { Timestamp } from '@interlock/contracts';
+
+/** A new UUIDv7. */
+export const newId = (): string => v7();
+
+/** Now, RFC 3339 in UTC with milliseconds. */
+export const nowText = (): Timestamp => new Date().toISOString();
+
+/** Waits before a lost race is decided again: jittered, at most 50 ms; `attempt` counts from 1. */
+export const backoff = async (attempt: number): Promise<void> => {
+  const most = Math.min(50, 2 ** Math.min(attempt, 6));
+  await new Promise((resolve) => { setTimeout(resolve, Math.random() * most); });
+};

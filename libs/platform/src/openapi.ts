@@ -1,0 +1,15 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+/** The OpenAPI document of a service; every operation names its scopes in `x-required-scopes`. */
+export const openApiDocument = (app: INestApplication, service: string, title: string): OpenAPIObject => {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0').setTitle(title).setVersion('1').addTag(service)
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer')
+    .build();
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => `${service.replaceAll('-', '_')}_${method}` });
+  for (const item of Object.values(document.paths)) {
+    for (const operation of Object.values(item as { [method: string]: { tags?: string[] } })) operation.tags = [service];
+  }
+  return document;
+};

@@ -1,0 +1,64 @@
+import { Controller, Get, Header, Inject, Res, type DynamicModule } from '@nestjs/common';
+import { ApiExcludeController, type OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+
+import type { ServiceContext } from './context.js';
+import { Public } from './decorators.js';
+import { HealthChecks } from './health.js';
+
+/** Injects the context that the service was started with. */
+export const SERVICE_CONTEXT = Symbol('SERVICE_CONTEXT');
+
+/** Filled when the application has been made: the document describes it. */
+export class OpenApiHolder {
+  document: OpenAPIObject | undefined;
+}
+
+@ApiExcludeController()
+@Public()
+@Controller()
+export class PlatformController {
+  readonly #context: ServiceContext;
+  readonly #health: HealthChecks;
+  readonly #openApi: OpenApiHolder;
+
+  constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext, @Inject(HealthChecks) health: HealthChecks, @Inject(OpenApiHolder) openApi: OpenApiHolder) {
+    this.#context = context;
+    this.#health = health;
+    this.#openApi = openApi;
+  }
+
+  @Get('health/live')
+  live(): object {
+    return { service: this.#context.service, status: 'live' };
+  }
+
+  @Get('health/ready')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const readiness = await this.#health.run();
+    void reply.status(readiness.status === 'ready' ? 200 : 503);
+    return readiness;
+  }
+
+  @Get('metrics')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  metrics(): Promise<string> {
+    return this.#context.metrics.metrics();
+  }
+
+  @Get('openapi.json')
+  document(): object {
+    return this.#openApi.document ?? {};
+  }
+}
+
+class PlatformModule {}
+
+/** What every service has: its context, its checks, its own routes. */
+export const platformModule = (context: ServiceContext, health: HealthChecks, openApi: OpenApiHolder): DynamicModule => ({
+  module: PlatformModule,
+  global: true,
+  controllers: [PlatformController],
+  providers: [{ provide: SERVICE_CONTEXT, useValue: context }, { provide: HealthChecks, useValue: health }, { provide: OpenApiHolder, useValue: openApi }],
+  exports: [SERVICE_CONTEXT, HealthChecks],
+});

@@ -1,0 +1,64 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { problemCodes, type ProblemCode, type ProblemDetails } from '@interlock/contracts';
+import { isProblem, ProblemError } from '@interlock/kernel';
+
+import { problemStatus } from './problem-status.js';
+
+/** Prefix of every problem's `type`; `docs/problems/<code>.md` is the page behind it. */
+export const problemTypePrefix = 'urn:interlock:problem:';
+
+const known: ReadonlySet<string> = new Set(problemCodes);
+const isCode = (code: unknown): code is ProblemCode => typeof code === 'string' && known.has(code);
+
+/** What Fastify, its plugins and Nest throw by themselves, by HTTP status. */
+const byStatus: { readonly [status: number]: readonly [ProblemCode, string] } = {
+  400: ['malformed-json', 'the request could not be read'],
+  401: ['unauthenticated', 'a bearer token is needed'],
+  403: ['missing-scope', 'the token does not allow this'],
+  404: ['not-found', 'there is nothing at this address'],
+  405: ['method-not-allowed', 'this address does not answer this method'],
+  413: ['payload-too-large', 'the body is larger than allowed'],
+  414: ['payload-too-large', 'the address is longer than allowed'],
+  415: ['unsupported-media-type', 'the body must be `application/json`'],
+  429: ['rate-limited', 'too many requests'],
+  503: ['service-unreachable', 'the service is stopping'],
+};
+
+const statusOf = (error: unknown): number | undefined => {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { statusCode, status, getStatus } = error as { statusCode?: unknown; status?: unknown; getStatus?: unknown };
+  if (typeof getStatus === 'function') return Number((error as { getStatus: () => number }).getStatus());
+  return [statusCode, status].find((value) => typeof value === 'number');
+};
+
+/** Any error as a ProblemError: what is not known becomes `internal-error` and says nothing of itself. */
+export const toProblem = (error: unknown): ProblemError => {
+  if (isProblem(error)) return error;
+  if (typeof error === 'object' && error !== null && (error as { name?: unknown }).name === 'ProblemError' && isCode((error as { code?: unknown }).code)) {
+    return error as ProblemError;
+  }
+  const status = statusOf(error);
+  const entry = status === undefined ? undefined : byStatus[status];
+  if (entry !== undefined) return new ProblemError(entry[0], entry[1], { cause: error });
+  return new ProblemError('internal-error', 'something went wrong inside; the log has it under this trace id', {
+    title: 'internal error', members: { error: 'Internal server error' }, cause: error,
+  });
+};
+
+/** Problem details as they go over the wire; members never replace the fixed ones. `instance` is the path without the query. */
+export const problemDocument = (problem: ProblemError, instance?: string): ProblemDetails => {
+  const span = trace.getActiveSpan()?.spanContext();
+  return {
+    ...problem.members,
+    type: `${problemTypePrefix}${problem.code}`,
+    title: problem.title,
+    status: problemStatus[problem.code],
+    code: problem.code,
+    detail: problem.detail,
+    ...(instance === undefined ? {} : { instance }),
+    ...(problem.violations.length === 0 ? {} : { violations: problem.violations }),
+    ...(problem.remedy === undefined ? {} : { remedy: problem.remedy }),
+    ...(span !== undefined && isSpanContextValid(span) ? { trace_id: span.traceId } : {}),
+    ...(problem.code === 'internal-error' ? { error: 'Internal server error' } : {}),
+  };
+};

@@ -1,0 +1,57 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { throwError, type Observable } from 'rxjs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { ProblemError, type ProblemOptions } from '@interlock/kernel';
+
+import { problemDocument, toProblem } from './problem-document.js';
+import { problemStatus } from './problem-status.js';
+
+/** Which methods an address answers; empty where it is unknown. */
+export type MethodsAt = (path: string) => readonly string[];
+
+/** Sends a problem: status, media type, `Retry-After` where waiting helps, `WWW-Authenticate` on 401. */
+export const sendProblem = (reply: FastifyReply, problem: ProblemError, path?: string): void => {
+  const status = problemStatus[problem.code];
+  if (status === 401) void reply.header('www-authenticate', problem.code === 'token-expired' ? 'Bearer error="invalid_token"' : 'Bearer');
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1');
+  void reply.status(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problemDocument(problem, path)));
+};
+
+/** Every error of a route as problem details; on the bus the error goes on to the transport as it is. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #logger: Logger;
+  readonly #methodsAt: MethodsAt;
+
+  constructor(logger: Logger, methodsAt: MethodsAt = () => []) {
+    this.#logger = logger;
+    this.#methodsAt = methodsAt;
+  }
+
+  catch(error: unknown, host: ArgumentsHost): Observable<never> | void {
+    if (host.getType() !== 'http') return throwError(() => error);
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const path = request.url.split('?', 1)[0]!;
+    const problem = this.#withMethods(toProblem(error), path, reply);
+    if (problemStatus[problem.code] >= 500) {
+      this.#logger.error({ err: problem.cause ?? problem, code: problem.code, path }, 'request failed');
+    }
+    if (reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    sendProblem(reply, problem, path);
+  }
+
+  #withMethods(problem: ProblemError, path: string, reply: FastifyReply): ProblemError {
+    // INVARIANT: only the router's own 404 is looked at again, never one that a handler answered.
+    if (problem.code !== 'not-found' || problem.cause === undefined) return problem;
+    const methods = this.#methodsAt(path);
+    if (methods.length === 0) return problem;
+    void reply.header('allow', methods.join(', '));
+    const options: ProblemOptions = { members: { allow: methods } };
+    return new ProblemError('method-not-allowed', 'this address does not answer this method', options);
+  }
+}

@@ -1,0 +1,29 @@
+import { context as otelContext, createContextKey } from '@opentelemetry/api';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from './principal.js';
+
+/** What a request carries beside itself; set by the hooks and the guard. */
+export type RequestState = {
+  /** Header `Idempotency-Key` as it came. */
+  readonly idempotencyKey: string | undefined;
+  principal?: Principal;
+};
+
+const key = createContextKey('interlock.request');
+const states = new WeakMap<object, RequestState>();
+
+/** The state of a request, made at first use. */
+export const stateOf = (request: FastifyRequest): RequestState => {
+  const known = states.get(request.raw);
+  if (known !== undefined) return known;
+  const header = request.headers['idempotency-key'];
+  const made: RequestState = { idempotencyKey: Array.isArray(header) ? header[0] : header };
+  states.set(request.raw, made);
+  return made;
+};
+
+/** The context with the request's state in it. */
+export const contextWithState = (base: ReturnType<typeof otelContext.active>, state: RequestState): ReturnType<typeof otelContext.active> => base.setValue(key, state);
+
+/** The state of the request that is being served, if any. */
+export const activeState = (): RequestState | undefined => otelContext.active().getValue(key) as RequestState | undefined;

@@ -1,0 +1,103 @@
+import { Body, Controller, Delete, Get, Inject, Injectable, Param, Post, Req, Res, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateNested } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { positionText, ProblemError, type CommandContext, type Position } from '@interlock/kernel';
+
+import { commandContext, CurrentPrincipal, HealthChecks, IfMatch, MinPosition, newId, Public, requestTenant, requirePerson, RequireScope, requireTenant, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '../src/index.js';
+
+export class Inner {
+  @IsInt() @Min(1) @Max(10)
+  size!: number;
+}
+
+export class ThingDto {
+  @Matches(/^[a-z]+$/, { message: 'name must be lower-case letters.' })
+  name!: string;
+
+  @IsString() @IsOptional()
+  note?: string;
+
+  @ValidateNested() @Type(() => Inner)
+  inner!: Inner;
+}
+
+/** What happened in the life of the module. */
+@Injectable()
+export class Journal implements OnModuleInit, OnApplicationShutdown {
+  readonly entries: string[] = [];
+  readonly service: string;
+  constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext, health: HealthChecks) {
+    this.service = context.service;
+    health.add('journal', async () => {
+      if (this.entries.includes('broken')) throw new ProblemError('read-model-behind', 'the journal is behind');
+    });
+  }
+  onModuleInit(): void { this.entries.push('init'); }
+  onApplicationShutdown(): void { this.entries.push('shutdown'); }
+}
+
+@Controller('api/v1/things')
+export class ThingController {
+  readonly #journal: Journal;
+  constructor(journal: Journal) { this.#journal = journal; }
+
+  @Get() @RequireScope('POLICY_READ')
+  list(@CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): object {
+    return { principal, position: position === null ? null : positionText(position), service: this.#journal.service };
+  }
+
+  @Post() @RequireScope('POLICY_WRITE', 'POLICY_ACTIVATE')
+  make(@Body() body: ThingDto, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): object {
+    const command: CommandContext = commandContext(principal);
+    return { body, command, revision: revision === null ? null : `${revision}` };
+  }
+
+  @Get('tenant') @RequireScope('POLICY_READ')
+  tenant(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest): object {
+    return { tenant_id: requestTenant(principal, request) };
+  }
+
+  @Get('of/:tenant') @RequireScope('POLICY_READ')
+  ofTenant(@CurrentPrincipal() principal: Principal, @Param('tenant') tenantId: string): object {
+    requireTenant(principal, tenantId);
+    return { tenant_id: tenantId };
+  }
+
+  @Delete(':id') @RequireScope('POLICY_WRITE')
+  remove(@CurrentPrincipal() principal: Principal, @Param('id') id: string): object {
+    return { id, by: requirePerson(principal) };
+  }
+
+  @Get('fail/:how') @Public()
+  fail(@Param('how') how: string): object {
+    if (how === 'problem') throw new ProblemError('stale-revision', 'it is at revision 3', { remedy: 'read it again', members: { revision: '3', status: 200 } });
+    throw new Error('password=hunter2 at /secret/path');
+  }
+
+  @Get('stream') @Public()
+  async stream(@Res() reply: FastifyReply): Promise<void> {
+    const journal = this.#journal.entries;
+    const events = async function* (): AsyncGenerator<{ id: string; event: string; data: object }> {
+      try {
+        for (let i = 1; ; i += 1) {
+          yield { id: `${i}`, event: 'tick', data: { i } };
+          await new Promise((resolve) => { setTimeout(resolve, 5); });
+        }
+      } finally {
+        journal.push('stream ended');
+      }
+    };
+    await sse(reply, events());
+  }
+}
+
+export const demoModule = { controllers: [ThingController], providers: [Journal], exports: [Journal] };
+export const unscopedController = (): new () => object => {
+  @Controller('api/v1/open')
+  class OpenController {
+    @Get('door/:id')
+    door(): object { return { id: newId() }; }
+  }
+  return OpenController;
+};
