@@ -1,0 +1,32 @@
+import type { ConsumeAnswer, PlanAnswer, Reason, Timestamp, TxStatus } from '@interlock/contracts';
+import type { IntentAcceptedData } from './action-events.js';
+import type { Look } from './gates.js';
+import type { KillSwitchHead } from './kill-switch.js';
+
+type Timed = { readonly now: Timestamp };
+type ByPerson = Timed & { readonly by: string };
+
+/** What can be told to an action. Who acts is an actor key (`person:…`, `service:…`); the token was checked at the door. */
+export type ActionCommand =
+  | (Timed & { readonly kind: 'accept'; readonly data: IntentAcceptedData })
+  /** Looks at gates 1–8 in order, from the first that has not been judged. */
+  | (Timed & { readonly kind: 'record_looks'; readonly looks: readonly Look[]; readonly day: string; readonly time_zone: string; readonly awaited: Awaited | null })
+  | (Timed & { readonly kind: 'await_service' } & Awaited)
+  | (Timed & { readonly kind: 'record_consume'; readonly answer: ConsumeAnswer })
+  | (Timed & { readonly kind: 'record_plan'; readonly plan: PlanAnswer | null })
+  | (Timed & { readonly kind: 'record_reevaluation'; readonly looks: readonly Look[] })
+  | (ByPerson & { readonly kind: 'confirm'; readonly digest: string | null })
+  | (ByPerson & { readonly kind: 'extend'; readonly seconds: number })
+  | (ByPerson & { readonly kind: 'approve'; readonly digest: string | null })
+  | (ByPerson & { readonly kind: 'reject'; readonly comment: string | null })
+  | (ByPerson & { readonly kind: 'cancel'; readonly comment: string | null })
+  | (Timed & { readonly kind: 'tick' })
+  | (Timed & { readonly kind: 'record_reservation'; readonly granted: { readonly fencing: string; readonly expires_at: Timestamp } | null; readonly held_by: readonly string[] })
+  | (Timed & { readonly kind: 'record_last_look'; readonly looks: readonly Look[]; readonly plan: PlanAnswer | null; readonly switches: readonly KillSwitchHead[]; readonly soak_s: number; readonly confirm_timeout_s: number })
+  | (Timed & { readonly kind: 'record_refusal'; readonly reasons: readonly Reason[] })
+  | (Timed & { readonly kind: 'record_transaction'; readonly status: TxStatus })
+  | (Timed & { readonly kind: 'record_give_back'; readonly given_back: boolean })
+  | (Timed & { readonly kind: 'record_release' })
+  | (Timed & { readonly kind: 'stop_by_kill_switch'; readonly reasons: readonly Reason[]; readonly rollback_in_flight: boolean });
+
+export type Awaited = { readonly service: string; readonly gate: string; readonly detail: string };

@@ -1,0 +1,119 @@
+import type { Observation, PredictionV1, Reason, TxStatus } from '@interlock/contracts';
+import { uuidV5 } from '@interlock/kernel';
+import type { ActionCommand } from './action-commands.js';
+import { expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
+import type { ActionEvent, KpiVerdict, ValidationResult } from './action-events.js';
+import { holdsOf, sawOf, type ActionState } from './action-state.js';
+import { askApproval, differenceOf, digestParts, refusalOfPlan } from './action-walk.js';
+import { gateNames, judge } from './gates.js';
+import { killSwitchEpoch } from './kill-switch.js';
+
+type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+
+export const recordReservation = (command: Of<'record_reservation'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.status !== 'PENDING' || state.reservation === null || state.reservation.status === 'granted') return [];
+  if (command.granted !== null) return [{ type: 'ReservationGranted', data: command.granted }];
+  return state.reservation.status === 'waiting' ? [] : [{ type: 'ReservationAwaited', data: { held_by: command.held_by } }];
+};
+
+/** Gate 12: what holds now must be covered by the yes that was given; stricter ends the action or asks again. */
+export const recordLastLook = (command: Of<'record_last_look'>, state: ActionState): readonly ActionEvent[] => {
+  const { yes, reservation } = state;
+  if (state.status !== 'PENDING' || yes === null || reservation?.status !== 'granted' || state.execution !== null) return [];
+  const accepted = state.accepted!;
+  const notAfter = accepted.intent.not_after;
+  if (notAfter !== undefined && command.now > notAfter) {
+    return withGiveBack(state, [{ type: 'ActionExpired', data: { cause: 'intent', reasons: [{ code: 'intent-expired', detail: `not after ${notAfter}`, at: notAfter }] } }]);
+  }
+  const expired = expiryOf(state, command.now);
+  if (expired !== null) return withGiveBack(state, [expired]);
+
+  const records = command.looks.map(judge);
+  const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
+  const parts = digestParts(state, command.plan, gates);
+  const difference = yes.digest_parts === null ? [] : differenceOf(yes.digest_parts, parts);
+  const taken: ActionEvent = { type: 'LastLookTaken', data: { gates: records, plan: command.plan, digest_parts: parts, difference } };
+
+  const stopped = records.find((r) => r.verdict === 'fail' || r.verdict === 'error');
+  if (stopped !== undefined) return withGiveBack(state, [taken, refusalOf(stopped)]);
+  const refused = refusalOfPlan(state, command.plan);
+  if (refused !== null) return withGiveBack(state, [taken, refused]);
+  const looked = new Set(records.map((r) => r.gate));
+  const missing = gateNames.filter((gate) => gate !== 'budget' && !looked.has(gate));
+  if (missing.length > 0) {
+    return withGiveBack(state, [taken, { type: 'ActionDeniedByGateError', data: { gate: 'last_look', reasons: missing.map((gate): Reason => ({ code: 'gate-error', detail: `gate ${gate} was not looked at`, gate })) } }]);
+  }
+  const uncovered = holdsOf(gates).filter((h) => !yes.covered.includes(h.gate) || (yes.basis === 'elapsed' && h.hold !== 'window'));
+  if (uncovered.length > 0 || difference.length > 0) {
+    return [taken, askApproval({ ...state, gates }, 'changed', holdsOf(gates), parts, difference, command.now)];
+  }
+  const plan = command.plan!;
+  return [taken, {
+    type: 'ExecutionStarted',
+    data: {
+      plan_hash: plan.plan_hash, epoch: killSwitchEpoch(command.switches), switches: command.switches, request_id: uuidV5(accepted.action_id, 'apply'), soak_s: command.soak_s,
+      confirm_timeout_s: command.confirm_timeout_s, handler: accepted.action_type.handler!, fencing: reservation.fencing ?? '', basis: yes.basis,
+    },
+  }];
+};
+
+/** Nothing was sent to the device: the action ends CANCELLED, its budget is given back. */
+export const recordRefusal = (command: Of<'record_refusal'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.status !== 'EXECUTING' && state.status !== 'ROLLING_BACK') return [];
+  return withGiveBack(state, [{ type: 'ApplyRefused', data: { reasons: command.reasons } }, { type: 'ActionCancelledByRefusal', data: { reasons: command.reasons } }]);
+};
+
+/** Which way a KPI gets worse; one that is not named counts as worse both ways. */
+const better: { readonly [kpi: string]: 'lower' | 'higher' } = {
+  drop_rate_pct: 'lower', latency_ms: 'lower', load_pct: 'lower', neighbour_load_pct: 'lower', throughput_mbps: 'higher', availability_pct: 'higher', users: 'higher',
+};
+
+/** Observed against predicted, per KPI, and the handler's own limits. Worse than the interval is a fail; better is noted. */
+export const validateOutcome = (prediction: PredictionV1 | undefined, observation: Observation): { readonly result: ValidationResult; readonly reasons: readonly Reason[] } => {
+  const kpis = Object.entries(observation.delta).map(([kpi, observed]): KpiVerdict => {
+    const predicted = prediction?.interval_by_kpi[kpi] ?? null;
+    if (predicted === null || (observed >= predicted[0] && observed <= predicted[1])) return { kpi, observed, predicted, verdict: 'inside' };
+    const isBetter = observed < predicted[0] ? better[kpi] === 'lower' : better[kpi] === 'higher';
+    return { kpi, observed, predicted, verdict: isBetter ? 'better' : 'worse' };
+  });
+  const worse = kpis.filter((k) => k.verdict === 'worse').map((k): Reason => ({
+    code: 'kpi-worse', detail: `${k.kpi} changed by ${k.observed}, predicted ${k.predicted![0]} to ${k.predicted![1]}`, kpi: k.kpi, observed: k.observed, predicted: [...k.predicted!],
+  }));
+  const reasons = [...observation.breaches, ...worse];
+  const blind: readonly Reason[] = observation.samples > 0 ? [] : [{ code: 'not-observed', detail: 'no sample was taken over the soak time' }];
+  const all = [...blind, ...reasons];
+  return {
+    result: { verdict: all.length === 0 ? 'pass' : 'fail', kpis, impact_delta: prediction?.impact_delta ?? null, predicted_interval: prediction?.confidence_interval ?? null },
+    reasons: all,
+  };
+};
+
+const observed = (state: ActionState, status: TxStatus): readonly ActionEvent[] => {
+  if (status.observation === null || state.validation_result !== null || state.undo !== null) return [];
+  const { result, reasons } = validateOutcome(sawOf(state, 'prediction')?.answer, status.observation);
+  const validated: ActionEvent = { type: 'OutcomeValidated', data: { validation_result: result, observation: status.observation, reasons } };
+  const id = state.accepted!.action_id;
+  return [validated, result.verdict === 'pass'
+    ? { type: 'ConfirmRequested', data: { request_id: uuidV5(id, 'confirm') } }
+    : { type: 'UndoRequested', data: { request_id: uuidV5(id, 'undo'), cause: 'validation', reasons } }];
+};
+
+/** Follows the handler's transaction; what it says last about the device is the end. */
+export const recordTransaction = ({ status }: Of<'record_transaction'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.execution === null || state.ended_at !== null || isOpen(state)) return [];
+  const applied: readonly ActionEvent[] = state.execution.tx_id === null && (status.state === 'TENTATIVE' || status.state === 'OBSERVED' || status.state === 'CONFIRMED')
+    ? [{ type: 'ExecutionApplied', data: { tx_id: status.tx_id, diff: status.diff } }] : [];
+  const because = (code: string, detail: string): readonly Reason[] => [...(state.undo?.reasons ?? []), ...status.reasons, ...(status.reasons.length + (state.undo?.reasons.length ?? 0) === 0 ? [{ code, detail }] : [])];
+  const observation = status.observation ?? state.observation;
+  const seen = { ...state, observation };
+  switch (status.state) {
+    case 'NONE': case 'PREPARING': return [];
+    case 'TENTATIVE': return applied;
+    case 'OBSERVED': return [...applied, ...observed(state, status)];
+    case 'CONFIRMED': return [...applied, { type: 'ActionCompleted', data: finished(seen, status.reasons) }];
+    case 'REFUSED': return withGiveBack(state, [{ type: 'ApplyRefused', data: { reasons: because('refused', 'the handler refused') } }, { type: 'ActionCancelledByRefusal', data: { reasons: because('refused', 'the handler refused') } }]);
+    case 'FAILED': return [{ type: 'ActionRolledBack', data: { ...finished(seen, because('execution-failed', 'the change could not be made, nothing is left of it')), cause: 'execution-failed' } }];
+    case 'ROLLED_BACK': return [{ type: 'ActionRolledBack', data: { ...finished(seen, because('rolled-back', 'the device took the change back')), cause: state.undo?.cause ?? 'device' } }];
+    case 'ROLLBACK_FAILED': return [{ type: 'ActionRollbackFailed', data: { ...finished(seen, because('rollback-failed', 'the device is not as it was')), cause: state.undo?.cause ?? 'device' } }];
+  }
+};

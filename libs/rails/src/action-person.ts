@@ -1,0 +1,81 @@
+import type { Reason } from '@interlock/contracts';
+import { ProblemError, uuidV5 } from '@interlock/kernel';
+import type { ActionCommand } from './action-commands.js';
+import { after, expiryOf, isOpen, withGiveBack } from './action-ends.js';
+import type { ActionEvent } from './action-events.js';
+import type { ActionState } from './action-state.js';
+import { reserve } from './action-walk.js';
+
+type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+
+const refuseState = (state: ActionState, wanted: string): never => {
+  throw new ProblemError('wrong-state', `the action is ${state.status}, not ${wanted}`, { members: { state: state.status } });
+};
+
+/** Four eyes: never who asked, nor who is said to have asked. */
+const refuseRequester = (state: ActionState, by: string): void => {
+  if (by === state.accepted?.requester || by === state.accepted?.claimed_by) {
+    throw new ProblemError('same-person', 'who requested an action may not say yes to it');
+  }
+};
+
+const refuseDigest = (given: string | null, shown: string): void => {
+  if (given !== null && given !== shown) throw new ProblemError('approval-mismatch', 'what was looked at is not what stands here now', { members: { digest: shown } });
+};
+
+export const confirm = (command: Of<'confirm'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) {
+    return state.yes?.basis === 'confirmed' ? [] : refuseState(state, 'AWAITING_CONFIRMATION');
+  }
+  refuseRequester(state, command.by);
+  refuseDigest(command.digest, state.window.digest);
+  if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
+  return [{ type: 'ActionConfirmed', data: { by: command.by, digest: state.window.digest } }, reserve(state, command.now)];
+};
+
+export const extend = (command: Of<'extend'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) return refuseState(state, 'AWAITING_CONFIRMATION');
+  refuseRequester(state, command.by);
+  if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
+  return [{ type: 'ConfirmationWindowExtended', data: { due_at: after(state.window.due_at, command.seconds), by: command.by } }];
+};
+
+export const approve = (command: Of<'approve'>, state: ActionState): readonly ActionEvent[] => {
+  const { approval } = state;
+  if (approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved') return [];
+  if (state.status !== 'AWAITING_APPROVAL' || approval === null) return refuseState(state, 'AWAITING_APPROVAL');
+  refuseRequester(state, command.by);
+  if (approval.approved_by.includes(command.by)) throw new ProblemError('same-person', 'a second person must give the second approval');
+  refuseDigest(command.digest, approval.digest);
+  const expired = expiryOf(state, command.now);
+  if (expired !== null) throw new ProblemError('wrong-state', `the approval expired at ${approval.expires_at}`);
+  const approvals = approval.approved_by.length + 1;
+  const approved: ActionEvent = { type: 'ActionApproved', data: { by: command.by, digest: approval.digest, approvals, approvals_required: approval.required } };
+  return approvals < approval.required ? [approved] : [approved, reserve(state, command.now)];
+};
+
+export const reject = (command: Of<'reject'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.status === 'REJECTED') return [];
+  if (state.status !== 'AWAITING_CONFIRMATION' && state.status !== 'AWAITING_APPROVAL') return refuseState(state, 'AWAITING_CONFIRMATION or AWAITING_APPROVAL');
+  const reasons: readonly Reason[] = [{ code: 'rejected', detail: command.comment ?? 'a person rejected it' }];
+  return withGiveBack(state, [{ type: 'ActionRejected', data: { by: command.by, reasons } }]);
+};
+
+/** Before execution it ends the action; while executing or validating it asks for the rollback. */
+export const cancel = (command: Of<'cancel'>, state: ActionState): readonly ActionEvent[] => {
+  const reasons: readonly Reason[] = [{ code: 'cancelled', detail: command.comment ?? 'an operator cancelled it' }];
+  if (isOpen(state)) return withGiveBack(state, [{ type: 'ActionCancelled', data: { by: command.by, reasons } }]);
+  if (state.status === 'CANCELLED' || state.status === 'ROLLING_BACK') return [];
+  return requestUndo(state, 'operator', reasons) ?? refuseState(state, 'open or in flight');
+};
+
+/** Undo, unless the confirm was asked for already: never both. Null where there is nothing to undo. */
+export const requestUndo = (state: ActionState, cause: 'operator' | 'kill_switch' | 'validation', reasons: readonly Reason[]): readonly ActionEvent[] | null => {
+  if ((state.status !== 'EXECUTING' && state.status !== 'VALIDATING') || state.confirm !== null || state.undo !== null) return null;
+  return [{ type: 'UndoRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons } }];
+};
+
+export const stopByKillSwitch = (command: Of<'stop_by_kill_switch'>, state: ActionState): readonly ActionEvent[] => {
+  if (isOpen(state)) return withGiveBack(state, [{ type: 'ActionCancelledByKillSwitch', data: { reasons: command.reasons } }]);
+  return command.rollback_in_flight ? (requestUndo(state, 'kill_switch', command.reasons) ?? []) : [];
+};

@@ -1,0 +1,136 @@
+import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
+import { contentHash, uuidV5 } from '@interlock/kernel';
+import type { ActionCommand } from './action-commands.js';
+import { after, expiryOf, finished, refusalOf, serviceWaitUntil, withGiveBack } from './action-ends.js';
+import { gateEventTypes, type ActionEvent, type DigestParts, type HoldRecord } from './action-events.js';
+import { holdsOf, sawOf, type ActionState } from './action-state.js';
+import { gateNames, judge, type GateName, type GateRecord } from './gates.js';
+
+type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+
+const gateEvent = (record: GateRecord): ActionEvent => ({ type: gateEventTypes[record.gate], data: record });
+const stops = (record: GateRecord): boolean => record.verdict === 'fail' || record.verdict === 'error';
+
+/** The first gate that has not been judged; null after the last. */
+export const nextGate = (state: ActionState): GateName | null => gateNames.find((gate) => state.gates[gate] === undefined) ?? null;
+
+/** What a yes binds to, of the action as it stands (safety-rails.md, Approvals). */
+export const digestParts = (state: ActionState, plan: PlanAnswer | null, gates: ActionState['gates'] = state.gates): DigestParts => {
+  const intent = state.accepted!.intent;
+  const seen = { ...state, gates };
+  const evaluation = sawOf(seen, 'policy')?.evaluation;
+  return {
+    action: contentHash({ action_id: state.accepted!.action_id, action_type: intent.action_type, entity_id: intent.entity_id, parameters: intent.parameters }),
+    risk_score: sawOf(seen, 'prediction')?.answer.risk_score ?? 99,
+    diff: plan?.diff_hash ?? '', leaves: plan?.leaves_fingerprint ?? '',
+    policies: contentHash({ policies: evaluation?.policies.matched.map((p) => p.content_hash) ?? [], bundle: evaluation?.bundle.bundle_hash ?? null }),
+  };
+};
+export const digestOf = (parts: DigestParts): string => contentHash(parts);
+
+/** What differs from what was said yes to; a lower risk does not. */
+export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reason[] =>
+  (['action', 'diff', 'leaves', 'policies'] as const)
+    .filter((part) => said[part] !== now[part])
+    .map((part): Reason => ({ code: `changed-${part}`, detail: `${part} is not what was approved`, approved: said[part], now: now[part] }))
+    .concat(now.risk_score > said.risk_score ? [{ code: 'changed-prediction', detail: `risk rose from ${said.risk_score} to ${now.risk_score}`, approved: said.risk_score, now: now.risk_score }] : []);
+
+const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] => holds.flatMap((hold) => hold.reasons);
+
+const keysOf = (state: ActionState): readonly string[] => [`entity:${state.accepted!.intent.entity_id}`];
+export const reserve = (state: ActionState, now: Timestamp): ActionEvent =>
+  ({ type: 'ReservationRequested', data: { keys: keysOf(state), wait_expires_at: after(now, defaults.reservation_wait_s) } });
+
+/** Asks people for an explicit yes to all that holds. */
+export const askApproval = (
+  state: ActionState, cause: 'holds' | 'window-not-automatic' | 'changed', holds: readonly HoldRecord[], parts: DigestParts, difference: readonly Reason[], now: Timestamp,
+): ActionEvent => ({
+  type: 'ApprovalRequested',
+  data: {
+    cause, holds, approvals_required: sawOf(state, 'policy')?.evaluation.approvals_required === 2 ? 2 : 1, digest: digestOf(parts), digest_parts: parts,
+    expires_at: after(now, defaults.approval_expiry_s), smallest_change: smallestChange(holds), difference,
+  },
+});
+
+/** Gate 10: asks once for all holds, or goes on. */
+const settle = (state: ActionState, plan: PlanAnswer | null, now: Timestamp): ActionEvent => {
+  const holds = holdsOf(state.gates);
+  if (holds.length === 0) return reserve(state, now);
+  const parts = digestParts(state, plan);
+  if (holds.some((h) => h.hold === 'approval')) return askApproval(state, 'holds', holds, parts, [], now);
+  const limits = sawOf(state, 'policy')?.evaluation.limits;
+  const seconds = limits?.confirmation_window_s ?? defaults.confirmation_window_s;
+  return {
+    type: 'ConfirmationWindowOpened',
+    data: {
+      due_at: after(now, seconds), window_s: seconds, policy_id: limits?.window_policy ?? null, on_elapse: limits?.on_elapse ?? 'proceed', holds,
+      digest: digestOf(parts), digest_parts: parts, smallest_change: smallestChange(holds),
+    },
+  };
+};
+
+/** Gate 9: consumes only where nobody will be asked for an approval; a dry run uses nothing. */
+const budgetStep = (state: ActionState, gates: ActionState['gates'], day: string, timeZone: string): ActionEvent => {
+  const skipped = state.accepted!.intent.dry_run === true ? 'dry-run' : holdsOf(gates).some((h) => h.hold === 'approval') ? 'person-decides' : null;
+  return skipped === null
+    ? { type: 'BudgetConsumeRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'consume'), day, time_zone: timeZone } }
+    : gateEvent(judge({ gate: 'budget', saw: { skipped } }));
+};
+
+export const recordLooks = (command: Of<'record_looks'>, state: ActionState): readonly ActionEvent[] => {
+  const expired = expiryOf(state, command.now);
+  if (expired !== null) return withGiveBack(state, [expired]);
+  const events: ActionEvent[] = [];
+  let gates = state.gates;
+  for (const look of command.looks) {
+    if (look.gate !== gateNames.find((gate) => gates[gate] === undefined)) continue;
+    const record = judge(look);
+    gates = { ...gates, [record.gate]: record };
+    events.push(gateEvent(record));
+    if (stops(record)) return withGiveBack(state, [...events, refusalOf(record)]);
+  }
+  if (gateNames.find((gate) => gates[gate] === undefined) === 'budget') events.push(budgetStep(state, gates, command.day, command.time_zone));
+  else if (command.awaited !== null) events.push({ type: 'ServiceAwaited', data: { ...command.awaited, expires_at: serviceWaitUntil(state, command.now) } });
+  return events;
+};
+
+export const recordConsume = (command: Of<'record_consume'>, state: ActionState): readonly ActionEvent[] =>
+  state.status === 'PENDING' && state.budget?.status === 'requested' ? [gateEvent(judge({ gate: 'budget', saw: { answer: command.answer } }))] : [];
+
+export const recordPlan = (command: Of<'record_plan'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.status !== 'PENDING' || nextGate(state) !== null || state.planned !== null) return [];
+  const prepared: ActionEvent = { type: 'PlanPrepared', data: { plan: command.plan } };
+  const refused = refusalOfPlan(state, command.plan);
+  if (refused !== null) return withGiveBack(state, [prepared, refused]);
+  if (state.accepted!.intent.dry_run === true) {
+    return [prepared, { type: 'DryRunCompleted', data: { ...finished(state, [{ code: 'dry-run', detail: 'went through every gate without effect' }]), holds: holdsOf(state.gates) } }];
+  }
+  return [prepared, settle(state, command.plan, command.now)];
+};
+
+/** A handler's guards refuse; an action type without a handler can only be tried dry. */
+export const refusalOfPlan = (state: ActionState, plan: PlanAnswer | null): ActionEvent | null => {
+  if (plan !== null) return plan.violations.length === 0 ? null : { type: 'ActionDeniedByHandler', data: { reasons: plan.violations } };
+  if (state.accepted!.intent.dry_run === true) return null;
+  return { type: 'ActionDeniedByHandler', data: { reasons: [{ code: 'no-handler', detail: `action type \`${state.accepted!.intent.action_type}\` has no handler` }] } };
+};
+
+/** The window's time is up: it goes on by itself only where nothing but the window holds, afresh. */
+export const recordReevaluation = (command: Of<'record_reevaluation'>, state: ActionState): readonly ActionEvent[] => {
+  const { now } = command;
+  const { window } = state;
+  if (state.status !== 'AWAITING_CONFIRMATION' || window === null || now < window.due_at || window.on_elapse !== 'proceed') return [];
+  const records = command.looks.map(judge);
+  const reevaluated: ActionEvent = { type: 'GatesReevaluated', data: { gates: records } };
+  const stopped = records.find(stops);
+  if (stopped !== undefined) return withGiveBack(state, [reevaluated, refusalOf(stopped)]);
+  const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
+  const holds = holdsOf(gates);
+  const posture = gates.posture;
+  const green = posture?.verdict === 'pass';
+  if (records.length === gateNames.length - 1 && green && holds.every((h) => h.hold === 'window') && state.budget?.status === 'consumed') {
+    return [reevaluated, { type: 'ConfirmationWindowElapsed', data: { policy_id: window.policy_id } }, reserve(state, now)];
+  }
+  const plan = state.planned?.plan ?? null;
+  return [reevaluated, askApproval({ ...state, gates }, 'window-not-automatic', holds, digestParts(state, plan, gates), [], now)];
+};

@@ -1,0 +1,49 @@
+import { ProblemError, type Decider } from '@interlock/kernel';
+import type { ActionCommand } from './action-commands.js';
+import { approve, cancel, confirm, extend, reject, stopByKillSwitch } from './action-person.js';
+import { expiryOf, isOpen, serviceWaitUntil, withGiveBack } from './action-ends.js';
+import { actionEventTypes, type ActionEvent } from './action-events.js';
+import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
+import { evolveAction, initialAction, type ActionState } from './action-state.js';
+import { recordConsume, recordLooks, recordPlan, recordReevaluation } from './action-walk.js';
+
+const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
+  if (command.kind === 'accept') {
+    if (state.status === 'NONE') return [{ type: 'IntentAccepted', data: command.data }];
+    if (state.accepted?.content_hash === command.data.content_hash) return [];
+    throw new ProblemError('intent-conflict', `intent \`${command.data.intent.intent_id}\` was published before with other content`, { members: { action_id: command.data.action_id } });
+  }
+  if (state.status === 'NONE') throw new ProblemError('action-not-found', 'there is no such action');
+  switch (command.kind) {
+    case 'record_looks': return state.status === 'PENDING' ? recordLooks(command, state) : [];
+    case 'await_service': {
+      if (!isOpen(state) || state.waiting_for?.service === command.service) return [];
+      const { service, gate, detail } = command;
+      return [{ type: 'ServiceAwaited', data: { service, gate, detail, expires_at: serviceWaitUntil(state, command.now) } }];
+    }
+    case 'record_consume': return recordConsume(command, state);
+    case 'record_plan': return recordPlan(command, state);
+    case 'record_reevaluation': return recordReevaluation(command, state);
+    case 'confirm': return confirm(command, state);
+    case 'extend': return extend(command, state);
+    case 'approve': return approve(command, state);
+    case 'reject': return reject(command, state);
+    case 'cancel': return cancel(command, state);
+    case 'tick': {
+      const expired = expiryOf(state, command.now);
+      return expired === null ? [] : withGiveBack(state, [expired]);
+    }
+    case 'record_reservation': return recordReservation(command, state);
+    case 'record_last_look': return recordLastLook(command, state);
+    case 'record_refusal': return recordRefusal(command, state);
+    case 'record_transaction': return recordTransaction(command, state);
+    case 'record_give_back': return state.budget?.status === 'giving-back' ? [{ type: 'BudgetGivenBack', data: { given_back: command.given_back } }] : [];
+    case 'record_release': return state.reservation !== null && (state.ended_at !== null || state.status === 'AWAITING_APPROVAL') ? [{ type: 'ReservationReleased', data: {} }] : [];
+    case 'stop_by_kill_switch': return stopByKillSwitch(command, state);
+  }
+};
+
+/** The life of an action (stream `action-<tenant>:<action_id>`). */
+export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {
+  name: 'action', types: actionEventTypes, initial: initialAction, decide, evolve: evolveAction,
+};

@@ -1,0 +1,48 @@
+import type { Timestamp } from '@interlock/contracts';
+import { expiryOf } from './action-ends.js';
+import type { ActionState } from './action-state.js';
+import { nextGate } from './action-walk.js';
+import type { GateName } from './gates.js';
+
+/** What the orchestrator does next for an action. Every effect but `walk` acts on what an event of the action already asks for. */
+export type Effect =
+  | { readonly kind: 'walk'; readonly from: GateName }
+  | { readonly kind: 'consume' } | { readonly kind: 'plan' } | { readonly kind: 'reevaluate' } | { readonly kind: 'reserve' } | { readonly kind: 'last_look' }
+  | { readonly kind: 'apply' } | { readonly kind: 'confirm' } | { readonly kind: 'undo' } | { readonly kind: 'give_back' } | { readonly kind: 'release' } | { readonly kind: 'expire' }
+  /** Nothing to do until then, or until something wakes it; `until` null: until a person or an event comes. */
+  | { readonly kind: 'wait'; readonly until: Timestamp | null }
+  | { readonly kind: 'none' };
+
+/** When an open action's time is up next; null where it has none. */
+export const dueAt = (state: ActionState): Timestamp | null => {
+  if (state.status === 'AWAITING_CONFIRMATION') return state.window?.due_at ?? null;
+  if (state.status === 'AWAITING_APPROVAL') return state.approval?.expires_at ?? null;
+  if (state.status !== 'PENDING') return null;
+  if (state.waiting_for !== null) return state.waiting_for.expires_at;
+  return state.reservation?.status === 'waiting' ? state.reservation.wait_expires_at : null;
+};
+
+/** From the state alone to the next effect: the same whoever asks, also after a crash. */
+export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
+  if (state.status === 'NONE') return { kind: 'none' };
+  if (state.ended_at !== null) {
+    if (state.budget?.status === 'giving-back') return { kind: 'give_back' };
+    if (state.reservation !== null) return { kind: 'release' };
+    return { kind: 'none' };
+  }
+  if (expiryOf(state, now) !== null) return { kind: 'expire' };
+  switch (state.status) {
+    case 'AWAITING_APPROVAL': return state.reservation !== null ? { kind: 'release' } : { kind: 'wait', until: dueAt(state) };
+    case 'AWAITING_CONFIRMATION': return state.window !== null && now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };
+    case 'PENDING': {
+      const gate = nextGate(state);
+      if (gate !== null) return state.budget?.status === 'requested' ? { kind: 'consume' } : { kind: 'walk', from: gate };
+      if (state.planned === null) return { kind: 'plan' };
+      return state.reservation?.status === 'granted' ? { kind: 'last_look' } : { kind: 'reserve' };
+    }
+    case 'EXECUTING': case 'VALIDATING': return state.confirm === null ? { kind: 'apply' } : { kind: 'confirm' };
+    case 'ROLLING_BACK': return { kind: 'undo' };
+    case 'COMPLETED': case 'ROLLED_BACK': case 'ROLLBACK_FAILED': case 'DENIED': case 'BLOCKED': case 'PROPOSED': case 'REJECTED': case 'EXPIRED': case 'CANCELLED':
+      return { kind: 'none' };
+  }
+};
