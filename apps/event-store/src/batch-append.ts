@@ -120,6 +120,10 @@ export class BatchAppendCall {
     this.#unanswered += 1;
     this.#write({ kind: 'append', stream, expected, events, ...(deadline === undefined ? {} : { deadline }) }, (outcome) => {
       this.#unanswered -= 1;
+      if (outcome.kind === 'stopping') {
+        this.end();
+        return;
+      }
       this.#reply(append, outcome);
       this.#finish();
     });

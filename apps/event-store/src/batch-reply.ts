@@ -50,6 +50,8 @@ function describe(refusal: Refusal, asked: Asked): readonly [code: number, text:
     }
     case 'timeout':
       return [status.DEADLINE_EXCEEDED, 'the deadline had passed before the write was made', 'Timeout', new sharedMessages.Timeout()];
+    case 'stopping':
+      return [status.CANCELLED, 'the server is stopping', 'Unknown', new sharedMessages.Unknown()];
     case 'failed':
       return [status.UNKNOWN, refusal.message, 'Unknown', new sharedMessages.Unknown()];
   }

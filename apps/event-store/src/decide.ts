@@ -20,10 +20,21 @@ function original(recorded: Recorded, streamId: number, first: number, events: r
   return { kind: 'written', revision: first + events.length - 1, position: there[there.length - 1]?.position };
 }
 
+/** A stream exists that has events, or has been given metadata. */
+export function exists(recorded: Pick<Recorded, 'hasMetadata'>, state: StreamState): boolean {
+  return state.last >= 0 || recorded.hasMetadata(state.name);
+}
+
+/** As far as the id cache knows: all new is written, all known gets its original outcome, a mixture is refused. */
 function decideByIds(recorded: Recorded, state: StreamState, events: readonly ProposedEvent[]): WriteOutcome | undefined {
-  const first = events[0] === undefined ? undefined : recorded.ids.revisionOf(state.id, events[0].id);
-  if (first === undefined) return undefined;
-  return original(recorded, state.id, first, events) ?? wrong(state.last);
+  let revision: number | undefined;
+  for (const [index, { id }] of events.entries()) {
+    const known = recorded.ids.revisionOf(state.id, id);
+    if (known === undefined) return index === 0 ? undefined : wrong(state.last);
+    revision = known;
+  }
+  if (revision === undefined) return undefined;
+  return { kind: 'written', revision, position: recorded.idsFrom(state.id, revision, 1)[0]?.position };
 }
 
 /**
@@ -43,7 +54,7 @@ export function decide(
       return decideByIds(recorded, state, events);
     case 'stream_exists':
       if (metadata.softDeleted) return { kind: 'stream_deleted' };
-      if (last < 0 && !recorded.hasMetadata(state.name)) return wrong(last);
+      if (!exists(recorded, state)) return wrong(last);
       return decideByIds(recorded, state, events);
     case 'no_stream':
       if (last < 0) return undefined;

@@ -1,28 +1,33 @@
 /**
  * Ids of recent events, by stream: makes a repeated append without an exact revision idempotent as
- * long as it is remembered. Bounded, forgotten at restart, and so only best effort.
+ * long as it is remembered. Bounded, forgotten at restart, and so only best effort. Two generations
+ * take turns, because dropping a whole map is far cheaper than dropping its oldest entry each time.
  */
 export class IdCache {
-  readonly #limit: number;
-  readonly #revisions = new Map<string, number>();
+  readonly #generation: number;
+  #young = new Map<string, number>();
+  #old = new Map<string, number>();
 
+  /** Remembers at least half of `limit` and never more than `limit` ids. */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#generation = Math.max(1, Math.floor(limit / 2));
   }
 
   remember(streamId: number, id: string, revision: number): void {
-    if (this.#revisions.size >= this.#limit) {
-      const oldest = this.#revisions.keys().next();
-      if (oldest.done !== true) this.#revisions.delete(oldest.value);
+    if (this.#young.size >= this.#generation) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    this.#revisions.set(`${streamId}:${id}`, revision);
+    this.#young.set(`${streamId}:${id}`, revision);
   }
 
   revisionOf(streamId: number, id: string): number | undefined {
-    return this.#revisions.get(`${streamId}:${id}`);
+    const key = `${streamId}:${id}`;
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 
   forget(): void {
-    this.#revisions.clear();
+    this.#young.clear();
+    this.#old.clear();
   }
 }

@@ -27,6 +27,7 @@ export type WriteOutcome =
   | { readonly kind: 'access_denied' }
   | { readonly kind: 'too_large' }
   | { readonly kind: 'timeout' }
+  | { readonly kind: 'stopping' }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** An event as it is stored; `revision` is -1 for the tombstone. `createdUs` is in microseconds since 1970. */
@@ -42,7 +43,7 @@ export type RecordedEvent = {
   readonly metadata: Uint8Array;
 };
 
-/** The whole append, its data and metadata and type names together, may not be larger (bytes). */
+/** The data and metadata of an append's events together may not be larger (bytes). */
 export const MAX_APPEND_SIZE = 1024 * 1024;
 
 /** The revision that the protocol shows for a tombstone, and the `$tb` of a deleted stream. */

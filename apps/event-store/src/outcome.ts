@@ -1,4 +1,4 @@
-import { type CallError, accessDenied, deadlineExceeded, maximumAppendSizeExceeded, streamDeleted, unknown, wrongExpectedVersion } from './errors.js';
+import { type CallError, accessDenied, cancelled, deadlineExceeded, maximumAppendSizeExceeded, streamDeleted, unknown, wrongExpectedVersion } from './errors.js';
 import { MAX_APPEND_SIZE, type WriteOutcome, type WriteRequest } from './model.js';
 
 export type Refusal = Exclude<WriteOutcome, { readonly kind: 'written' }>;
@@ -16,6 +16,8 @@ export function refusalError(refusal: Refusal, request: Pick<WriteRequest, 'stre
       return maximumAppendSizeExceeded(MAX_APPEND_SIZE);
     case 'timeout':
       return deadlineExceeded();
+    case 'stopping':
+      return cancelled();
     case 'failed':
       return unknown(refusal.message);
   }

@@ -40,5 +40,5 @@ export function parseProposal(message: AppendReq.ProposedMessage | BatchAppendRe
 
 /** What an event counts towards the maximum append size, in bytes. */
 export function proposalSize(event: ProposedEvent): number {
-  return event.data.length + event.metadata.length + Buffer.byteLength(event.type);
+  return event.data.length + event.metadata.length;
 }

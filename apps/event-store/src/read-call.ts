@@ -148,7 +148,8 @@ export class ReadCall {
         if (mark !== undefined) this.#call.write(checkpoint(mark));
       } else {
         if (!live) {
-          if (marks !== undefined && seen > 0) this.#call.write(checkpoint(marks.at(seen)));
+          const mark = marks?.head(seen);
+          if (mark !== undefined) this.#call.write(checkpoint(mark));
           this.#call.write(caughtUp());
         }
         live = true;
@@ -195,6 +196,7 @@ export class ReadCall {
 /** When a filtered subscription is due a checkpoint: positions have no gaps, so they count the events. */
 class Checkpoints {
   #last: number;
+  #told: number | undefined;
 
   constructor(from: number, readonly every: number) {
     this.#last = from;
@@ -205,11 +207,15 @@ class Checkpoints {
     const marks = Math.floor((position - 1 - this.#last) / this.every);
     if (marks < 1) return undefined;
     this.#last += marks * this.every;
+    this.#told = this.#last;
     return this.#last;
   }
 
-  at(position: number): number {
+  /** The mark for having seen all there is, unless it was given already or there is nothing yet. */
+  head(position: number): number | undefined {
+    if (position === this.#told || position === 0) return undefined;
     this.#last = position;
+    this.#told = position;
     return position;
   }
 }

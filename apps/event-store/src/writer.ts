@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decide, type Recorded } from './decide.js';
+import { decide, exists, type Recorded } from './decide.js';
 import type { FaultBoard } from './faults.js';
 import type { IdCache } from './id-cache.js';
 import { withTruncateBefore } from './metadata.js';
@@ -56,7 +56,7 @@ export class Writer {
   /** Queues a write; `answer` is called once, after the commit that made it durable or with its refusal. */
   write(request: WriteRequest, answer: (outcome: WriteOutcome) => void): void {
     if (this.#closed) {
-      answer({ kind: 'failed', message: 'the server is stopping' });
+      answer({ kind: 'stopping' });
       return;
     }
     this.#queue.push({ request, answer });
@@ -134,6 +134,7 @@ export class Writer {
         if (metadata.softDeleted) this.#setTruncateBefore(state, BigInt(state.last + 1), createdUs);
         return this.#append(state, request.events, createdUs);
       case 'delete':
+        if (!exists(this.#recorded, state)) return { kind: 'wrong_expected_version', actual: -1 };
         return this.#setTruncateBefore(state, DELETED_REVISION, createdUs);
       case 'tombstone':
         return this.#tombstone(state, createdUs);
