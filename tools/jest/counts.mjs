@@ -10,14 +10,15 @@ export function countingLine({ passed, failed, skipped }) {
 }
 
 /**
- * Counts of a run; a suite that failed to load is one failure, for its tests are unknown.
- * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, numRuntimeErrorTestSuites: number }} results
+ * Counts of a run. A suite that failed without a failed test is one failure: it did not load, or its clean-up failed.
+ * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, testResults: readonly { numFailingTests: number, testExecError?: unknown, failureMessage?: string | null }[] }} results
  * @returns {Counts}
  */
 export function countsOf(results) {
+  const suites = results.testResults.filter(({ numFailingTests, testExecError, failureMessage }) => numFailingTests === 0 && Boolean(testExecError ?? failureMessage));
   return {
     passed: results.numPassedTests,
-    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    failed: results.numFailedTests + suites.length,
     skipped: results.numPendingTests + results.numTodoTests,
   };
 }

@@ -5,12 +5,13 @@ import process from 'node:process';
 import { root } from './node.mjs';
 import { progress } from './process.mjs';
 
-/** Nx as we use it: no daemon, no cloud, no terminal drawing, its cache in `.nx`. */
+/** Nx as we use it: no daemon, no cloud, no terminal drawing, and its cache in this tree, not in one for all clones. */
 export const nxEnvironment = {
   NX_DAEMON: 'false',
+  NX_CACHE_DIRECTORY: join(root, '.nx/cache'),
+  NX_WORKSPACE_DATA_DIRECTORY: join(root, '.nx/workspace-data'),
   NX_NO_CLOUD: 'true',
   NX_TUI: 'false',
-  NX_SKIP_NX_CACHE: process.env.NX_SKIP_NX_CACHE ?? 'false',
   NX_INTERACTIVE: 'false',
   FORCE_COLOR: process.env.FORCE_COLOR ?? (process.stderr.isTTY ? '1' : '0'),
 };

@@ -27,10 +27,11 @@ export function prependPath(folder) {
  * Run a program in the foreground, hand it our signals, answer its exit code.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions, until?: AbortSignal }} [options]
+ *   `until`: kills the program when aborted
  * @returns {Promise<number>}
  */
-export function run(file, args, { cwd = process.cwd(), env = {}, stdio = 'inherit' } = {}) {
+export function run(file, args, { cwd = process.cwd(), env = {}, stdio = 'inherit', until } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio });
     const forward = (signal) => {
@@ -40,7 +41,10 @@ export function run(file, args, { cwd = process.cwd(), env = {}, stdio = 'inheri
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
+    const kill = () => child.kill('SIGKILL');
+    until?.addEventListener('abort', kill);
     const done = () => {
+      until?.removeEventListener('abort', kill);
       for (const signal of signals) process.off(signal, forward);
     };
     child.once('error', (error) => {

@@ -8,6 +8,22 @@ import { lint, typecheck } from './lint.mjs';
 import { root } from './node.mjs';
 import { run, say } from './process.mjs';
 
+/** How long Jest may take to end after its last test; longer means that a test left something running. */
+const graceMs = 30_000;
+
+/** Kills Jest where it has answered and does not end.
+ * @param {string} results the file that holds its answer
+ */
+function endAfter(results) {
+  const controller = new AbortController();
+  let answered;
+  const timer = setInterval(() => {
+    if (answered === undefined && existsSync(results)) answered = Date.now();
+    if (answered !== undefined && Date.now() - answered > graceMs) controller.abort();
+  }, 1000);
+  return { signal: controller.signal, clear: () => clearInterval(timer) };
+}
+
 /**
  * Lint, type-check, build, then one Jest run over all projects. Each step runs whatever the ones before it said, and
  * each that fails counts as one failure. The counting line is the last one, whatever happens.
@@ -17,7 +33,10 @@ import { run, say } from './process.mjs';
 export async function test(args) {
   const failed = [];
   const step = async (name, work) => {
-    if (!(await work())) failed.push(name);
+    const began = Date.now();
+    const good = await work();
+    say(`${name} ${good ? 'done' : 'failed'} after ${Math.round((Date.now() - began) / 1000)} s`);
+    if (!good) failed.push(name);
   };
   await step('lint', lint);
   await step('build', () => build({ tolerant: true }));
@@ -27,12 +46,16 @@ export async function test(args) {
   mkdirSync(join(results, '..'), { recursive: true });
   rmSync(results, { force: true });
   say('testing');
+  const end = endAfter(results);
   const code = await run(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '--config', join(root, 'jest.config.mjs'), ...args], {
     cwd: root,
     env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(), INTERLOCK_COUNTS: results },
+    until: end.signal,
   });
+  end.clear();
+  if (end.signal.aborted) failed.push('jest did not end: a test left something running');
   const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
-  if (code !== 0 && counts.failed === 0) failed.push('jest');
+  if (code !== 0 && counts.failed === 0 && !end.signal.aborted) failed.push('jest');
   const total = { ...counts, failed: counts.failed + failed.length };
   if (failed.length > 0) process.stdout.write(`failed steps: ${failed.join(', ')}\n`);
   process.stdout.write(`${countingLine(total)}\n`);

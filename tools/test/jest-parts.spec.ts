@@ -13,8 +13,15 @@ describe('the counting line', () => {
     expect(countingLine({ passed: 12, failed: 3, skipped: 1 })).toBe('12 passed, 3 failed, 1 skipped');
   });
 
-  it('counts a suite that failed to load as a failure', () => {
-    const results = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1, numRuntimeErrorTestSuites: 2 };
+  it('counts a suite that failed to load, or to clean up, as a failure', () => {
+    const testResults = [
+      { numFailingTests: 1, failureMessage: 'a test failed' },
+      { numFailingTests: 0, testExecError: { message: 'does not load' }, failureMessage: 'does not load' },
+      { numFailingTests: 0, failureMessage: 'afterAll threw' },
+      { numFailingTests: 0, failureMessage: null },
+      { numFailingTests: 0, failureMessage: '' },
+    ];
+    const results = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1, testResults };
     expect(countsOf(results)).toEqual({ passed: 5, failed: 3, skipped: 3 });
   });
 });
