@@ -1,0 +1,83 @@
+import type { Timestamp } from '@interlock/contracts';
+import type { Decider } from '@interlock/kernel';
+import { daysBetween, dayOf } from './days.js';
+
+export type BudgetLimits = {
+  /** Autonomous actions a day, all types together; whole number ≥ 0. */
+  readonly max_autonomous_per_day: number;
+  /** By action type; a type that is not named has only the day's limit. */
+  readonly max_per_action_type: { readonly [actionType: string]: number };
+  /** The day's limit falls 10 % per unused day, to half. */
+  readonly decay_if_unused: boolean;
+};
+
+/** A configured budget, in the shape of seed 004. */
+export type AutonomyBudgetV1 = BudgetLimits & {
+  readonly pk: string;
+  readonly sk: 'BUDGET#CONFIG';
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly updated_at: Timestamp;
+};
+
+export type BudgetEvent =
+  | { readonly type: 'BudgetSet'; readonly data: BudgetLimits & { readonly account_id: string } }
+  | { readonly type: 'BudgetRemoved'; readonly data: { readonly account_id: string } };
+export type BudgetCommand =
+  | { readonly kind: 'SetBudget'; readonly account_id: string; readonly limits: BudgetLimits }
+  | { readonly kind: 'RemoveBudget'; readonly account_id: string };
+/** null: no budget is configured, which counts as 0. */
+export type BudgetState = AutonomyBudgetV1 | null;
+
+const sameLimits = (a: BudgetLimits, b: BudgetLimits): boolean => {
+  const types = Object.keys(a.max_per_action_type);
+  return a.max_autonomous_per_day === b.max_autonomous_per_day && a.decay_if_unused === b.decay_if_unused
+    && types.length === Object.keys(b.max_per_action_type).length && types.every((type) => a.max_per_action_type[type] === b.max_per_action_type[type]);
+};
+
+/** Stream of `budgetStream`. What is so already writes nothing. */
+export const budgetDecider: Decider<BudgetCommand, BudgetEvent, BudgetState> = {
+  name: 'budget',
+  types: ['BudgetSet', 'BudgetRemoved'],
+  initial: null,
+  decide: (command, state) => {
+    if (command.kind === 'RemoveBudget') return state === null ? [] : [{ type: 'BudgetRemoved', data: { account_id: command.account_id } }];
+    return state !== null && sameLimits(command.limits, state) ? [] : [{ type: 'BudgetSet', data: { account_id: command.account_id, ...command.limits } }];
+  },
+  evolve: (_state, event) => (event.type === 'BudgetRemoved' ? null : {
+    pk: `TENANT#${event.metadata.tenant_id}#ACCOUNT#${event.data.account_id}`, sk: 'BUDGET#CONFIG',
+    tenant_id: event.metadata.tenant_id, ...event.data, updated_at: event.metadata.occurred_at,
+  }),
+};
+
+/** Days after which a limit falls no further. */
+export const decayDays = 5;
+
+/**
+ * The day's limit after so many unused days: 10 % less for each, to half, rounded down; at least 1 where the full limit is, because a limit of 0
+ * could never be used and so never be restored (safety-rails.md, Budgets).
+ */
+export const decayedLimit = (max: number, unusedDays: number): number =>
+  Math.max(Math.min(max, 1), Math.floor((max * (10 - Math.min(Math.max(unusedDays, 0), decayDays))) / 10));
+
+/**
+ * Unused days before `day`: those strictly between it and the later of the last day with a consumption (null: none that counts) and the day
+ * on which the budget was set. A day that is used restores the limit of the next.
+ */
+export const unusedDays = (day: string, lastUsed: string | null, setOn: string): number => {
+  const since = lastUsed !== null && lastUsed > setOn ? lastUsed : setOn;
+  return Math.min(Math.max(daysBetween(since, day) - 1, 0), decayDays);
+};
+
+/** The limits that a consume on a day is decided by; `type_limit` null where the type has none of its own. */
+export type DayLimits = { readonly limit: number; readonly type_limit: number | null; readonly unused_days: number };
+
+/** What a budget allows on a day; no budget: 0. Type limits do not decay. */
+export const limitsOn = (budget: BudgetState, actionType: string, day: string, lastUsed: string | null, timeZone: string): DayLimits => {
+  if (budget === null) return { limit: 0, type_limit: null, unused_days: 0 };
+  const unused = budget.decay_if_unused ? unusedDays(day, lastUsed, dayOf(budget.updated_at, timeZone)) : 0;
+  return { limit: decayedLimit(budget.max_autonomous_per_day, unused), type_limit: ownLimit(budget, actionType), unused_days: unused };
+};
+
+const ownLimit = ({ max_per_action_type: limits }: BudgetLimits, actionType: string): number | null =>
+  (Object.hasOwn(limits, actionType) ? limits[actionType]! : null);

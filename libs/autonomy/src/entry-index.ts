@@ -1,0 +1,26 @@
+/**
+ * A map that is never changed in place and copies little when it grows: a day's stream may see a hundred thousand actions,
+ * and copying all of them for each event would take the square of that.
+ */
+export type EntryIndex<V> = readonly (ReadonlyMap<string, V> | undefined)[];
+
+const buckets = 1024;
+
+const bucketOf = (key: string): number => {
+  let hash = 2_166_136_261;
+  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
+  return (hash >>> 0) % buckets;
+};
+
+/** An index without entries. */
+export const emptyIndex = <V>(): EntryIndex<V> => [];
+
+export const entryOf = <V>(index: EntryIndex<V>, key: string): V | undefined => index[bucketOf(key)]?.get(key);
+
+/** The index with one entry set. */
+export const withEntry = <V>(index: EntryIndex<V>, key: string, value: V): EntryIndex<V> => {
+  const at = bucketOf(key);
+  const copy = index.slice();
+  copy[at] = new Map(index[at]).set(key, value);
+  return copy;
+};
