@@ -6,7 +6,7 @@ export default {
   reporters: ['default', '<rootDir>/tools/jest/reporter.mjs'],
   testSequencer: '<rootDir>/tools/jest/sequencer.mjs',
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@interlock/source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['@interlock/source', 'node'] },
   extensionsToTreatAsEsm: ['.ts'],
   resolver: './tools/jest/resolver.cjs',
   transform: {
