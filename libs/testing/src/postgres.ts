@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+import { freePort } from './free-port.js';
+import { startGuarded, type Guarded } from './guarded.js';
+import { oncePerProcess } from './once-per-process.js';
+import { postgresBinaries } from './postgres-binaries.js';
+
+const run = promisify(execFile);
+
+export type PostgresCluster = { readonly port: number; readonly superuser: string; readonly stop: () => Promise<void> };
+export type TestPostgres = {
+  /** As the role `interlock`: owner of the database, no superuser, so that row-level security holds. */
+  readonly pool: pg.Pool;
+  readonly connectionString: string;
+  /** Ends the pool and drops the database. */
+  readonly stop: () => Promise<void>;
+};
+
+const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=64MB', 'max_connections=300', 'max_wal_size=256MB', 'autovacuum=off', 'unix_socket_directories=', 'listen_addresses=127.0.0.1'];
+
+/** A Postgres cluster of its own in a temporary directory; the account's password is made for it. Gone with this process. */
+export const startCluster = async (): Promise<PostgresCluster> => {
+  const { initdb, postgres, account } = await postgresBinaries();
+  const dir = await mkdtemp(join(tmpdir(), 'interlock-pg-'));
+  const data = join(dir, 'data');
+  const password = randomBytes(16).toString('hex');
+  try {
+    await writeFile(join(dir, 'password'), password, { mode: 0o600 });
+    if (account !== undefined) await Promise.all([dir, join(dir, 'password')].map((path) => chown(path, account.uid, account.gid)));
+    await run(initdb, [`--pgdata=${data}`, '--auth=scram-sha-256', '--username=postgres', `--pwfile=${join(dir, 'password')}`, '--no-sync', '--encoding=UTF8', '--locale=C'], { cwd: '/', ...account });
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
+  const { port, server } = await listen(postgres, data, dir, account);
+  const superuser = `postgres://postgres:${password}@127.0.0.1:${port}`;
+  const client = new pg.Client({ connectionString: `${superuser}/postgres` });
+  await client.connect();
+  await client.query(`create role interlock login password '${password}' nosuperuser nobypassrls`);
+  await client.end();
+  return { port, superuser, stop: server.stop };
+};
+
+const listen = async (postgres: string, data: string, dir: string, account: { uid: number; gid: number } | undefined): Promise<{ port: number; server: Guarded }> => {
+  const port = await freePort();
+  const server = await startGuarded({
+    program: postgres, args: ['-D', data, '-p', `${port}`, ...flags.flatMap((flag) => ['-c', flag])],
+    ...account, remove: [dir], signal: 'SIGINT', ready: /database system is ready to accept connections/,
+  });
+  return { port, server };
+};
+
+/** A database of the caller's own in this process's cluster, which is started at the first call. */
+export const startPostgres = async (): Promise<TestPostgres> => {
+  // A port may be taken between its choice and its use: once more, then.
+  const cluster = await oncePerProcess('postgres', () => startCluster().catch(startCluster));
+  const name = `t_${randomBytes(8).toString('hex')}`;
+  const admin = async (sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: `${cluster.superuser}/postgres` });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+  await admin(`create database ${name} owner interlock`);
+  const connectionString = `${cluster.superuser.replace('//postgres:', '//interlock:')}/${name}`;
+  const pool = new pg.Pool({ connectionString, max: 20, idleTimeoutMillis: 5000, allowExitOnIdle: true });
+  pool.on('error', () => undefined);
+  return {
+    pool, connectionString,
+    stop: async () => {
+      await pool.end();
+      await admin(`drop database if exists ${name} with (force)`);
+    },
+  };
+};
