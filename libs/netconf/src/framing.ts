@@ -71,7 +71,8 @@ export class FrameDecoder {
     const held = this.#length;
     const searchFrom = Math.max(0, held - (END_OF_MESSAGE.length - 1));
     const room = this.maxMessageBytes + END_OF_MESSAGE.length - held;
-    const taken = Math.min(bytes.length - from, room);
+    const mark = bytes.indexOf(END_OF_MESSAGE, from);
+    const taken = Math.min((mark === -1 ? bytes.length : mark + END_OF_MESSAGE.length) - from, room);
     this.#append(bytes.subarray(from, from + taken));
     const at = this.#buffer.subarray(0, this.#length).indexOf(END_OF_MESSAGE, searchFrom);
     if (at === -1) {

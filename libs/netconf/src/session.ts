@@ -141,13 +141,14 @@ export class NetconfSession {
   rpc(operation: XmlElement, options: RpcOptions = {}): Promise<RpcReply> {
     const { promise, resolve, reject } = deferred<RpcReply>();
     const id = String(this.#nextId);
+    this.#nextId += 1;
     try {
       const bytes = frame(this.#framing, rpcText(id, operation));
       if (options.signal?.aborted === true) throw new NetconfAbortedError('the call was aborted', false);
       if (this.#end !== undefined) throw new NetconfClosedError(`the session is over: ${this.#end.message}`, false, { cause: this.#end });
+      if (!this.#channel.writable) throw new NetconfClosedError('the transport is closed for writing', false);
       // INVARIANT: nothing that can fail or yield stands between the hook and the write.
       options.beforeSend?.();
-      this.#nextId += 1;
       this.#channel.write(bytes);
     } catch (error) {
       reject(error);

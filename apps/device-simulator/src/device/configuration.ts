@@ -9,7 +9,7 @@ type Tentative = { readonly before: Config; readonly owner: number; readonly per
 /** What happens outside the datastores. */
 export type ConfigurationHooks = {
   readonly save: (config: Config) => void;
-  readonly changed: (how: 'committed' | 'confirmed' | 'rolled_back') => void;
+  readonly changed: (how: 'committed' | 'extended' | 'confirmed' | 'rolled_back') => void;
   readonly lockBlocksRollback: () => boolean;
 };
 
@@ -111,7 +111,7 @@ export class Configuration {
     const timer = setTimeout(() => this.#rollBack(), confirmed.timeoutS * 1000);
     timer.unref();
     this.#tentative = { before, owner: session, persist: confirmed.persist, timer };
-    this.hooks.changed('committed');
+    this.hooks.changed(earlier === undefined ? 'committed' : 'extended');
   }
 
   cancel(session: number, persistId: string | undefined): void {

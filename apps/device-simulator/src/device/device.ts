@@ -44,6 +44,7 @@ export class Device {
       save: (config) => options.store.save(config),
       changed: (how) => {
         if (how === 'rolled_back') options.onWorsened(false);
+        else if (how === 'committed') options.onWorsened(this.faults.take('kpi_worsens') !== undefined);
       },
       lockBlocksRollback: () => this.faults.take('lock_blocks_rollback') !== undefined,
     });
@@ -159,8 +160,6 @@ export class Device {
 
   #beforeCommit(): 'go' | 'noop' {
     if (this.faults.take('commit_fails') !== undefined) throw rpcFault('operation-failed', 'a simulated fault of the commit');
-    if (this.faults.take('commit_noop') !== undefined) return 'noop';
-    if (this.faults.take('kpi_worsens') !== undefined) this.options.onWorsened(true);
-    return 'go';
+    return this.faults.take('commit_noop') === undefined ? 'go' : 'noop';
   }
 }
