@@ -1,0 +1,110 @@
+import { ProblemError, refuseViolations, type Decider } from '@interlock/kernel';
+import { entityPattern, namePattern, type Violation } from '@interlock/contracts';
+import { profiles } from './profiles.js';
+
+/** How far a neighbour covers a cell when that is switched off (TS 28.541 isESCoveredBy). */
+export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
+export type CellNeighbour = { readonly cell_id: string; readonly coverage: Coverage };
+export type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
+
+/** A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`. */
+export type Device = {
+  readonly device_id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly credentials_ref: string;
+  /** `SHA256:…` as `ssh-keygen -l` prints it. */
+  readonly host_key_fingerprint: string;
+  readonly profile: string;
+  readonly site_id: string;
+  readonly cells: readonly DeviceCell[];
+};
+export type DeviceSettings = Omit<Device, 'device_id'>;
+
+export type DeviceEvent =
+  | { readonly type: 'DeviceRegistered'; readonly data: Device }
+  | { readonly type: 'DeviceUpdated'; readonly data: Device }
+  | { readonly type: 'DeviceRemoved'; readonly data: { readonly device_id: string; readonly reason: string | null } }
+  | { readonly type: 'DeviceQuarantined'; readonly data: { readonly device_id: string; readonly tx_id: string | null; readonly reason: string } }
+  | { readonly type: 'DeviceReleased'; readonly data: { readonly device_id: string; readonly reason: string } };
+
+export type DeviceCommand =
+  | { readonly type: 'RegisterDevice'; readonly device: Device }
+  | { readonly type: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
+  | { readonly type: 'RemoveDevice'; readonly reason: string | null }
+  | { readonly type: 'QuarantineDevice'; readonly tx_id: string | null; readonly reason: string }
+  | { readonly type: 'ReleaseDevice'; readonly reason: string };
+
+/** `quarantined` holds why nothing but taking back may touch the device. */
+export type DeviceState = { readonly device: Device | null; readonly quarantined: string | null };
+
+const secretReference = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/?[^\p{C}]+)$/u;
+const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
+
+/** Every fault of a device's settings, by JSON pointer. */
+export const deviceViolations = (device: Device): readonly Violation[] => {
+  const faults: Violation[] = [];
+  const check = (good: boolean, pointer: string, detail: string): void => { if (!good) faults.push({ pointer, detail }); };
+  check(namePattern.test(device.device_id), '/device_id', 'is 1 to 63 of a-z, 0-9, `_`, `.`, `-`, and starts with a letter or digit');
+  check(/^[^\s\p{C}]{1,253}$/u.test(device.host), '/host', 'is a host name or address');
+  check(Number.isInteger(device.port) && device.port > 0 && device.port < 65_536, '/port', 'is a whole number from 1 to 65535');
+  check(/^[^\s\p{C}]{1,64}$/u.test(device.username), '/username', 'is 1 to 64 printable characters without a space');
+  check(secretReference.test(device.credentials_ref), '/credentials_ref', 'is `env:NAME` or `file:PATH`, never the secret itself');
+  check(fingerprint.test(device.host_key_fingerprint), '/host_key_fingerprint', 'is `SHA256:` and 43 characters of base64');
+  check(Object.hasOwn(profiles, device.profile), '/profile', `is one of ${Object.keys(profiles).map((name) => `\`${name}\``).join(', ')}`);
+  check(namePattern.test(device.site_id), '/site_id', 'is a name of a-z, 0-9, `_`, `.`, `-`');
+  const seen = new Set<string>();
+  device.cells.forEach((cell, i) => {
+    check(entityPattern.test(cell.cell_id) && !(cell.cell_id.includes("'") && cell.cell_id.includes('"')), `/cells/${i}/cell_id`, 'is 1 to 256 printable characters, not with both kinds of quotes');
+    check(!seen.has(cell.cell_id), `/cells/${i}/cell_id`, `\`${cell.cell_id}\` stands twice`);
+    seen.add(cell.cell_id);
+    const near = new Set<string>();
+    cell.neighbours.forEach((neighbour, j) => {
+      check(neighbour.cell_id !== cell.cell_id, `/cells/${i}/neighbours/${j}/cell_id`, 'is another cell');
+      check(!near.has(neighbour.cell_id), `/cells/${i}/neighbours/${j}/cell_id`, `\`${neighbour.cell_id}\` stands twice`);
+      near.add(neighbour.cell_id);
+    });
+  });
+  return faults;
+};
+
+const present = (state: DeviceState): Device => {
+  if (state.device === null) throw new ProblemError('device-unknown', 'there is no such device');
+  return state.device;
+};
+
+/** The inventory's rules: stream `device-<tenant>:<device_id>`. */
+export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
+  name: 'device',
+  types: ['DeviceRegistered', 'DeviceUpdated', 'DeviceRemoved', 'DeviceQuarantined', 'DeviceReleased'],
+  initial: { device: null, quarantined: null },
+  decide: (command, state) => {
+    switch (command.type) {
+      case 'RegisterDevice': {
+        refuseViolations(deviceViolations(command.device), 'the device');
+        if (state.device !== null) throw new ProblemError('already-exists', `device \`${command.device.device_id}\` is registered`);
+        return [{ type: 'DeviceRegistered', data: command.device }];
+      }
+      case 'UpdateDevice': {
+        const device = { ...present(state), ...command.changes };
+        refuseViolations(deviceViolations(device), 'the device');
+        return JSON.stringify(device) === JSON.stringify(state.device) ? [] : [{ type: 'DeviceUpdated', data: device }];
+      }
+      case 'RemoveDevice': return [{ type: 'DeviceRemoved', data: { device_id: present(state).device_id, reason: command.reason } }];
+      case 'QuarantineDevice':
+        return state.quarantined === null ? [{ type: 'DeviceQuarantined', data: { device_id: present(state).device_id, tx_id: command.tx_id, reason: command.reason } }] : [];
+      case 'ReleaseDevice':
+        return state.quarantined === null ? [] : [{ type: 'DeviceReleased', data: { device_id: present(state).device_id, reason: command.reason } }];
+    }
+  },
+  evolve: (state, event) => {
+    switch (event.type) {
+      case 'DeviceRegistered': return { device: event.data, quarantined: null };
+      case 'DeviceUpdated': return { ...state, device: event.data };
+      case 'DeviceRemoved': return { device: null, quarantined: null };
+      case 'DeviceQuarantined': return { ...state, quarantined: event.data.reason };
+      case 'DeviceReleased': return { ...state, quarantined: null };
+    }
+  },
+};

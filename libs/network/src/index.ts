@@ -1,0 +1,14 @@
+export { deviceDecider, deviceViolations } from './device.js';
+export type { CellNeighbour, Coverage, Device, DeviceCell, DeviceCommand, DeviceEvent, DeviceSettings, DeviceState } from './device.js';
+export { buildTopology, siteMates } from './topology.js';
+export type { Topology, TopologyCell } from './topology.js';
+export { cellOffsets, kpiNames, profiles, ranModel } from './profiles.js';
+export type { DeviceProfile, KpiName, RanModel } from './profiles.js';
+export { editXml, fillPath, filterXml, parseLeafPath, quoteKey } from './leaf-path.js';
+export type { LeafEdit, Leaves } from './leaf-path.js';
+export { aggregate, failoverLimits, latestByCell, observe } from './kpi.js';
+export type { KpiLimits, Kpis } from './kpi.js';
+export { estimateFailover, planFailover, readFailoverParameters } from './cell-failover.js';
+export type { FailoverParameters, FailoverPlan } from './cell-failover.js';
+export { deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
+export type { AcceptedApply, DeviceTxCommand, DeviceTxEvent, DeviceTxState, PreparedChange, RollbackWay, TxPhase } from './device-tx.js';

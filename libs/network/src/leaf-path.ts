@@ -1,0 +1,76 @@
+/** Values of leaves by their path, e.g. `/ran/cell[id='c1']/attributes/administrativeState` → `UNLOCKED`. */
+export type Leaves = { readonly [path: string]: string };
+
+/** One leaf to be written; `null` takes it away, so that the device's default rules again. */
+export type LeafEdit = { readonly path: string; readonly value: string | null };
+
+type Step = { readonly name: string; readonly keys: readonly (readonly [string, string])[] };
+type Node = { readonly name: string; readonly keys: readonly (readonly [string, string])[]; readonly children: Map<string, Node>; value: string | undefined; removed: boolean };
+
+const netconfNamespace = 'urn:ietf:params:xml:ns:netconf:base:1.0';
+const stepPattern = /\/([A-Za-z_][\w.-]*)((?:\[[A-Za-z_][\w.-]*=(?:'[^']*'|"[^"]*")\])*)/y;
+const keyPattern = /\[([A-Za-z_][\w.-]*)=(?:'([^']*)'|"([^"]*)")\]/g;
+
+/** A key's value in the quotes that fit it. Throws RangeError where it holds both kinds. */
+export const quoteKey = (value: string): string => {
+  if (!value.includes("'")) return `'${value}'`;
+  if (!value.includes('"')) return `"${value}"`;
+  throw new RangeError('a key with both kinds of quotes has no path');
+};
+
+/** Puts the names into a path template: `fillPath("/ran/cell[id={cell}]", { cell: 'c1' })`. */
+export const fillPath = (template: string, names: { readonly [name: string]: string }): string =>
+  template.replace(/\{(\w+)\}/g, (whole, name: string) => (names[name] === undefined ? whole : quoteKey(names[name])));
+
+/** Reads a leaf path. Throws RangeError for what is none. */
+export const parseLeafPath = (path: string): readonly Step[] => {
+  const steps: Step[] = [];
+  let at = 0;
+  while (at < path.length) {
+    stepPattern.lastIndex = at;
+    const match = stepPattern.exec(path);
+    if (match === null) throw new RangeError(`\`${path}\` is not a leaf path`);
+    steps.push({ name: match[1]!, keys: [...match[2]!.matchAll(keyPattern)].map((key) => [key[1]!, key[2] ?? key[3] ?? ''] as const) });
+    at = stepPattern.lastIndex;
+  }
+  if (steps.length === 0) throw new RangeError('a leaf path is not empty');
+  return steps;
+};
+
+/** Text as XML content. Throws RangeError for a character that XML 1.0 cannot carry. */
+const escapeText = (text: string): string => {
+  if (!/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u.test(text)) throw new RangeError('a value holds a character that XML cannot carry');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+};
+
+const write = (node: Node, namespace: string | null): string => {
+  const open = `${node.name}${namespace === null ? '' : ` xmlns="${namespace}"`}`;
+  if (node.removed) return `<${open} xmlns:nc="${netconfNamespace}" nc:operation="remove"/>`;
+  const keys = node.keys.map(([name, value]) => `<${name}>${escapeText(value)}</${name}>`).join('');
+  const children = [...node.children.values()].map((child) => write(child, null)).join('');
+  return `<${open}>${keys}${children}${node.value === undefined ? '' : escapeText(node.value)}</${node.name}>`;
+};
+
+/**
+ * The content of `<config>` that writes these leaves by merge: one tree with each list entry once, keys first, leaves in the order given.
+ * Only leaves are ever written or removed, never a container or a list entry.
+ */
+export const editXml = (namespace: string, edits: readonly LeafEdit[]): string => {
+  const roots = new Map<string, Node>();
+  for (const edit of edits) {
+    let level = roots;
+    let node: Node | undefined;
+    for (const step of parseLeafPath(edit.path)) {
+      const id = JSON.stringify([step.name, step.keys]);
+      node = level.get(id) ?? { name: step.name, keys: step.keys, children: new Map(), value: undefined, removed: false };
+      level.set(id, node);
+      level = node.children;
+    }
+    if (edit.value === null) node!.removed = true;
+    else node!.value = edit.value;
+  }
+  return [...roots.values()].map((root) => write(root, namespace)).join('');
+};
+
+/** A subtree filter that selects the list entries named by these paths (templates filled, no leaf at the end). */
+export const filterXml = (namespace: string, entries: readonly string[]): string => editXml(namespace, entries.map((path) => ({ path, value: '' })));

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { given, isProblem } from '@interlock/kernel';
+import { buildTopology, deviceDecider, deviceViolations, siteMates, type DeviceEvent } from '../src/index.js';
+import { device } from './fleet.js';
+
+const registered: DeviceEvent = { type: 'DeviceRegistered', data: device() };
+
+describe('the device inventory', () => {
+  it('registers a device', () => {
+    expect(given(deviceDecider, []).when({ type: 'RegisterDevice', device: device() }).events).toEqual([registered]);
+  });
+  it('refuses one that is there', () => {
+    const { error } = given(deviceDecider, [registered]).when({ type: 'RegisterDevice', device: device() });
+    expect(isProblem(error, 'already-exists')).toBe(true);
+  });
+  it('registers one again that was removed', () => {
+    const events = given(deviceDecider, [registered, { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } }]).when({ type: 'RegisterDevice', device: device() }).events;
+    expect(events).toEqual([registered]);
+  });
+  it('updates what changed and stays quiet otherwise', () => {
+    expect(given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 831 } }).events).toEqual([{ type: 'DeviceUpdated', data: device({ port: 831 }) }]);
+    expect(given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 830 } }).events).toEqual([]);
+  });
+  it.each([
+    { type: 'UpdateDevice', changes: { port: 831 } } as const, { type: 'RemoveDevice', reason: null } as const, { type: 'QuarantineDevice', tx_id: null, reason: 'x' } as const,
+  ])('refuses $type for a device that is not there', (command) => {
+    expect(isProblem(given(deviceDecider, []).when(command).error, 'device-unknown')).toBe(true);
+  });
+  it('quarantines once, keeps it over updates, and releases', () => {
+    const quarantined = given(deviceDecider, [registered]).when({ type: 'QuarantineDevice', tx_id: 'a1', reason: 'differs' });
+    expect(quarantined.events).toEqual([{ type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } }]);
+    const history = [registered, ...quarantined.events];
+    expect(given(deviceDecider, history).when({ type: 'QuarantineDevice', tx_id: 'a2', reason: 'again' }).events).toEqual([]);
+    expect(given(deviceDecider, history).when({ type: 'UpdateDevice', changes: { port: 831 } }).state.quarantined).toBe('differs');
+    expect(given(deviceDecider, history).when({ type: 'ReleaseDevice', reason: 'looked at' }).state.quarantined).toBeNull();
+    expect(given(deviceDecider, [registered]).when({ type: 'ReleaseDevice', reason: 'looked at' }).events).toEqual([]);
+  });
+  it('names every fault by its pointer', () => {
+    const faults = deviceViolations(device({
+      device_id: 'GNB 1', host: 'a b', port: 70_000, username: '', credentials_ref: 'hunter2', host_key_fingerprint: 'md5', profile: 'acme', site_id: '',
+      cells: [{ cell_id: 'c1', neighbours: [{ cell_id: 'c1', coverage: 'FULL' }] }, { cell_id: 'c1', neighbours: [{ cell_id: 'x', coverage: 'NO' }, { cell_id: 'x', coverage: 'NO' }] }],
+    }));
+    expect(faults.map((fault) => fault.pointer)).toEqual([
+      '/device_id', '/host', '/port', '/username', '/credentials_ref', '/host_key_fingerprint', '/profile', '/site_id', '/cells/0/neighbours/0/cell_id', '/cells/1/cell_id', '/cells/1/neighbours/1/cell_id',
+    ]);
+  });
+  it.each(['env:GNB_PASSWORD', 'file:/run/secrets/gnb', 'file:gnb.key'])('takes the reference `%s`', (ref) => {
+    expect(deviceViolations(device({ credentials_ref: ref }))).toEqual([]);
+  });
+  it.each(['env:', 'env:A B', 'file:', 'password', 'constructor'])('refuses the reference `%s`', (ref) => {
+    expect(deviceViolations(device({ credentials_ref: ref })).map((fault) => fault.pointer)).toEqual(['/credentials_ref']);
+  });
+  it('takes no inherited name for a profile', () => {
+    expect(deviceViolations(device({ profile: 'constructor' })).map((fault) => fault.pointer)).toEqual(['/profile']);
+  });
+});
+
+describe('the topology', () => {
+  it('finds an entity\'s device, site and neighbours, and the mates of its site', () => {
+    const second = device({ device_id: 'gnb-2', cells: [{ cell_id: 'd1', neighbours: [] }] });
+    const topology = buildTopology([second, device()], '3');
+    expect(topology.cells.get('c1')).toMatchObject({ device_id: 'gnb-1', site_id: 'site-1' });
+    expect(siteMates(topology, topology.cells.get('c1')!).map((cell) => cell.cell_id)).toEqual(['c2', 'c3', 'c4', 'd1']);
+  });
+  it('gives a cell that two devices claim to one, whatever the order', () => {
+    const rival = device({ device_id: 'gnb-0', cells: [{ cell_id: 'c1', neighbours: [] }] });
+    expect(buildTopology([device(), rival], '1').cells.get('c1')?.device_id).toBe('gnb-0');
+    expect(buildTopology([rival, device()], '1').cells.get('c1')?.device_id).toBe('gnb-0');
+  });
+});

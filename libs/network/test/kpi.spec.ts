@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { aggregate, failoverLimits, latestByCell, observe } from '../src/index.js';
+
+const at = (second: number): string => `2026-11-20T08:00:${String(second).padStart(2, '0')}.000Z`;
+const sample = (second: number, cell: string, kpis: { [kpi: string]: number }) => ({ at: at(second), entity_id: cell, kpis });
+const healthy = { users: 100, load_pct: 40, throughput_mbps: 100, latency_ms: 10, drop_rate_pct: 0.5, availability_pct: 99.9 };
+const off = { users: 0, load_pct: 0, throughput_mbps: 0, latency_ms: 10, drop_rate_pct: 0.5, availability_pct: 95 };
+const before = [sample(0, 'c1', healthy), sample(0, 'c2', healthy)];
+const after = (c2: { [kpi: string]: number }, seconds = [2, 3, 4, 5]) => seconds.flatMap((second) => [sample(second, 'c1', off), sample(second, 'c2', { ...healthy, users: 196, throughput_mbps: 195, ...c2 })]);
+const codes = (c2: { [kpi: string]: number }) => observe(before, after(c2), ['c2']).breaches.map((breach) => breach.code);
+
+describe('aggregating cells', () => {
+  it('adds users and throughput, weighs the rest by users, and takes the highest load of the neighbours', () => {
+    expect(aggregate(new Map([
+      ['c1', { users: 100, load_pct: 99, throughput_mbps: 10, latency_ms: 10, drop_rate_pct: 0, availability_pct: 100 }],
+      ['c2', { users: 300, load_pct: 20, throughput_mbps: 30, latency_ms: 20, drop_rate_pct: 4, availability_pct: 80 }],
+    ]), ['c2'])).toEqual({ users: 400, throughput_mbps: 40, latency_ms: 17.5, drop_rate_pct: 3, availability_pct: 85, load_pct: 20 });
+  });
+  it('weighs by the users whose home a cell is, where they are given', () => {
+    const cells = new Map([['c1', { users: 0, drop_rate_pct: 10 }], ['c2', { users: 400, drop_rate_pct: 2 }]]);
+    expect(aggregate(cells, [])['drop_rate_pct']).toBe(2);
+    expect(aggregate(cells, [], new Map([['c1', 100], ['c2', 300]]))['drop_rate_pct']).toBe(4);
+  });
+  it('uses plain means where nobody is served', () => {
+    expect(aggregate(new Map([['c1', { users: 0, latency_ms: 10 }], ['c2', { users: 0, latency_ms: 20 }]]), [])).toEqual({ users: 0, latency_ms: 15 });
+  });
+  it('makes nothing of nothing', () => {
+    expect(aggregate(new Map(), ['c2'])).toEqual({});
+  });
+  it('takes the latest sample of each cell', () => {
+    expect(latestByCell([sample(2, 'c1', { users: 2 }), sample(1, 'c1', { users: 1 })]).get('c1')).toEqual({ users: 2 });
+  });
+});
+
+describe('observing a soak', () => {
+  it('passes a failover whose users found neighbours', () => {
+    const observation = observe(before, after({}), ['c2']);
+    expect(observation.breaches).toEqual([]);
+    expect(observation.samples).toBe(4);
+    expect(observation.delta['users']).toBe(-4);
+    expect(observation.before['users']).toBe(200);
+    expect(observation.after['users']).toBe(196);
+  });
+  it.each([
+    ['users that were lost', { users: 189 }, ['users-lost']],
+    ['drops', { drop_rate_pct: 2.6 }, ['drops']],
+    ['latency', { latency_ms: 40.2 }, ['latency']],
+    ['an overloaded neighbour', { load_pct: failoverLimits.neighbour_load_max_pct + 0.1 }, ['neighbour-overloaded']],
+    ['all of them', { users: 10, drop_rate_pct: 50, latency_ms: 100, load_pct: 100 }, ['users-lost', 'drops', 'latency', 'neighbour-overloaded']],
+  ])('names %s', (_what, kpis, expected) => {
+    expect(codes(kpis)).toEqual(expected);
+  });
+  it('lets each limit be reached', () => {
+    expect(codes({ users: 190, drop_rate_pct: 2.5, latency_ms: 40, load_pct: failoverLimits.neighbour_load_max_pct })).toEqual([]);
+  });
+  it('looks at the later half, when handovers have settled', () => {
+    const unsettled = [...after({ drop_rate_pct: 40 }, [1, 2]), ...after({}, [3, 4])];
+    expect(observe(before, unsettled, ['c2']).breaches).toEqual([]);
+    const worsening = [...after({}, [1, 2]), ...after({ drop_rate_pct: 40 }, [3, 4])];
+    expect(observe(before, worsening, ['c2']).breaches.map((b) => b.code)).toEqual(['drops']);
+  });
+  it('takes no samples for a breach, before or after', () => {
+    expect(observe(before, [], ['c2']).breaches.map((b) => b.code)).toEqual(['no-samples']);
+    expect(observe([], after({}), ['c2']).breaches.map((b) => b.code)).toEqual(['no-samples']);
+  });
+  it('takes a KPI that the device does not give for a breach', () => {
+    const blind = [sample(2, 'c2', { users: 200, load_pct: 40, latency_ms: 10 })];
+    expect(observe(before, blind, ['c2']).breaches).toEqual([expect.objectContaining({ code: 'kpi-missing', kpi: 'drop_rate_pct' })]);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { editXml, fillPath, filterXml, parseLeafPath, quoteKey } from '../src/index.js';
+
+describe('leaf paths', () => {
+  it('read back steps and keys in either quote', () => {
+    expect(parseLeafPath(`/ran/cell[id='a'][slot="b'c"]/power`)).toEqual([{ name: 'ran', keys: [] }, { name: 'cell', keys: [['id', 'a'], ['slot', "b'c"]] }, { name: 'power', keys: [] }]);
+  });
+  it.each(['', 'ran', '/', '/ran/', '/ran[id]', '/ran[id=a]', "/ran[id='a'", '/1ran'])('refuse `%s`', (path) => {
+    expect(() => parseLeafPath(path)).toThrow(RangeError);
+  });
+  it('fill in names with the quotes that fit, and leave unknown ones', () => {
+    expect(fillPath('/cell[id={cell}]/rel[to={other}]', { cell: "it's" })).toBe(`/cell[id="it's"]/rel[to={other}]`);
+    expect(() => quoteKey(`'"`)).toThrow(RangeError);
+  });
+});
+
+describe('edit XML', () => {
+  it('holds each list entry once, its key first', () => {
+    expect(editXml('urn:x', [{ path: "/a/b[k='1']/c", value: 'x' }, { path: "/a/b[k='2']/c", value: 'y' }, { path: "/a/b[k='1']/d", value: 'z' }]))
+      .toBe('<a xmlns="urn:x"><b><k>1</k><c>x</c><d>z</d></b><b><k>2</k><c>y</c></b></a>');
+  });
+  it('escapes values and refuses what XML cannot carry', () => {
+    expect(editXml('urn:x', [{ path: '/a', value: ']]>]]>&<' }])).toBe('<a xmlns="urn:x">]]&gt;]]&gt;&amp;&lt;</a>');
+    expect(() => editXml('urn:x', [{ path: '/a', value: '\u0000' }])).toThrow(RangeError);
+  });
+  it('is nothing for no edits', () => {
+    expect(editXml('urn:x', [])).toBe('');
+  });
+  it('makes a filter of list entries', () => {
+    expect(filterXml('urn:x', ["/a/b[k='1']"])).toBe('<a xmlns="urn:x"><b><k>1</k></b></a>');
+  });
+});
