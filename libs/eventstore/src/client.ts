@@ -1,0 +1,55 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { within } from './timing.js';
+
+type Emit = (name: string | symbol, ...values: unknown[]) => boolean;
+type AppendCall = { emit: Emit; write: (message: unknown) => boolean };
+type Creator = (grpc: unknown) => AppendCall | Promise<AppendCall>;
+/** What the adapter reaches into of the official client 6.2.1 (protected there). */
+type Internals = {
+  GRPCStreamCreator: (service: unknown, name: string, creator: Creator, cache?: unknown) => () => Promise<AppendCall>;
+  getChannel: () => Promise<{ close: () => void }>;
+};
+const internals = (client: EventStoreDBClient): Internals => client as unknown as Internals;
+
+/**
+ * The client's batch call has two ways to end the process. An answer to a call whose promise is gone (an error on any client clears
+ * the one table) throws inside a `data` listener; and a write that waits for `drain` when the call breaks rejects in an async executor
+ * that nobody awaits. So a late answer is dropped (its caller has been rejected and retries), and writes never report back-pressure:
+ * what is in flight is bounded by the callers, each of which waits for its own append.
+ */
+const guardAppendCall = (call: AppendCall): AppendCall => {
+  const emit = call.emit.bind(call) as Emit;
+  call.emit = (name, ...values) => {
+    if (name !== 'data') return emit(name, ...values);
+    try {
+      return emit(name, ...values);
+    } catch (error) {
+      if (error instanceof TypeError) return true;
+      throw error;
+    }
+  };
+  const write = call.write.bind(call);
+  call.write = (message) => {
+    write(message);
+    return true;
+  };
+  return call;
+};
+
+/** Opens the official client on a connection string (`esdb://host:port?tls=false`). Nothing is sent yet. */
+export const openClient = (url: string): EventStoreDBClient => {
+  const client = EventStoreDBClient.connectionString(url);
+  const inner = internals(client);
+  const create = inner.GRPCStreamCreator;
+  inner.GRPCStreamCreator = (service, name, creator, cache) =>
+    create(service, name, name === 'appendToStream' ? async (grpc) => guardAppendCall(await creator(grpc)) : creator, cache);
+  return client;
+};
+
+/** Ends every call of a client and closes its channel, so that what still hangs in it cannot go on later. */
+export const discardClient = async (client: EventStoreDBClient): Promise<void> => {
+  const channel = await internals(client).getChannel().catch(() => undefined);
+  channel?.close();
+  // The client waits for each call's end; one whose consumer has gone may never report it.
+  await within(client.dispose(), 500);
+};

@@ -1,0 +1,5 @@
+export { connectEventStore } from './store.js';
+export type { ConnectedEventStore, EventStoreOptions } from './store.js';
+export type { AdapterLogger } from './connection.js';
+export { createFollower } from './follower.js';
+export type { FollowerOptions, LogFollower } from './follower.js';

@@ -1,0 +1,94 @@
+import type { AllStreamResolvedEvent, ResolvedEvent, StreamingRead } from '@eventstore/db-client';
+import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
+import type { Connection, Link } from './connection.js';
+import { isNotFound, lateProblem, readProblem } from './errors.js';
+import { fromWire, isSystem } from './wire.js';
+
+export type ReadSettings = { readonly connection: Connection; readonly deadlineMs: number };
+type Resolved = ResolvedEvent | AllStreamResolvedEvent;
+
+/**
+ * Goes through a read of the client under our own deadline: each wait for the log is bounded, the time that the consumer takes isn't
+ * counted. Ends the call on the server when the consumer stops early. A stream that isn't there gives nothing.
+ */
+export const streamed = async function* <E extends Resolved>(settings: ReadSettings, what: string, open: (link: Link) => StreamingRead<E>): AsyncGenerator<E> {
+  const link = await settings.connection.link();
+  const read = open(link);
+  let waitingSince: number | undefined;
+  const check = setInterval(() => {
+    if (waitingSince !== undefined && performance.now() - waitingSince >= settings.deadlineMs) {
+      void settings.connection.replace(link, 'a read got no answer');
+      read.destroy(lateProblem(what, settings.deadlineMs));
+    }
+  }, Math.max(10, settings.deadlineMs / 4));
+  const onGone = (): void => { read.destroy(readProblem(new Error('the connection was given up'), what)); };
+  link.gone.addEventListener('abort', onGone, { once: true });
+  read.on('error', () => undefined);
+  const events = read[Symbol.asyncIterator]();
+  let ended = false;
+  try {
+    for (;;) {
+      waitingSince = performance.now();
+      const next = await events.next();
+      waitingSince = undefined;
+      if (next.done === true) {
+        ended = true;
+        return;
+      }
+      yield next.value;
+    }
+  } catch (error) {
+    ended = true;
+    if (isNotFound(error)) return;
+    throw readProblem(error, what);
+  } finally {
+    clearInterval(check);
+    link.gone.removeEventListener('abort', onGone);
+    read.destroy();
+    if (!ended) read.cancel().catch(() => undefined);
+  }
+};
+
+export const readStream = async function* (
+  settings: ReadSettings, stream: string, options: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
+): AsyncGenerator<RecordedEvent> {
+  if (options.limit !== undefined && options.limit <= 0) return;
+  const backwards = options.backwards === true;
+  const read = streamed(settings, `a read of \`${stream}\``, ({ client }) => client.readStream(stream, {
+    direction: backwards ? 'backwards' : 'forwards',
+    fromRevision: options.from ?? (backwards ? 'end' : 'start'),
+    ...(options.limit === undefined ? {} : { maxCount: options.limit }),
+  }));
+  for await (const { event, commitPosition } of read) if (event !== undefined) yield fromWire(event, commitPosition);
+};
+
+/** INVARIANT: a position names the last event that was seen, and a forward read of the log includes it: it is left out here. */
+export const readLog = async function* (
+  settings: ReadSettings, options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean },
+): AsyncGenerator<RecordedEvent> {
+  const backwards = options.backwards === true;
+  let after = options.after ?? null;
+  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  while (left > 0) {
+    const bounded = Number.isFinite(left);
+    const page = bounded ? left + (after === null ? 0 : 1) : undefined;
+    let seen = 0;
+    const from = after;
+    const read = streamed(settings, 'a read of the log', ({ client }) => client.readAll({
+      direction: backwards ? 'backwards' : 'forwards',
+      fromPosition: from ?? (backwards ? 'end' : 'start'),
+      ...(page === undefined ? {} : { maxCount: page }),
+    }));
+    for await (const { event, commitPosition } of read) {
+      seen += 1;
+      if (event === undefined) continue;
+      const recorded = fromWire(event, commitPosition);
+      if (from !== null && comparePositions(recorded.position, from) * (backwards ? -1 : 1) <= 0) continue;
+      after = recorded.position;
+      if (isSystem(event)) continue;
+      left -= 1;
+      yield recorded;
+    }
+    if (page === undefined || seen < page) return;
+  }
+};

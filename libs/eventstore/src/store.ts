@@ -1,0 +1,171 @@
+import { SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
+import {
+  createUpcaster,
+  type AppendResult, type EventStore, type EventToAppend, type ExpectedRevision, type LogSubscription, type Position, type RecordedEvent, type SubscribeOptions, type SubscriptionHandlers, type UpcastStep,
+} from '@interlock/kernel';
+import { appendEvents } from './append.js';
+import { Connection, silent, type AdapterLogger } from './connection.js';
+import { lateProblem, readProblem } from './errors.js';
+import { readLog, readStream, streamed } from './read.js';
+import { SupervisedSubscription } from './subscription.js';
+import { within } from './timing.js';
+
+export type EventStoreOptions = {
+  readonly logger?: AdapterLogger;
+  /** Milliseconds that an append, or each wait of a read, may take; 5000 unless told. */
+  readonly deadlineMs?: number;
+  /** Milliseconds between the checks that a quiet log still answers; 5000 unless told. */
+  readonly watchdogMs?: number;
+  readonly upcasters?: readonly UpcastStep[];
+  /** Called before each repeat of an append whose outcome is unknown. */
+  readonly onRetry?: (stream: string, attempt: number, cause: unknown) => void;
+};
+
+/** The log over the official client. One per process: the client keeps one table of pending appends for all. */
+export type ConnectedEventStore = EventStore & {
+  readonly close: () => Promise<void>;
+  /** Throws `log-unavailable` where the log does not answer within the deadline. */
+  readonly ping: () => Promise<void>;
+};
+
+/**
+ * Connects to the log, e.g. `esdb://127.0.0.1:2113?tls=false`, and returns once it has answered.
+ * Throws `log-unavailable` where it doesn't within the deadline.
+ */
+export const connectEventStore = async (url: string, options: EventStoreOptions = {}): Promise<ConnectedEventStore> => {
+  const store = new ClientEventStore(url, options);
+  try {
+    await store.ping();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+};
+
+const tracer = trace.getTracer('@interlock/eventstore');
+
+class ClientEventStore implements ConnectedEventStore {
+  readonly #connection: Connection;
+  readonly #deadlineMs: number;
+  readonly #logger: AdapterLogger;
+  readonly #upcast: <E extends EventToAppend>(event: E) => E;
+  readonly #onRetry: (stream: string, attempt: number, cause: unknown) => void;
+  readonly #subscriptions = new Set<SupervisedSubscription>();
+  readonly #watchdog: NodeJS.Timeout;
+  #checking = false;
+
+  constructor(url: string, options: EventStoreOptions) {
+    this.#logger = options.logger ?? silent;
+    this.#deadlineMs = options.deadlineMs ?? 5000;
+    this.#upcast = createUpcaster(options.upcasters ?? []);
+    this.#onRetry = (stream, attempt, cause) => {
+      this.#logger.warn({ err: cause, stream, attempt }, 'outcome of an append unknown, repeated');
+      options.onRetry?.(stream, attempt, cause);
+    };
+    this.#connection = new Connection(url, this.#logger);
+    this.#watchdog = setInterval(() => { void this.#check(); }, options.watchdogMs ?? 5000).unref();
+  }
+
+  append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> {
+    const attributes = { 'db.system': 'eventstoredb', 'interlock.stream': stream, 'interlock.events': events.length };
+    return tracer.startActiveSpan('log append', { kind: SpanKind.CLIENT, attributes }, (span) =>
+      finish(span, appendEvents({ connection: this.#connection, deadlineMs: this.#deadlineMs, onRetry: this.#onRetry }, stream, events, expected)));
+  }
+
+  read(stream: string, options: { from?: bigint; limit?: number; backwards?: boolean } = {}): AsyncIterable<RecordedEvent> {
+    return this.#traced('log read', { 'interlock.stream': stream }, readStream(this.#reading, stream, options));
+  }
+
+  readAll(options: { after?: Position | null; limit?: number; backwards?: boolean } = {}): AsyncIterable<RecordedEvent> {
+    return this.#traced('log read all', {}, readLog(this.#reading, options));
+  }
+
+  subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
+    const subscription = new SupervisedSubscription({ connection: this.#connection, logger: this.#logger }, options, {
+      ...handlers, onEvent: (event) => handlers.onEvent(this.#upcast(event)),
+    });
+    this.#subscriptions.add(subscription);
+    return {
+      stop: async () => {
+        this.#subscriptions.delete(subscription);
+        await subscription.stop();
+      },
+    };
+  }
+
+  async head(): Promise<Position | null> {
+    const read = streamed(this.#reading, 'a read of the log\'s end', ({ client }) => client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1 }));
+    for await (const { event } of read) if (event !== undefined) return event.position;
+    return null;
+  }
+
+  async setRetention(stream: string, retention: { readonly maxAgeS?: number; readonly maxCount?: number }): Promise<void> {
+    const what = `setting the retention of \`${stream}\``;
+    const { client } = await this.#connection.link();
+    const metadata = {
+      ...(retention.maxAgeS === undefined ? {} : { maxAge: retention.maxAgeS }),
+      ...(retention.maxCount === undefined ? {} : { maxCount: retention.maxCount }),
+    };
+    const answer = await within(client.setStreamMetadata(stream, metadata), this.#deadlineMs).catch((error: unknown) => { throw readProblem(error, what); });
+    if (answer === 'late') throw lateProblem(what, this.#deadlineMs);
+  }
+
+  async ping(): Promise<void> {
+    await this.head();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watchdog);
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
+    await this.#connection.close();
+  }
+
+  get #reading() {
+    return { connection: this.#connection, deadlineMs: this.#deadlineMs };
+  }
+
+  /** A frozen server leaves a subscription silent, like an idle log: only a question tells the two apart. A late answer replaces the client. */
+  async #check(): Promise<void> {
+    if (this.#checking || this.#subscriptions.size === 0) return;
+    this.#checking = true;
+    try {
+      await this.ping();
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'the log does not answer');
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  async *#traced(name: string, attributes: Attributes, events: AsyncIterable<RecordedEvent>): AsyncGenerator<RecordedEvent> {
+    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: { 'db.system': 'eventstoredb', ...attributes } });
+    let count = 0;
+    try {
+      for await (const event of events) {
+        count += 1;
+        yield this.#upcast(event);
+      }
+    } catch (error) {
+      failed(span, error);
+      throw error;
+    } finally {
+      span.setAttribute('interlock.events', count).end();
+    }
+  }
+}
+
+const failed = (span: Span, error: unknown): void => {
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+};
+
+const finish = async <T>(span: Span, work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    failed(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+};

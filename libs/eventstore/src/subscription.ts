@@ -1,0 +1,153 @@
+import type { AllStreamSubscription } from '@eventstore/db-client';
+import { excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
+import { comparePositions, type LogSubscription, type Position, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
+import { type AdapterLogger, type Connection } from './connection.js';
+import { fromWire } from './wire.js';
+import { backOffMs } from './timing.js';
+
+export type SubscriptionSettings = { readonly connection: Connection; readonly logger: AdapterLogger };
+
+/** Thrown through the supervisor when a handler of the caller threw. */
+class HandlerFailure extends Error {
+  constructor(cause: unknown) {
+    super('a handler failed', { cause });
+  }
+}
+
+/**
+ * Follows the log and keeps following it: an error, an end or a close of the client's subscription, as well as a replaced client, end in a new
+ * one after the last processed event. Repeats are dropped by position.
+ */
+export class SupervisedSubscription implements LogSubscription {
+  readonly #settings: SubscriptionSettings;
+  readonly #options: SubscribeOptions;
+  readonly #handlers: SubscriptionHandlers;
+  readonly #stopped = new AbortController();
+  readonly #running: Promise<void>;
+  /** The last processed event. Checkpoints do not count: filtered ones ran ahead of events on servers before 24.10.5 (bug 4970). */
+  #last: Position | null;
+  #checkpoint: Position | null;
+  #caughtUp = false;
+
+  constructor(settings: SubscriptionSettings, options: SubscribeOptions, handlers: SubscriptionHandlers) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#last = options.after;
+    this.#checkpoint = options.after;
+    this.#running = this.#supervise();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #supervise(): Promise<void> {
+    const { logger } = this.#settings;
+    for (let failures = 0; !this.#stopped.signal.aborted; failures += 1) {
+      try {
+        const progressed = await this.#followOnce();
+        if (progressed) failures = 0;
+      } catch (error) {
+        if (error instanceof HandlerFailure) {
+          logger.error({ err: error.cause, subscription: this.#options.name }, 'subscription stopped: its handler failed');
+          this.#handlers.onFailure?.(error.cause);
+          return;
+        }
+        logger.warn({ err: error, subscription: this.#options.name }, 'subscription broke');
+      }
+      if (this.#stopped.signal.aborted || this.#settings.connection.closed) return;
+      await pause(backOffMs(failures, 25, 2000), this.#stopped.signal);
+    }
+  }
+
+  /** Follows with one subscription of the client until that ends; true where it brought anything. */
+  async #followOnce(): Promise<boolean> {
+    const link = await this.#settings.connection.link();
+    if (this.#stopped.signal.aborted) return false;
+    const turns = new Turns();
+    let failure: HandlerFailure | undefined;
+    const run: { subscription?: AllStreamSubscription } = {};
+    const fail = (error: unknown): void => {
+      failure ??= new HandlerFailure(error);
+      run.subscription?.destroy();
+    };
+    const subscription: AllStreamSubscription = link.client.subscribeToAll({
+      fromPosition: this.#last ?? 'start',
+      filter: this.#filter((position) => turns.after(subscription.readableLength, async () => {
+        if (this.#checkpoint !== null && comparePositions(position, this.#checkpoint) <= 0) return;
+        this.#checkpoint = position;
+        await this.#handlers.onCheckpoint?.(position);
+      }).catch(fail)),
+    }, { highWaterMark: 256 });
+    run.subscription = subscription;
+    subscription.on('error', () => undefined);
+    subscription.on('caughtUp', () => {
+      turns.after(subscription.readableLength, () => {
+        if (!this.#caughtUp) this.#handlers.onCaughtUp?.();
+        this.#caughtUp = true;
+      }).catch(fail);
+    });
+    const end = (): void => { subscription.destroy(); };
+    link.gone.addEventListener('abort', end, { once: true });
+    this.#stopped.signal.addEventListener('abort', end, { once: true });
+    try {
+      for await (const { event, commitPosition } of subscription) {
+        turns.taken += 1;
+        if (event !== undefined) await this.#hand(fromWire(event, commitPosition)).catch(fail);
+        if (failure !== undefined || this.#stopped.signal.aborted || link.gone.aborted) break;
+        turns.finished();
+      }
+    } catch (error) {
+      if (failure === undefined && !this.#stopped.signal.aborted && !link.gone.aborted) throw error;
+    } finally {
+      link.gone.removeEventListener('abort', end);
+      this.#stopped.signal.removeEventListener('abort', end);
+      subscription.destroy();
+      subscription.unsubscribe().catch(() => undefined);
+    }
+    if (failure !== undefined) throw failure;
+    return turns.taken > 0;
+  }
+
+  async #hand(event: ReturnType<typeof fromWire>): Promise<void> {
+    if (this.#last !== null && comparePositions(event.position, this.#last) <= 0) return;
+    await this.#handlers.onEvent(event);
+    this.#last = event.position;
+  }
+
+  #filter(checkpointReached: (position: Position) => Promise<void>) {
+    const options = { checkpointInterval: 8, checkpointReached: (_: AllStreamSubscription, position: Position) => checkpointReached(position) };
+    return this.#options.prefixes === undefined ? excludeSystemEvents(options) : streamNameFilter({ ...options, prefixes: [...this.#options.prefixes] });
+  }
+}
+
+/** Puts what the client reports beside the events behind the events that came before it. */
+class Turns {
+  taken = 0;
+  #done = 0;
+  readonly #waiting: { readonly due: number; readonly go: () => void }[] = [];
+
+  /** Runs work as soon as all events that were taken or are buffered have been processed. */
+  async after(buffered: number, work: () => Promise<void> | void): Promise<void> {
+    const due = this.taken + buffered;
+    if (this.#done < due) await new Promise<void>((go) => { this.#waiting.push({ due, go }); });
+    await work();
+  }
+
+  finished(): void {
+    this.#done += 1;
+    while (this.#waiting[0] !== undefined && this.#waiting[0].due <= this.#done) this.#waiting.shift()!.go();
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    resolve();
+  };
+  const timer = setTimeout(end, ms);
+  signal.addEventListener('abort', end, { once: true });
+});

@@ -1,0 +1,16 @@
+/** Resolves to `late` where work takes longer than `ms`; what the work does later is ignored. */
+export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late'> => {
+  let timer: NodeJS.Timeout | undefined;
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, new Promise<'late'>((resolve) => { timer = setTimeout(resolve, ms, 'late'); })]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Exponential from `base` to `most` milliseconds, with full jitter over the upper half. */
+export const backOffMs = (attempt: number, base: number, most: number): number => {
+  const full = Math.min(most, base * 2 ** Math.min(attempt, 16));
+  return full / 2 + Math.random() * (full / 2);
+};
