@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint';
 import { depConstraints } from './tools/eslint/boundaries.mjs';
 import { impureGlobals, impureImports, impureProperties, impureSyntax } from './tools/eslint/purity.mjs';
 import { relativeResolver } from './tools/eslint/relative-resolver.mjs';
+import { lintProject } from './tools/eslint/tsconfig.mjs';
 import { readProjects } from './tools/run/workspace.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -73,7 +74,7 @@ export default tseslint.config(
     plugins: { '@typescript-eslint': tseslint.plugin, '@nx': nx, 'import-x': importX },
     languageOptions: {
       parser: tseslint.parser,
-      parserOptions: typed ? { project: ['./tsconfig.test.json'], tsconfigRootDir: root } : {},
+      parserOptions: typed ? { project: [lintProject(root, process.cwd())], tsconfigRootDir: root } : {},
     },
     settings: { 'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] }, 'import-x/resolver-next': [relativeResolver] },
     rules: { ...always, ...(typed ? withTypes : {}) },

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { lintProject } from '../eslint/tsconfig.mjs';
 import { missingEntries, platformOf } from '../lockfile.mjs';
 import { importedPackages, projectFaults } from '../projects.mjs';
 import { referencesOf, sameReferences } from '../references.mjs';
@@ -124,5 +125,17 @@ describe('the lockfile', () => {
   it('names what it can not complete by itself', () => {
     const packages = { 'node_modules/core': { version: '1.0.0', optionalDependencies: { fsevents: '~2.3.2' } } };
     expect(missingEntries({ packages }).unknown).toEqual(['node_modules/core: fsevents@~2.3.2']);
+  });
+});
+
+describe('the project that the linter reads', () => {
+  it('is that of the folder it was started in, else the whole', () => {
+    const whole = join(folder, 'tsconfig.test.json');
+    expect(lintProject(folder, folder)).toBe(whole);
+    expect(lintProject(folder, join(folder, 'tools'))).toBe(whole);
+    expect(lintProject(folder, join(folder, 'libs'))).toBe(whole);
+    const own = lintProject(folder, join(folder, 'libs/a/src'));
+    expect(JSON.parse(readFileSync(own, 'utf8'))).toEqual({ extends: whole, include: [join(folder, 'libs/a/src'), join(folder, 'libs/a/test')] });
+    expect(lintProject(folder, join(folder, 'libs/a'))).toBe(own);
   });
 });
