@@ -1,0 +1,142 @@
+import { actorKey, type Actor, type JsonObject, type Timestamp } from '@interlock/contracts';
+import { ProblemError, uuidV5, type Decider, type Recorded } from '@interlock/kernel';
+import { bundleHash, type BundleContent, type RuleV1 } from './rule.js';
+
+type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject; readonly bundle_hash: string };
+
+export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & { readonly bundle_id: string; readonly version: string; readonly source: string } };
+export type BundleUpdated = { readonly type: 'BundleUpdated'; readonly data: Content & { readonly bundle_id: string; readonly version: string } };
+export type BundleDeleted = { readonly type: 'BundleDeleted'; readonly data: { readonly bundle_id: string; readonly version: string } };
+/** `approver` of an approval is the event's actor. */
+export type BundleApproved = { readonly type: 'BundleApproved'; readonly data: { readonly bundle_id: string; readonly version: string; readonly approval_id: string; readonly bundle_hash: string; readonly note: string } };
+/** From here on the bundle's content never changes: the rollout stream may name it. */
+export type BundleReleased = { readonly type: 'BundleReleased'; readonly data: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly approval_id: string } };
+export type BundleEvent = BundleCreated | BundleUpdated | BundleDeleted | BundleApproved | BundleReleased;
+
+export type BundleApproval = { readonly approval_id: string; readonly bundle_hash: string; readonly approved_by: string; readonly approved_at: Timestamp; readonly note: string };
+
+export type BundleState =
+  | { readonly status: 'none' }
+  | {
+    readonly status: 'draft' | 'released' | 'deleted';
+    readonly bundle_id: string;
+    readonly content: BundleContent;
+    readonly bundle_hash: string;
+    readonly source: string;
+    readonly created_by: string;
+    readonly created_at: Timestamp;
+    /** Everyone whose hand is in the content; none of them may approve it. */
+    readonly authors: readonly string[];
+    readonly approvals: readonly BundleApproval[];
+  };
+
+/** Time and actor come with the command; content must have been checked (`checkBundle`). */
+export type BundleCommand =
+  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string }
+  | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
+  | { readonly type: 'DeleteBundle' }
+  | { readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly note: string }
+  | { readonly type: 'ReleaseBundle'; readonly approval_id?: string };
+
+/** A version names one bundle of a tenant for good, so its id follows from it: that makes the version unique without a second stream. */
+export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);
+
+/** The approval an activation goes by: the named one, or any of the present content. Throws `approval-required`, `approval-mismatch`. */
+export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, approvalId: string | undefined): BundleApproval => {
+  const named = approvalId === undefined ? state.approvals.find((approval) => approval.bundle_hash === state.bundle_hash) : state.approvals.find((approval) => approval.approval_id === approvalId);
+  if (named === undefined) {
+    throw new ProblemError('approval-required', approvalId === undefined ? `bundle \`${state.content.version}\` has no approval` : `bundle \`${state.content.version}\` has no approval \`${approvalId}\``,
+      { remedy: 'have another person than the author approve it' });
+  }
+  if (named.bundle_hash !== state.bundle_hash) {
+    throw new ProblemError('approval-mismatch', `approval \`${named.approval_id}\` was given for other content`, { members: { approved_hash: named.bundle_hash, bundle_hash: state.bundle_hash } });
+  }
+  return named;
+};
+
+const present = (state: BundleState): Exclude<BundleState, { status: 'none' }> => {
+  if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', 'there is no such bundle');
+  return state;
+};
+
+const draft = (state: BundleState, what: string): Exclude<BundleState, { status: 'none' }> => {
+  const bundle = present(state);
+  if (bundle.status !== 'draft') throw new ProblemError('not-a-draft', `bundle \`${bundle.content.version}\` is released, only a draft can be ${what}`);
+  return bundle;
+};
+
+const contentOf = (content: BundleContent): Content => ({ rules: content.rules, notes: content.notes, metadata: content.metadata, bundle_hash: bundleHash(content) });
+
+const approve = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, state: BundleState): readonly BundleEvent[] => {
+  const bundle = present(state);
+  const approver = actorKey(command.actor);
+  if (command.actor.kind !== 'person') throw new ProblemError('person-required', 'an approval needs a person');
+  if (bundle.authors.includes(approver)) throw new ProblemError('same-person', 'the author of a bundle can not approve it');
+  if (command.bundle_hash !== undefined && command.bundle_hash !== bundle.bundle_hash) {
+    throw new ProblemError('approval-mismatch', 'the bundle is not what was looked at', { members: { approved_hash: command.bundle_hash, bundle_hash: bundle.bundle_hash } });
+  }
+  if (bundle.approvals.some((approval) => approval.approved_by === approver && approval.bundle_hash === bundle.bundle_hash)) return [];
+  return [{ type: 'BundleApproved', data: { bundle_id: bundle.bundle_id, version: bundle.content.version, approval_id: command.approval_id, bundle_hash: bundle.bundle_hash, note: command.note } }];
+};
+
+const decide = (command: BundleCommand, state: BundleState): readonly BundleEvent[] => {
+  switch (command.type) {
+    case 'CreateBundle': {
+      const { bundle_id, content, source } = command;
+      if (state.status !== 'none' && state.status !== 'deleted') throw new ProblemError('already-exists', `bundle version \`${content.version}\` exists`, { members: { bundle_id: state.bundle_id } });
+      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source } }];
+    }
+    case 'UpdateBundle': {
+      const bundle = draft(state, 'changed');
+      const { content } = command;
+      if (content.version !== bundle.content.version) {
+        throw new ProblemError('bundle-invalid', 'a bundle keeps its version', { violations: [{ pointer: '/version', code: 'version', detail: `must be \`${bundle.content.version}\`; another version is another bundle` }] });
+      }
+      if (bundleHash(content) === bundle.bundle_hash) return [];
+      return [{ type: 'BundleUpdated', data: { bundle_id: bundle.bundle_id, version: content.version, ...contentOf(content) } }];
+    }
+    case 'DeleteBundle': {
+      if (state.status === 'deleted') return [];
+      const bundle = draft(state, 'deleted');
+      return [{ type: 'BundleDeleted', data: { bundle_id: bundle.bundle_id, version: bundle.content.version } }];
+    }
+    case 'ApproveBundle': return approve(command, state);
+    case 'ReleaseBundle': {
+      const bundle = present(state);
+      const approval = validApproval(bundle, command.approval_id);
+      if (bundle.status === 'released') return [];
+      return [{ type: 'BundleReleased', data: { bundle_id: bundle.bundle_id, version: bundle.content.version, bundle_hash: bundle.bundle_hash, approval_id: approval.approval_id } }];
+    }
+  }
+};
+
+const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState => {
+  const by = actorKey(event.metadata.actor);
+  const at = event.metadata.occurred_at;
+  if (event.type === 'BundleCreated') {
+    const { bundle_id, version, rules, notes, metadata, bundle_hash, source } = event.data;
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [] };
+  }
+  if (state.status === 'none') return state;
+  switch (event.type) {
+    case 'BundleUpdated': {
+      const { version, rules, notes, metadata, bundle_hash } = event.data;
+      return { ...state, content: { version, rules, notes, metadata }, bundle_hash, authors: [...new Set([...state.authors, by])] };
+    }
+    case 'BundleDeleted': return { ...state, status: 'deleted', approvals: [] };
+    case 'BundleApproved': {
+      const { approval_id, bundle_hash, note } = event.data;
+      return { ...state, approvals: [...state.approvals, { approval_id, bundle_hash, note, approved_by: by, approved_at: at }] };
+    }
+    case 'BundleReleased': return { ...state, status: 'released' };
+  }
+};
+
+/** A bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release. Which one is active stands in the rollout stream. */
+export const bundleDecider: Decider<BundleCommand, BundleEvent, BundleState> = {
+  name: 'bundle',
+  types: ['BundleCreated', 'BundleUpdated', 'BundleDeleted', 'BundleApproved', 'BundleReleased'],
+  initial: { status: 'none' },
+  decide,
+  evolve,
+};

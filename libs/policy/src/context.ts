@@ -1,0 +1,85 @@
+import { riskLevels, type ActionIntentV1, type EvaluateRequest, type JsonObject, type JsonValue, type PredictionV1, type RiskLevel } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import type { EvaluationContext, Scalar } from './condition.js';
+
+/** Impure inputs that somebody else measured, as values: `system.*` and `history.*`. */
+export type DerivedInputs = { readonly system?: { readonly [name: string]: Scalar }; readonly history?: { readonly [name: string]: Scalar } };
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+const formatOf = (timeZone: string): Intl.DateTimeFormat => {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  try {
+    const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23', weekday: 'long' });
+    formats.set(timeZone, format);
+    return format;
+  } catch (error) {
+    throw new ProblemError('validation-failed', `\`${timeZone}\` is no time zone`, { cause: error });
+  }
+};
+
+/** Hour 0–23 and weekday (`Monday` … `Sunday`) of an instant in a zone. Throws `validation-failed` for what is no time or no zone. */
+export const localTime = (at: string, timeZone: string): { readonly hour: number; readonly weekday: string } => {
+  const instant = new Date(at);
+  if (Number.isNaN(instant.getTime())) throw new ProblemError('validation-failed', `\`${at}\` is no time`);
+  const parts = formatOf(timeZone).formatToParts(instant);
+  const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? '';
+  return { hour: Number(part('hour')), weekday: part('weekday') };
+};
+
+const isScalar = (value: unknown): value is Scalar => typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+
+/** The higher of two risk levels; the one that is there where the other is not. */
+export const higherRisk = (a: RiskLevel | undefined, b: RiskLevel | undefined): RiskLevel | undefined => {
+  if (a === undefined || b === undefined) return a ?? b;
+  return riskLevels.indexOf(a) >= riskLevels.indexOf(b) ? a : b;
+};
+
+/** Scalars of nested objects by dotted path. A name that holds a dot can't be addressed; lists and null are lacking. */
+const flatten = (value: JsonObject, prefix: string, into: { [field: string]: Scalar }, depth = 0): void => {
+  for (const [name, member] of Object.entries(value) as [string, JsonValue][]) {
+    if (name.includes('.')) continue;
+    const path = `${prefix}.${name}`;
+    if (isScalar(member)) into[path] = member;
+    else if (typeof member === 'object' && member !== null && !Array.isArray(member) && depth < 8) flatten(member as JsonObject, path, into, depth + 1);
+  }
+};
+
+const intentFields = (intent: ActionIntentV1): { readonly [field: string]: Scalar | undefined } => ({
+  intent_id: intent.intent_id, tenant_id: intent.tenant_id, account_id: intent.account_id, agent: intent.agent, action_type: intent.action_type,
+  entity_id: intent.entity_id, affected_entity_count: intent.affected_entity_count, confidence_score: intent.confidence_score,
+  lifecycle_state: intent.lifecycle_state, external_contact: intent.external_contact, trigger_type: intent.trigger_type, incident_id: intent.incident_id,
+  estimated_cost: intent.estimated_cost, estimated_compute: intent.estimated_compute, dry_run: intent.dry_run ?? false,
+});
+
+const predictionFields = (prediction: PredictionV1): { readonly [field: string]: Scalar | undefined } => ({
+  risk_score: prediction.risk_score, impact_delta: prediction.impact_delta, confidence: prediction.confidence, basis: prediction.basis,
+  'confidence_interval.low': prediction.confidence_interval[0], 'confidence_interval.high': prediction.confidence_interval[1],
+});
+
+/**
+ * Everything that an evaluation may look at, as plain values by dotted path: intent, `parameters.*`, prediction, `impact_by_kpi.*`,
+ * `time.hour` and `time.weekday` in the tenant's zone, `posture`, and `system.*`, `history.*` where given. `requested_by` stays out: it may name a person.
+ * `canContact`: the action type can contact someone outside, so an intent that doesn't say counts as true.
+ */
+export const buildContext = (request: EvaluateRequest, timeZone: string, derived: DerivedInputs = {}, canContact = false): EvaluationContext => {
+  const { intent, prediction, posture } = request;
+  const context: { [field: string]: Scalar } = {};
+  const put = (field: string, value: unknown): void => { if (isScalar(value)) context[field] = value; };
+  for (const [field, value] of Object.entries(intentFields(intent))) put(field, value);
+  if (canContact && intent.external_contact === undefined) put('external_contact', true);
+  if (request.dry_run === true) put('dry_run', true);
+  flatten(intent.parameters, 'parameters', context);
+  if (prediction !== null) {
+    for (const [field, value] of Object.entries(predictionFields(prediction))) put(field, value);
+    flatten(prediction.impact_by_kpi, 'impact_by_kpi', context);
+  }
+  put('risk_level', higherRisk(intent.risk_level, prediction?.risk_level));
+  const { hour, weekday } = localTime(request.at, timeZone);
+  put('time.hour', hour);
+  put('time.weekday', weekday);
+  put('posture', posture ?? undefined);
+  for (const [name, value] of Object.entries(derived.system ?? {})) put(`system.${name}`, value);
+  for (const [name, value] of Object.entries(derived.history ?? {})) put(`history.${name}`, value);
+  return context;
+};

@@ -1,0 +1,98 @@
+import type { EvaluationV1, JsonObject, PolicyDecision, Reason, RiskLevel } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import { compileBundle, evaluateRules, type EvaluableBundle, type RuleOutcome } from './bundle-evaluation.js';
+import { unknownFieldsOf, type EvaluationContext } from './condition.js';
+import { explain, nearMisses, reasonsOf } from './explanation.js';
+import { compilePolicies, evaluatePolicies, stricter, type CompiledPolicies, type PolicyOutcome } from './policy-evaluation.js';
+import type { RuleV1 } from './rule.js';
+
+/** Everything that an evaluation depends on, and the evidence that goes along (ids, versions, position). */
+export type EvaluationInput = {
+  readonly evaluation_id: string; readonly trace_id: string;
+  readonly agent: string; readonly action_type: string;
+  readonly context: EvaluationContext;
+  readonly policies: CompiledPolicies;
+  readonly bundle: EvaluableBundle | null;
+  readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
+  /** Further versions to name, beside the bundle's and the policies'. */
+  readonly versions: JsonObject;
+  /** The log position up to which the evaluator was current. */
+  readonly position: string;
+};
+
+/** Makes a bundle evaluable. */
+export const evaluableBundle = (bundle: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] }, variant: 'active' | 'canary' = 'active'): EvaluableBundle =>
+  ({ bundle_id: bundle.bundle_id, version: bundle.version, bundle_hash: bundle.bundle_hash, variant, compiled: compileBundle(bundle.rules) });
+
+/** No policies at all. */
+export const noPolicies: CompiledPolicies = compilePolicies([]);
+
+const noRules: RuleOutcome = { decision: 'ABSTAIN', rule: null, counted: [], unknown: [], lookedAt: 0 };
+
+/** gate 7 compares with this: the smaller of the intent's and the twin's confidence, 0 where neither is known. */
+const confidenceOf = ({ confidence_score: own, confidence: predicted }: EvaluationContext): number => {
+  const known = [own, predicted].filter((value) => typeof value === 'number');
+  return known.length === 0 ? 0 : Math.min(...known);
+};
+
+const approvals = (decision: PolicyDecision, rules: RuleOutcome): 0 | 1 | 2 => {
+  if (decision !== 'NEEDS_APPROVAL') return 0;
+  return rules.counted.some(({ rule }) => rule.approvals_required === 2) ? 2 : 1;
+};
+
+const unknownFields = (policies: PolicyOutcome, rules: RuleOutcome, context: EvaluationContext): string[] => {
+  const conditions = [...policies.counted.filter(({ unknown }) => unknown).map(({ policy }) => policy.conditions), ...rules.unknown.map((rule) => rule.conditions)].flat();
+  return unknownFieldsOf(conditions, context).sort();
+};
+
+/** DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers; both abstaining asks a person; too many entities open the window. */
+const combined = (policies: PolicyOutcome, rules: RuleOutcome): PolicyDecision => {
+  const decision = stricter(policies.decision, rules.decision);
+  if (decision === 'ABSTAIN') return 'NEEDS_APPROVAL';
+  return decision === 'ALLOW' && policies.exceeded.length > 0 ? 'CONFIRM' : decision;
+};
+
+const applicable = (policies: CompiledPolicies, action: string): JsonObject[] =>
+  policies.policiesFor(action).map(({ policy }) => ({ policy_id: policy.policy_id, version: policy.version, content_hash: policy.content_hash }));
+
+/**
+ * Evaluates a tenant's policies and bundle for one request: pure, deterministic, nothing but its input is looked at.
+ * What throws inside is an error of the gate, never a rule skipped: ProblemError `internal-error`.
+ */
+export const evaluate = (input: EvaluationInput): EvaluationV1 => {
+  try {
+    return evaluateUnguarded(input);
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    throw new ProblemError('internal-error', 'the evaluation failed', { cause: error });
+  }
+};
+
+const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
+  const { context, agent, action_type: action, bundle } = input;
+  const policies = evaluatePolicies(input.policies, action, context);
+  const rules = bundle === null ? noRules : evaluateRules(bundle.compiled, agent, action, context);
+  const decision = combined(policies, rules);
+  const reasons: readonly Reason[] = reasonsOf(decision, policies, rules, bundle, context);
+  return {
+    evaluation_id: input.evaluation_id, trace_id: input.trace_id, decision, confidence: confidenceOf(context), reasons,
+    explanation: explain(decision, reasons),
+    policies: {
+      decision: policies.decision,
+      matched: policies.counted.map(({ policy: { policy_id, version, content_hash, name, decision: own } }) => ({ policy_id, version, content_hash, name, decision: own })),
+    },
+    bundle: {
+      decision: rules.decision, bundle_id: bundle?.bundle_id ?? null, bundle_version: bundle?.version ?? null, bundle_hash: bundle?.bundle_hash ?? null,
+      variant: bundle?.variant ?? 'none', rule_id: rules.rule?.id ?? null, reason: rules.rule?.reason ?? null,
+    },
+    matched_rules: rules.counted.map(({ rule }) => rule.id),
+    near_misses: nearMisses(input.policies, bundle, rules, agent, action, context),
+    unknown_fields: unknownFields(policies, rules, context),
+    budget: rules.rule?.budget ?? { cost: 0, compute: 0 },
+    approvals_required: approvals(decision, rules),
+    limits: policies.limits,
+    confidence_thresholds: input.confidence_thresholds,
+    versions: { ...input.versions, bundle_hash: bundle?.bundle_hash ?? null, policies: applicable(input.policies, action) },
+    position: input.position,
+  };
+};

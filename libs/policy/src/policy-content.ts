@@ -1,0 +1,98 @@
+import type { Violation } from '@interlock/contracts';
+import { contentHash, ProblemError } from '@interlock/kernel';
+import { operators, type Condition } from './condition.js';
+import { conditionViolations, type FieldCatalogue } from './field.js';
+import { schemaViolations, type Schema } from './json-schema.js';
+
+export const policyStatuses = ['active', 'disabled', 'retired'] as const;
+export type PolicyStatus = (typeof policyStatuses)[number];
+export const guardrailDecisions = ['ALLOW', 'DENY', 'CONFIRM'] as const;
+export type GuardrailDecision = (typeof guardrailDecisions)[number];
+
+/** What a guardrail policy says (seed 000; policy.md). */
+export type PolicyContent = {
+  readonly name: string;
+  /** Registered action types, or `*`. */
+  readonly action_types: readonly string[];
+  readonly conditions: readonly Condition[];
+  readonly decision: GuardrailDecision;
+  /** Gate 6's limit, entities. */
+  readonly max_affected_entities: number | null;
+  /** Gate 7's threshold, 0–1. */
+  readonly min_confidence: number | null;
+  /** Seconds; null: the default. */
+  readonly confirmation_window_s: number | null;
+  /** More entities than this open the window even on ALLOW. */
+  readonly confirm_above_entities: number | null;
+  readonly on_elapse: 'proceed' | 'expire';
+};
+export type PolicyV1 = PolicyContent & { readonly policy_id: string; readonly version: number; readonly status: PolicyStatus; readonly content_hash: string };
+
+/** A policy as it is submitted: what is left out takes its default, or on PATCH stays as it is. */
+export type PolicyInput = Partial<PolicyContent> & { readonly policy_id?: string; readonly status?: PolicyStatus };
+
+const orNull = (schema: Schema, type: 'integer' | 'number'): Schema => ({ ...schema, type: [type, 'null'] });
+const entities: Schema = { minimum: 0, maximum: 1_000_000_000 };
+const members: { readonly [name: string]: Schema } = {
+  policy_id: { type: 'string', pattern: '^[a-z0-9][a-z0-9_.-]{0,62}$' },
+  name: { type: 'string', minLength: 1, maxLength: 128 },
+  action_types: { type: 'array', minItems: 1, maxItems: 256, uniqueItems: true, items: { type: 'string', pattern: '^(\\*|[a-z0-9][a-z0-9_.-]{0,62})$' } },
+  conditions: {
+    type: 'array', maxItems: 64,
+    items: {
+      type: 'object', additionalProperties: false, required: ['field', 'op', 'value'],
+      properties: { field: { type: 'string', minLength: 1, maxLength: 256 }, op: { type: 'string', enum: operators }, value: { type: ['number', 'string', 'boolean'], maxLength: 1024 } },
+    },
+  },
+  decision: { type: 'string', enum: guardrailDecisions },
+  max_affected_entities: orNull(entities, 'integer'),
+  min_confidence: orNull({ minimum: 0, maximum: 1 }, 'number'),
+  confirmation_window_s: orNull({ minimum: 1, maximum: 86_400 }, 'integer'),
+  confirm_above_entities: orNull(entities, 'integer'),
+  on_elapse: { type: 'string', enum: ['proceed', 'expire'] },
+  status: { type: 'string', enum: policyStatuses },
+};
+const createSchema: Schema = { type: 'object', additionalProperties: false, required: ['name', 'action_types', 'decision'], properties: members };
+const { policy_id: _id, ...changeable } = members;
+const patchSchema: Schema = { type: 'object', additionalProperties: false, properties: { ...changeable, restore_version: { type: 'integer', minimum: 1 } } };
+
+/** SHA-256 over the policy's id and content, without version and status. */
+export const policyHash = (policyId: string, content: PolicyContent): string => {
+  const { name, action_types, conditions, decision, max_affected_entities, min_confidence, confirmation_window_s, confirm_above_entities, on_elapse } = content;
+  return contentHash({ policy_id: policyId, name, action_types, conditions, decision, max_affected_entities, min_confidence, confirmation_window_s, confirm_above_entities, on_elapse });
+};
+
+const refuse = (violations: readonly Violation[]): void => {
+  if (violations.length > 0) throw new ProblemError('policy-invalid', `the policy has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
+};
+
+const meaning = (content: Pick<PolicyContent, 'action_types' | 'conditions'>, catalogue: FieldCatalogue): Violation[] => [
+  ...content.action_types.flatMap((name, i): Violation[] => (name === '*' || catalogue.actionTypes.has(name) ? [] : [{ pointer: `/action_types/${i}`, code: 'unknown-action-type', detail: `action type \`${name}\` is not registered` }])),
+  ...content.conditions.flatMap((condition, i) => conditionViolations(condition, content.action_types, catalogue, `/conditions/${i}`)),
+];
+
+/** A submitted policy with its defaults. Throws `policy-invalid` naming every violation. */
+export const checkPolicy = (input: unknown, catalogue: FieldCatalogue): PolicyContent & { readonly policy_id?: string; readonly status: PolicyStatus } => {
+  refuse(schemaViolations(createSchema, input));
+  const given = input as PolicyInput & Pick<PolicyContent, 'name' | 'action_types' | 'decision'>;
+  const content = {
+    name: given.name, action_types: given.action_types, conditions: given.conditions ?? [], decision: given.decision,
+    max_affected_entities: given.max_affected_entities ?? null, min_confidence: given.min_confidence ?? null,
+    confirmation_window_s: given.confirmation_window_s ?? null, confirm_above_entities: given.confirm_above_entities ?? null,
+    on_elapse: given.on_elapse ?? 'proceed', status: given.status ?? 'active',
+  } as const;
+  refuse(meaning(content, catalogue));
+  return given.policy_id === undefined ? content : { ...content, policy_id: given.policy_id };
+};
+
+/** A change as PATCH brings it; `restore_version` takes an earlier version's content first. */
+export type PolicyChange = Partial<PolicyContent> & { readonly status?: PolicyStatus; readonly restore_version?: number };
+
+/** A submitted change. Throws `policy-invalid` naming every violation of its shape; `checkPolicyContent` looks at what comes of it. */
+export const checkPolicyChange = (input: unknown): PolicyChange => {
+  refuse(schemaViolations(patchSchema, input));
+  return input as PolicyChange;
+};
+
+/** Throws `policy-invalid` where action types are not registered or conditions don't fit the declared fields. */
+export const checkPolicyContent = (content: PolicyContent, catalogue: FieldCatalogue): void => { refuse(meaning(content, catalogue)); };

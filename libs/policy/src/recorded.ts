@@ -1,0 +1,69 @@
+import type { EvaluationV1, JsonObject, Timestamp } from '@interlock/contracts';
+import { canonicalJson } from '@interlock/kernel';
+import type { EvaluationContext } from './condition.js';
+import { evaluableBundle, evaluate } from './evaluate.js';
+import { policyHash, type PolicyV1 } from './policy-content.js';
+import { compilePolicies } from './policy-evaluation.js';
+import { bundleHash, type BundleContent } from './rule.js';
+
+/** The whole input of an evaluation, beside the bundle and the policies, which are named by hash. */
+export type RecordedInput = {
+  readonly tenant_id: string; readonly agent: string; readonly action_type: string;
+  readonly context: EvaluationContext;
+  readonly at: Timestamp; readonly time_zone: string;
+  readonly action_id: string | null; readonly request_id: string | null; readonly dry_run: boolean;
+};
+
+/** One evaluation, as it stands in `evaluation-<tenant>:<day>`; readers drop a repeated `evaluation_id`. */
+export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: EvaluationV1 & { readonly input: RecordedInput } };
+
+export type RecordedBundle = BundleContent & { readonly bundle_id: string };
+export type Replay = {
+  /** What comes out now; null where the bundle or a policy it needs is not there. */
+  readonly evaluation: EvaluationV1 | null;
+  /** Each difference in words; none: the recorded decision stands. */
+  readonly differences: readonly string[];
+};
+
+type PolicyVersion = { readonly policy_id: string; readonly version: number; readonly content_hash: string };
+
+const named = (versions: JsonObject): readonly PolicyVersion[] => (Array.isArray(versions['policies']) ? (versions['policies'] as readonly PolicyVersion[]) : []);
+
+const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[]) => {
+  const missing: string[] = [];
+  const used = named(data.versions).flatMap((wanted): PolicyV1[] => {
+    const policy = policies.find(({ policy_id, version }) => policy_id === wanted.policy_id && version === wanted.version);
+    if (policy === undefined) missing.push(`policy \`${wanted.policy_id}\` version ${wanted.version} is not there`);
+    else if (policyHash(policy.policy_id, policy) !== wanted.content_hash) missing.push(`policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`);
+    else return [policy];
+    return [];
+  });
+  const { bundle_hash: hash } = data.bundle;
+  if (hash !== null && bundle === null) missing.push(`bundle ${data.bundle.bundle_version} is not there`);
+  if (hash !== null && bundle !== null && bundleHash(bundle) !== hash) missing.push(`bundle ${data.bundle.bundle_version} has other content than was evaluated`);
+  return { used, missing };
+};
+
+const differencesOf = (before: EvaluationV1, after: EvaluationV1): string[] =>
+  (Object.keys(after) as (keyof EvaluationV1)[])
+    .filter((field) => canonicalJson(before[field] ?? null) !== canonicalJson(after[field]))
+    .map((field) => `\`${field}\` was ${canonicalJson(before[field] ?? null)}, is ${canonicalJson(after[field])}`);
+
+/**
+ * Evaluates a recorded evaluation again from its own input, and compares. `policies` may hold every version there ever was;
+ * the bundle is the one that the event names, null where it names none.
+ */
+export const evaluateRecorded = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[]): Replay => {
+  const { used, missing } = found(data, bundle, policies);
+  if (missing.length > 0) return { evaluation: null, differences: missing };
+  const { input } = data;
+  const { bundle_hash: _hash, policies: _policies, ...versions } = data.versions;
+  const { variant } = data.bundle;
+  const evaluation = evaluate({
+    evaluation_id: data.evaluation_id, trace_id: data.trace_id, agent: input.agent, action_type: input.action_type, context: input.context,
+    policies: compilePolicies(used),
+    bundle: data.bundle.bundle_hash === null || bundle === null || variant === 'none' ? null : evaluableBundle({ ...bundle, bundle_hash: data.bundle.bundle_hash }, variant),
+    confidence_thresholds: data.confidence_thresholds, versions, position: data.position,
+  });
+  return { evaluation, differences: differencesOf(data, evaluation) };
+};

@@ -1,0 +1,59 @@
+import type { JsonObject } from '@interlock/contracts';
+import { contentHash } from '@interlock/kernel';
+import type { Condition } from './condition.js';
+
+export const ruleEffects = ['allow', 'deny', 'needs_approval'] as const;
+export type RuleEffect = (typeof ruleEffects)[number];
+
+/** One line of a bundle, as stored: with every default written out (policy.md, Rule). */
+export type RuleV1 = {
+  readonly id: string;
+  /** A name or `*`. */
+  readonly agent: string;
+  /** A registered action type or `*`. */
+  readonly action: string;
+  readonly effect: RuleEffect;
+  /** Whole number; the highest is looked at first. */
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly conditions: readonly Condition[];
+  readonly reason: string;
+  readonly budget?: { readonly cost: number; readonly compute: number };
+  /** How many people must say yes where this rule's effect asks for an approval: 1 or 2. */
+  readonly approvals_required?: number;
+};
+
+/** A rule as it may be submitted: defaults left out. */
+export type RuleInput = Pick<RuleV1, 'id' | 'agent' | 'action' | 'effect' | 'priority'> & {
+  readonly enabled?: boolean; readonly conditions?: readonly Condition[]; readonly reason?: string;
+  readonly budget?: { readonly cost?: number; readonly compute?: number }; readonly approvals_required?: number;
+};
+/** A bundle as it is submitted; `checkBundle` says whether it may be. */
+export type BundleInput = { readonly version: string; readonly rules: readonly RuleInput[]; readonly notes?: string; readonly metadata?: JsonObject };
+
+/** What a bundle's hash is taken over, and approvals are bound to. */
+export type BundleContent = { readonly version: string; readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject };
+
+const normalRule = (rule: RuleInput): RuleV1 => ({
+  id: rule.id, agent: rule.agent, action: rule.action, effect: rule.effect, priority: rule.priority, enabled: rule.enabled ?? true,
+  conditions: (rule.conditions ?? []).map(({ field, op, value }) => ({ field, op, value })), reason: rule.reason ?? '',
+  ...(rule.budget === undefined ? {} : { budget: { cost: rule.budget.cost ?? 0, compute: rule.budget.compute ?? 0 } }),
+  ...(rule.approvals_required === undefined ? {} : { approvals_required: rule.approvals_required }),
+});
+
+/** A checked bundle with every default written out. */
+export const normalBundle = (input: BundleInput): BundleContent =>
+  ({ version: input.version, rules: input.rules.map(normalRule), notes: input.notes ?? '', metadata: input.metadata ?? {} });
+
+/** SHA-256 over version, rules, notes and metadata. */
+export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): string => contentHash({ version, rules, notes, metadata });
+
+const strictness: { readonly [effect in RuleEffect]: number } = { deny: 0, needs_approval: 1, allow: 2 };
+
+/** The order in which rules are looked at: priority, highest first; then deny, needs_approval, allow; then id by code units. */
+export const compareRules = (a: RuleV1, b: RuleV1): number => {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  if (a.effect !== b.effect) return strictness[a.effect] - strictness[b.effect];
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? -1 : 1;
+};
