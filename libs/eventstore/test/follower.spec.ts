@@ -1,0 +1,181 @@
+import { describe, expect, it } from '@jest/globals';
+import { InMemoryEventStore, type EventStore, type LogSubscription, type RecordedEvent, type SubscriptionHandlers } from '@interlock/kernel';
+import { createFollower } from '../src/index.js';
+import { happened, numberOf } from './events.js';
+
+/** A store whose reads and deliveries the test holds in its hands. */
+const held = () => {
+  const inner = new InMemoryEventStore();
+  let handlers: SubscriptionHandlers | undefined;
+  const gates: (() => void)[] = [];
+  let reads = 0;
+  let failing: Error | undefined;
+  let holding = false;
+  const store: EventStore = {
+    append: (...call) => inner.append(...call),
+    read: (...call) => inner.read(...call),
+    readAll: async function* (options) {
+      reads += 1;
+      if (failing !== undefined) throw failing;
+      const page: RecordedEvent[] = [];
+      for await (const event of inner.readAll(options)) page.push(event);
+      if (holding) await new Promise<void>((resolve) => { gates.push(resolve); });
+      yield* page;
+    },
+    subscribe: (_options, given): LogSubscription => {
+      handlers = given;
+      return { stop: () => Promise.resolve() };
+    },
+    head: () => inner.head(),
+    setRetention: () => Promise.resolve(),
+  };
+  return {
+    store,
+    deliver: async (event: RecordedEvent) => { await handlers!.onEvent(event); },
+    all: async () => { const events: RecordedEvent[] = []; for await (const event of inner.readAll()) events.push(event); return events; },
+    hold: (on: boolean) => { holding = on; if (!on) for (const gate of gates.splice(0)) gate(); },
+    reads: () => reads,
+    fail: (error: Error | undefined) => { failing = error; },
+    held: () => gates.length,
+  };
+};
+const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+
+describe('the follower', () => {
+  it('folds what was there before it starts, only what matches, and knows its position', async () => {
+    const store = new InMemoryEventStore();
+    await store.append('kill_switch-demo:tenant', [happened(1)], 'any');
+    await store.append('action-demo:1', [happened(2)], 'any');
+    const seen: number[] = [];
+    const follower = createFollower(store, { name: 'test', prefixes: ['kill_switch-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    expect(follower.position()).toBeNull();
+    expect(follower.confirmedWithin(1e9)).toBe(false);
+    await follower.start();
+    expect(seen).toEqual([1]);
+    expect(follower.position()).toEqual(await store.head());
+    expect(follower.confirmedWithin(60_000)).toBe(true);
+    await follower.stop();
+  });
+
+  it('holds everything that was committed before the call, whatever the subscription brought', async () => {
+    const { store } = held();
+    const seen: number[] = [];
+    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    await follower.start();
+    for (let n = 0; n < 1203; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
+    expect(await follower.confirmCurrent()).toEqual(await store.head());
+    expect(seen).toEqual(Array.from({ length: 1203 }, (_, n) => n));
+    await follower.stop();
+  });
+
+  it('folds each event once where subscription and read bring it at the same time, in either order', async () => {
+    const { store, deliver, all, hold, held: waiting } = held();
+    const seen: number[] = [];
+    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    await follower.start();
+    for (const n of [1, 2, 3]) await store.append('autonomy-demo:config', [happened(n)], 'any');
+    const [first, second, third] = await all();
+    hold(true);
+    const confirmed = follower.confirmCurrent();
+    while (waiting() === 0) await settle();
+    await deliver(first!);
+    await deliver(second!);
+    hold(false);
+    await confirmed;
+    await deliver(second!);
+    await deliver(third!);
+    expect(seen).toEqual([1, 2, 3]);
+    await follower.stop();
+  });
+
+  it('serves all who asked before a read began with that read, and those who came later with the next', async () => {
+    const { store, hold, reads, held: waiting } = held();
+    const seen: number[] = [];
+    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    await follower.start();
+    const before = reads();
+    hold(true);
+    const first = follower.confirmCurrent();
+    while (waiting() === 0) await settle();
+    await store.append('autonomy-demo:config', [happened(7)], 'any');
+    const later = [follower.confirmCurrent(), follower.confirmCurrent(), follower.confirmCurrent()];
+    hold(false);
+    await first;
+    expect(seen).toEqual([]);
+    await Promise.all(later);
+    expect(seen).toEqual([7]);
+    expect(reads() - before).toBe(2);
+    await follower.stop();
+  });
+
+  it('rejects when the log cannot be read, is not confirmed by that, and recovers', async () => {
+    const { store, fail } = held();
+    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined });
+    await follower.start();
+    fail(new Error('gone'));
+    await expect(follower.confirmCurrent()).rejects.toThrow('gone');
+    expect(follower.confirmedWithin(0)).toBe(false);
+    fail(undefined);
+    await follower.confirmCurrent();
+    expect(follower.confirmedWithin(60_000)).toBe(true);
+    await follower.stop();
+  });
+
+  it('keeps trying to start while the log cannot be read', async () => {
+    const { store, fail, reads } = held();
+    await store.append('autonomy-demo:config', [happened(1)], 'any');
+    fail(new Error('not yet'));
+    const seen: number[] = [];
+    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const started = follower.start();
+    while (reads() < 2) await settle();
+    fail(undefined);
+    await started;
+    expect(seen).toEqual([1]);
+    await follower.stop();
+  });
+
+  it('gives up starting when it is stopped', async () => {
+    const { store, fail } = held();
+    fail(new Error('never'));
+    const follower = createFollower(store, { name: 'test', prefixes: [], onEvent: () => undefined });
+    const started = follower.start();
+    await settle();
+    await follower.stop();
+    await expect(started).rejects.toThrow();
+  });
+
+  it('never says current again after an event that could not be folded', async () => {
+    const { store, deliver, all } = held();
+    const seen: number[] = [];
+    const follower = createFollower(store, {
+      name: 'test', prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        if (numberOf(event) === 2) throw new Error('bad event');
+        seen.push(numberOf(event));
+      },
+    });
+    await follower.start();
+    for (const n of [1, 2, 3]) await store.append('autonomy-demo:config', [happened(n)], 'any');
+    await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'not-current' });
+    await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'not-current' });
+    const [, , third] = await all();
+    await expect(deliver(third!)).rejects.toMatchObject({ code: 'not-current' });
+    expect(follower.confirmedWithin(1e9)).toBe(false);
+    expect(seen).toEqual([1]);
+    await follower.stop();
+  });
+
+  it('confirms by itself while nobody asks', async () => {
+    const { store, reads } = held();
+    const follower = createFollower(store, { name: 'test', prefixes: [], onEvent: () => undefined });
+    await follower.start();
+    const before = reads();
+    await new Promise<void>((resolve) => {
+      const check = (): void => { if (reads() >= before + 2) resolve(); else setTimeout(check, 20); };
+      check();
+    });
+    expect(follower.confirmedWithin(60_000)).toBe(true);
+    await follower.stop();
+  });
+});
