@@ -1,0 +1,57 @@
+import { defaults, type PostureSignalName, type PostureThresholds, type Timestamp, type Violation } from '@interlock/contracts';
+import { canonicalJson, type Decider } from '@interlock/kernel';
+import { defaultThresholds, type OrangeThresholds } from './thresholds.js';
+
+/** What a tenant sets for its posture (stream `posture-<tenant>:config`). */
+export type PostureConfig = {
+  readonly thresholds: PostureThresholds;
+  /** null: there is no ORANGE. */
+  readonly orange: OrangeThresholds | null;
+  /** `yellow`: a defaulted or stale signal keeps the effective level at YELLOW or worse; `seed`: it does not. */
+  readonly on_missing: 'yellow' | 'seed';
+  /** Seconds before the effective level gets better; 0: at once. */
+  readonly dwell_s: number;
+  /** Seconds after which a report is stale; null: never. */
+  readonly max_age_s: { readonly [name in PostureSignalName]: number | null };
+};
+
+const age = defaults.signal_max_age_s;
+
+export const defaultPostureConfig: PostureConfig = {
+  thresholds: defaultThresholds,
+  orange: null,
+  on_missing: 'yellow',
+  dwell_s: defaults.posture_dwell_s,
+  max_age_s: { trust_locked: null, integrity_score: age, consensus_pct: age, reputation_score: age, forecast_risk: age, recent_responses: age },
+};
+
+/** Faults that no single member shows: thresholds in the wrong order. */
+export const checkPostureConfig = ({ thresholds: t, orange }: Pick<PostureConfig, 'thresholds' | 'orange'>): readonly Violation[] => {
+  const faults: Violation[] = [];
+  const atMost = (low: number, high: number, pointer: string, detail: string): void => { if (low > high) faults.push({ pointer, detail }); };
+  atMost(t.red_integrity, t.yellow_integrity, '/thresholds/red_integrity', 'must not be above yellow_integrity');
+  atMost(t.red_consensus, t.yellow_consensus, '/thresholds/red_consensus', 'must not be above yellow_consensus');
+  atMost(t.yellow_responses, t.red_responses, '/thresholds/red_responses', 'must not be below yellow_responses');
+  if (orange !== null) {
+    const between = (value: number, a: number, b: number, name: string): void => {
+      if (value < Math.min(a, b) || value > Math.max(a, b)) faults.push({ pointer: `/orange/${name}`, detail: 'must lie between the thresholds of RED and YELLOW' });
+    };
+    between(orange.orange_integrity, t.red_integrity, t.yellow_integrity, 'orange_integrity');
+    between(orange.orange_consensus, t.red_consensus, t.yellow_consensus, 'orange_consensus');
+    between(orange.orange_responses, t.red_responses, t.yellow_responses, 'orange_responses');
+  }
+  return faults;
+};
+
+export type PostureConfigEvent = { readonly type: 'PostureConfigured'; readonly data: PostureConfig };
+export type PostureConfigCommand = { readonly kind: 'ConfigurePosture'; readonly config: PostureConfig };
+export type PostureConfigState = { readonly config: PostureConfig; readonly updated_at: Timestamp | null };
+
+/** Stream of `postureConfigStream`; each event holds the whole configuration. What is so already writes nothing. */
+export const postureConfigDecider: Decider<PostureConfigCommand, PostureConfigEvent, PostureConfigState> = {
+  name: 'posture configuration',
+  types: ['PostureConfigured'],
+  initial: { config: defaultPostureConfig, updated_at: null },
+  decide: ({ config }, state) => (state.updated_at !== null && canonicalJson(config) === canonicalJson(state.config) ? [] : [{ type: 'PostureConfigured', data: config }]),
+  evolve: (_state, { data, metadata }) => ({ config: data, updated_at: metadata.occurred_at }),
+};
