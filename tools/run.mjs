@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // First step of every npm script: dependency-free, runs on Node 20 and later, goes on by itself on the pinned Node 24.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
@@ -22,6 +22,12 @@ const usage = `usage: node tools/run.mjs <command> [arguments]
   cli     the command line client (npm run -s interlock -- --help)
 `;
 
+function becomeScript(path, args) {
+  const file = join(root, path);
+  if (!existsSync(file)) fail(`\`${path}\` is missing; run: npm run build`);
+  return become([file, ...args]);
+}
+
 const commands = {
   async setup() {
     await ensureNatsServer();
@@ -31,7 +37,7 @@ const commands = {
   async start(args) {
     await ensureNatsServer();
     await build();
-    return become([join(root, 'apps/interlock/dist/main.js'), ...args]);
+    return becomeScript('apps/interlock/dist/main.js', args);
   },
   async test(args) {
     await ensureNatsServer({ required: false });
@@ -48,11 +54,11 @@ const commands = {
   async bench(args) {
     await ensureNatsServer();
     await build();
-    return become([join(root, 'bench/run.mjs'), ...args]);
+    return becomeScript('bench/run.mjs', args);
   },
   async cli(args) {
     await build({ quiet: true });
-    return become([join(root, 'apps/cli/dist/main.js'), ...args]);
+    return becomeScript('apps/cli/dist/main.js', args);
   },
 };
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 
 import { fail } from './failure.mjs';
+import { withLock } from './lock.mjs';
 import { root } from './node.mjs';
 import { nxRunMany } from './nx.mjs';
 import { prependPath, say } from './process.mjs';
@@ -26,12 +27,22 @@ function built(project) {
  * @param {{ force?: boolean, quiet?: boolean, tolerant?: boolean }} [options]
  * @returns {Promise<boolean>}
  */
-export async function build({ force = false, quiet = false, tolerant = false } = {}) {
+export async function build(options = {}) {
   prependPath(dirname(process.execPath));
+  if (options.force !== true && upToDate()) return true;
+  return withLock(join(root, '.nx/build.lock'), () => buildAll(options), { onWait: (pid) => say(`waiting for process ${pid}, which builds`) });
+}
+
+function upToDate() {
+  const projects = buildable(readProjects(root));
+  return readStamp(stampFile) === sourcesHash(projects) && projects.every(built);
+}
+
+async function buildAll({ force = false, quiet = false, tolerant = false }) {
+  if (!force && upToDate()) return true;
   const all = readProjects(root);
   const projects = buildable(all);
   const hash = sourcesHash(projects);
-  if (!force && readStamp(stampFile) === hash && projects.every(built)) return true;
   if (projects.length === 0) return true;
   if (!quiet) say(`building ${projects.length} projects`);
   const skipped = all.length - projects.length;

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import process from 'node:process';
 
 import { fail } from './failure.mjs';
+import { withLock } from './lock.mjs';
 import { root } from './node.mjs';
 import { progress, say } from './process.mjs';
 import { hashFile, lockSatisfied, readStamp, writeStamp } from './stamp.mjs';
@@ -50,15 +51,20 @@ export function linkPostgres(folder) {
   return made;
 }
 
+async function install(folder) {
+  if (packagesCurrent(folder)) return;
+  say('installing packages (npm ci), this takes a minute or two');
+  const [file, ...first] = npmCommand();
+  // No install script is needed, so none is run; see linkPostgres.
+  const code = await progress(file, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true'], { cwd: folder });
+  if (code !== 0) fail('npm ci failed; see above');
+  writeStamp(join(folder, 'node_modules/.interlock-lock'), hashFile(join(folder, 'package-lock.json')));
+}
+
 /** Install what the lockfile asks for, unless it is there. */
 export async function ensurePackages(folder = root) {
   if (!packagesCurrent(folder)) {
-    say('installing packages (npm ci), this takes a minute or two');
-    const [file, ...first] = npmCommand();
-    // No install script is needed, so none is run; see linkPostgres.
-    const code = await progress(file, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true'], { cwd: folder });
-    if (code !== 0) fail('npm ci failed; see above');
-    writeStamp(join(folder, 'node_modules/.interlock-lock'), hashFile(join(folder, 'package-lock.json')));
+    await withLock(join(folder, '.nx/install.lock'), () => install(folder), { onWait: (pid) => say(`waiting for process ${pid}, which installs packages`) });
   }
   linkPostgres(folder);
 }

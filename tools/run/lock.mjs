@@ -1,0 +1,64 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Whether a process is there; one of another user counts. */
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function take(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+function holder(file) {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Do work that two processes must not do at once, such as installing into one folder. The lock of a process that is gone is
+ * taken over.
+ * @template T
+ * @param {string} file
+ * @param {() => Promise<T>} work
+ * @param {{ onWait?: (pid: number) => void, pollMs?: number }} [options] `onWait` is called once, with who holds the lock
+ * @returns {Promise<T>}
+ */
+export async function withLock(file, work, { onWait = () => undefined, pollMs = 200 } = {}) {
+  mkdirSync(dirname(file), { recursive: true });
+  let told = false;
+  while (!take(file)) {
+    const pid = holder(file);
+    // An empty file is one whose holder is about to write its number.
+    if (pid > 0 && !alive(pid)) {
+      rmSync(file, { force: true });
+      continue;
+    }
+    if (pid > 0 && !told) {
+      told = true;
+      onWait(pid);
+    }
+    await pause(pollMs);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
