@@ -41,9 +41,11 @@ export type BundleCommand =
 /** A version names one bundle of a tenant for good, so its id follows from it: that makes the version unique without a second stream. */
 export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);
 
-/** The approval an activation goes by: the named one, or any of the present content. Throws `approval-required`, `approval-mismatch`. */
+/** The approval an activation goes by: the named one, or any of the present content. Throws `approval-required`, `approval-mismatch`, `same-person`. */
 export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, approvalId: string | undefined): BundleApproval => {
-  const named = approvalId === undefined ? state.approvals.find((approval) => approval.bundle_hash === state.bundle_hash) : state.approvals.find((approval) => approval.approval_id === approvalId);
+  const named = approvalId === undefined
+    ? state.approvals.find((approval) => approval.bundle_hash === state.bundle_hash && !state.authors.includes(approval.approved_by))
+    : state.approvals.find((approval) => approval.approval_id === approvalId);
   if (named === undefined) {
     throw new ProblemError('approval-required', approvalId === undefined ? `bundle \`${state.content.version}\` has no approval` : `bundle \`${state.content.version}\` has no approval \`${approvalId}\``,
       { remedy: 'have another person than the author approve it' });
@@ -51,6 +53,8 @@ export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, a
   if (named.bundle_hash !== state.bundle_hash) {
     throw new ProblemError('approval-mismatch', `approval \`${named.approval_id}\` was given for other content`, { members: { approved_hash: named.bundle_hash, bundle_hash: state.bundle_hash } });
   }
+  // INVARIANT: who approved may have edited since, and the content may be what it was: that is an approval of one's own work.
+  if (state.authors.includes(named.approved_by)) throw new ProblemError('same-person', `approval \`${named.approval_id}\` was given by someone who edited the bundle since`);
   return named;
 };
 

@@ -1,0 +1,181 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Actor } from '@interlock/contracts';
+import { fold, given, isProblem } from '@interlock/kernel';
+import {
+  actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, changedContent, checkPolicy, checkPolicyChange, checkPolicyContent, normalBundle, policyDecider, rolloutDecider,
+  type BundleCommand, type BundleEvent, type BundleState, type PolicyChange, type PolicyEvent, type RolloutEvent,
+} from '../src/index.js';
+import { actionTypes, catalogue, policyContent, rule } from './samples.js';
+
+const person = (id: string): Actor => ({ kind: 'person', person_id: id });
+const failure = (attempt: () => unknown): unknown => { try { return attempt(); } catch (error) { return error; } };
+const codeOf = (error: unknown): string => (isProblem(error) ? error.code : String(error));
+
+describe('a policy', () => {
+  const created = given(policyDecider, []).when({ type: 'CreatePolicy', policy_id: 'p', content: policyContent(), status: 'active' }).events;
+  const after = (...changes: readonly PolicyChange[]) => changes.reduce<readonly PolicyEvent[]>((history, change) => [...history, ...given(policyDecider, history).when({ type: 'ChangePolicy', change }).events], created);
+
+  it('is created as version 1 with its hash, once', () => {
+    expect(created).toMatchObject([{ type: 'PolicyCreated', data: { policy: { policy_id: 'p', version: 1, status: 'active', content_hash: expect.stringMatching(/^[0-9a-f]{64}$/) } } }]);
+    expect(codeOf(given(policyDecider, created).when({ type: 'CreatePolicy', policy_id: 'p', content: policyContent(), status: 'active' }).error)).toBe('already-exists');
+  });
+
+  it('gets a version by each change, and keeps every one', () => {
+    const { versions } = fold(policyDecider, after({ decision: 'DENY' }, { status: 'disabled' }, { min_confidence: 0.9, status: 'active' }));
+    expect(versions.map(({ version, decision, status, min_confidence }) => [version, decision, status, min_confidence])).toEqual([
+      [1, 'ALLOW', 'active', null], [2, 'DENY', 'active', null], [3, 'DENY', 'disabled', null], [4, 'DENY', 'active', 0.9],
+    ]);
+  });
+
+  it('says what changed: content and status beside it in one event, a status alone in its own', () => {
+    expect(after({ decision: 'DENY', status: 'disabled' }).at(-1)).toMatchObject({ type: 'PolicyVersioned', data: { changed: ['decision', 'status'], restored_version: null } });
+    expect(after({ status: 'disabled' }).at(-1)).toMatchObject({ type: 'PolicyStatusChanged', data: { from: 'active' } });
+  });
+
+  it('stays as it is where nothing changes', () => { expect(after({ decision: 'ALLOW', status: 'active' }, {})).toHaveLength(1); });
+
+  it('a version restored is a new version with the old content and hash', () => {
+    const events = after({ decision: 'DENY' }, { restore_version: 1 });
+    expect(events.at(-1)).toMatchObject({ data: { policy: { version: 3, decision: 'ALLOW' }, restored_version: 1 } });
+    const { versions } = fold(policyDecider, events);
+    expect(versions[2]!.content_hash).toBe(versions[0]!.content_hash);
+  });
+
+  it('the same content under another id has another hash; status and version have no part in it', () => {
+    const other = given(policyDecider, []).when({ type: 'CreatePolicy', policy_id: 'q', content: policyContent(), status: 'active' }).state;
+    const { versions } = fold(policyDecider, after({ status: 'disabled' }));
+    expect(versions[1]!.content_hash).toBe(versions[0]!.content_hash);
+    expect(other.versions[0]!.content_hash).not.toBe(versions[0]!.content_hash);
+  });
+
+  it('refuses: what is not there, an unknown version, anything after retirement', () => {
+    expect(codeOf(given(policyDecider, []).when({ type: 'ChangePolicy', change: {} }).error)).toBe('not-found');
+    expect(codeOf(failure(() => changedContent(fold(policyDecider, created), { restore_version: 9 })))).toBe('not-found');
+    expect(codeOf(given(policyDecider, after({ status: 'retired' })).when({ type: 'ChangePolicy', change: { status: 'active' } }).error)).toBe('wrong-state');
+  });
+
+  it('is checked whole: every fault at once', () => {
+    const error = failure(() => checkPolicy({
+      policy_id: 'No', name: '', action_types: [], decision: 'MAYBE', min_confidence: 1.1, max_affected_entities: -1, confirmation_window_s: 0, confirm_above_entities: 1.5, on_elapse: 'wait', status: 'on', agent: 'x',
+    }, catalogue));
+    expect(isProblem(error, 'policy-invalid') && error.violations.map(({ pointer }) => pointer).sort()).toEqual([
+      '/action_types', '/agent', '/confirm_above_entities', '/confirmation_window_s', '/decision', '/max_affected_entities', '/min_confidence', '/name', '/on_elapse', '/policy_id', '/status',
+    ]);
+  });
+
+  it('has registered action types and declared fields only', () => {
+    const error = failure(() => checkPolicy({ name: 'n', action_types: ['nope', 'cell_failover'], decision: 'DENY', conditions: [{ field: 'parameters.hard', op: '==', value: true }, { field: 'risk_score', op: '<', value: 'x' }] }, catalogue));
+    expect(isProblem(error, 'policy-invalid') && error.violations.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
+      '/action_types/0 unknown-action-type', '/conditions/0/field unknown-field', '/conditions/1/op operator', '/conditions/1/value type-mismatch',
+    ]);
+    expect(codeOf(failure(() => { checkPolicyContent(policyContent({ action_types: ['nope'] }), catalogue); }))).toBe('policy-invalid');
+  });
+
+  it('takes its defaults, and a change of what may change', () => {
+    expect(checkPolicy({ name: 'n', action_types: ['*'], decision: 'CONFIRM' }, catalogue)).toEqual({ ...policyContent({ name: 'n', decision: 'CONFIRM' }), status: 'active' });
+    expect(checkPolicyChange({ min_confidence: null })).toEqual({ min_confidence: null });
+    expect(codeOf(failure(() => checkPolicyChange({ policy_id: 'other' })))).toBe('policy-invalid');
+    expect(codeOf(failure(() => checkPolicyChange([])))).toBe('policy-invalid');
+  });
+});
+
+describe('a bundle', () => {
+  const content = normalBundle({ version: '1.0.0', rules: [rule()] });
+  const changed = { ...content, notes: 'changed' };
+  const create: BundleCommand = { type: 'CreateBundle', bundle_id: 'b', content, source: 'api' };
+  const approve = (by: Actor, over: Partial<Extract<BundleCommand, { type: 'ApproveBundle' }>> = {}): BundleCommand => ({ type: 'ApproveBundle', actor: by, approval_id: `approval-${JSON.stringify(by)}`, note: '', ...over });
+  type Step = readonly [Actor, BundleCommand];
+  /** Folds each step's events with its actor, as the stream would hold them. */
+  const after = (...steps: readonly Step[]): BundleState => steps.reduce<BundleState>((state, [actor, command]) => fold(bundleDecider, bundleDecider.decide(command, state), { actor }, state), bundleDecider.initial);
+  const decide = (state: BundleState, command: BundleCommand): readonly BundleEvent[] => bundleDecider.decide(command, state);
+  const drafted: Step = [person('ann'), create];
+
+  it('has an id that follows from tenant and version', () => {
+    expect(bundleIdOf('demo', '1.0.0')).toBe(bundleIdOf('demo', '1.0.0'));
+    expect(new Set([bundleIdOf('demo', '1.0.0'), bundleIdOf('demo', '1.0.1'), bundleIdOf('other', '1.0.0')]).size).toBe(3);
+  });
+
+  it('is drafted once; its version is free again when the draft is deleted', () => {
+    expect(after(drafted)).toMatchObject({ status: 'draft', bundle_hash: bundleHash(content), created_by: 'person:ann', authors: ['person:ann'] });
+    expect(codeOf(failure(() => decide(after(drafted), create)))).toBe('already-exists');
+    expect(after(drafted, [person('ann'), { type: 'DeleteBundle' }], [person('bob'), create])).toMatchObject({ status: 'draft', created_by: 'person:bob', authors: ['person:bob'], approvals: [] });
+  });
+
+  it('is changed as a draft, under its own version; the same again writes nothing', () => {
+    expect(after(drafted, [person('bob'), { type: 'UpdateBundle', content: changed }])).toMatchObject({ bundle_hash: bundleHash(changed), authors: ['person:ann', 'person:bob'] });
+    expect(decide(after(drafted), { type: 'UpdateBundle', content })).toEqual([]);
+    expect(codeOf(failure(() => decide(after(drafted), { type: 'UpdateBundle', content: { ...content, version: '1.0.1' } })))).toBe('bundle-invalid');
+  });
+
+  it('is approved by another person than whoever wrote any of it', () => {
+    const state = after(drafted, [person('bob'), { type: 'UpdateBundle', content: changed }]);
+    expect([person('ann'), person('bob'), { kind: 'service', service: 'cli' } as const].map((by) => codeOf(failure(() => decide(state, approve(by)))))).toEqual(['same-person', 'same-person', 'person-required']);
+    expect(decide(state, approve(person('cid')))).toMatchObject([{ type: 'BundleApproved', data: { bundle_hash: bundleHash(changed) } }]);
+  });
+
+  it('an approval is of what was looked at, and one person gives it once', () => {
+    expect(codeOf(failure(() => decide(after(drafted), approve(person('cid'), { bundle_hash: bundleHash(changed) }))))).toBe('approval-mismatch');
+    expect(decide(after(drafted, [person('cid'), approve(person('cid'))]), approve(person('cid'), { approval_id: 'again' }))).toEqual([]);
+  });
+
+  it('is released by an approval of its present content, then never changes', () => {
+    expect(codeOf(failure(() => decide(after(drafted), { type: 'ReleaseBundle' })))).toBe('approval-required');
+    const approved: readonly Step[] = [drafted, [person('cid'), approve(person('cid'), { approval_id: 'a1' })]];
+    expect(codeOf(failure(() => decide(after(...approved), { type: 'ReleaseBundle', approval_id: 'a2' })))).toBe('approval-required');
+    const released = after(...approved, [person('ann'), { type: 'ReleaseBundle', approval_id: 'a1' }]);
+    expect(released).toMatchObject({ status: 'released' });
+    expect(decide(released, { type: 'ReleaseBundle', approval_id: 'a1' })).toEqual([]);
+    for (const command of [{ type: 'UpdateBundle', content: changed }, { type: 'DeleteBundle' }] as const) expect(codeOf(failure(() => decide(released, command)))).toBe('not-a-draft');
+  });
+
+  it('an approval does not survive a change, and is not revived by changing back to other content', () => {
+    const steps: readonly Step[] = [drafted, [person('cid'), approve(person('cid'), { approval_id: 'a1' })], [person('ann'), { type: 'UpdateBundle', content: changed }]];
+    expect(codeOf(failure(() => decide(after(...steps), { type: 'ReleaseBundle', approval_id: 'a1' })))).toBe('approval-mismatch');
+    expect(codeOf(failure(() => decide(after(...steps), { type: 'ReleaseBundle' })))).toBe('approval-required');
+  });
+
+  it('an approver who edits afterwards is an author: the own approval does not count, also for content that is as it was', () => {
+    const state = after(drafted, [person('cid'), approve(person('cid'), { approval_id: 'a1' })], [person('cid'), { type: 'UpdateBundle', content: changed }], [person('cid'), { type: 'UpdateBundle', content }]);
+    expect(codeOf(failure(() => decide(state, { type: 'ReleaseBundle', approval_id: 'a1' })))).toBe('same-person');
+  });
+
+  it('what is not there is not found', () => {
+    for (const command of [{ type: 'UpdateBundle', content }, { type: 'DeleteBundle' }, { type: 'ReleaseBundle' }, approve(person('x'))] as const) expect(codeOf(failure(() => decide({ status: 'none' }, command)))).toBe('not-found');
+    expect(decide(after(drafted, [person('ann'), { type: 'DeleteBundle' }]), { type: 'DeleteBundle' })).toEqual([]);
+  });
+});
+
+describe('the rollout', () => {
+  const activate = (id: string) => ({ type: 'ActivateBundle', bundle_id: id, bundle_version: `v-${id}`, bundle_hash: `h-${id}`, approval_id: 'a', canary_pct: 100 }) as const;
+  const after = (...ids: readonly string[]) => ids.reduce<readonly RolloutEvent[]>((history, id) => [...history, ...given(rolloutDecider, history).when(activate(id)).events], []);
+
+  it('has one active bundle; the one before is superseded', () => {
+    expect(after('a', 'b')).toMatchObject([{ data: { bundle_id: 'a', previous_bundle_id: null } }, { data: { bundle_id: 'b', previous_bundle_id: 'a', canary_pct: 100 } }]);
+    expect(fold(rolloutDecider, after('a', 'b'))).toMatchObject({ active: { bundle_id: 'b' }, superseded: ['a'] });
+  });
+
+  it('activating the active one again changes nothing; a superseded one does not come back', () => {
+    expect(after('a', 'a')).toHaveLength(1);
+    expect(codeOf(given(rolloutDecider, after('a', 'b')).when(activate('a')).error)).toBe('wrong-state');
+  });
+
+  it('until there are canaries, all or nothing', () => {
+    expect(codeOf(given(rolloutDecider, []).when({ ...activate('a'), canary_pct: 10 }).error)).toBe('wrong-state');
+    expect(codeOf(given(rolloutDecider, []).when({ ...activate('a'), canary_pct: 10.5 }).error)).toBe('validation-failed');
+  });
+});
+
+describe('an action type', () => {
+  const [entry] = actionTypes;
+  const registered = given(actionTypeDecider, []).when({ type: 'RegisterActionType', entry: entry! }).events;
+
+  it('is registered once; the same again writes nothing, another edition does', () => {
+    expect(registered).toHaveLength(1);
+    expect(given(actionTypeDecider, registered).when({ type: 'RegisterActionType', entry: structuredClone(entry!) }).events).toEqual([]);
+    expect(given(actionTypeDecider, registered).when({ type: 'RegisterActionType', entry: { ...entry!, min_confidence: 0.9 } }).state.entry?.min_confidence).toBe(0.9);
+  });
+
+  it('a stream is that of one name', () => {
+    expect(codeOf(given(actionTypeDecider, registered).when({ type: 'RegisterActionType', entry: actionTypes[1]! }).error)).toBe('wrong-state');
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { compareRules, compileBundle, evaluateRules, operators, referenceDecision, ruleEffects, type Condition, type EvaluationContext, type RuleV1 } from '../src/index.js';
+import { rule } from './samples.js';
+
+const decide = (rules: readonly RuleV1[], context: EvaluationContext = {}, agent = 'a', action = 'x') => evaluateRules(compileBundle(rules), agent, action, context);
+const risky: Condition = { field: 'risk_score', op: '>=', value: 50 };
+
+describe('the order of rules', () => {
+  it('is priority, then deny before needs_approval before allow, then id', () => {
+    const rules = [rule({ id: 'z' }), rule({ id: 'b', effect: 'deny' }), rule({ id: 'n', effect: 'needs_approval' }), rule({ id: 'B' }), rule({ id: 'a' }), rule({ id: 'top', priority: 101 })];
+    expect(rules.toSorted(compareRules).map(({ id }) => id)).toEqual(['top', 'b', 'n', 'B', 'a', 'z']);
+  });
+
+  it('is the same whatever order the rules were submitted in', () => {
+    const rules = [rule({ id: 'a' }), rule({ id: 'b', effect: 'deny' }), rule({ id: 'c', effect: 'needs_approval' })];
+    expect([rules, rules.toReversed()].map((some) => decide(some).rule?.id)).toEqual(['b', 'b']);
+  });
+});
+
+describe('which rules govern a request', () => {
+  it.each([
+    [{ agent: 'a', action: 'x' }, 'ALLOW'], [{ agent: '*', action: 'x' }, 'ALLOW'], [{ agent: 'a', action: '*' }, 'ALLOW'], [{}, 'ALLOW'],
+    [{ agent: 'b' }, 'ABSTAIN'], [{ action: 'y' }, 'ABSTAIN'], [{ enabled: false }, 'ABSTAIN'],
+  ] as const)('%j gives %s', (over, decision) => {
+    expect(decide([rule(over)]).decision).toBe(decision);
+  });
+
+  it('an agent called like a wildcard gains nothing, and unknown names share one list', () => {
+    const bundle = compileBundle([rule({ agent: 'a', effect: 'deny' }), rule({ id: 'w', effect: 'needs_approval', priority: 1 })]);
+    expect(evaluateRules(bundle, '*', 'x', {}).decision).toBe('NEEDS_APPROVAL');
+    expect(bundle.rulesFor('nobody', 'x')).toBe(bundle.rulesFor('nobody-else', 'y'));
+  });
+});
+
+describe('conditions', () => {
+  it('all must hold', () => {
+    const both = rule({ conditions: [risky, { field: 'posture', op: '==', value: 'GREEN' }] });
+    expect(decide([both], { risk_score: 50, posture: 'GREEN' }).decision).toBe('ALLOW');
+    expect(decide([both], { risk_score: 50, posture: 'RED' }).decision).toBe('ABSTAIN');
+    expect(decide([both], { risk_score: 49, posture: 'GREEN' }).decision).toBe('ABSTAIN');
+  });
+
+  it.each([['a string where a number is declared', '50'], ['not a number', Number.NaN], ['true', true]])('%s is unknown, not a match', (_, value) => {
+    const context = { risk_score: value } as EvaluationContext;
+    expect(decide([rule({ conditions: [risky] })], context)).toMatchObject({ decision: 'ABSTAIN', unknown: [{ id: 'r' }] });
+    expect(decide([rule({ effect: 'deny', conditions: [{ ...risky, op: '!=' }] })], context).decision).toBe('NEEDS_APPROVAL');
+  });
+
+  it('members of the prototype are no fields', () => {
+    const odd = rule({ effect: 'deny', conditions: [{ field: 'constructor', op: '!=', value: 'x' }] });
+    expect(decide([odd], {}).decision).toBe('NEEDS_APPROVAL');
+  });
+});
+
+describe('a field that the request lacks', () => {
+  const deny = rule({ id: 'deny', effect: 'deny', priority: 50, conditions: [risky] });
+  const ask = rule({ id: 'ask', effect: 'needs_approval', priority: 50, conditions: [risky] });
+
+  it('keeps an allow rule from matching, and evaluation goes on', () => {
+    const outcome = decide([rule({ conditions: [risky] }), rule({ id: 'next', priority: 1, effect: 'needs_approval' })]);
+    expect(outcome).toMatchObject({ decision: 'NEEDS_APPROVAL', rule: { id: 'next' }, unknown: [{ id: 'r' }] });
+  });
+
+  it.each([['deny', deny], ['needs_approval', ask]])('makes a %s rule count as NEEDS_APPROVAL', (_, one) => {
+    expect(decide([one])).toMatchObject({ decision: 'NEEDS_APPROVAL', rule: { id: one.id }, counted: [{ unknown: true }] });
+  });
+
+  it('changes nothing where another condition of the rule is false', () => {
+    expect(decide([{ ...deny, conditions: [risky, { field: 'posture', op: '==', value: 'RED' }] }], { posture: 'GREEN' })).toMatchObject({ decision: 'ABSTAIN', unknown: [] });
+  });
+
+  it('a later allow changes nothing', () => {
+    expect(decide([deny, rule({ id: 'allow', priority: 1 })])).toMatchObject({ decision: 'NEEDS_APPROVAL', rule: { id: 'deny' } });
+  });
+
+  it('a later rule that denies still denies, even behind an allow', () => {
+    const rules = [ask, rule({ id: 'allow', priority: 20 }), rule({ id: 'no', effect: 'deny', priority: 10 })];
+    expect(decide(rules)).toMatchObject({ decision: 'DENY', rule: { id: 'no' } });
+    expect(decide(rules, { risk_score: 1 })).toMatchObject({ decision: 'ALLOW', rule: { id: 'allow' } });
+  });
+
+  it('a rule of higher priority that matches has decided before', () => {
+    expect(decide([rule({ id: 'first', priority: 60 }), deny])).toMatchObject({ decision: 'ALLOW', rule: { id: 'first' }, unknown: [] });
+  });
+});
+
+describe('the indexed evaluator', () => {
+  const fields = ['n', 'm', 's', 'b'] as const;
+  const numbers = fc.integer({ min: 0, max: 3 });
+  const condition: fc.Arbitrary<Condition> = fc.oneof(
+    fc.record({ field: fc.constantFrom('n', 'm'), op: fc.constantFrom(...operators), value: numbers }),
+    fc.record({ field: fc.constant('s'), op: fc.constantFrom('==' as const, '!=' as const), value: fc.constantFrom('p', 'q') }),
+    fc.record({ field: fc.constant('b'), op: fc.constantFrom('==' as const, '!=' as const), value: fc.boolean() }),
+  );
+  const someRule = fc.record({
+    agent: fc.constantFrom('*', 'a', 'b'), action: fc.constantFrom('*', 'x', 'y'), effect: fc.constantFrom(...ruleEffects),
+    priority: fc.integer({ min: 0, max: 4 }), enabled: fc.boolean(), conditions: fc.array(condition, { maxLength: 3 }),
+  });
+  const rules = fc.array(someRule, { maxLength: 12 }).map((some) => some.map((one, i) => rule({ ...one, id: `r${(i * 7) % 12}-${i}` })));
+  const context = fc.record({ n: numbers, m: fc.oneof(numbers, fc.constant('wrong')), s: fc.constantFrom('p', 'q', 'r'), b: fc.boolean() }, { requiredKeys: [] }) as fc.Arbitrary<EvaluationContext>;
+  const agent = fc.constantFrom('a', 'b', 'c', '*');
+  const action = fc.constantFrom('x', 'y', 'z');
+
+  it('decides as the plain reference does', () => {
+    fc.assert(fc.property(rules, context, agent, action, (some, values, who, what) => {
+      const { decision, rule: decided } = decide(some, values, who, what);
+      expect({ decision, rule: decided?.id ?? null }).toEqual(referenceDecision(some, who, what, values));
+    }), { numRuns: 2000 });
+  });
+
+  it('allows with a field lacking only what it would allow whatever the field held', () => {
+    fc.assert(fc.property(rules, context, fc.constantFrom(...fields), (some, values, lost) => {
+      const { [lost]: _, ...rest } = values;
+      fc.pre(decide(some, rest).decision === 'ALLOW');
+      const completions = [0, 1, 2, 3, 'p', 'q', 'other', true, false].map((value) => decide(some, { ...rest, [lost]: value } as EvaluationContext).decision);
+      expect(new Set(completions)).toEqual(new Set(['ALLOW']));
+    }), { numRuns: 300 });
+  });
+});
