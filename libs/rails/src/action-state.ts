@@ -15,8 +15,9 @@ export type ActionState = {
   readonly status: 'NONE' | ActionStateName;
   readonly accepted: IntentAcceptedData | null;
   readonly accepted_at: Timestamp | null;
+  /** W3C trace context the intent came with: every effect goes on in it. */
+  readonly traceparent: string | null;
   readonly gates: { readonly [G in GateName]?: GateRecord };
-  /** The prediction's own time: it is valid for 15 min. */
   readonly waiting_for: { readonly service: string; readonly gate: string; readonly detail: string; readonly expires_at: Timestamp } | null;
   readonly budget: { readonly status: 'none' | 'requested' | 'consumed' | 'not-consumed' | 'giving-back' | 'given-back'; readonly day: string; readonly request_id: string } | null;
   readonly planned: { readonly plan: PlanAnswer | null } | null;
@@ -34,7 +35,7 @@ export type ActionState = {
 };
 
 export const initialAction: ActionState = {
-  status: 'NONE', accepted: null, accepted_at: null, gates: {}, waiting_for: null, budget: null, planned: null, window: null, approval: null, yes: null, reservation: null,
+  status: 'NONE', accepted: null, accepted_at: null, traceparent: null, gates: {}, waiting_for: null, budget: null, planned: null, window: null, approval: null, yes: null, reservation: null,
   execution: null, observation: null, validation_result: null, confirm: null, undo: null, reasons: [], ended_at: null,
 };
 
@@ -64,7 +65,7 @@ const budgetAfter = (state: ActionState, record: GateRecord): ActionState['budge
 
 export const evolveAction = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
   switch (event.type) {
-    case 'IntentAccepted': return { ...state, status: 'PENDING', accepted: event.data, accepted_at: event.metadata.occurred_at };
+    case 'IntentAccepted': return { ...state, status: 'PENDING', accepted: event.data, accepted_at: event.metadata.occurred_at, traceparent: event.metadata.traceparent ?? null };
     case 'KillSwitchChecked': case 'PostureChecked': case 'AutonomyModeResolved': case 'PredictionRecorded': case 'PolicyEvaluated':
     case 'BlastRadiusChecked': case 'ConfidenceChecked': case 'AutoApprovalEvaluated':
       return { ...state, gates: mergeGates(state, [event.data]), waiting_for: null };

@@ -90,7 +90,7 @@ export const recordLooks = (command: Of<'record_looks'>, state: ActionState): re
     if (stops(record)) return withGiveBack(state, [...events, refusalOf(record)]);
   }
   if (gateNames.find((gate) => gates[gate] === undefined) === 'budget') events.push(budgetStep(state, gates, command.day, command.time_zone));
-  else if (command.awaited !== null) events.push({ type: 'ServiceAwaited', data: { ...command.awaited, expires_at: serviceWaitUntil(state, command.now) } });
+  else if (command.awaited !== null && (events.length > 0 || state.waiting_for?.service !== command.awaited.service)) events.push({ type: 'ServiceAwaited', data: { ...command.awaited, expires_at: serviceWaitUntil(state, command.now) } });
   return events;
 };
 

@@ -1,0 +1,39 @@
+import type { JsonObject, Reason } from '@interlock/contracts';
+import type { Verdict } from '@interlock/kernel';
+import { dueAt, gateNames, type ActionState } from '@interlock/rails';
+
+export type GateView = { readonly gate: string; readonly verdict: Verdict; readonly hold?: string | null; readonly reasons: readonly Reason[]; readonly saw: object };
+
+const laterGates = (state: ActionState): readonly GateView[] => {
+  const gates: GateView[] = [];
+  const { window, approval, yes, reservation, execution, validation_result: validation } = state;
+  if (window !== null || approval !== null) {
+    const verdict: Verdict = state.status === 'REJECTED' ? 'fail' : yes === null ? 'inconclusive' : 'pass';
+    gates.push({ gate: 'confirmation', verdict, reasons: (approval ?? window)!.holds.flatMap((h) => h.reasons), saw: { window, approval, yes } });
+  }
+  if (reservation !== null || execution !== null) {
+    gates.push({ gate: 'reservation', verdict: execution !== null || reservation?.status === 'granted' ? 'pass' : 'inconclusive', reasons: [], saw: { reservation } });
+  }
+  if (execution !== null) {
+    gates.push({ gate: 'last_look', verdict: 'pass', reasons: [], saw: { epoch: execution.epoch, plan_hash: execution.plan_hash } });
+    const failed = state.status === 'ROLLED_BACK' || state.status === 'ROLLBACK_FAILED' || state.status === 'CANCELLED';
+    gates.push({ gate: 'execution', verdict: execution.tx_id === null && failed ? 'fail' : execution.tx_id === null ? 'inconclusive' : 'pass', reasons: execution.tx_id === null ? state.reasons : [], saw: { ...execution } });
+  }
+  if (validation !== null) gates.push({ gate: 'validation', verdict: validation.verdict, reasons: validation.verdict === 'fail' ? (state.undo?.reasons ?? []) : [], saw: { validation_result: validation, observation: state.observation } });
+  if (state.confirm !== null) gates.push({ gate: 'confirm', verdict: state.status === 'COMPLETED' ? 'pass' : 'inconclusive', reasons: [], saw: {} });
+  return gates;
+};
+
+/** The action as the API shows it. */
+export const actionView = (state: ActionState, position: string, serverTime: string): object => {
+  const accepted = state.accepted!;
+  const { intent } = accepted;
+  return {
+    action_id: accepted.action_id, intent_id: intent.intent_id, tenant_id: intent.tenant_id, account_id: intent.account_id, agent: intent.agent, action_type: intent.action_type,
+    entity_id: intent.entity_id, parameters: intent.parameters as JsonObject, affected_entity_count: intent.affected_entity_count, state: state.status, dry_run: intent.dry_run === true,
+    requester: accepted.requester, claimed_by: accepted.claimed_by, accepted_at: state.accepted_at, ended_at: state.ended_at, due_at: dueAt(state), server_time: serverTime,
+    waiting_for: state.waiting_for?.service ?? null, waiting: state.waiting_for, reasons: state.reasons,
+    gates: [...gateNames.flatMap((gate) => state.gates[gate] ?? []), ...laterGates(state)],
+    plan: state.planned?.plan ?? null, window: state.window, approval: state.approval, validation_result: state.validation_result, observation: state.observation, position,
+  };
+};

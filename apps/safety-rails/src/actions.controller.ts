@@ -1,0 +1,115 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
+import { commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import type { ActionCommand } from '@interlock/rails';
+import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
+import { ActionsQueries } from './actions.queries.js';
+import { actionView } from './action-view.js';
+import { actionStream, Door, type Accepted } from './door.js';
+import { ActionIntentDto, readIntent } from './intent.dto.js';
+import { Orchestrator } from './orchestrator.js';
+import { RejectedIntents } from './rejected-intents.js';
+
+@ApiTags('actions')
+@Controller('api/v1/autonomous/actions')
+export class ActionsController {
+  constructor(
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    @Inject(Door) private readonly door: Door,
+    @Inject(ActionsQueries) private readonly queries: ActionsQueries,
+    @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
+    @Inject(RejectedIntents) private readonly rejected: RejectedIntents,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @RequireScope('AUTONOMOUS_SUBMIT')
+  @ApiBody({ type: ActionIntentDto })
+  async submit(@Body() body: object, @CurrentPrincipal() principal: Principal): Promise<Accepted> {
+    const time = nowText();
+    try {
+      const read = readIntent(body);
+      requireTenant(principal, read.intent.tenant_id);
+      return await this.door.submit({ ...read, tenantId: read.intent.tenant_id, requester: principal.requester, actor: principal.actor, source: 'http', time });
+    } catch (error) {
+      if (error instanceof ProblemError) await this.rejected.keep(principal.tenant_id, body, error);
+      throw error;
+    }
+  }
+
+  @Get()
+  @RequireScope('AUTONOMOUS_READ')
+  async list(@Query() query: ListActionsQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    const tenantId = query.tenant_id ?? principal.tenant_id;
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    const page = await this.queries.list(tenantId, query);
+    const now = nowText();
+    return { items: page.items.map((found) => actionView(found.state, found.position, now)), next: page.next, server_time: now };
+  }
+
+  @Get(':id')
+  @RequireScope('AUTONOMOUS_READ')
+  async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    await this.queries.atLeast(position);
+    const { state, position: at } = await this.queries.one(principal.tenant_id, id);
+    return actionView(state, at, nowText());
+  }
+
+  @Get(':id/timeline')
+  @RequireScope('AUTONOMOUS_READ')
+  async timeline(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const events = await collect(this.context.store.read(actionStream(principal.tenant_id, id)));
+    if (events.length === 0) throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
+    return {
+      action_id: id, server_time: nowText(),
+      items: events.map((e) => ({ revision: `${e.revision}`, position: positionText(e.position), at: e.metadata.occurred_at, type: e.type, actor: e.metadata.actor, data: e.data })),
+    };
+  }
+
+  @Post(':id/confirm')
+  @HttpCode(200)
+  @RequireScope('AUTONOMOUS_APPROVE')
+  confirm(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'confirm', by: this.#person(principal), digest: body.digest ?? null, now: nowText() });
+  }
+
+  @Post(':id/extend')
+  @HttpCode(200)
+  @RequireScope('AUTONOMOUS_APPROVE')
+  extend(@Param('id') id: string, @Body() body: ExtendDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'extend', by: this.#person(principal), seconds: body.seconds, now: nowText() });
+  }
+
+  @Post(':id/approve')
+  @HttpCode(200)
+  @RequireScope('AUTONOMOUS_APPROVE')
+  approve(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'approve', by: this.#person(principal), digest: body.digest ?? null, now: nowText() });
+  }
+
+  @Post(':id/reject')
+  @HttpCode(200)
+  @RequireScope('AUTONOMOUS_APPROVE')
+  reject(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'reject', by: this.#person(principal), comment: body.comment ?? null, now: nowText() });
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
+  cancel(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'cancel', by: principal.requester, comment: body.comment ?? null, now: nowText() });
+  }
+
+  #person(principal: Principal): string {
+    return `person:${requirePerson(principal)}`;
+  }
+
+  async #decide(principal: Principal, id: string, command: ActionCommand): Promise<object> {
+    const result = await this.orchestrator.command(principal.tenant_id, id, command, commandContext(principal, command.now));
+    const at = result.position === null ? '0' : positionText(result.position);
+    return actionView(result.state, at, nowText());
+  }
+}

@@ -1,0 +1,33 @@
+import { actionStates, entityPattern, namePattern, type ActionStateName, type Timestamp } from '@interlock/contracts';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsNumber, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+export class ListActionsQuery {
+  @IsOptional() @IsIn(actionStates) state?: ActionStateName;
+  @IsOptional() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
+  @IsOptional() @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id?: string;
+  @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
+  @IsOptional() @IsRFC3339() since?: Timestamp;
+  @IsOptional() @IsRFC3339() until?: Timestamp;
+  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IsOptional() @IsString() @MaxLength(512) cursor?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+export class DecisionDto {
+  /** The digest that was looked at; where given, it must still be the one that stands. */
+  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest?: string;
+  @IsOptional() @IsString() @MaxLength(2000) comment?: string;
+}
+
+export class ExtendDto {
+  @IsNumber() @Min(1) @Max(3600) seconds!: number;
+}
+
+export class KillSwitchDto {
+  @IsIn(['global', 'tenant', 'action_type']) scope!: 'global' | 'tenant' | 'action_type';
+  @IsOptional() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
+  @IsIn([true, false]) engaged!: boolean;
+  @IsString() @MaxLength(2000) reason!: string;
+  @IsOptional() @IsIn([true, false]) rollback_in_flight?: boolean;
+}

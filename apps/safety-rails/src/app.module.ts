@@ -1,0 +1,77 @@
+import type { DynamicModule } from '@nestjs/common';
+import { CommandHandler } from '@interlock/kernel';
+import { BusPublisher, RpcClient } from '@interlock/jetstream';
+import { backoff, HealthChecks, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { createJobs, ProjectionRunner, type Jobs } from '@interlock/postgres';
+import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
+import { actionsProjection, type ActionsDatabase } from './actions.projection.js';
+import { ActionsController } from './actions.controller.js';
+import { ActionsQueries } from './actions.queries.js';
+import { ActionTypes } from './action-types.js';
+import { RailsConfig } from './config.js';
+import { Door, type ActionHandler } from './door.js';
+import { Effects, type LeaseHandler } from './effects.js';
+import { GateLooks } from './gate-looks.js';
+import { IntentsController } from './intents.controller.js';
+import { KillSwitchController } from './kill-switch.controller.js';
+import { KillSwitchService, type KillSwitchHandler } from './kill-switch.service.js';
+import { KillSwitches } from './kill-switches.js';
+import { Lifecycle } from './lifecycle.js';
+import { railsMetrics } from './metrics.js';
+import { Orchestrator } from './orchestrator.js';
+import { OutcomesReactor } from './outcomes.reactor.js';
+import { RejectedIntents } from './rejected-intents.js';
+import { Sweep } from './sweep.js';
+import { ACTION_HANDLER, ACTIONS_RUNNER, JOBS, KILL_SWITCH_HANDLER, LEASE_HANDLER } from './tokens.js';
+import { TransactionsReactor } from './transactions.reactor.js';
+
+/** All the wiring of safety-rails. */
+export class AppModule {
+  static register({ store, nats, logger }: ServiceContext): DynamicModule {
+    const handlerOf = { backoff };
+    return {
+      module: AppModule,
+      controllers: [ActionsController, IntentsController, KillSwitchController, OutcomesReactor, TransactionsReactor],
+      providers: [
+        { provide: RailsConfig, useFactory: (context: ServiceContext) => readConfig(RailsConfig, context.environment), inject: [SERVICE_CONTEXT] },
+        { provide: ACTION_HANDLER, useFactory: () => new CommandHandler(store, actionDecider, handlerOf) },
+        { provide: LEASE_HANDLER, useFactory: () => new CommandHandler(store, leaseDecider, handlerOf) },
+        { provide: KILL_SWITCH_HANDLER, useFactory: () => new CommandHandler(store, killSwitchDecider, handlerOf) },
+        { provide: RpcClient, useFactory: () => new RpcClient(nats) },
+        { provide: BusPublisher, useFactory: () => new BusPublisher(nats) },
+        { provide: RejectedIntents, useFactory: (publisher: BusPublisher) => new RejectedIntents(publisher, logger), inject: [BusPublisher] },
+        { provide: ActionTypes, useFactory: () => new ActionTypes(store) },
+        { provide: KillSwitches, useFactory: () => new KillSwitches(store) },
+        { provide: ACTIONS_RUNNER, useFactory: (context: ServiceContext) => new ProjectionRunner<ActionsDatabase>({
+          pool: context.database, store, service: context.service, projection: actionsProjection, logger, metrics: context.metrics, migrate: context.migrate,
+        }), inject: [SERVICE_CONTEXT] },
+        { provide: JOBS, useFactory: (context: ServiceContext) => createJobs({ pool: context.database, service: context.service, logger }), inject: [SERVICE_CONTEXT] },
+        { provide: ActionsQueries, useFactory: (runner: ProjectionRunner<ActionsDatabase>) => new ActionsQueries(runner), inject: [ACTIONS_RUNNER] },
+        { provide: GateLooks, useFactory: (rpc: RpcClient, switches: KillSwitches) => new GateLooks(rpc, switches), inject: [RpcClient, KillSwitches] },
+        {
+          provide: Effects, inject: [RpcClient, GateLooks, LEASE_HANDLER, KillSwitches, RailsConfig],
+          useFactory: (rpc: RpcClient, looks: GateLooks, leases: LeaseHandler, switches: KillSwitches, config: RailsConfig) => new Effects({ rpc, looks, leases, switches, config }),
+        },
+        {
+          provide: Orchestrator, inject: [ACTION_HANDLER, Effects, RailsConfig, JOBS, SERVICE_CONTEXT],
+          useFactory: (handler: ActionHandler, effects: Effects, config: RailsConfig, jobs: Jobs, context: ServiceContext) =>
+            new Orchestrator({ handler, effects, config, logger, jobs, onEvents: railsMetrics(context.metrics) }),
+        },
+        { provide: Door, useFactory: (handler: ActionHandler, types: ActionTypes, orchestrator: Orchestrator) => new Door(handler, types, (tenant, id) => { orchestrator.wake(tenant, id); }), inject: [ACTION_HANDLER, ActionTypes, Orchestrator] },
+        {
+          provide: KillSwitchService, inject: [KILL_SWITCH_HANDLER, ACTION_HANDLER, ActionsQueries, Orchestrator],
+          useFactory: (handler: KillSwitchHandler, actions: ActionHandler, queries: ActionsQueries, orchestrator: Orchestrator) => new KillSwitchService({ handler, actions, queries, orchestrator, logger }),
+        },
+        {
+          provide: Sweep, inject: [ActionsQueries, Orchestrator, RailsConfig],
+          useFactory: (queries: ActionsQueries, orchestrator: Orchestrator, config: RailsConfig) => new Sweep({ queries, orchestrator, logger, everyS: config.SAFETY_RAILS_SWEEP_S }),
+        },
+        {
+          provide: Lifecycle, inject: [ACTIONS_RUNNER, ActionTypes, KillSwitches, Orchestrator, Sweep, JOBS, HealthChecks],
+          useFactory: (runner: ProjectionRunner<ActionsDatabase>, types: ActionTypes, switches: KillSwitches, orchestrator: Orchestrator, sweep: Sweep, jobs: Jobs, health: HealthChecks) =>
+            new Lifecycle({ runner, types, switches, orchestrator, sweep, jobs, health }),
+        },
+      ],
+    };
+  }
+}

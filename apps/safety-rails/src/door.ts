@@ -1,0 +1,65 @@
+import { defaults, streamName, type Actor, type Timestamp } from '@interlock/contracts';
+import { actionIdOf, contentHash, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
+import { activeTraceparent, newId, nowText, personIdOf } from '@interlock/platform';
+import { checkParameters, type ActionCommand, type ActionEvent, type ActionState } from '@interlock/rails';
+import type { ActionTypes } from './action-types.js';
+import type { ReadIntent } from './intent.dto.js';
+
+export type Submission = ReadIntent & {
+  /** The authenticated tenant: the intent's must be the same. */
+  readonly tenantId: string;
+  /** The authenticated subject as an actor key. */
+  readonly requester: string;
+  readonly actor: Actor;
+  readonly source: string;
+  readonly time: Timestamp;
+};
+export type Accepted = { readonly action_id: string; readonly intent_id: string; readonly position: string; readonly state: string };
+
+export type ActionHandler = CommandHandler<ActionCommand, ActionEvent, ActionState>;
+export const actionStream = (tenantId: string, actionId: string): string => streamName('action', tenantId, actionId);
+
+/** The one door for intents, whichever way they come: the same answer to the same intent. */
+export class Door {
+  readonly #handler: ActionHandler;
+  readonly #types: ActionTypes;
+  readonly #wake: (tenantId: string, actionId: string) => void;
+
+  constructor(handler: ActionHandler, types: ActionTypes, wake: (tenantId: string, actionId: string) => void) {
+    this.#handler = handler;
+    this.#types = types;
+    this.#wake = wake;
+  }
+
+  /**
+   * Takes an intent; resolves when its first event is in the log.
+   * Throws `wrong-tenant`, `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, the log's errors.
+   */
+  async submit({ intent, requestedBy, traceparent, tenantId, requester, actor, source, time }: Submission): Promise<Accepted> {
+    if (intent.tenant_id !== tenantId) {
+      throw new ProblemError('wrong-tenant', `the intent is of tenant \`${intent.tenant_id}\`, not of the sender's`, { violations: [{ pointer: '/tenant_id', detail: 'must be the sender\'s tenant' }] });
+    }
+    const type = this.#types.find(tenantId, intent.action_type);
+    if (type === undefined) {
+      throw new ProblemError('unknown-action-type', `\`${intent.action_type}\` is not a registered action type`, { violations: [{ pointer: '/action_type', detail: 'must be a registered action type' }] });
+    }
+    const violations = checkParameters(type, intent.parameters);
+    if (violations.length > 0) {
+      throw new ProblemError('validation-failed', `the parameters have ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
+    }
+    const actionId = actionIdOf(tenantId, intent.intent_id);
+    const now = nowText();
+    const trace = traceparent ?? activeTraceparent();
+    const result = await this.#handler.handle(actionStream(tenantId, actionId), {
+      kind: 'accept', now,
+      data: {
+        action_id: actionId, intent, content_hash: contentHash(intent), requester, claimed_by: requestedBy === null ? null : `person:${personIdOf(tenantId, requestedBy)}`,
+        source, time, first_gate_by: intent.not_after ?? new Date(Date.parse(time) + defaults.intent_not_after_s * 1000).toISOString(), action_type: type,
+      },
+    }, {
+      commandId: newId(), tenantId, actor, now, correlationId: actionId, causationId: intent.intent_id, ...(trace === undefined ? {} : { traceparent: trace }),
+    });
+    this.#wake(tenantId, actionId);
+    return { action_id: actionId, intent_id: intent.intent_id, position: result.position === null ? '0' : positionText(result.position), state: result.state.status };
+  }
+}

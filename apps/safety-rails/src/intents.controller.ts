@@ -1,0 +1,49 @@
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { parseSubject, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
+import { done, isProblem, ProblemError, retry, type Handled } from '@interlock/kernel';
+import type { BusMessage } from '@interlock/jetstream';
+import { Door } from './door.js';
+import { isUnreachable } from './gate-looks.js';
+import { readIntent, readIntentEvent } from './intent.dto.js';
+import { RejectedIntents } from './rejected-intents.js';
+
+const maxBytes = 256 * 1024;
+
+/** Intents from the bus. What does not fit is answered on `interlock.intents.rejected.<tenant>` and kept there. */
+@Controller()
+export class IntentsController {
+  constructor(@Inject(Door) private readonly door: Door, @Inject(RejectedIntents) private readonly rejected: RejectedIntents) {}
+
+  @EventPattern({ stream: 'INTENTS', durable: 'safety-rails-intents', filter: 'interlock.intents.*', concurrency: 64 })
+  async onIntent(@Payload() message: BusMessage): Promise<Handled> {
+    const parsed = parseSubject(message.subject);
+    if (parsed?.kind !== 'intents') return { kind: 'skip', reason: `\`${message.subject}\` is not a subject of intents` };
+    const { tenant } = parsed;
+    try {
+      if (message.raw.byteLength > maxBytes) throw new ProblemError('payload-too-large', `an intent has at most ${maxBytes} bytes`);
+      if (message.data === undefined) throw new ProblemError('malformed-json', 'the message is not JSON');
+      const read = readIntentEvent(message.data);
+      const service = `nats.${tenant}`;
+      const traceparent = read.traceparent ?? message.headers['traceparent'] ?? null;
+      await this.door.submit({ ...read, traceparent, tenantId: tenant, requester: `service:${service}`, actor: { kind: 'service', service } });
+      return done;
+    } catch (error) {
+      if (isUnreachable(error)) return retry(1000, error.detail);
+      if (!isProblem(error)) throw error;
+      await this.rejected.publish(tenant, message.raw.byteLength > maxBytes ? undefined : message.data, error, `rejected:${tenant}:${message.sequence}`);
+      return { kind: 'skip', reason: error.code };
+    }
+  }
+
+  @MessagePattern({ rpc: 'safety-rails.submit' })
+  async submit(@Payload() request: RpcRequest<'safety-rails.submit'>): Promise<RpcAnswer<'safety-rails.submit'>> {
+    const read = readIntent(request.intent);
+    const [kind, ...rest] = request.requester.split(':');
+    const id = rest.join(':');
+    return this.door.submit({
+      ...read, tenantId: read.intent.tenant_id, requester: request.requester, actor: kind === 'person' ? { kind: 'person', person_id: id } : { kind: 'service', service: id },
+      source: 'rpc', time: request.time,
+    });
+  }
+}

@@ -1,0 +1,20 @@
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { parseStream } from '@interlock/contracts';
+import { done, skip, type Handled } from '@interlock/kernel';
+import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
+import { Orchestrator } from './orchestrator.js';
+
+/** A device's transaction moved: its action is looked at. The transaction's id is the action's. */
+@Controller()
+export class TransactionsReactor {
+  constructor(@Inject(Orchestrator) private readonly orchestrator: Orchestrator) {}
+
+  @EventPattern({ stream: 'EVENTS', durable: 'safety-rails-transactions', filter: 'interlock.events.device_tx.*.*', concurrency: 16 })
+  onEvent(@Payload() message: BusMessage): Promise<Handled> {
+    const stream = parseStream(parseRelayedEvent(message.data).stream);
+    if (stream === undefined) return Promise.resolve(skip('not a transaction'));
+    this.orchestrator.wake(stream.tenant, stream.id);
+    return Promise.resolve(done);
+  }
+}

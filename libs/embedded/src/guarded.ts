@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const guardPath = fileURLToPath(new URL('../bin/guard.js', import.meta.url));
+
+export type GuardedProgram = {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Directories removed when the program has ended. */
+  readonly remove?: readonly string[];
+  readonly signal?: 'SIGTERM' | 'SIGINT';
+  /** The program is up when a line of its output matches. */
+  readonly ready: RegExp;
+  readonly timeoutMs?: number;
+};
+
+export type Guarded = {
+  /** Groups of the `ready` line. */
+  readonly match: RegExpExecArray;
+  readonly stop: () => Promise<void>;
+  /** Everything the program wrote so far, its last 64 KiB. */
+  readonly output: () => string;
+};
+
+const exited = (child: ChildProcess): Promise<void> =>
+  child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => { child.once('exit', () => { resolve(); }); });
+
+/** Starts a program that ends with this process, however this process ends. It does not keep the process alive. */
+export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
+  const { ready, timeoutMs = 60_000, ...settings } = program;
+  const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  let text = '';
+  const stop = async (): Promise<void> => {
+    child.ref();
+    child.stdin.end();
+    await exited(child);
+  };
+  try {
+    const match = await new Promise<RegExpExecArray>((resolve, reject) => {
+      const timer = setTimeout(() => { reject(new Error(`\`${program.program}\` was not up after ${timeoutMs} ms: ${text}`)); }, timeoutMs);
+      const onData = (chunk: Buffer): void => {
+        text = `${text}${chunk.toString('utf8')}`.slice(-65_536);
+        const found = ready.exec(text);
+        if (found === null) return;
+        clearTimeout(timer);
+        resolve(found);
+      };
+      child.stdout.on('data', onData);
+      child.stderr.on('data', onData);
+      child.once('error', reject);
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        reject(new Error(`\`${program.program}\` ended with ${code}: ${text}`));
+      });
+    });
+    child.unref();
+    for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref: () => void }).unref();
+    return { match, stop, output: () => text };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

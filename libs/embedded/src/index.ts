@@ -1,0 +1,5 @@
+export { freePort } from './free-port.js';
+export { startGuarded } from './guarded.js';
+export type { Guarded, GuardedProgram } from './guarded.js';
+export { postgresBinaries } from './postgres-binaries.js';
+export type { Account, PostgresBinaries } from './postgres-binaries.js';
