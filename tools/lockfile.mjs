@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // Keeps package-lock.json complete, so that `npm ci` works on every platform. npm leaves a platform's package out when
-// the registry it asked doesn't have it, and then refuses its own lockfile as out of step.
+// the registry it asked doesn't have it, and then refuses its own lockfile as out of step. Also keeps what the lockfile says
+// of our own projects equal to their package.json, where that needs nothing new installed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
 import { root } from './run/node.mjs';
+import { readProjects } from './run/workspace.mjs';
 
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'openharmony', 'openbsd', 'sunos', 'win32'];
 const processors = ['arm64', 'arm', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'x64'];
@@ -54,19 +56,48 @@ export function missingEntries({ packages }) {
   return { missing, unknown };
 }
 
+const noted = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies', 'bin'];
+
+/**
+ * What the lockfile should say of our projects and doesn't.
+ * @param {{ packages: Record<string, any> }} lock
+ * @param {Record<string, any>} manifests package.json by folder
+ * @returns {{ stale: Record<string, object>, uninstalled: string[] }} entries by folder; what only `npm install` can add
+ */
+export function staleProjects({ packages }, manifests) {
+  const stale = {};
+  const uninstalled = [];
+  const text = (value) => JSON.stringify(Object.entries(value ?? {}).sort());
+  for (const [folder, manifest] of Object.entries(manifests)) {
+    const entry = packages[folder] ?? {};
+    if (noted.every((key) => text(entry[key]) === text(manifest[key]))) continue;
+    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
+      if (!finds(packages, folder, name)) uninstalled.push(`${folder}/package.json: ${name}`);
+    }
+    const rest = Object.fromEntries(Object.entries(entry).filter(([key]) => !noted.includes(key)));
+    stale[folder] = { ...rest, ...Object.fromEntries(noted.filter((key) => manifest[key] !== undefined).map((key) => [key, manifest[key]])) };
+  }
+  return { stale, uninstalled };
+}
+
 function main(check) {
   const file = join(root, 'package-lock.json');
   const lock = JSON.parse(readFileSync(file, 'utf8'));
+  const manifests = Object.fromEntries(readProjects(root).map(({ folder }) => [folder, JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))]));
+  const { stale, uninstalled } = staleProjects(lock, manifests);
   const { missing, unknown } = missingEntries(lock);
   const names = Object.keys(missing);
+  for (const each of uninstalled) process.stderr.write(`not in package-lock.json, run npm install: ${each}\n`);
+  if (!check && uninstalled.length > 0) return 1;
   for (const each of unknown) process.stderr.write(`package-lock.json lacks an optional package: ${each}\n`);
   if (check) {
+    for (const folder of Object.keys(stale)) process.stderr.write(`package-lock.json differs from ${folder}/package.json; run: npm install, or node tools/lockfile.mjs\n`);
     if (names.length > 0) process.stderr.write(`package-lock.json lacks ${names.length} packages of other platforms, npm ci would refuse it; run: node tools/lockfile.mjs\n`);
-    return names.length + unknown.length > 0 ? 1 : 0;
+    return names.length + unknown.length + Object.keys(stale).length > 0 ? 1 : 0;
   }
-  const entries = Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) => a.localeCompare(b, 'en'));
-  if (names.length > 0) writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(entries) }, null, 2)}\n`);
-  process.stderr.write(`${names.length} packages of other platforms written\n`);
+  const entries = Object.entries({ ...lock.packages, ...missing, ...stale }).sort(([a], [b]) => a.localeCompare(b, 'en'));
+  if (names.length + Object.keys(stale).length > 0) writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(entries) }, null, 2)}\n`);
+  process.stderr.write(`${names.length} packages of other platforms and ${Object.keys(stale).length} projects written\n`);
   return unknown.length > 0 ? 1 : 0;
 }
 

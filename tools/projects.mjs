@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Checks what no lint rule sees: tags, folder names, and that every package imported is declared where it is used.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+// Checks what no lint rule sees: tags, folder names, and that every package imported is declared where it is used. With --write
+// it declares what the sources import, at the version of the lockfile; then run tools/lockfile.mjs.
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -39,19 +40,20 @@ function visit(folder, onFile, onFolder) {
   }
 }
 
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const declared = ({ dependencies, devDependencies, peerDependencies }) => Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
+
 /**
  * What is wrong with the projects of a workspace, one line each.
  * @param {string} folder the workspace
  * @returns {string[]}
  */
 export function projectFaults(folder) {
-  const read = (file) => JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  const declared = ({ dependencies, devDependencies, peerDependencies }) => Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
-  const rootPackages = declared(read('package.json'));
+  const rootPackages = declared(readJson(join(folder, 'package.json')));
   const faults = [];
   for (const project of readProjects(folder)) {
     for (const fault of tagFaults(project.tags)) faults.push(`${project.folder}/package.json: ${fault}`);
-    const manifest = read(`${project.folder}/package.json`);
+    const manifest = readJson(join(folder, project.folder, 'package.json'));
     const own = new Set([...declared(manifest), manifest.name]);
     const check = (known) => (file) => {
       for (const name of importedPackages(readFileSync(file, 'utf8'))) {
@@ -67,7 +69,32 @@ export function projectFaults(folder) {
   return faults;
 }
 
+/**
+ * Declare the packages that sources import and no one has declared, at the version that is installed.
+ * @param {string} folder the workspace
+ * @returns {string[]} what was declared, one line each
+ */
+export function declareImports(folder) {
+  const { packages } = readJson(join(folder, 'package-lock.json'));
+  const done = [];
+  for (const project of readProjects(folder)) {
+    const file = join(folder, project.folder, 'package.json');
+    const manifest = readJson(file);
+    const known = new Set([...declared(manifest), manifest.name]);
+    const missing = new Set();
+    visit(join(folder, project.folder, 'src'), (path) => importedPackages(readFileSync(path, 'utf8')).forEach((name) => known.has(name) || missing.add(name)), () => undefined);
+    if (missing.size === 0) continue;
+    const found = [...missing].map((name) => [name, packages[`node_modules/${name}`]]).filter(([, entry]) => entry !== undefined);
+    const added = found.map(([name, entry]) => [name, entry.link === true ? '*' : entry.version]);
+    manifest.dependencies = Object.fromEntries([...Object.entries(manifest.dependencies ?? {}), ...added].sort(([a], [b]) => (a < b ? -1 : 1)));
+    writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+    done.push(...added.map(([name, version]) => `${project.folder}/package.json: ${name} ${version}`));
+  }
+  return done;
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  if (process.argv.includes('--write')) for (const line of declareImports(root)) process.stderr.write(`${line}\n`);
   const faults = projectFaults(root);
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   process.exitCode = faults.length > 0 ? 1 : 0;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { lintProject } from '../eslint/tsconfig.mjs';
-import { missingEntries, platformOf } from '../lockfile.mjs';
-import { importedPackages, projectFaults } from '../projects.mjs';
+import { missingEntries, platformOf, staleProjects } from '../lockfile.mjs';
+import { declareImports, importedPackages, projectFaults } from '../projects.mjs';
 import { referencesOf, sameReferences } from '../references.mjs';
 import { buildable, readProjects } from '../run/workspace.mjs';
 
@@ -125,6 +125,38 @@ describe('the lockfile', () => {
   it('names what it can not complete by itself', () => {
     const packages = { 'node_modules/core': { version: '1.0.0', optionalDependencies: { fsevents: '~2.3.2' } } };
     expect(missingEntries({ packages }).unknown).toEqual(['node_modules/core: fsevents@~2.3.2']);
+  });
+});
+
+describe('what the lockfile says of our projects', () => {
+  const packages = { 'libs/a': { version: '0.1.0', dependencies: { ajv: '8.20.0' } }, 'node_modules/ajv': { version: '8.20.0' }, 'node_modules/pg': { version: '8.0.0' } };
+
+  it('is what their package.json says, in whatever order', () => {
+    const manifests = { 'libs/a': { dependencies: { pg: '8.0.0', ajv: '8.20.0' } } };
+    const lock = { packages: { ...packages, 'libs/a': { dependencies: { ajv: '8.20.0', pg: '8.0.0' } } } };
+    expect(staleProjects(lock, manifests)).toEqual({ stale: {}, uninstalled: [] });
+  });
+
+  it('is stale where a dependency was added, changed or removed', () => {
+    expect(staleProjects({ packages }, { 'libs/a': { dependencies: { ajv: '8.20.0', pg: '8.0.0' } } }).stale).toEqual({ 'libs/a': { version: '0.1.0', dependencies: { ajv: '8.20.0', pg: '8.0.0' } } });
+    expect(Object.keys(staleProjects({ packages }, { 'libs/a': { dependencies: { ajv: '8.21.0' } } }).stale)).toEqual(['libs/a']);
+    expect(staleProjects({ packages }, { 'libs/a': {} }).stale).toEqual({ 'libs/a': { version: '0.1.0' } });
+  });
+
+  it('needs npm where a dependency is not installed at all', () => {
+    expect(staleProjects({ packages }, { 'libs/a': { dependencies: { left: '1.0.0' } } }).uninstalled).toEqual(['libs/a/package.json: left']);
+  });
+});
+
+describe('what sources import and nobody declared', () => {
+  it('is declared at the version installed, projects of the workspace at any', () => {
+    project('libs/a', ['ajv'], { 'src/index.ts': "import type { Pool } from 'pg';\nimport { b } from '@x/b';\nimport ajv from 'ajv';\nimport gone from 'gone';" });
+    const packages = { 'node_modules/pg': { version: '8.0.0' }, 'node_modules/ajv': { version: '8.20.0' }, 'node_modules/@x/b': { link: true } };
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages }));
+    expect(declareImports(folder)).toEqual(['libs/a/package.json: pg 8.0.0', 'libs/a/package.json: @x/b *']);
+    expect(JSON.parse(readFileSync(join(folder, 'libs/a/package.json'), 'utf8')).dependencies).toEqual({ '@x/b': '*', ajv: '*', pg: '8.0.0' });
+    expect(projectFaults(folder)).toEqual(['libs/a/src/index.ts: `gone` is not declared in libs/a/package.json']);
+    expect(declareImports(folder)).toEqual([]);
   });
 });
 
