@@ -1,0 +1,13 @@
+export { isUnavailable, asDatabaseProblem, reading } from './errors.js';
+export { encodeCursor, decodeCursor, pageLimit, keysetPage, defaultLimit, maxLimit } from './cursor.js';
+export type { CursorValue, Page } from './cursor.js';
+export { withTenant, setTenant, tenantBound, allTenants } from './tenant.js';
+export { runMigrations, pendingMigrations } from './migrations.js';
+export type { Migration } from './migrations.js';
+export { defineProjection, migrateProjection, projectionSchema, serviceSchema, dropOldVersions } from './projection.js';
+export type { Projection } from './projection.js';
+export { ProjectionRunner } from './projection-runner.js';
+export type { ProjectionRunnerOptions, ProjectionState, ProjectionLogger } from './projection-runner.js';
+export type { MetricsRegistry } from './projection-metrics.js';
+export { createJobs } from './jobs.js';
+export type { Jobs, JobsOptions } from './jobs.js';

@@ -1,0 +1,71 @@
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
+
+import { isTransient, isUnavailable } from './errors.js';
+import { positionOf, type Projection } from './projection.js';
+import { allTenants } from './tenant.js';
+
+/** A handler threw on an event, and not because the database was away. */
+export class PoisonedEvent extends Error {
+  readonly event: RecordedEvent;
+  readonly place: number;
+  constructor(event: RecordedEvent, place: number, cause: unknown) {
+    super(`\`${event.type}\` ${event.id} could not be projected`, { cause });
+    this.name = 'PoisonedEvent';
+    this.event = event;
+    this.place = place;
+  }
+}
+
+/** The stored checkpoint lies behind what this instance has written: the schema was dropped or restored. */
+export class CheckpointWentBack extends Error {
+  constructor() {
+    super('the stored checkpoint lies behind this instance');
+    this.name = 'CheckpointWentBack';
+  }
+}
+
+export type Applied = { readonly position: Position; readonly handled: number; readonly skipped: number };
+
+const after = (a: Position, b: Position | null): boolean => b === null || comparePositions(a, b) > 0;
+
+/** The stored checkpoint of a schema. */
+export const readCheckpoint = async (db: Kysely<unknown>, schema: string, lock = false): Promise<Position | null> => {
+  const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null }>`
+    select commit_position::text, prepare_position::text from ${sql.id(schema, '_checkpoint')} ${sql.raw(lock ? 'for update' : '')}`.execute(db);
+  return positionOf(rows[0]);
+};
+
+/**
+ * Applies events and moves the checkpoint in one transaction. INVARIANT: the checkpoint is compared under a row lock with what this
+ * instance believes; what another instance has applied meanwhile is left out, so no event's statements commit twice.
+ */
+export const applyBatch = <DB>(db: Kysely<DB>, projection: Projection<DB>, schema: string, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> =>
+  db.transaction().execute(async (raw) => {
+    await sql`select set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`.execute(raw);
+    const stored = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true);
+    if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
+    const transaction = raw.withSchema(schema) as Transaction<DB>;
+    let handled = 0;
+    let skipped = 0;
+    let position = stored;
+    for (const [place, event] of events.entries()) {
+      if (!after(event.position, stored)) continue;
+      position = event.position;
+      const handler = Object.hasOwn(projection.handlers, event.type) ? projection.handlers[event.type] : undefined;
+      if (handler === undefined) {
+        skipped += 1;
+        continue;
+      }
+      try {
+        await handler(event, transaction);
+      } catch (error) {
+        throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(event, place, error);
+      }
+      handled += 1;
+    }
+    if (position === null) throw new Error('a batch without events has no position');
+    await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
+      handled = handled + ${handled}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
+    return { position, handled, skipped };
+  });

@@ -1,0 +1,93 @@
+import type { Transaction } from 'kysely';
+import type { Pool } from 'pg';
+import { ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
+
+import { checkedName, inLockedTransaction, pendingMigrations, runMigrations, type Migration } from './migrations.js';
+
+/** A read model as a table of handlers, event type → statements. Another shape or meaning is another `version`. */
+export type Projection<DB> = {
+  /** `a-z0-9_`. */
+  readonly name: string;
+  readonly version: number;
+  /** Prefixes of the streams it follows, e.g. `policy-`. */
+  readonly prefixes: readonly string[];
+  /** Frozen SQL that makes its tables in `${schema}`. */
+  readonly migrations: readonly Migration[];
+  /** Statements only: whatever else a handler does would be repeated with the batch. */
+  readonly handlers: { readonly [eventType: string]: (event: RecordedEvent, db: Transaction<DB>) => Promise<unknown> };
+};
+
+/** Names the type of the tables. */
+export const defineProjection = <DB>(projection: Projection<DB>): Projection<DB> => projection;
+
+type Named = { readonly service: string; readonly projection: { readonly name: string; readonly version: number } };
+
+/** The service's own schema, dashes as underscores. */
+export const serviceSchema = (service: string): string => checkedName(service.replaceAll('-', '_'));
+
+/** The schema of one version of a projection: `<service>_<projection>_v<version>`. */
+export const projectionSchema = ({ service, projection }: Named, version = projection.version): string =>
+  checkedName(`${service.replaceAll('-', '_')}_${projection.name.replaceAll('-', '_')}_v${version}`);
+
+const registry: readonly Migration[] = [{
+  name: '0001_projections',
+  sql: 'create table ${schema}._projections (name text primary key, live_version int not null, since timestamptz not null default now())',
+}];
+
+const checkpoint: Migration = {
+  name: '0000_checkpoint',
+  sql: `create table \${schema}._checkpoint (
+    one boolean primary key default true check (one), commit_position numeric(20), prepare_position numeric(20),
+    handled bigint not null default 0, skipped bigint not null default 0, updated_at timestamptz not null default now());
+  insert into \${schema}._checkpoint default values;`,
+};
+
+/** Makes what a projection needs: the service's register of live versions and the version's own schema. Returns whether anything ran. */
+export const migrateProjection = async <DB>(pool: Pool, service: string, projection: Projection<DB>): Promise<boolean> => {
+  const ran = [
+    ...await runMigrations(pool, serviceSchema(service), registry),
+    ...await runMigrations(pool, projectionSchema({ service, projection }), [checkpoint, ...projection.migrations]),
+  ];
+  await inLockedTransaction(pool, `interlock:live:${service}`, (client) =>
+    client.query(`insert into ${serviceSchema(service)}._projections (name, live_version) values ($1, $2) on conflict do nothing`, [projection.name, projection.version]));
+  return ran.length > 0;
+};
+
+/** Refuses where `interlock migrate` has not run for this release. */
+export const refuseUnmigrated = async <DB>(pool: Pool, service: string, projection: Projection<DB>): Promise<void> => {
+  const pending = [
+    ...await pendingMigrations(pool, serviceSchema(service), registry),
+    ...await pendingMigrations(pool, projectionSchema({ service, projection }), [checkpoint, ...projection.migrations]),
+  ];
+  if (pending.length > 0) {
+    throw new ProblemError('database-unavailable', `the read model \`${projection.name}\` of \`${service}\` lacks ${pending.length} steps`, { remedy: 'run `interlock migrate`' });
+  }
+};
+
+/** The version that answers now; null where there is none. */
+export const liveVersion = async (pool: Pool, service: string, name: string): Promise<number | null> => {
+  const { rows } = await pool.query<{ live_version: number }>(`select live_version from ${serviceSchema(service)}._projections where name = $1`, [name]);
+  return rows[0]?.live_version ?? null;
+};
+
+/** Makes a version the one that answers, unless a newer one does. */
+export const swapIn = async <DB>(pool: Pool, service: string, { name, version }: Projection<DB>): Promise<boolean> => {
+  const { rowCount } = await pool.query(`update ${serviceSchema(service)}._projections set live_version = $2, since = now() where name = $1 and live_version < $2`, [name, version]);
+  return (rowCount ?? 0) > 0;
+};
+
+/** Drops the schemas of versions older than the live one; for when no instance of an older release runs any more. Answers their names. */
+export const dropOldVersions = async (pool: Pool, service: string, name: string): Promise<readonly string[]> => {
+  const live = await liveVersion(pool, service, name);
+  const prefix = projectionSchema({ service, projection: { name, version: 0 } }).slice(0, -1);
+  const { rows } = await pool.query<{ nspname: string }>('select nspname from pg_namespace where left(nspname, $2) = $1', [prefix, prefix.length]);
+  const old = rows.map(({ nspname }) => nspname).filter((schema) => /^\d+$/.test(schema.slice(prefix.length)) && Number(schema.slice(prefix.length)) < (live ?? 0));
+  for (const schema of old) await pool.query(`drop schema if exists ${checkedName(schema)} cascade`);
+  return old;
+};
+
+type CheckpointRow = { readonly commit_position: string | null; readonly prepare_position: string | null };
+
+/** A checkpoint row as a position. */
+export const positionOf = (row: CheckpointRow | undefined): Position | null =>
+  row?.commit_position === null || row === undefined ? null : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? row.commit_position) };

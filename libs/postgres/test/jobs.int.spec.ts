@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres, until, type TestPostgres } from '@interlock/testing';
+import { createJobs, type Jobs } from '../src/index.js';
+
+const logger = { warn: () => undefined, error: () => undefined };
+const soon = (ms = 0): Date => new Date(Date.now() + ms);
+let database: TestPostgres;
+const open: Jobs[] = [];
+beforeAll(async () => { database = await startPostgres(); });
+afterEach(async () => { await Promise.all(open.splice(0).map((jobs) => jobs.stop())); });
+afterAll(async () => { await database.stop(); });
+
+const create = async (service: string): Promise<Jobs> => {
+  const jobs = await createJobs({ pool: database.pool, service, logger });
+  open.push(jobs);
+  return jobs;
+};
+const collect = async (jobs: Jobs): Promise<object[]> => {
+  const seen: object[] = [];
+  await jobs.onDue(async (data) => { seen.push(data); });
+  return seen;
+};
+
+describe('jobs', () => {
+  it('come when they are due', async () => {
+    const jobs = await create('due');
+    const seen = await collect(jobs);
+    await jobs.schedule('now', soon(-1000), { look: 'now' });
+    await jobs.schedule('later', soon(600_000), { look: 'later' });
+    await until(() => seen.length > 0, 'the due one came');
+    expect(seen).toEqual([{ look: 'now' }]);
+  });
+
+  it('are replaced by their key: one job, at the last time, with the last data', async () => {
+    const jobs = await create('replaced');
+    await jobs.schedule('a', soon(600_000), { n: 1 });
+    await Promise.all([2, 3, 4, 5].map((n) => jobs.schedule('a', soon(600_000), { n })));
+    await jobs.schedule('a', soon(-1), { n: 6 });
+    await jobs.schedule('end', soon(1), { n: 'end' });
+    const seen = await collect(jobs);
+    await until(() => seen.length >= 2, 'both came');
+    expect(seen).toHaveLength(2);
+    expect(seen).toEqual(expect.arrayContaining([{ n: 6 }, { n: 'end' }]));
+  });
+
+  it('of one key in two services are two', async () => {
+    const [one, two] = [await create('one'), await create('two')];
+    const [seenByOne, seenByTwo] = [await collect(one), await collect(two)];
+    await one.schedule('k', soon(), { of: 'one' });
+    await two.schedule('k', soon(), { of: 'two' });
+    await until(() => seenByOne.length + seenByTwo.length >= 2, 'both came');
+    expect([seenByOne, seenByTwo]).toEqual([[{ of: 'one' }], [{ of: 'two' }]]);
+  });
+
+  it('come again where the handler threw', async () => {
+    const jobs = await create('again');
+    let calls = 0;
+    await jobs.onDue(async () => {
+      calls += 1;
+      if (calls === 1) throw new Error('not yet');
+    });
+    await jobs.schedule('k', soon(), {});
+    await until(() => calls === 2, 'it came again');
+  });
+
+  it('may be scheduled again from their own handler', async () => {
+    const jobs = await create('chain');
+    const seen: unknown[] = [];
+    await jobs.onDue(async (data) => {
+      const { n } = data as { n: number };
+      seen.push(n);
+      if (n < 3) await jobs.schedule('k', soon(), { n: n + 1 });
+    });
+    await jobs.schedule('k', soon(), { n: 1 });
+    await until(() => seen.length === 3, 'the chain came to its end');
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('outlive the instance that set them', async () => {
+    const before = await create('outlive');
+    await before.schedule('k', soon(), { kept: true });
+    await before.stop();
+    const seen = await collect(await create('outlive'));
+    await until(() => seen.length === 1, 'it came to the next instance');
+    expect(seen).toEqual([{ kept: true }]);
+  });
+
+  it('taken back do not come', async () => {
+    const jobs = await create('cancelled');
+    await jobs.schedule('k', soon(-1), { n: 1 });
+    await jobs.cancel('k');
+    await jobs.cancel('never');
+    await jobs.schedule('end', soon(), { n: 'end' });
+    const seen = await collect(jobs);
+    await until(() => seen.length > 0, 'the last came');
+    expect(seen).toEqual([{ n: 'end' }]);
+  });
+
+  it('leave the pool open and let another service go on when one stops', async () => {
+    const [one, two] = [await create('stops'), await create('stays')];
+    await one.stop();
+    const seen = await collect(two);
+    await two.schedule('k', soon(), { here: true });
+    await until(() => seen.length === 1, 'it came');
+    await two.stop();
+    expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+});

@@ -1,0 +1,283 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { startGate, startPostgres, until, type TestPostgres } from '@interlock/testing';
+import { testMetadata, type Position } from '@interlock/kernel';
+import { dropOldVersions, ProjectionRunner, withTenant, type Projection } from '../src/index.js';
+import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
+
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+let database: TestPostgres;
+let log: ThingLog;
+let service: string;
+let count = 0;
+const running: ProjectionRunner<ThingTables>[] = [];
+
+beforeAll(async () => { database = await startPostgres(); });
+afterAll(async () => { await database.stop(); });
+beforeEach(() => {
+  log = new ThingLog();
+  count += 1;
+  service = `service-${count}`;
+});
+afterEach(async () => { await Promise.all(running.splice(0).map((runner) => runner.stop())); });
+
+const make = (projection: Projection<ThingTables> = things(), over: { pool?: pg.Pool; batchSize?: number; migrate?: boolean } = {}): ProjectionRunner<ThingTables> => {
+  const runner = new ProjectionRunner<ThingTables>({ pool: database.pool, store: log, service, projection, logger, migrate: true, ...over });
+  running.push(runner);
+  return runner;
+};
+const started = async (projection?: Projection<ThingTables>, over?: Parameters<typeof make>[1]): Promise<ProjectionRunner<ThingTables>> => {
+  const runner = make(projection, over);
+  await runner.start();
+  return runner;
+};
+const rows = (runner: ProjectionRunner<ThingTables>, tenant = '_all'): Promise<ThingRow[]> =>
+  withTenant(runner.db(), tenant, (db) => db.selectFrom('thing').selectAll().orderBy('tenant_id').orderBy('id').execute());
+const fill = async (from: number, to: number): Promise<Position> => {
+  let position: Position | undefined;
+  for (let i = from; i <= to; i += 1) ({ position } = await log.put(`t${`${i}`.padStart(4, '0')}`, `name${i}`));
+  return position!;
+};
+
+describe('a projection', () => {
+  it('projects what was there and what comes', async () => {
+    await fill(1, 3);
+    const runner = await started();
+    const position = await fill(4, 5);
+    await runner.waitFor(position);
+    expect((await rows(runner)).map(({ name, changes }) => [name, changes])).toEqual([1, 2, 3, 4, 5].map((i) => [`name${i}`, 1]));
+  });
+
+  it('goes on where it was after a stop, and applies nothing twice', async () => {
+    const first = await started();
+    await first.waitFor(await fill(1, 20));
+    await first.stop();
+    const position = await fill(21, 30);
+    const second = await started();
+    await second.waitFor(position);
+    const all = await rows(second);
+    expect(all).toHaveLength(30);
+    expect(all.every(({ changes }) => changes === 1)).toBe(true);
+    expect(second.counts().handled).toBe(10);
+  });
+
+  it('applies nothing twice where two instances run it at once', async () => {
+    const [one, two] = [await started(things(), { batchSize: 3 }), await started(things(), { batchSize: 5 })];
+    const position = await fill(1, 100);
+    await Promise.all([one.waitFor(position, 10_000), two.waitFor(position, 10_000)]);
+    const all = await rows(one);
+    expect(all).toHaveLength(100);
+    expect(all.every(({ changes }) => changes === 1)).toBe(true);
+    expect(one.counts().handled + two.counts().handled).toBe(100);
+  });
+
+  it('loses and repeats nothing when its connections are killed in the middle of batches', async () => {
+    const own = new pg.Pool({ connectionString: database.connectionString, application_name: 'victim' });
+    own.on('error', () => undefined);
+    try {
+      const runner = await started(things(), { pool: own, batchSize: 2 });
+      const kill = (): Promise<unknown> => database.pool.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'");
+      let position: Position | undefined;
+      for (let round = 0; round < 5; round += 1) {
+        position = await fill(round * 20 + 1, round * 20 + 20);
+        await kill();
+      }
+      await runner.waitFor(position!, 20_000);
+      const reader = await started();
+      const all = await rows(reader);
+      expect(all).toHaveLength(100);
+      expect(all.every(({ changes }) => changes === 1)).toBe(true);
+      await runner.stop();
+    } finally {
+      await own.end();
+    }
+  });
+
+  it('counts and skips types that it does not know', async () => {
+    const runner = await started();
+    await log.put('a', 'x', 'demo', 'ThingPainted');
+    const { position } = await log.put('a', 'y');
+    await runner.waitFor(position);
+    expect(runner.counts()).toEqual({ handled: 1, skipped: 1 });
+  });
+
+  it('does not take a member of Object for a handler', async () => {
+    const runner = await started();
+    await runner.waitFor((await log.put('a', 'x', 'demo', 'constructor')).position);
+    expect(runner.counts()).toEqual({ handled: 0, skipped: 1 });
+  });
+
+  it('says that it is behind when the position does not come', async () => {
+    const runner = await started();
+    await fill(1, 1);
+    await expect(runner.waitFor({ commit: 99n, prepare: 99n }, 30)).rejects.toMatchObject({ code: 'read-model-behind' });
+  });
+
+  it('reaches a position of a stream that it does not follow', async () => {
+    const runner = await started();
+    await fill(1, 2);
+    const event = { id: '00000000-0000-4000-9000-000000000001', type: 'Other', data: {}, metadata: testMetadata() };
+    const { position } = await log.append('other-demo:1', [event], 'any');
+    await runner.waitFor(position);
+    expect(await rows(runner)).toHaveLength(2);
+  });
+});
+
+describe('a poisoned event', () => {
+  it('stops the projection after what came before it, and shows in health and metrics', async () => {
+    const runner = await started(things(1, 'name3'));
+    const last = await fill(1, 5);
+    await expect(runner.waitFor(last, 10_000)).rejects.toMatchObject({ code: 'read-model-behind' });
+    expect((await rows(runner)).map(({ name }) => name)).toEqual(['name1', 'name2']);
+    expect(runner.state()).toBe('failed');
+    await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind', detail: expect.stringContaining('ThingNamed') });
+    expect(runner.lagSeconds()).toBeGreaterThan(0);
+  });
+
+  it('does not hold what another projection does', async () => {
+    const bad = await started(things(1, 'name1'));
+    const good = await started({ ...things(), name: 'good' });
+    const position = await fill(1, 3);
+    await good.waitFor(position);
+    await until(() => bad.state() === 'failed', 'the bad one stands still');
+    expect(await rows(good)).toHaveLength(3);
+  });
+
+  it('is projected when its handler has been put right', async () => {
+    const bad = await started(things(1, 'name2'));
+    const position = await fill(1, 3);
+    await until(() => bad.state() === 'failed', 'it stands still');
+    await bad.stop();
+    const mended = await started();
+    await mended.waitFor(position);
+    expect((await rows(mended)).map(({ name, changes }) => [name, changes])).toEqual([['name1', 1], ['name2', 1], ['name3', 1]]);
+  });
+});
+
+describe('a new version', () => {
+  it('is built beside the old, which answers until it is swapped in', async () => {
+    const old = await started();
+    await old.waitFor(await fill(1, 10));
+    let open = (): void => undefined;
+    const held = new Promise<void>((resolve) => { open = resolve; });
+    const next = things(2, undefined, 'v2 ');
+    const slow = make({ ...next, handlers: { ThingNamed: async (event, db) => { await held; await next.handlers.ThingNamed!(event, db); } } });
+    await slow.start();
+    expect((await rows(slow))[0]).toMatchObject({ name: 'name1' });
+    await slow.waitFor(old.position()!);
+    open();
+    await until(async () => (await rows(slow))[0]!.name === 'v2 name1', 'the new version answers');
+    expect(await rows(slow)).toHaveLength(10);
+    await until(() => slow.state() === 'following', 'it follows');
+    expect((await rows(old))[0]).toMatchObject({ name: 'name1' });
+    const position = await fill(11, 11);
+    await Promise.all([old.waitFor(position), slow.waitFor(position)]);
+    expect([await rows(old), await rows(slow)].map((all) => all.at(-1)!.name)).toEqual(['name11', 'v2 name11']);
+  });
+
+  it('leaves the old one live where it is poisoned', async () => {
+    const old = await started();
+    const position = await fill(1, 3);
+    await old.waitFor(position);
+    const bad = await started(things(2, 'name2'));
+    await until(() => bad.state() === 'failed', 'the new version stands still');
+    expect((await rows(bad)).map(({ name }) => name)).toEqual(['name1', 'name2', 'name3']);
+  });
+
+  it('lets older versions be dropped, never itself', async () => {
+    await (await started()).waitFor(await fill(1, 2));
+    const next = await started(things(2));
+    await until(() => next.state() === 'following', 'it follows');
+    await running[0]!.stop();
+    expect(await dropOldVersions(database.pool, service, 'things')).toEqual([`${service.replace('-', '_')}_things_v1`]);
+    expect(await rows(next)).toHaveLength(2);
+  });
+
+  it('starts over from the log where its tables were dropped', async () => {
+    const first = await started();
+    await first.waitFor(await fill(1, 5));
+    await first.stop();
+    await database.pool.query(`drop schema ${service.replace('-', '_')}_things_v1 cascade`);
+    const again = await started();
+    await again.waitFor(await fill(6, 6));
+    expect(await rows(again)).toHaveLength(6);
+  });
+});
+
+describe('without the database', () => {
+  const gated = async (): Promise<{ gate: Awaited<ReturnType<typeof startGate>>; pool: pg.Pool }> => {
+    const url = new URL(database.connectionString);
+    const gate = await startGate(Number(url.port));
+    url.port = `${gate.port}`;
+    const pool = new pg.Pool({ connectionString: url.href });
+    pool.on('error', () => undefined);
+    return { gate, pool };
+  };
+
+  it('waits, says so, and goes on where it was', async () => {
+    const { gate, pool } = await gated();
+    try {
+      const runner = await started(things(), { pool });
+      await runner.waitFor(await fill(1, 5));
+      gate.cut();
+      const position = await fill(6, 10);
+      await until(() => runner.state() === 'waiting', 'it notices');
+      await expect(runner.check()).rejects.toMatchObject({ code: 'database-unavailable' });
+      await expect(rows(runner)).rejects.toMatchObject({ code: 'database-unavailable' });
+      gate.mend();
+      await runner.waitFor(position, 20_000);
+      const all = await rows(runner);
+      expect([all.length, all.every(({ changes }) => changes === 1), runner.state()]).toEqual([10, true, 'following']);
+      await runner.stop();
+    } finally {
+      await pool.end();
+      await gate.stop();
+    }
+  });
+
+  it('starts all the same and begins when it comes', async () => {
+    const { gate, pool } = await gated();
+    try {
+      gate.cut();
+      const runner = await started(things(), { pool });
+      expect(runner.state()).toBe('waiting');
+      gate.mend();
+      await until(() => runner.state() === 'following', 'it has begun');
+      await runner.waitFor(await fill(1, 1));
+      await runner.stop();
+    } finally {
+      await pool.end();
+      await gate.stop();
+    }
+  });
+});
+
+describe('where migrations do not run at start', () => {
+  it('refuses to start without its tables, and says what to do', async () => {
+    await expect(started(things(), { migrate: false })).rejects.toMatchObject({ code: 'database-unavailable', remedy: 'run `interlock migrate`' });
+  });
+});
+
+describe('row-level security', () => {
+  it('shows a tenant its own rows only, and none without a tenant', async () => {
+    const runner = await started();
+    await log.put('a', 'mine', 'demo');
+    const { position } = await log.put('b', 'theirs', 'other');
+    await runner.waitFor(position);
+    const seen = async (tenant: string): Promise<string[]> => (await rows(runner, tenant)).map(({ name }) => name);
+    expect([await seen('demo'), await seen('other'), await seen('third'), await seen('')]).toEqual([['mine'], ['theirs'], [], []]);
+    expect(await runner.db().selectFrom('thing').selectAll().execute()).toEqual([]);
+  });
+
+  it('does not let a tenant write into another', async () => {
+    const runner = await started();
+    await expect(withTenant(runner.db(), 'demo', (db) => db.insertInto('thing').values({ tenant_id: 'other', id: 'x', name: 'x', changes: 1 }).execute())).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('forgets the tenant with the transaction', async () => {
+    const runner = await started();
+    await runner.waitFor((await log.put('a', 'mine', 'demo')).position);
+    for (let i = 0; i < 25; i += 1) await rows(runner, 'demo');
+    expect(await runner.db().selectFrom('thing').selectAll().execute()).toEqual([]);
+  });
+});
