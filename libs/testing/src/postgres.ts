@@ -6,10 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
-import { freePort } from './free-port.js';
-import { startGuarded, type Guarded } from './guarded.js';
+import { freePort, postgresBinaries, startGuarded, type Guarded } from '@interlock/embedded';
 import { oncePerProcess } from './once-per-process.js';
-import { postgresBinaries } from './postgres-binaries.js';
 
 const run = promisify(execFile);
 

@@ -1,0 +1,65 @@
+import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { connect, type NatsConnection } from 'nats';
+import { freePort, startGuarded, type Guarded } from '@interlock/embedded';
+
+const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
+
+const findServer = async (): Promise<string> => {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...serverFolders]) {
+    const file = join(folder, process.platform === 'win32' ? 'nats-server.exe' : 'nats-server');
+    if (folder !== '' && await access(file, constants.X_OK).then(() => true, () => false)) return file;
+  }
+  throw new Error('there is no `nats-server` on PATH; `npm run setup` installs it');
+};
+
+export type TestNats = {
+  readonly url: string;
+  readonly port: number;
+  /** A new connection; closed with the server. */
+  readonly connection: () => Promise<NatsConnection>;
+  /** Stops the server hard and starts it again on the same port and files; connections come back by themselves. */
+  readonly restart: () => Promise<void>;
+  /** Stops the server; connections wait for it until `up`. */
+  readonly down: () => Promise<void>;
+  readonly up: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** A nats-server with JetStream in a temporary directory. Gone with this process. */
+export const startNats = async (): Promise<TestNats> => {
+  const program = await findServer();
+  const dir = await mkdtemp(join(tmpdir(), 'interlock-nats-'));
+  const port = await freePort();
+  const config = join(dir, 'nats.conf');
+  await writeFile(config, `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${join(dir, 'store')}", max_memory_store: 64MB, max_file_store: 1GB }\n`);
+  const up = (): Promise<Guarded> => startGuarded({ program, args: ['-c', config], ready: /Server is ready/, signal: 'SIGTERM' });
+  let server: Guarded | undefined = await up().catch(async (error: unknown) => {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  });
+  const connections: NatsConnection[] = [];
+  const down = async (): Promise<void> => {
+    await server?.stop();
+    server = undefined;
+  };
+  return {
+    url: `nats://127.0.0.1:${port}`, port, down,
+    up: async () => { server ??= await up(); },
+    restart: async () => {
+      await down();
+      server = await up();
+    },
+    connection: async () => {
+      const connection = await connect({ servers: `127.0.0.1:${port}`, maxReconnectAttempts: -1, reconnectTimeWait: 50, waitOnFirstConnect: true, pingInterval: 5000 });
+      connections.push(connection);
+      return connection;
+    },
+    stop: async () => {
+      await Promise.all(connections.map((connection) => connection.close().catch(() => undefined)));
+      await down();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+};

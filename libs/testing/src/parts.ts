@@ -1,0 +1,58 @@
+import { InMemoryEventStore } from '@interlock/kernel';
+import { createLogger, type ServiceContext } from '@interlock/platform';
+import type { NatsConnection } from 'nats';
+import { Registry } from 'prom-client';
+
+import { provisionBus } from './bus.js';
+import { testIssuer, type TestIssuer } from './issuer.js';
+import { startLog, type TestLog } from './log.js';
+import { startNats, type TestNats } from './nats.js';
+import { startPostgres, type TestPostgres } from './postgres.js';
+
+export type Parts = {
+  readonly log: TestLog;
+  readonly nats: TestNats;
+  /** Connected and provisioned; shared by the services of the test, as in one process. */
+  readonly connection: NatsConnection;
+  readonly postgres: TestPostgres;
+  readonly issuer: TestIssuer;
+  /** The lines that services logged. */
+  readonly lines: string[];
+  readonly metrics: Registry;
+  readonly stop: () => Promise<void>;
+};
+
+export type PartsOptions = {
+  /** false: the log's in-memory twin in place of the real one. */
+  readonly log?: boolean;
+};
+
+const inMemoryLog = (): TestLog => {
+  const store = Object.assign(new InMemoryEventStore(() => new Date().toISOString()), { close: () => Promise.resolve(), ping: () => Promise.resolve() });
+  return { url: 'memory:', port: 0, store, stop: () => Promise.resolve() };
+};
+
+/** Log, bus and database for a test, started side by side and stopped together. */
+export const startParts = async ({ log: realLog = true }: PartsOptions = {}): Promise<Parts> => {
+  const starting = [realLog ? startLog() : Promise.resolve(inMemoryLog()), startNats(), startPostgres()] as const;
+  const settled = await Promise.allSettled(starting);
+  const failed = settled.find((part) => part.status === 'rejected');
+  if (failed !== undefined) {
+    await Promise.all(settled.map((part) => (part.status === 'fulfilled' ? part.value.stop() : undefined)));
+    throw failed.reason;
+  }
+  const [log, nats, postgres] = await Promise.all(starting);
+  const connection = await nats.connection();
+  await provisionBus(connection);
+  return {
+    log, nats, connection, postgres, issuer: await testIssuer(), lines: [], metrics: new Registry(),
+    stop: async () => { await Promise.all([log.stop(), nats.stop(), postgres.stop()]); },
+  };
+};
+
+/** What a service is started with, on these parts; migrations run at start, its HTTP side takes a free port. */
+export const testContext = (parts: Parts, service: string, environment: ServiceContext['environment'] = {}): ServiceContext => ({
+  service, store: parts.log.store, nats: parts.connection, database: parts.postgres.pool, metrics: parts.metrics,
+  logger: createLogger({ level: 'debug', destination: { write: (line) => { parts.lines.push(line); } } }),
+  auth: parts.issuer.auth, environment, http: { host: '127.0.0.1', port: 0 }, migrate: true,
+});

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { collect, testMetadata } from '@interlock/kernel';
+import { connect } from 'node:net';
+import { startGate, startLog, startNats, testIssuer, until } from '../src/index.js';
+
+const opens = (port: number): Promise<boolean> => new Promise((resolve) => {
+  const socket = connect(port, '127.0.0.1').once('connect', () => { socket.destroy(); resolve(true); }).once('error', () => { resolve(false); });
+});
+
+describe('startLog', () => {
+  it('starts a real log of its own and takes it away again', async () => {
+    const [one, two] = await Promise.all([startLog(), startLog()]);
+    const event = { id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: { a: 1 }, metadata: testMetadata() };
+    await one.store.append('thing-demo:1', [event], 'no_stream');
+    expect((await collect(one.store.read('thing-demo:1'))).map(({ type, data }) => [type, data])).toEqual([['Tested', { a: 1 }]]);
+    expect(await collect(two.store.read('thing-demo:1'))).toEqual([]);
+    await Promise.all([one.stop(), two.stop()]);
+    expect(await opens(one.port)).toBe(false);
+  });
+});
+
+describe('startNats', () => {
+  it('keeps what JetStream holds over a restart, and connections come back', async () => {
+    const nats = await startNats();
+    try {
+      const connection = await nats.connection();
+      const manager = await connection.jetstreamManager();
+      await manager.streams.add({ name: 'T', subjects: ['t.*'] });
+      await connection.jetstream().publish('t.a');
+      await nats.restart();
+      const { state } = await until(() => manager.streams.info('T'), 'the stream is there again');
+      expect(state.messages).toBe(1);
+    } finally {
+      await nats.stop();
+    }
+    expect(await opens(nats.port)).toBe(false);
+  });
+});
+
+describe('a guarded program', () => {
+  it('ends with the process that started it, also when that is killed', async () => {
+    const guard = fileURLToPath(new URL('../../embedded/bin/guard.js', import.meta.url));
+    const program = { program: process.execPath, args: ['-e', 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => console.log("port " + s.address().port))'] };
+    const parent = spawn(process.execPath, ['-e', `
+      const child = require('node:child_process').spawn(process.execPath, [${JSON.stringify(guard)}, ${JSON.stringify(JSON.stringify(program))}], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+      child.stdout.pipe(process.stdout);
+    `], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const port = await new Promise<number>((resolve) => { parent.stdout.once('data', (chunk: Buffer) => { resolve(Number(/port (\d+)/.exec(chunk.toString())?.[1])); }); });
+    expect(await opens(port)).toBe(true);
+    parent.kill('SIGKILL');
+    await until(async () => !await opens(port), 'the program has gone');
+  });
+});
+
+describe('a gate', () => {
+  it('lets through, cuts, and lets through again', async () => {
+    const nats = await startNats();
+    const gate = await startGate(nats.port);
+    const reads = (): Promise<string> => new Promise((resolve, reject) => {
+      const socket = connect(gate.port, '127.0.0.1').once('data', (data) => { socket.destroy(); resolve(data.toString()); }).once('error', reject).once('close', () => { reject(new Error('closed')); });
+    });
+    expect(await reads()).toMatch(/^INFO/);
+    gate.cut();
+    await expect(reads()).rejects.toThrow();
+    gate.mend();
+    expect(await reads()).toMatch(/^INFO/);
+    await gate.stop();
+    await nats.stop();
+  });
+});
+
+describe('until', () => {
+  it('answers what the condition answered, though it threw before', async () => {
+    let calls = 0;
+    expect(await until(() => {
+      calls += 1;
+      if (calls < 3) throw new Error('not yet');
+      return calls;
+    }, 'the third call')).toBe(3);
+  });
+
+  it('says what it waited for in vain, and why', async () => {
+    const fault = new Error('broken');
+    await expect(until(() => { throw fault; }, 'the end', 5)).rejects.toMatchObject({ message: 'waited 5 ms in vain until the end', cause: fault });
+  });
+});
+
+describe('testIssuer', () => {
+  it('makes tokens of persons and services', async () => {
+    const issuer = await testIssuer();
+    const claims = (header: { authorization: string }): unknown => JSON.parse(Buffer.from(header.authorization.split('.')[1]!, 'base64url').toString());
+    expect(claims(await issuer.person(['POLICY_READ']))).toMatchObject({ principal_kind: 'person', tenant: 'demo', scope: 'POLICY_READ' });
+    expect(claims(await issuer.service([], { tenant: 'other' }))).toMatchObject({ principal_kind: 'service', tenant: 'other', scope: '' });
+  });
+});
