@@ -12,9 +12,9 @@ export type RawPeer = {
   readonly sendBytes: (bytes: Buffer | string) => void;
 };
 
-export const helloOf = (versions: readonly string[], sessionId: string | undefined = '4'): string =>
+export const helloOf = (versions: readonly string[], sessionId: string | null = '4'): string =>
   `<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>${versions.map((v) => `<capability>${v}</capability>`).join('')}</capabilities>${
-    sessionId === undefined ? '' : `<session-id>${sessionId}</session-id>`
+    sessionId === null ? '' : `<session-id>${sessionId}</session-id>`
   }</hello>`;
 
 export const hello10: string = helloOf([capability.base10]);

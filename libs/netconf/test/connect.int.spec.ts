@@ -1,0 +1,167 @@
+import { createServer, connect as tcpConnect, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  capability,
+  classifyError,
+  connectNetconf,
+  elementBuilder,
+  NETCONF_NS,
+  NetconfServerSession,
+  okReply,
+  type ConnectOptions,
+  type NetconfClient,
+} from '../src/index.js';
+import { startSshPeer, type SshPeer, type SshPeerOptions } from './ssh-peer.js';
+import { failure } from './wire.js';
+
+const nc = elementBuilder(NETCONF_NS);
+const stops: (() => Promise<unknown>)[] = [];
+
+const serving = (channel: Duplex): void => {
+  new NetconfServerSession(channel, {
+    sessionId: 1,
+    capabilities: [capability.base10, capability.base11],
+    onRpc: async (operation) => (operation.name === 'close-session' ? { ...okReply, close: true } : operation.name === 'hang' ? new Promise(() => undefined) : okReply),
+    onEnd: () => undefined,
+  });
+};
+
+const start = async (options: SshPeerOptions = { onChannel: serving }): Promise<SshPeer> => {
+  const peer = await startSshPeer(options);
+  stops.push(() => peer.stop());
+  return peer;
+};
+
+const to = (peer: SshPeer, more: Partial<ConnectOptions> = {}): Promise<NetconfClient> =>
+  connectNetconf({ host: '127.0.0.1', port: peer.port, username: 'user', credentials: { password: 'secret' }, hostKey: { known: [peer.fingerprint] }, ...more });
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+describe('connecting over SSH', () => {
+  it('ends in a session, and close leaves no connection behind', async () => {
+    const peer = await start();
+    const client = await to(peer);
+    expect((await client.rpc(nc('ping'))).ok).toBe(true);
+    const [socket] = peer.sockets;
+    const closed = new Promise((resolve) => socket?.once('close', resolve));
+    await client.close();
+    await closed;
+    await client.close();
+    expect(await failure(client.lock('running'))).toMatchObject({ name: 'NetconfClosedError', sent: false });
+  });
+
+  it('closes itself at the end of a block', async () => {
+    const peer = await start();
+    let session: NetconfClient['session'] | undefined;
+    {
+      await using client = await to(peer);
+      session = client.session;
+    }
+    expect(session.endedBy).toBeDefined();
+  });
+
+  it('never sends a login to a host whose key is not known', async () => {
+    const peer = await start();
+    const unknown = await failure(to(peer, { hostKey: { known: [] } }));
+    expect(unknown).toMatchObject({ name: 'NetconfHostKeyError', reason: 'unknown', fingerprint: peer.fingerprint });
+    const changed = await failure(to(peer, { hostKey: { known: ['SHA256:another'], trustOnFirstUse: () => undefined } }));
+    expect(changed).toMatchObject({ name: 'NetconfHostKeyError', reason: 'changed' });
+    expect(peer.logins).toEqual([]);
+    expect([unknown, changed].map(classifyError)).toEqual(['permanent', 'permanent']);
+  });
+
+  it('trusts on first use only when told to, and says what it trusted', async () => {
+    const peer = await start();
+    const told: string[] = [];
+    const client = await to(peer, { hostKey: { known: [], trustOnFirstUse: (fingerprint) => told.push(fingerprint) } });
+    expect(told).toEqual([peer.fingerprint]);
+    await client.close();
+  });
+
+  it('tells a refused login, a refused subsystem and old algorithms as permanent', async () => {
+    const login = await failure(to(await start(), { credentials: { password: 'wrong' } }));
+    expect(login).toMatchObject({ name: 'NetconfConnectError', permanent: true, sent: false });
+    expect(String((login as Error).message)).not.toContain('wrong');
+    expect(await failure(to(await start({ noSubsystem: true })))).toMatchObject({ name: 'NetconfConnectError', permanent: true });
+    const old = await start({ algorithms: { kex: ['diffie-hellman-group14-sha1'] } });
+    expect(await failure(to(old))).toMatchObject({ name: 'NetconfConnectError', permanent: true });
+    expect(old.logins).toEqual([]);
+  });
+
+  it('tells a closed port as retryable', async () => {
+    const peer = await start();
+    await peer.stop();
+    const error = await failure(to(peer));
+    expect(error).toMatchObject({ name: 'NetconfConnectError', permanent: false });
+    expect(classifyError(error)).toBe('retryable');
+  });
+
+  it('gives up on a peer that accepts and says nothing', async () => {
+    const mute = createServer((socket) => void socket.resume());
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const { port } = mute.address() as AddressInfo;
+    const error = await failure(
+      connectNetconf({ host: '127.0.0.1', port, username: 'u', credentials: { password: 'p' }, hostKey: { known: ['x'] }, timeouts: { connectMs: 20 } }),
+    );
+    expect(error).toMatchObject({ name: 'NetconfTimeoutError', phase: 'connect', sent: false });
+    await new Promise((resolve) => mute.close(resolve));
+  });
+
+  it('gives up on a server whose SSH is well and whose NETCONF is frozen, in each phase by its own limit', async () => {
+    const frozen = await start({ onChannel: () => undefined });
+    expect(await failure(to(frozen, { timeouts: { connectMs: 60_000, helloMs: 20 } }))).toMatchObject({ name: 'NetconfTimeoutError', phase: 'hello' });
+    const client = await to(await start(), { timeouts: { rpcMs: 20 } });
+    expect(await failure(client.rpc(nc('hang')))).toMatchObject({ name: 'NetconfTimeoutError', phase: 'rpc', timeoutMs: 20, sent: true });
+    client.destroy();
+  });
+
+  it('is aborted while connecting and before', async () => {
+    const frozen = await start({ onChannel: () => undefined });
+    expect(await failure(to(frozen, { signal: AbortSignal.abort() }))).toMatchObject({ name: 'NetconfAbortedError', sent: false });
+    const abort = new AbortController();
+    const connecting = failure(to(frozen, { signal: abort.signal }));
+    abort.abort();
+    expect(await connecting).toMatchObject({ name: 'NetconfAbortedError', sent: false });
+  });
+
+  it('notices a cut wire', async () => {
+    const peer = await start();
+    const client = await to(peer);
+    await client.rpc(nc('ping'));
+    const call = failure(client.rpc(nc('hang')));
+    for (const socket of peer.sockets) socket.destroy();
+    expect(await call).toMatchObject({ name: 'NetconfClosedError', sent: true });
+    await client.session.ended;
+  });
+
+  it('says goodbye to a server that does not answer, and then goes', async () => {
+    const peer = await start({
+      onChannel: (channel) =>
+        void new NetconfServerSession(channel, { sessionId: 1, capabilities: [capability.base11], onRpc: () => new Promise(() => undefined), onEnd: () => undefined }),
+    });
+    const client = await to(peer);
+    await client.close({ timeoutMs: 20 });
+    expect(client.session.endedBy).toMatchObject({ name: 'NetconfTimeoutError' });
+  });
+
+  it('goes on over a connection that the device opened (call home)', async () => {
+    const peer = await start();
+    const listener = createServer();
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    // The device dials us: here, its SSH server's port is joined to a connection towards our listener.
+    const inbound = new Promise<ConnectOptions['socket']>((resolve) => listener.once('connection', resolve));
+    const dialled = tcpConnect((listener.address() as AddressInfo).port, '127.0.0.1');
+    const device = tcpConnect(peer.port, '127.0.0.1');
+    dialled.pipe(device).pipe(dialled);
+    const socket = await inbound;
+    const client = await to(peer, { port: 1, ...(socket === undefined ? {} : { socket }) });
+    expect((await client.rpc(nc('ping'))).ok).toBe(true);
+    await client.close();
+    dialled.destroy();
+    device.destroy();
+    await new Promise((resolve) => listener.close(resolve));
+  });
+});

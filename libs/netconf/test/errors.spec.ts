@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  classifyError,
+  needsPerson,
+  NetconfAbortedError,
+  NetconfCapabilityError,
+  NetconfClosedError,
+  NetconfConnectError,
+  NetconfError,
+  NetconfFramingError,
+  NetconfHostKeyError,
+  NetconfRpcError,
+  NetconfTimeoutError,
+  parseRpcError,
+  parseXml,
+  rpcErrorElement,
+} from '../src/index.js';
+
+const refused = (...tags: readonly string[]): NetconfRpcError => new NetconfRpcError(tags.map((tag) => ({ type: 'protocol', tag, severity: 'error' })));
+
+describe('the class of an error', () => {
+  it.each([
+    [refused('in-use'), 'retryable'],
+    [refused('lock-denied'), 'retryable'],
+    [refused('resource-denied', 'in-use'), 'retryable'],
+    [refused('operation-failed'), 'ambiguous'],
+    [refused('lock-denied', 'operation-failed'), 'ambiguous'],
+    [refused('invalid-value', 'rollback-failed'), 'ambiguous'],
+    [refused('partial-operation'), 'ambiguous'],
+    [refused(), 'ambiguous'],
+    [refused('invalid-value'), 'permanent'],
+    [refused('lock-denied', 'invalid-value'), 'permanent'],
+    [refused('access-denied'), 'permanent'],
+    [new NetconfTimeoutError('connect', 1, false), 'retryable'],
+    [new NetconfTimeoutError('rpc', 1, true), 'ambiguous'],
+    [new NetconfClosedError('gone', true), 'ambiguous'],
+    [new NetconfClosedError('gone', false), 'retryable'],
+    [new NetconfAbortedError('stop', false), 'retryable'],
+    [new NetconfFramingError('bad'), 'ambiguous'],
+    [new NetconfConnectError('refused', false), 'retryable'],
+    [new NetconfConnectError('login', true), 'permanent'],
+    [new NetconfHostKeyError('SHA256:x', 'changed'), 'permanent'],
+    [new NetconfCapabilityError('urn:x'), 'permanent'],
+    [new RangeError('ours'), 'permanent'],
+    ['text', 'permanent'],
+  ])('%s is %s', (error, expected) => {
+    expect(classifyError(error)).toBe(expected);
+  });
+
+  it('asks for a person only when the device could not go back', () => {
+    expect(needsPerson(refused('invalid-value', 'rollback-failed'))).toBe(true);
+    expect(needsPerson(refused('operation-failed'))).toBe(false);
+    expect(needsPerson(new NetconfError('rollback-failed', true))).toBe(false);
+  });
+});
+
+describe('an rpc-error', () => {
+  it('says what each error says, in one line', () => {
+    expect(new NetconfRpcError([{ type: 'a', tag: 'in-use', severity: 'error', message: 'held' }, { type: 'a', tag: 'x', severity: 'error' }]).message).toBe('in-use: held; x');
+    expect(refused().message).toBe('the device refused without a reason');
+  });
+
+  it('survives the way through XML', () => {
+    const error = { type: 'rpc', tag: 'bad-element', severity: 'error', appTag: 'too-big', path: '/a/b', message: 'a < b' } as const;
+    expect(parseRpcError(rpcErrorElement(error))).toEqual(error);
+  });
+
+  it('is read leniently where a device leaves parts out', () => {
+    expect(parseRpcError(parseXml('<rpc-error/>'))).toEqual({ type: 'application', tag: 'operation-failed', severity: 'error' });
+  });
+});

@@ -1,0 +1,68 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import ssh2, { type Algorithms, type ParsedKey } from 'ssh2';
+import { hostKeyFingerprint } from '../src/index.js';
+
+export type SshPeer = {
+  readonly port: number;
+  readonly fingerprint: string;
+  /** Logins that were tried, by user name. */
+  readonly logins: string[];
+  readonly sockets: Set<Socket>;
+  readonly stop: () => Promise<void>;
+};
+
+export type SshPeerOptions = {
+  readonly onChannel?: (channel: Duplex) => void;
+  readonly algorithms?: Algorithms;
+  /** Refuses the subsystem. */
+  readonly noSubsystem?: boolean;
+};
+
+const hostKey = (): { key: string; parsed: ParsedKey } => {
+  // One generated key in 256 cannot be read back (mscdex/ssh2 issues 1390, 1513).
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519').private;
+    const parsed = ssh2.utils.parseKey(key);
+    if (!(parsed instanceof Error)) return { key, parsed };
+  }
+};
+
+/** An SSH server that knows `user` with password `secret`. */
+export const startSshPeer = async (options: SshPeerOptions = {}): Promise<SshPeer> => {
+  const { key, parsed } = hostKey();
+  const sockets = new Set<Socket>();
+  const logins: string[] = [];
+  const ssh = new ssh2.Server({ hostKeys: [key], ...(options.algorithms === undefined ? {} : { algorithms: options.algorithms }) }, (connection) => {
+    connection.on('error', () => undefined);
+    connection.on('authentication', (context) => {
+      if (context.method === 'none') return context.reject(['password']);
+      logins.push(context.username);
+      return context.method === 'password' && context.username === 'user' && context.password === 'secret' ? context.accept() : context.reject(['password']);
+    });
+    connection.on('session', (acceptSession) => {
+      acceptSession().on('subsystem', (accept, reject) => {
+        if (options.noSubsystem === true) reject();
+        else options.onChannel?.(accept());
+      });
+    });
+  });
+  const tcp = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+    ssh.injectSocket(socket);
+  });
+  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (tcp.address() as AddressInfo).port,
+    fingerprint: hostKeyFingerprint(parsed.getPublicSSH()),
+    logins,
+    sockets,
+    stop: () =>
+      new Promise((resolve) => {
+        tcp.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+};
