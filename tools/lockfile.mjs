@@ -58,6 +58,8 @@ export function missingEntries({ packages }) {
 
 const noted = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies', 'bin'];
 
+const sorted = (value) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 /**
  * What the lockfile should say of our projects and doesn't.
  * @param {{ packages: Record<string, any> }} lock
@@ -74,8 +76,10 @@ export function staleProjects({ packages }, manifests) {
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
       if (!finds(packages, folder, name)) uninstalled.push(`${folder}/package.json: ${name}`);
     }
-    const rest = Object.fromEntries(Object.entries(entry).filter(([key]) => !noted.includes(key)));
-    stale[folder] = { ...rest, ...Object.fromEntries(noted.filter((key) => manifest[key] !== undefined).map((key) => [key, manifest[key]])) };
+    if (packages[folder] === undefined) uninstalled.push(`${folder}: a new project`);
+    // Keys keep their places, as npm writes them.
+    const keys = [...new Set([...Object.keys(entry), ...noted])].filter((key) => (noted.includes(key) ? manifest : entry)[key] !== undefined);
+    stale[folder] = Object.fromEntries(keys.map((key) => [key, noted.includes(key) ? sorted(manifest[key]) : entry[key]]));
   }
   return { stale, uninstalled };
 }
@@ -84,6 +88,7 @@ function main(check) {
   const file = join(root, 'package-lock.json');
   const lock = JSON.parse(readFileSync(file, 'utf8'));
   const manifests = Object.fromEntries(readProjects(root).map(({ folder }) => [folder, JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))]));
+  manifests[''] = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { stale, uninstalled } = staleProjects(lock, manifests);
   const { missing, unknown } = missingEntries(lock);
   const names = Object.keys(missing);
@@ -91,7 +96,7 @@ function main(check) {
   if (!check && uninstalled.length > 0) return 1;
   for (const each of unknown) process.stderr.write(`package-lock.json lacks an optional package: ${each}\n`);
   if (check) {
-    for (const folder of Object.keys(stale)) process.stderr.write(`package-lock.json differs from ${folder}/package.json; run: npm install, or node tools/lockfile.mjs\n`);
+    for (const folder of Object.keys(stale)) process.stderr.write(`package-lock.json differs from ${join(folder, 'package.json')}; run: npm install, or node tools/lockfile.mjs\n`);
     if (names.length > 0) process.stderr.write(`package-lock.json lacks ${names.length} packages of other platforms, npm ci would refuse it; run: node tools/lockfile.mjs\n`);
     return names.length + unknown.length + Object.keys(stale).length > 0 ? 1 : 0;
   }

@@ -145,6 +145,7 @@ describe('what the lockfile says of our projects', () => {
 
   it('needs npm where a dependency is not installed at all', () => {
     expect(staleProjects({ packages }, { 'libs/a': { dependencies: { left: '1.0.0' } } }).uninstalled).toEqual(['libs/a/package.json: left']);
+    expect(staleProjects({ packages }, { 'libs/new': { dependencies: {} , bin: { a: 'a.js' } } }).uninstalled).toEqual(['libs/new: a new project']);
   });
 });
 
