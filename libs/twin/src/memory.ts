@@ -1,0 +1,155 @@
+import type { JsonValue, PredictRequest, Timestamp, TraceWeight } from '@interlock/contracts';
+import { canonicalJson } from '@interlock/kernel';
+import { rounded } from './kpis.js';
+import { recency, similarity, type Features } from './similarity.js';
+import type { TraceV1 } from './trace.js';
+
+/** From so many traces on the nearest `largeNeighbours` make the prediction, with intervals from past errors; before, the nearest three do. */
+export const largeMemory = 50;
+export const smallNeighbours = 3;
+export const largeNeighbours = 25;
+
+/** Traces kept for each action type; the errors of the last `calibrators` are looked at, each against at most `predecessors` before it. */
+const capacity = 1000;
+const calibrators = 100;
+const predecessors = 400;
+/** A trace with fewer before it says nothing about errors. */
+const leastPredecessors = 10;
+
+/** Absolute errors of past predictions, ascending. */
+export type Errors = { readonly impact: readonly number[]; readonly by_kpi: { readonly [kpi: string]: readonly number[] } };
+
+type Kept = { readonly trace: TraceV1; readonly features: Features; readonly at: number; error?: { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } } | null };
+
+type Query = { readonly features: Features; readonly action_type: string; readonly incident_id: string | null; readonly at: number };
+
+const count = (value: JsonValue | undefined): number | null => (typeof value === 'number' ? value : null);
+const featuresOf = (trace: TraceV1): Features =>
+  ({ entity_id: trace.entity_id, parameters: trace.parameters, trigger_type: trace.trigger_type, affected_entity_count: count(trace.context['affected_entity_count']) });
+
+const queryOf = (request: PredictRequest): Query => ({
+  features: {
+    entity_id: request.entity_id, parameters: request.parameters, trigger_type: request.trigger_type ?? request.action_type,
+    affected_entity_count: request.affected_entity_count ?? null,
+  },
+  action_type: request.action_type, incident_id: request.incident_id ?? null, at: Date.parse(request.at),
+});
+
+/** Traces of the same trigger, or that were triggered as seed 000 has it: by the action type itself. A trace of the same incident never predicts itself. */
+const counts = ({ trace }: Kept, query: Query): boolean =>
+  (trace.trigger_type === query.features.trigger_type || trace.trigger_type === query.action_type)
+  && (trace.incident_id === null || trace.incident_id !== query.incident_id);
+
+type Near = { readonly kept: Kept; readonly similarity: number; readonly age_h: number; readonly weight: number };
+
+const nearest = (candidates: readonly Kept[], query: Query, k: number): readonly Near[] =>
+  candidates
+    .map((kept): Near => {
+      const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
+      const like = similarity(query.features, kept.features);
+      return { kept, similarity: like, age_h, weight: like * recency(age_h) };
+    })
+    .sort((a, b) => b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1))
+    .slice(0, k);
+
+const weightedMean = (items: readonly { readonly value: number; readonly weight: number }[]): number =>
+  items.reduce((sum, { value, weight }) => sum + value * weight, 0) / items.reduce((sum, { weight }) => sum + weight, 0);
+
+/** The finished actions of one tenant, in the order of the log. It only ever grows at the end, so the same traces always give the same answers. */
+export class DecisionMemory {
+  readonly #byType = new Map<string, Kept[]>();
+  readonly #ids = new Map<string, string>();
+  #version = '0';
+  #size = 0;
+
+  /** Takes a trace in; one whose `trace_id` is there replaces it (the same again changes nothing). `version` is its position in the log. */
+  add(trace: TraceV1, version: string): void {
+    const known = this.#ids.get(trace.trace_id);
+    if (known !== undefined && !this.#replaces(trace, known)) return;
+    const list = this.#byType.get(trace.action_type) ?? [];
+    list.push({ trace, features: featuresOf(trace), at: Date.parse(trace.finished_at) });
+    this.#byType.set(trace.action_type, list);
+    this.#ids.set(trace.trace_id, trace.action_type);
+    this.#size += 1;
+    this.#version = version;
+    if (list.length > capacity) {
+      this.#ids.delete(list.shift()!.trace.trace_id);
+      this.#size -= 1;
+    }
+  }
+
+  /** Position of the last trace; `0` before the first. */
+  get version(): string {
+    return this.#version;
+  }
+
+  /** True while a trace of that id is kept. */
+  has(traceId: string): boolean {
+    return this.#ids.has(traceId);
+  }
+
+  /** Traces kept. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** What a prediction for a request is made of: how many traces could count, the nearest of them, and from `largeMemory` on the errors of the past. */
+  recall(request: PredictRequest): { readonly eligible: number; readonly traces: readonly TraceWeight[]; readonly errors: Errors | null } {
+    const query = queryOf(request);
+    const list = this.#byType.get(request.action_type) ?? [];
+    const eligible = list.filter((kept) => counts(kept, query));
+    const large = eligible.length >= largeMemory;
+    const near = nearest(eligible, query, large ? largeNeighbours : smallNeighbours);
+    return { eligible: eligible.length, traces: near.map(asWeight), errors: large ? this.#errors(list, eligible) : null };
+  }
+
+  #errors(list: readonly Kept[], eligible: readonly Kept[]): Errors {
+    const place = new Map(list.map((kept, i) => [kept, i]));
+    const errors = eligible.slice(-calibrators).flatMap((kept) => {
+      kept.error ??= errorOf(kept, list.slice(Math.max(0, place.get(kept)! - predecessors), place.get(kept)));
+      return kept.error === null ? [] : [kept.error];
+    });
+    const kpis = [...new Set(errors.flatMap(({ by_kpi }) => Object.keys(by_kpi)))].sort();
+    const ascending = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
+    return {
+      impact: ascending(errors.map(({ impact }) => impact)),
+      by_kpi: Object.fromEntries(kpis.map((kpi) => [kpi, ascending(errors.flatMap(({ by_kpi }) => by_kpi[kpi] ?? []))])),
+    };
+  }
+
+  /** Takes an earlier version of a trace out; false where the trace is the same again. */
+  #replaces(next: TraceV1, actionType: string): boolean {
+    const list = this.#byType.get(actionType)!;
+    const at = list.findIndex(({ trace }) => trace.trace_id === next.trace_id);
+    if (canonicalJson(list[at]!.trace) === canonicalJson(next)) return false;
+    list.splice(at, 1);
+    for (const kept of list) delete kept.error;
+    this.#size -= 1;
+    return true;
+  }
+}
+
+/**
+ * How far the nearest of those before it would have been off: a trace is only ever predicted from what was there before it, so its error is one of a trace
+ * that the predictor has not seen (the calibration part of split conformal prediction).
+ */
+const errorOf = (kept: Kept, before: readonly Kept[]): NonNullable<Kept['error']> | null => {
+  const query: Query = { features: kept.features, action_type: kept.trace.action_type, incident_id: kept.trace.incident_id, at: kept.at };
+  const candidates = before.filter((each) => counts(each, query));
+  if (candidates.length < leastPredecessors) return null;
+  const near = nearest(candidates, query, largeNeighbours);
+  const impact = Math.abs(kept.trace.impact_delta - weightedMean(near.map(({ kept: { trace }, weight }) => ({ value: trace.impact_delta, weight }))));
+  const by_kpi = Object.fromEntries(Object.entries(kept.trace.impact_by_kpi).flatMap(([kpi, observed]) => {
+    const having = near.flatMap(({ kept: { trace }, weight }) => (trace.impact_by_kpi[kpi] === undefined ? [] : [{ value: trace.impact_by_kpi[kpi], weight }]));
+    return having.length === 0 ? [] : [[kpi, Math.abs(observed - weightedMean(having))]];
+  }));
+  return { impact, by_kpi };
+};
+
+const asWeight = ({ kept: { trace }, similarity: like, age_h, weight }: Near): TraceWeight => ({
+  trace_id: trace.trace_id, weight: Math.round(weight * 1e6) / 1e6, similarity: rounded(like), age_h: rounded(age_h),
+  impact_delta: trace.impact_delta, impact_by_kpi: trace.impact_by_kpi, harmed: trace.harmed,
+});
+
+/** The day (UTC) whose stream a trace stands in. */
+export const traceDay = (finishedAt: Timestamp): string => finishedAt.slice(0, 10);

@@ -1,0 +1,68 @@
+import type { JsonObject, Observation, Timestamp } from '@interlock/contracts';
+import { totalImpact } from './kpis.js';
+
+export const traceOutcomes = ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED'] as const;
+export type TraceOutcome = (typeof traceOutcomes)[number];
+
+export type TraceImpact = {
+  /** −100 to 100 per cent, below 0: worse (see `totalImpact`). */
+  readonly impact_delta: number;
+  /** after − before, in each KPI's own unit. */
+  readonly impact_by_kpi: { readonly [kpi: string]: number };
+};
+
+/** One finished action, as the decision memory keeps it. */
+export type TraceV1 = TraceImpact & {
+  readonly trace_id: string;
+  /** null for an imported trace. */
+  readonly action_id: string | null;
+  readonly action_type: string;
+  /** What set it off; the action type where nobody said. */
+  readonly trigger_type: string;
+  readonly entity_id: string;
+  readonly parameters: JsonObject;
+  /** Circumstances: `affected_entity_count`, and the network's state before where it was observed. */
+  readonly context: JsonObject;
+  readonly incident_id: string | null;
+  readonly outcome: TraceOutcome;
+  /** It was rolled back, or a limit of its handler was broken. */
+  readonly harmed: boolean;
+  readonly finished_at: Timestamp;
+  readonly predicted: (TraceImpact & { readonly risk_score: number; readonly confidence_interval: readonly [number, number] }) | null;
+  /** true: it did not run here. */
+  readonly imported: boolean;
+};
+
+export type TraceEvent =
+  | { readonly type: 'TraceRecorded'; readonly data: TraceV1 }
+  | { readonly type: 'TraceImported'; readonly data: TraceV1 };
+export const traceEventTypes: readonly TraceEvent['type'][] = ['TraceRecorded', 'TraceImported'];
+
+/** What an ended action's event says (`FinishedData` of libs/rails). */
+export type FinishedAction = {
+  readonly action_type: string; readonly entity_id: string; readonly parameters: JsonObject; readonly affected_entity_count: number;
+  readonly trigger_type: string; readonly incident_id: string | null; readonly dry_run: boolean;
+  readonly predicted: TraceV1['predicted']; readonly observation: Observation | null;
+};
+
+const outcomes: { readonly [eventType: string]: TraceOutcome } = { ActionCompleted: 'COMPLETED', ActionRolledBack: 'ROLLED_BACK', ActionRollbackFailed: 'ROLLBACK_FAILED' };
+
+/** The outcome that an action's event stands for; `undefined` where it leaves no trace. */
+export const outcomeOf = (eventType: string): TraceOutcome | undefined => (Object.hasOwn(outcomes, eventType) ? outcomes[eventType] : undefined);
+
+/**
+ * The trace of an action that really ran and was observed, `undefined` for one that did not (a dry run, or one that ended before anything was measured).
+ * The same action always has the same `trace_id`.
+ */
+export const traceOf = (traceId: string, actionId: string, outcome: TraceOutcome, finished: FinishedAction, at: Timestamp): TraceV1 | undefined => {
+  const { observation } = finished;
+  if (finished.dry_run || observation === null || observation.samples === 0) return undefined;
+  return {
+    trace_id: traceId, action_id: actionId, action_type: finished.action_type, trigger_type: finished.trigger_type === '' ? finished.action_type : finished.trigger_type,
+    entity_id: finished.entity_id, parameters: finished.parameters,
+    context: { affected_entity_count: finished.affected_entity_count, before: observation.before },
+    incident_id: finished.incident_id, outcome, harmed: outcome !== 'COMPLETED' || observation.breaches.length > 0,
+    impact_delta: totalImpact(observation.before, observation.delta), impact_by_kpi: observation.delta,
+    finished_at: at, predicted: finished.predicted, imported: false,
+  };
+};
