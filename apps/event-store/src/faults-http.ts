@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { messageOf } from './message-of.js';
 import { FAULT_ACTIONS, type FaultAction, type FaultBoard, type Faults } from './faults.js';
 
 const BODY_LIMIT = 16 * 1024;
@@ -51,7 +52,7 @@ async function handle(board: FaultBoard, request: IncomingMessage, response: Ser
       reply(404, { error: `there are GET, POST and DELETE /faults, and POST /faults/{${FAULT_ACTIONS.join(',')}}` });
     }
   } catch (error) {
-    reply(400, { error: error instanceof Error ? error.message : String(error) });
+    reply(400, { error: messageOf(error) });
   }
 }
 

@@ -4,7 +4,7 @@ export type Faults = {
   lost_acknowledgements: number;
   /** So many next commits fail before they are made. */
   failed_commits: number;
-  /** Nothing is written and nothing is read while true; calls stay open. */
+  /** Nothing is answered while true, but for pings of the connection; calls stay open. */
   frozen: boolean;
   /** Every commit takes so many milliseconds longer. */
   slow_fsync_ms: number;
@@ -43,6 +43,19 @@ export class FaultBoard {
     if (this.#now[fault] <= 0) return false;
     this.#now[fault] -= 1;
     return true;
+  }
+
+  /** Resolves at once, or when the server is no longer frozen. */
+  async thawed(): Promise<void> {
+    while (this.#now.frozen) {
+      await new Promise<void>((resolve) => {
+        const listener = (): void => {
+          this.#listeners.delete(listener);
+          resolve();
+        };
+        this.#listeners.add(listener);
+      });
+    }
   }
 
   onChange(listener: () => void): void {

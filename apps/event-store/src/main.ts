@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from './message-of.js';
 import { startEventStore } from './server.js';
 
 const USAGE = 'usage: interlock-event-store (--db FILE | --memory) [--port N] [--host H] [--socket PATH] [--faults-port N]\n';
@@ -29,7 +30,7 @@ function readArguments(): { readonly [name: string]: string | boolean | undefine
       },
     }).values;
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
+    return fail(messageOf(error));
   }
 }
 

@@ -5,6 +5,7 @@ import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
 import { clusterInfo, supportedMethods } from './cluster.js';
 import { type CallError, cancelled, unavailable, unknown } from './errors.js';
 import type { EventLog } from './event-log.js';
+import { messageOf } from './message-of.js';
 import { GossipService, ServerFeaturesService, StreamsService } from './protocol.js';
 import { type Outgoing, ReadCall, type ReadServerCall } from './read-call.js';
 
@@ -14,7 +15,7 @@ const MAX_MESSAGE_SIZE = 17 * 1024 * 1024;
 const isCallError = (error: unknown): error is CallError => typeof error === 'object' && error !== null && 'code' in error && 'metadata' in error;
 
 function toCallError(error: unknown): CallError {
-  return isCallError(error) ? error : unknown(error instanceof Error ? error.message : String(error));
+  return isCallError(error) ? error : unknown(messageOf(error));
 }
 
 /** The gRPC side: turns calls into writes and reads of the log, and knows which of them are open. */
@@ -37,12 +38,12 @@ export class Service {
       read: { ...read, responseSerialize: (message: Outgoing) => (Buffer.isBuffer(message) ? message : Buffer.from(message.serializeBinary())) },
     }, this.#streams());
     this.server.addService(ServerFeaturesService, {
-      getSupportedMethods: (_call: unknown, callback: sendUnaryData<unknown>) => callback(null, supportedMethods()),
+      getSupportedMethods: (_call: unknown, callback: sendUnaryData<unknown>) => void this.#log.faults.thawed().then(() => callback(null, supportedMethods())),
     });
     this.server.addService(GossipService, {
       read: (_call: unknown, callback: sendUnaryData<unknown>) => {
         const { host, port } = endpoint();
-        callback(null, clusterInfo(host, port));
+        void this.#log.faults.thawed().then(() => callback(null, clusterInfo(host, port)));
       },
     });
     log.onCommit(() => this.wakeReads());

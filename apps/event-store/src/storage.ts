@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { messageOf } from './message-of.js';
 import { type ProposedEvent, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
 
 const APPLICATION_ID = 0x494c4556;
@@ -60,7 +61,7 @@ function open(file: string): DatabaseSync {
     return db;
   } catch (error) {
     db.close();
-    if (error instanceof Error && /database is locked/.test(error.message)) {
+    if (messageOf(error).includes('database is locked')) {
       throw new Error(`event log \`${file}\` is in use by another process; stop that one first`, { cause: error });
     }
     throw error;

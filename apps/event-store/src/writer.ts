@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decide, exists, type Recorded } from './decide.js';
 import type { FaultBoard } from './faults.js';
 import type { IdCache } from './id-cache.js';
+import { messageOf } from './message-of.js';
 import { withTruncateBefore } from './metadata.js';
 import {
   DELETED_REVISION,
@@ -110,7 +111,7 @@ export class Writer {
     } catch (error) {
       this.#streams.forget();
       this.#ids.forget();
-      const message = `append not done: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `append not done: ${messageOf(error)}`;
       this.#storage.recover();
       if (this.#storage.head !== headBefore) {
         // The commit reached the disk although it reported an error: what became of each write is unknown here.

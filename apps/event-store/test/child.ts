@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const app = fileURLToPath(new URL('..', import.meta.url));
+const command = join(app, 'bin/interlock-event-store.js');
+
+/** Builds the command from the sources, as a process of its own cannot run them. */
+export function build(): void {
+  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  const { status, stdout } = spawnSync(process.execPath, [compiler, '-b', app], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the build failed: ${stdout}`);
+}
+
+export type Finished = { readonly code: number | null; readonly output: string; readonly errors: string };
+
+/** The command in a process of its own. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly lines: string[] = [];
+  readonly finished: Promise<Finished>;
+  #errors = '';
+  #waiting: (() => void)[] = [];
+
+  constructor(args: readonly string[]) {
+    this.#process = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { stdout, stderr } = this.#process;
+    if (stdout === null || stderr === null) throw new Error('the child has no output');
+    createInterface({ input: stdout }).on('line', (line) => {
+      this.lines.push(line);
+      this.#notify();
+    });
+    stderr.on('data', (chunk: Buffer) => {
+      this.#errors += chunk.toString();
+    });
+    this.finished = new Promise((resolve) => {
+      this.#process.once('close', (code) => {
+        resolve({ code, output: this.lines.join('\n'), errors: this.#errors });
+        this.#notify();
+      });
+    });
+  }
+
+  /** The first line that matches, as soon as it is there. */
+  async line(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      for (const line of this.lines) {
+        const found = pattern.exec(line);
+        if (found !== null) return found;
+      }
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw new Error(`the child ended: ${this.#errors}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** The port, when it answers. */
+  async listening(): Promise<number> {
+    return Number((await this.line(/^listening .*:(\d+)$/))[1]);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  #notify(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CancelledError, EventStoreDBClient } from '@eventstore/db-client';
+import { startEventStore } from '../src/index.js';
+import { gossipMessages, GossipService, ServerFeaturesService, sharedMessages } from '../src/protocol.js';
+import { build, Child } from './child.js';
+import { collect, counted, numbers, refusal, startBench, temporaryFolder } from './harness.js';
+import { type Client, credentials, makeGenericClientConstructor, type ServiceDefinition } from '@grpc/grpc-js';
+
+const folder = temporaryFolder();
+
+beforeAll(build);
+
+afterAll(() => folder.remove());
+
+/** Calls a unary method without parameters. */
+async function call<Response>(definition: unknown, method: string, address: string): Promise<Response> {
+  const client = new (makeGenericClientConstructor(definition as ServiceDefinition, 'Service'))(address, credentials.createInsecure());
+  type Call = (request: unknown, callback: (error: Error | null, response: Response) => void) => void;
+  try {
+    return await new Promise<Response>((resolve, reject) => {
+      (client as Client & Record<string, Call>)[method]?.(new sharedMessages.Empty(), (error, response) => (error === null ? resolve(response) : reject(error)));
+    });
+  } finally {
+    client.close();
+  }
+}
+
+describe('the command', () => {
+  it('serves a file, says when it answers, and stops at SIGTERM and SIGINT', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const file = join(folder.path, `${signal}.db`);
+      const child = new Child(['--db', file, '--port', '0']);
+      const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${await child.listening()}?tls=false`);
+      await client.appendToStream('served', counted(1));
+      const subscription = client.subscribeToAll();
+      await new Promise((resolve) => subscription.once('caughtUp', resolve));
+      const ended = new Promise((resolve) => subscription.once('error', resolve));
+      child.signal(signal);
+      expect(await ended).toBeInstanceOf(CancelledError);
+      expect((await child.finished).code).toBe(0);
+      expect(existsSync(file)).toBe(true);
+      await client.dispose();
+    }
+  });
+
+  it('serves from memory, with the side port, on the host and port that it is given', async () => {
+    const child = new Child(['--memory', '--host', '127.0.0.1', '--port', '0', '--faults-port', '0']);
+    const port = await child.listening();
+    const url = (await child.line(/^faults (http:.*)$/))[1] ?? '';
+    expect((await fetch(`${url}/faults`)).status).toBe(200);
+    const second = await new Child(['--memory', '--port', String(port)]).finished;
+    expect(second.code).toBe(1);
+    expect(second.errors).toContain(String(port));
+    child.signal('SIGTERM');
+    await child.finished;
+  });
+
+  it('refuses what it does not understand, with its usage', async () => {
+    for (const [args, text] of [[[], '--db'], [['--db', 'x', '--port', 'no'], '`no`'], [['--port', '70000', '--memory'], '`70000`'], [['--what'], '--what']] as const) {
+      const { code, errors } = await new Child(args).finished;
+      expect(code).toBe(2);
+      expect(errors).toContain(text);
+      expect(errors).toContain('usage: interlock-event-store');
+    }
+    const help = await new Child(['--help']).finished;
+    expect(help).toMatchObject({ code: 0, errors: '' });
+    expect(help.output).toContain('usage: interlock-event-store');
+  });
+
+  it('names a file that it cannot open', async () => {
+    const { code, errors } = await new Child(['--db', join(folder.path, 'none', 'log.db'), '--port', '0']).finished;
+    expect(code).toBe(1);
+    expect(errors).toContain('unable to open');
+  });
+});
+
+describe('the server', () => {
+  it('lists its methods in lower case under its version, and gossips of itself as the leader', async () => {
+    const { store, close } = await startBench();
+    const address = `127.0.0.1:${store.port}`;
+    type Supported = import('@eventstore/db-client/generated/serverfeatures_pb.js').SupportedMethods;
+    const supported = (await call<Supported>(ServerFeaturesService, 'getSupportedMethods', address)).toObject();
+    expect(supported.eventStoreServerVersion).toBe('24.6.0');
+    expect(supported.methodsList.map(({ serviceName, methodName }) => `${serviceName}/${methodName}`)).toEqual(expect.arrayContaining([
+      'event_store.client.streams.streams/batchappend',
+      'event_store.client.streams.streams/append',
+      'event_store.client.streams.streams/read',
+      'event_store.client.streams.streams/delete',
+      'event_store.client.streams.streams/tombstone',
+      'event_store.client.gossip.gossip/read',
+    ]));
+    type Info = import('@eventstore/db-client/generated/gossip_pb.js').ClusterInfo;
+    const { membersList } = (await call<Info>(GossipService, 'read', address)).toObject();
+    expect(membersList).toHaveLength(1);
+    expect(membersList[0]).toMatchObject({ state: gossipMessages.MemberInfo.VNodeState.LEADER, isAlive: true, httpEndPoint: { address: '127.0.0.1', port: store.port } });
+    await close();
+  });
+
+  it('is found by gossip', async () => {
+    const { store, close } = await startBench();
+    const client = EventStoreDBClient.connectionString(`esdb+discover://127.0.0.1:${store.port}?tls=false&nodePreference=leader`);
+    await client.appendToStream('found', counted(1));
+    expect(numbers(await collect(client.readStream('found')))).toEqual([0]);
+    await client.dispose();
+    await close();
+  });
+
+  it('answers on a Unix socket beside its port', async () => {
+    const socket = join(folder.path, 'log.sock');
+    const { close } = await startBench('memory', { socket });
+    type Info = import('@eventstore/db-client/generated/gossip_pb.js').ClusterInfo;
+    expect((await call<Info>(GossipService, 'read', `unix:${socket}`)).getMembersList()).toHaveLength(1);
+    await close();
+  });
+
+  it('does not start where its port is taken, and leaves its file free', async () => {
+    const taken = createServer();
+    const port = await new Promise<number>((resolve) => taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)));
+    const file = join(folder.path, 'taken.db');
+    expect(String(await refusal(startEventStore({ file, port })))).toContain(String(port));
+    await new Promise((resolve) => taken.close(resolve));
+    await (await startEventStore({ file, port })).stop();
+  });
+
+  it('answers what it took and cancels what is open when it stops', async () => {
+    const { store, client, close } = await startBench();
+    const subscription = client.subscribeToStream('stopping');
+    await new Promise((resolve) => subscription.once('caughtUp', resolve));
+    const ended = new Promise((resolve) => subscription.once('error', resolve));
+    const appends = Array.from({ length: 20 }, (_, n) => client.appendToStream('stopping', counted(1, n)).then(() => 'done', (error: unknown) => error));
+    await appends[0];
+    await store.stop();
+    expect(await ended).toBeInstanceOf(CancelledError);
+    const outcomes = await Promise.all(appends);
+    expect(outcomes[0]).toBe('done');
+    for (const outcome of outcomes) expect(outcome === 'done' || outcome instanceof CancelledError).toBe(true);
+    await close().catch(() => undefined);
+  });
+});
