@@ -1,0 +1,137 @@
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { metricsOf, readData } from '../deploy/read.mjs';
+import { root } from '../run/node.mjs';
+import { readProjects } from '../run/workspace.mjs';
+
+type Service = { image?: string; command?: string[]; volumes?: string[]; build?: { dockerfile: string }; environment?: Record<string, unknown>; depends_on?: Record<string, unknown> };
+type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> };
+
+/** Services of architecture.md, and the edge in front of them. */
+const services = ['policy-registry', 'policy-evaluator', 'digital-twin', 'safety-rails', 'netconf-gateway', 'budget-ledger', 'alerting', 'posture', 'audit', 'relay', 'edge'];
+/** Named by the requirements; set by the policy services once they count, and by the canary. */
+const later = new Set(['policy_error_rate_5m', 'policy_decisions_total', 'policy_cost_24h', 'policy_canary_gate_passed']);
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? filesIn(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]));
+}
+
+function sources(): string {
+  return readProjects(root)
+    .flatMap(({ folder }) => (existsSync(join(root, folder, 'src')) ? filesIn(`${folder}/src`) : []))
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n');
+}
+
+function unknownMetrics(expressions: readonly string[]): string[] {
+  const code = sources();
+  const known = (name: string): boolean => name === 'up' || later.has(name) || code.includes(`'${name.replace(/_(?:count|sum|bucket)$/, '')}'`);
+  return [...new Set(expressions.flatMap((expression) => metricsOf(expression)))].filter((name) => !known(name));
+}
+
+describe('every file of deploy/', () => {
+  const files = filesIn('deploy').filter((file) => /\.(?:ya?ml|json)$/.test(file));
+
+  it.each([...files, 'docker-compose.yml'])('%s is well formed', (file) => {
+    expect(readData(file)).toEqual(expect.any(Object));
+  });
+});
+
+describe('docker-compose.yml', () => {
+  const compose = readData('docker-compose.yml') as Compose;
+
+  it('has every service, from the one image, and each is an app', () => {
+    for (const name of services) {
+      expect(existsSync(join(root, 'apps', name, 'package.json'))).toBe(true);
+      expect(compose.services[name]).toMatchObject({ image: 'interlock:local', build: { dockerfile: 'deploy/docker/Dockerfile' } });
+      expect(compose.services[name]?.command).toContain(name);
+    }
+  });
+
+  it('names every image that is not ours by its version', () => {
+    const images = Object.values(compose.services).flatMap(({ image }) => (image === undefined || image === 'interlock:local' ? [] : [image]));
+    expect(images.length).toBeGreaterThan(4);
+    for (const image of images) expect(image).toMatch(/:v?\d+(?:\.\d+)*(?:-[a-z0-9]+)?$/);
+  });
+
+  it('mounts what exists: files of the repository, and volumes that it declares', () => {
+    for (const { volumes = [] } of Object.values(compose.services)) {
+      for (const volume of volumes) {
+        const [source = ''] = volume.split(':');
+        if (source.startsWith('./')) expect(statSync(join(root, source)).isFile() || statSync(join(root, source)).isDirectory()).toBe(true);
+        else expect(Object.keys(compose.volumes)).toContain(source);
+      }
+    }
+  });
+
+  it('has no password in it, and asks for each one by name', () => {
+    const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+    for (const [, value] of text.matchAll(/PASSWORD: (.+)/g)) expect(value).toMatch(/^\$\{\w+:\?set it in \.env\}$/);
+    const example = readFileSync(join(root, 'deploy/docker/example.env'), 'utf8');
+    for (const [, name] of text.matchAll(/\$\{(\w+):\?/g)) expect(example).toContain(`${name ?? ''}=\n`);
+  });
+
+  it('publishes nothing beyond this machine', () => {
+    const ports = Object.values(compose.services).flatMap((service) => (service as { ports?: string[] }).ports ?? []);
+    expect(ports.length).toBeGreaterThan(0);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+});
+
+describe('the bus of a deployment', () => {
+  it('acknowledges what is on disk', () => {
+    expect(readFileSync(join(root, 'deploy/nats/nats.conf'), 'utf8')).toMatch(/^ {2}sync_interval: always$/m);
+  });
+});
+
+describe('Prometheus', () => {
+  type Rule = { alert: string; expr: string; labels: { severity: string }; annotations: { summary: string } };
+  const { groups } = readData('deploy/prometheus/alerts.yml') as { groups: { rules: Rule[] }[] };
+  const rules = groups.flatMap((group) => group.rules);
+
+  it('asks every service for its metrics', () => {
+    const config = readData('deploy/prometheus/prometheus.yml') as { scrape_configs: { static_configs: { targets: string[] }[] }[]; rule_files: string[] };
+    expect(config.scrape_configs[0]?.static_configs[0]?.targets).toEqual(services.map((name) => `${name}:8080`));
+    expect(config.rule_files.every((file) => existsSync(join(root, 'deploy/prometheus', file)))).toBe(true);
+  });
+
+  it('has alerts with names of their own, a severity and a sentence', () => {
+    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+    for (const { labels, annotations } of rules) {
+      expect(['warning', 'critical']).toContain(labels.severity);
+      expect(annotations.summary).toMatch(/\w/);
+    }
+  });
+
+  it('alerts on metrics that exist', () => {
+    expect(unknownMetrics(rules.map(({ expr }) => expr))).toEqual([]);
+  });
+});
+
+describe('the dashboard', () => {
+  type Panel = { title: string; targets: { expr: string }[]; gridPos: { x: number; y: number } };
+  const dashboard = readData('deploy/grafana/dashboards/policy-system-health.json') as { title: string; panels: Panel[] };
+
+  it('Policy System Health has its six panels', () => {
+    expect(dashboard.title).toBe('Policy System Health');
+    expect(dashboard.panels.map(({ title }) => title)).toEqual(['Error rate', 'Deny rate', 'Cost, 24 h', 'Canary gates', 'Decisions by effect', 'Rollbacks']);
+    expect(new Set(dashboard.panels.map(({ gridPos }) => `${gridPos.x},${gridPos.y}`)).size).toBe(6);
+  });
+
+  it('shows metrics that exist', () => {
+    expect(unknownMetrics(dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)))).toEqual([]);
+  });
+});
+
+describe('the names in an expression', () => {
+  it.each([
+    ['up{job="a"} == 0', ['up']],
+    ['sum by (a, b) (rate(x_total{c=~"D|E"}[5m])) / sum(rate(y_total[5m])) > 0.2', ['x_total', 'y_total']],
+    ['histogram_quantile(0.99, sum by (le) (rate(z_seconds_bucket[5m])))', ['z_seconds_bucket']],
+  ])('%s are its metrics', (expression, names) => {
+    expect(metricsOf(expression)).toEqual(names);
+  });
+});
