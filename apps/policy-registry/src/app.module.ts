@@ -1,0 +1,45 @@
+import type { DynamicModule } from '@nestjs/common';
+import { HealthChecks, type ServiceContext } from '@interlock/platform';
+import { ProjectionRunner, type Projection } from '@interlock/postgres';
+import { ActionTypesController } from './action-types.controller.js';
+import { BundlesController } from './bundles.controller.js';
+import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
+import { BundlesQueries } from './bundles.queries.js';
+import { BundlesService } from './bundles.service.js';
+import { Catalogue } from './catalogue.js';
+import { evaluationsProjection, type EvaluationsDatabase } from './evaluations.projection.js';
+import { Lifecycle } from './lifecycle.js';
+import { PoliciesController } from './policies.controller.js';
+import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
+import { PoliciesQueries } from './policies.queries.js';
+import { PoliciesService } from './policies.service.js';
+import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
+
+/** All the wiring of the policy registry. */
+export class AppModule {
+  static register({ store, logger, database: pool, service, metrics, migrate }: ServiceContext): DynamicModule {
+    const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ pool, store, service, projection, logger, metrics, migrate });
+    return {
+      module: AppModule,
+      controllers: [PoliciesController, BundlesController, ActionTypesController],
+      providers: [
+        { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
+        { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
+        { provide: EVALUATIONS_RUNNER, useFactory: runner(evaluationsProjection) },
+        { provide: Catalogue, useFactory: () => new Catalogue(store, logger) },
+        { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
+        { provide: BundlesService, useFactory: (catalogue: Catalogue) => new BundlesService(store, catalogue), inject: [Catalogue] },
+        {
+          provide: PoliciesQueries, inject: [POLICIES_RUNNER, EVALUATIONS_RUNNER],
+          useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
+        },
+        { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
+        {
+          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, HealthChecks],
+          useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, health: HealthChecks) =>
+            new Lifecycle({ policies, bundles, evaluations }, catalogue, health),
+        },
+      ],
+    };
+  }
+}

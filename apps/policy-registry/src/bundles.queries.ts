@@ -1,0 +1,79 @@
+import { ProblemError, type Position } from '@interlock/kernel';
+import type { ActiveBundle, BundleState } from '@interlock/policy';
+import { keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
+import type { ListBundlesQuery } from './bundles.dto.js';
+import type { BundlesDatabase, BundlesTable } from './bundles.projection.js';
+import { timeCursor } from './policies.queries.js';
+
+const iso = (time: string | Date): string => new Date(time).toISOString();
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+
+type Present = Exclude<BundleState, { readonly status: 'none' }>;
+type Rollout = Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id' | 'canary_pct'> | null;
+
+/** A bundle as the API shows it. */
+export const bundleView = (state: Present, status: string, rollout: Rollout, at: { readonly revision: string; readonly position: string | null }): object => ({
+  id: state.bundle_id, version: state.content.version, status, active: status === 'active', rules: state.content.rules, notes: state.content.notes, metadata: state.content.metadata,
+  bundle_hash: state.bundle_hash, created_by: state.created_by, created_at: state.created_at, source: state.source, source_signature: null,
+  canary_pct: rollout?.canary_pct ?? 0, activated_at: rollout?.activated_at ?? null, activated_by: rollout?.activated_by ?? null, approval_id: rollout?.approval_id ?? null,
+  approvals: state.approvals, ...at,
+});
+
+/** Queries on bundles, bounded by tenant in the database too. */
+export class BundlesQueries {
+  constructor(private readonly runner: ProjectionRunner<BundlesDatabase>) {}
+
+  async atLeast(position: Position | null): Promise<void> {
+    if (position !== null) await this.runner.waitFor(position);
+  }
+
+  async list(tenantId: string, query: ListBundlesQuery): Promise<Page<object>> {
+    const limit = pageLimit(query.limit);
+    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+      let select = db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId);
+      if (query.status !== undefined) select = select.where('status', '=', query.status);
+      if (query.active_only === 'true') select = select.where('active', '=', true);
+      if (query.cursor !== undefined) {
+        const [time, id] = timeCursor(query.cursor);
+        select = select.where((where) => where(where.refTuple('created_at', 'bundle_id'), '<', where.tuple(time, isUuid(id) ? id : '00000000-0000-0000-0000-000000000000')));
+      }
+      return select.orderBy('created_at', 'desc').orderBy('bundle_id', 'desc').limit(limit + 1).execute();
+    });
+    const page = keysetPage(rows, limit, (row) => [iso(row.created_at), row.bundle_id]);
+    return { items: page.items.map(rowView), next: page.next };
+  }
+
+  /** Throws `not-found`. */
+  async byId(tenantId: string, bundleId: string): Promise<{ readonly view: object; readonly revision: string }> {
+    const row = !isUuid(bundleId) ? undefined : await this.#first(tenantId, 'bundle_id', bundleId);
+    return found(row, `there is no bundle \`${bundleId.slice(0, 64)}\``);
+  }
+
+  /** Throws `not-found`. */
+  async byVersion(tenantId: string, version: string): Promise<{ readonly view: object; readonly revision: string }> {
+    return found(await this.#first(tenantId, 'version', version), `there is no bundle of version \`${version.slice(0, 64)}\``);
+  }
+
+  /** The active one, null where none is. */
+  async active(tenantId: string): Promise<object | null> {
+    const row = await this.#first(tenantId, 'status', 'active');
+    return row === undefined ? null : rowView(row);
+  }
+
+  #first(tenantId: string, column: 'bundle_id' | 'version' | 'status', value: string): Promise<BundlesTable | undefined> {
+    return withTenant(this.runner.db(), tenantId, (db) =>
+      db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId).where(column, '=', value).executeTakeFirst());
+  }
+}
+
+const found = (row: BundlesTable | undefined, otherwise: string): { readonly view: object; readonly revision: string } => {
+  if (row === undefined) throw new ProblemError('not-found', otherwise);
+  return { view: rowView(row), revision: row.revision };
+};
+
+const rowView = (row: BundlesTable): object => {
+  const rollout = row.activated_at === null || row.activated_by === null || row.approval_id === null
+    ? null
+    : { activated_at: iso(row.activated_at), activated_by: row.activated_by, approval_id: row.approval_id, canary_pct: row.canary_pct };
+  return bundleView(row.detail as Present, row.status, rollout, { revision: row.revision, position: row.position });
+};

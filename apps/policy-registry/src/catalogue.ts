@@ -1,0 +1,81 @@
+import { parseStream, systemTenant, type ActionTypeV1 } from '@interlock/contracts';
+import { createFollower, type LogFollower } from '@interlock/eventstore';
+import { CommandHandler, ProblemError, type EventStore } from '@interlock/kernel';
+import { backoff, newId, nowText, type ServiceContext } from '@interlock/platform';
+import { actionTypeDecider, actionTypeStream, fieldCatalogue, type ActionTypeRegistered, type FieldCatalogue } from '@interlock/policy';
+import { builtInActionTypes } from '@interlock/rails';
+
+/** The registered action types as the log has them: the built-in ones and each tenant's own. */
+export class Catalogue {
+  readonly #store: EventStore;
+  readonly #logger: ServiceContext['logger'];
+  readonly #follower: LogFollower;
+  readonly #entries = new Map<string, Map<string, ActionTypeV1>>();
+  readonly #fields = new Map<string, FieldCatalogue>();
+  #ready = false;
+  #stopped = false;
+  #starting: Promise<void> = Promise.resolve();
+
+  constructor(store: EventStore, logger: ServiceContext['logger']) {
+    this.#store = store;
+    this.#logger = logger;
+    this.#follower = createFollower(store, {
+      name: 'policy-registry-catalogue', prefixes: ['action_type-'], logger,
+      onEvent: (event) => {
+        const stream = parseStream(event.stream);
+        if (stream === undefined || event.type !== 'ActionTypeRegistered') return;
+        const { action_type: entry } = event.data as ActionTypeRegistered['data'];
+        const own = this.#entries.get(stream.tenant) ?? new Map<string, ActionTypeV1>();
+        this.#entries.set(stream.tenant, own.set(entry.action_type, entry));
+        this.#fields.clear();
+      },
+    });
+  }
+
+  /** Registers what ships, then follows; in the background, for the log may come later. */
+  start(): void {
+    this.#starting = this.#begin().catch((error: unknown) => {
+      if (!this.#stopped) this.#logger.error({ err: error }, 'the catalogue could not be read');
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#follower.stop();
+    await this.#starting;
+  }
+
+  /** Throws `not-current` until everything that ships is registered and read. */
+  check(): Promise<void> {
+    return this.#ready ? Promise.resolve() : Promise.reject(new ProblemError('not-current', 'the catalogue of action types has not been read yet', { remedy: 'ask again in a moment' }));
+  }
+
+  /** A tenant's action types: its own before the built-in ones, by name. Throws `not-current`. */
+  async list(tenantId: string): Promise<readonly ActionTypeV1[]> {
+    await this.check();
+    const all = new Map([...(this.#entries.get(systemTenant) ?? []), ...(this.#entries.get(tenantId) ?? [])]);
+    return [...all.values()].sort((a, b) => (a.action_type < b.action_type ? -1 : 1));
+  }
+
+  /** The fields that a tenant's rules and policies may look at. Throws `not-current`. */
+  async fields(tenantId: string): Promise<FieldCatalogue> {
+    const known = this.#fields.get(tenantId);
+    if (known !== undefined) return known;
+    const fields = fieldCatalogue(await this.list(tenantId));
+    this.#fields.set(tenantId, fields);
+    return fields;
+  }
+
+  async #begin(): Promise<void> {
+    const handler = new CommandHandler(this.#store, actionTypeDecider, { backoff });
+    await this.#follower.start();
+    for (const entry of builtInActionTypes) {
+      const commandId = newId();
+      await handler.handle(actionTypeStream(entry.action_type), { type: 'RegisterActionType', entry }, {
+        commandId, tenantId: systemTenant, actor: { kind: 'service', service: 'policy-registry' }, now: nowText(), correlationId: commandId, causationId: commandId,
+      });
+    }
+    await this.#follower.confirmCurrent();
+    this.#ready = true;
+  }
+}

@@ -1,0 +1,74 @@
+import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { positionText, type CommandResult, type Position } from '@interlock/kernel';
+import { commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, requireTenant, type Principal } from '@interlock/platform';
+import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
+import type { Page } from '@interlock/postgres';
+import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
+import { PoliciesQueries, type PolicyView } from './policies.queries.js';
+import { PoliciesService } from './policies.service.js';
+
+type Reply = { readonly header: (name: string, value: string) => unknown };
+
+const anyObject = { schema: { type: 'object' } };
+
+@ApiTags('policies')
+@Controller('api/v1/policies/:tenantId')
+export class PoliciesController {
+  constructor(@Inject(PoliciesService) private readonly policies: PoliciesService, @Inject(PoliciesQueries) private readonly queries: PoliciesQueries) {}
+
+  @Post()
+  @RequireScope('POLICY_WRITE')
+  @ApiBody(anyObject)
+  async create(@Param('tenantId') tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    requireTenant(principal, tenantId);
+    return answer(await this.policies.create(tenantId, body, commandContext(principal, nowText(), { tenantId })), reply);
+  }
+
+  @Get()
+  @RequireScope('POLICY_READ')
+  async list(@Param('tenantId') tenantId: string, @Query() query: ListPoliciesQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<PolicyView>> {
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    return this.queries.list(tenantId, query);
+  }
+
+  @Get(':policyId')
+  @RequireScope('POLICY_READ')
+  async one(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<PolicyView> {
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    const policy = await this.queries.one(tenantId, policyId);
+    reply.header('etag', `"${policy.revision}"`);
+    return policy;
+  }
+
+  @Patch(':policyId')
+  @RequireScope('POLICY_WRITE')
+  @ApiBody(anyObject)
+  async change(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    requireTenant(principal, tenantId);
+    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(principal, nowText(), { tenantId })), reply);
+  }
+
+  @Get(':policyId/versions')
+  @RequireScope('POLICY_READ')
+  async versions(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    return { items: await this.queries.versions(tenantId, policyId), next: null };
+  }
+
+  @Get(':policyId/audit-trail')
+  @RequireScope('POLICY_AUDIT')
+  async auditTrail(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Query() query: PageQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<object>> {
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    return this.queries.auditTrail(tenantId, policyId, query, position);
+  }
+}
+
+const answer = ({ state, revision, position }: CommandResult<PolicyEvent, PolicyState>, reply: Reply): object => {
+  reply.header('etag', `"${revision}"`);
+  return { ...presentPolicy(state), revision: `${revision}`, position: position === null ? null : positionText(position) };
+};

@@ -1,0 +1,3 @@
+export const POLICIES_RUNNER = Symbol('POLICIES_RUNNER');
+export const BUNDLES_RUNNER = Symbol('BUNDLES_RUNNER');
+export const EVALUATIONS_RUNNER = Symbol('EVALUATIONS_RUNNER');
