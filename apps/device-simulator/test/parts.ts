@@ -1,8 +1,8 @@
-import { connectNetconf, type ConnectOptions, type NetconfClient } from '@interlock/netconf';
-import { startSimulator, type RunningDevice, type Simulator, type SimulatorOptions } from '../src/index.js';
+import { connectNetconf, elementBuilder, serialiseXml, type ConnectOptions, type NetconfClient, type XmlElement } from '@interlock/netconf';
 import { demoFleet } from '../src/fleet.js';
+import { RAN_NS, startSimulator, type RunningDevice, type Simulator, type SimulatorOptions } from '../src/index.js';
 
-/** One or all devices of the demo fleet, started. */
+/** Some of the demo fleet, started; one device unless told otherwise. */
 export const simulate = (options: Partial<SimulatorOptions> = {}): Promise<Simulator> =>
   startSimulator({ devices: demoFleet().slice(0, 1), seed: 7, ...options });
 
@@ -25,4 +25,29 @@ export const login = (target: RunningDevice, more: Partial<ConnectOptions> = {})
 /** Resolves when `condition` holds; a test that never gets there ends by Jest's own limit. */
 export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+export const ran = elementBuilder(RAN_NS);
+
+/** An edit that sets the power of the first cell. */
+export const powerEdit = (power: number): XmlElement => ran('ran', ran('cell', ran('id', 'cell-001-1'), ran('attributes', ran('configuredMaxTxPower', power))));
+
+export const setPower = async (client: NetconfClient, power: number): Promise<void> => {
+  await client.editConfig({ target: 'candidate', defaultOperation: 'merge', testOption: 'test-then-set', errorOption: 'rollback-on-error', config: [powerEdit(power)] });
+};
+
+/** The power of the first cell in running, as the device itself sees it. */
+export const power = (simulator: Simulator): number => {
+  const text = simulator.control.runningConfig('gnb-001').map(serialiseXml).join('');
+  return Number(/cell-001-1<\/id>.*?<configuredMaxTxPower>(\d+)/.exec(text)?.[1]);
+};
+
+/** What a promise rejects with. */
+export const failure = async (promise: Promise<unknown>): Promise<unknown> => {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it was fulfilled');
 };
