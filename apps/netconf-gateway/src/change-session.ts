@@ -1,0 +1,136 @@
+import type { LeafChange, Reason } from '@interlock/contracts';
+import { classifyError, NetconfClosedError, NetconfError, NetconfRpcError, type NetconfClient, type XmlElement } from '@interlock/netconf';
+import type { DeviceProfile } from '@interlock/network';
+import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
+
+/** A step that ended before the device was changed: `refused` nothing was wrong with the device, `failed` it was. */
+export class StepFailed extends Error {
+  readonly outcome: 'refused' | 'failed';
+  readonly reasons: readonly Reason[];
+  constructor(outcome: 'refused' | 'failed', reasons: readonly Reason[]) {
+    super(reasons.map((reason) => reason.detail).join('; '));
+    this.name = 'StepFailed';
+    this.outcome = outcome;
+    this.reasons = reasons;
+  }
+}
+export const failed = (code: string, detail: string): StepFailed => new StepFailed('failed', [{ code, detail }]);
+export const refused = (code: string, detail: string): StepFailed => new StepFailed('refused', [{ code, detail }]);
+
+/** The device says that no confirmed commit of this persist-id waits. */
+export const isNotPending = (error: unknown): boolean =>
+  error instanceof NetconfRpcError && error.errors.some((one) => one.appTag === 'no-pending-commit' || one.tag === 'invalid-value' || /\bno\b.*\b(pending|confirmed)\b/i.test(one.message ?? ''));
+
+/** A lock is held, or something of another's stands in the way: the same call may succeed later. */
+export const isBusy = (error: unknown): boolean => error instanceof NetconfRpcError && classifyError(error) === 'retryable';
+
+export type Wait = (ms: number) => Promise<void>;
+
+/** One session that changes a device, with what the safe change asks of it. */
+export class ChangeSession {
+  readonly client: NetconfClient;
+  readonly #profile: DeviceProfile;
+  readonly #wait: Wait;
+  readonly #held = new Set<'running' | 'candidate'>();
+  #edited = false;
+
+  constructor(client: NetconfClient, profile: DeviceProfile, wait: Wait) {
+    this.client = client;
+    this.#profile = profile;
+    this.#wait = wait;
+  }
+
+  /** Throws StepFailed where the hello lacks what is needed: fail closed. */
+  requireCapabilities(): void {
+    const missing = missingCapabilities(this.client, this.#profile);
+    if (missing.length > 0) throw failed('capability-missing', `the device does not offer ${missing.map((uri) => `\`${uri}\``).join(', ')}`);
+  }
+
+  /** Locks running, then candidate, with bounded retry; both or none. A candidate that is dirty by others is waited for, never discarded. */
+  async lock(waitMs: number): Promise<void> {
+    const end = performance.now() + waitMs;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#take('running');
+        await this.#take('candidate');
+        const dirty = await this.difference();
+        if (dirty.length === 0) return;
+        await this.unlock();
+        if (performance.now() >= end) throw failed('candidate-dirty', `the candidate holds ${dirty.length} changes of others`);
+      } catch (error) {
+        await this.unlock();
+        if (!isBusy(error)) throw error;
+        if (performance.now() >= end) throw failed('device-busy', `the device's configuration stayed locked: ${error instanceof Error ? error.message : ''}`);
+      }
+      await this.#wait(Math.min(1000, 100 * attempt) * (0.5 + Math.random() / 2));
+    }
+  }
+
+  /** Takes one lock if it is free; false where it is not. */
+  async tryLock(target: 'running' | 'candidate'): Promise<boolean> {
+    try {
+      await this.#take(target);
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Gives back what is held, candidate last; a session that is over holds nothing. */
+  async unlock(...targets: readonly ('running' | 'candidate')[]): Promise<void> {
+    for (const target of targets.length === 0 ? (['running', 'candidate'] as const) : targets) {
+      if (!this.#held.has(target)) continue;
+      this.#held.delete(target);
+      try {
+        if (target === 'candidate' && this.#edited) await this.client.discardChanges();
+        await this.client.unlock(target);
+      } catch (error) {
+        if (!(error instanceof NetconfError)) throw error;
+        this.client.destroy();
+      }
+    }
+  }
+
+  running(): Promise<XmlElement> {
+    return this.client.getConfig('running');
+  }
+
+  /** What the candidate has and running has not. */
+  async difference(running?: XmlElement): Promise<readonly LeafChange[]> {
+    const [present, candidate] = await Promise.all([running ?? this.running(), this.client.getConfig('candidate')]);
+    return changesBetween(present, candidate, this.#profile);
+  }
+
+  /** Merges the edit into the candidate, tested first, all or nothing. */
+  async edit(xml: string): Promise<void> {
+    this.#edited = true;
+    await this.client.editConfig({ target: 'candidate', config: editElements(xml), defaultOperation: 'merge', testOption: 'test-then-set', errorOption: 'rollback-on-error' });
+  }
+
+  async discard(): Promise<void> {
+    await this.client.discardChanges();
+    this.#edited = false;
+  }
+
+  /** What was edited has been committed: there is nothing to discard. */
+  committed(): void {
+    this.#edited = false;
+  }
+
+  /** Ends the session; locks go with it. */
+  async close(): Promise<void> {
+    await this.unlock();
+    await this.client.close();
+  }
+
+  async #take(target: 'running' | 'candidate'): Promise<void> {
+    if (this.#held.has(target)) return;
+    await this.client.lock(target);
+    this.#held.add(target);
+  }
+}
+
+/** True where the request may have reached the device and its answer did not come: only reading tells what happened. */
+export const isUnknownOutcome = (error: unknown): boolean =>
+  error instanceof NetconfError && error.sent && (!(error instanceof NetconfRpcError) || classifyError(error) === 'ambiguous') && !(error instanceof NetconfClosedError && !error.sent);

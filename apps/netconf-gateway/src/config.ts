@@ -1,0 +1,27 @@
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { defaults } from '@interlock/contracts';
+
+/** What the gateway reads from its environment; times in milliseconds. */
+export class GatewayConfig {
+  @IsInt() @Min(100) @Max(120_000) NETCONF_CONNECT_MS: number = defaults.netconf_connect_ms;
+  @IsInt() @Min(100) @Max(120_000) NETCONF_HELLO_MS: number = defaults.netconf_hello_ms;
+  @IsInt() @Min(100) @Max(300_000) NETCONF_RPC_MS: number = defaults.netconf_rpc_ms;
+  /** How often KPIs are read over the soak: twice a second or more starves some devices' confirm timer. */
+  @IsInt() @Min(100) @Max(60_000) NETCONF_OBSERVE_MS: number = 1000;
+  /** How long locks and a dirty candidate are waited for. */
+  @IsInt() @Min(100) @Max(600_000) NETCONF_LOCK_WAIT_MS: number = 15_000;
+  /** How long past a device's timer the gateway tries to learn the truth of it, before it says that it cannot. */
+  @IsInt() @Min(100) @Max(86_400_000) NETCONF_GIVE_UP_MS: number = 600_000;
+  @IsInt() @Min(50) @Max(600_000) NETCONF_SWEEP_MS: number = defaults.sweep_interval_s * 1000;
+  @IsInt() @Min(100) @Max(10_000) KILL_SWITCH_LEASE_MS: number = defaults.kill_switch_lease_ms;
+  /** 32 bytes as hex; what persist-ids are made from. All instances share it. */
+  @IsOptional() @Matches(/^[0-9a-f]{64}$/) NETCONF_GATEWAY_KEY: string | undefined = undefined;
+  /** File with the same; made at first start where it is missing. */
+  @IsOptional() @IsString() NETCONF_GATEWAY_KEY_FILE: string | undefined = undefined;
+  /** Home of the embedded stack: the key file and the credentials have their places in it. */
+  @IsOptional() @IsString() INTERLOCK_HOME: string | undefined = undefined;
+  /** `file:` references are read below this directory only. */
+  @IsOptional() @IsString() NETCONF_CREDENTIALS_DIR: string | undefined = undefined;
+  /** `env:` references name variables with this prefix only, so that no device can be sent another secret. */
+  @IsString() @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/) NETCONF_CREDENTIALS_ENV_PREFIX: string = 'DEVICE_';
+}

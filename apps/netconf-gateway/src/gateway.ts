@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto';
+import {
+  streamName, type ApplyAnswer, type EstimateImpactRequest, type HandlerEnvelope, type ImpactEstimate, type PlanAnswer, type PlanRequest, type Reason, type TxStatus,
+} from '@interlock/contracts';
+import { CommandHandler, isProblem, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
+import type { NetconfClient } from '@interlock/netconf';
+import {
+  deviceDecider, deviceTxDecider, estimateFailover, isFinished, latestByCell, planFailover, profiles, readFailoverParameters, txStatus,
+  type Device, type DeviceCommand, type DeviceEvent, type DeviceState, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type FailoverPlan,
+} from '@interlock/network';
+import { backoff, newId, nowText } from '@interlock/platform';
+import { readAction, type ActionRecord } from './action-record.js';
+import type { GatewayConfig } from './config.js';
+import { readRunningLeaves, sampleKpis } from './device-reading.js';
+import { Inventory, type InventoryEntry } from './inventory.js';
+import { takeLease } from './kill-switch-lease.js';
+import { OpenTransactions } from './open-transactions.js';
+import { createCredentials, gatewayKey, persistIdOf } from './secrets.js';
+import { DeviceSessions } from './sessions.js';
+import { isDeviceFault, TxRunner, type Trace } from './tx-runner.js';
+import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx-context.js';
+
+export type GatewayOptions = {
+  readonly store: EventStore;
+  readonly config: GatewayConfig;
+  /** Where `env:` references are resolved. */
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly logger: TxLogger;
+  readonly probe?: Probe;
+};
+
+const staleMs = 15_000;
+
+/** The gateway without its doors: inventory, handler commands, transactions and their recovery. */
+export class Gateway {
+  readonly inventory: Inventory;
+  readonly sessions: DeviceSessions;
+  readonly runner: TxRunner;
+  readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
+  readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
+  readonly #options: GatewayOptions;
+  readonly #open: OpenTransactions;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(options: GatewayOptions) {
+    const { store, config, environment, logger } = options;
+    this.#options = options;
+    const key = gatewayKey(config);
+    this.inventory = new Inventory(store, logger);
+    this.sessions = new DeviceSessions(config, createCredentials(config, environment));
+    this.devices = new CommandHandler(store, deviceDecider, { backoff });
+    this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
+    this.#open = new OpenTransactions(store, logger);
+    const tools: TxTools = {
+      store, config, logger, inventory: this.inventory, sessions: this.sessions, transactions: this.transactions, devices: this.devices, instance: randomUUID(),
+      persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId), probe: options.probe ?? (() => undefined), now: nowText,
+    };
+    this.runner = new TxRunner(tools);
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.inventory.start(), this.#open.start()]);
+    this.sweep(true);
+    this.#sweeper = setInterval(() => { this.sweep(false); }, this.#options.config.NETCONF_SWEEP_MS);
+    this.#sweeper.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#sweeper);
+    const stopped = this.runner.stop();
+    await this.sessions.stop();
+    await Promise.all([stopped, this.inventory.stop(), this.#open.stop()]);
+  }
+
+  /** As a crash: nothing is finished, nothing is given back. For tests. */
+  async kill(): Promise<void> {
+    clearInterval(this.#sweeper);
+    this.runner.kill();
+    await this.sessions.stop();
+    await Promise.all([this.inventory.stop(), this.#open.stop()]);
+  }
+
+  /** Goes on with what is unfinished and nobody works on: everything at start, later what has not moved for a while. */
+  sweep(all: boolean): void {
+    for (const { tenant_id: tenantId, tx_id: txId, state, trace } of this.#open.list()) {
+      if (isFinished(state) || state.apply === null || this.runner.isRunning(tenantId, txId)) continue;
+      const soak = state.phase === 'tentative' ? state.apply.soak_s * 1000 : 0;
+      const quietUntil = later(state.changed_at ?? nowText(), staleMs + soak);
+      if (all || msUntil({ now: nowText }, quietUntil) < 0) void this.runner.run(tenantId, txId, state.apply.device_id, trace);
+    }
+  }
+
+  /** Ids of unfinished transactions on a device. */
+  openOn(tenantId: string, deviceId: string): readonly string[] {
+    return this.#open.list().filter((one) => one.tenant_id === tenantId && one.state.apply?.device_id === deviceId && !isFinished(one.state)).map((one) => one.tx_id);
+  }
+
+  async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
+    await this.inventory.current();
+    const { entry } = this.#entity(request);
+    const topology = this.inventory.topology(request.tenant_id);
+    const cells = [request.entity_id, ...(topology.cells.get(request.entity_id)?.neighbours.map((one) => one.cell_id) ?? [])];
+    const samples = await this.#read(entry.device, (client) => sampleKpis(client, profiles[entry.device.profile]!, cells, nowText()));
+    return estimateFailover(request.entity_id, readFailoverParameters(request.parameters), topology, latestByCell(samples));
+  }
+
+  async plan(request: EstimateImpactRequest & { readonly action_id?: string }): Promise<PlanAnswer> {
+    await this.inventory.current();
+    const { entry } = this.#entity(request);
+    const plan = await this.planOn(entry, request);
+    const quarantined: readonly Reason[] = entry.quarantined === null ? [] : [{ code: 'device-quarantined', detail: `device \`${entry.device.device_id}\` is in quarantine: ${entry.quarantined}` }];
+    const profile = profiles[entry.device.profile]!;
+    const unsupported: readonly Reason[] = profile.supported ? [] : [{ code: 'profile-unsupported', detail: `the safe change for profile \`${profile.profile}\` is not there` }];
+    const nothing: readonly Reason[] = plan.violations.length === 0 && plan.changes.length === 0 ? [{ code: 'nothing-to-change', detail: 'the device is as the action would make it' }] : [];
+    return {
+      plan_hash: plan.plan_hash, device_id: entry.device.device_id, site_id: entry.device.site_id, profile: entry.device.profile,
+      payloads: plan.changes.length === 0 ? [] : [{ device_id: entry.device.device_id, operation: 'edit-config', xml: plan.edit_xml }],
+      diff: plan.changes, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint, reversible: true, violations: [...plan.violations, ...nothing, ...quarantined, ...unsupported],
+    };
+  }
+
+  /** The plan on what the device has now. */
+  async planOn(entry: InventoryEntry, request: EstimateImpactRequest): Promise<FailoverPlan> {
+    const profile = profiles[entry.device.profile]!;
+    const leaves = await this.#read(entry.device, (client) => readRunningLeaves(client, profile));
+    return planFailover(request.entity_id, readFailoverParameters(request.parameters), leaves, this.inventory.topology(request.tenant_id), profile);
+  }
+
+  /** Accepts only what the action's own stream says was started, and answers at once; the work goes on in the background. */
+  async apply(envelope: HandlerEnvelope): Promise<ApplyAnswer> {
+    const { tenant_id: tenantId, action_id: txId } = envelope;
+    const stream = streamName('device_tx', tenantId, txId);
+    const action = await readAction(this.#options.store, tenantId, txId);
+    const { state } = await this.transactions.load(stream);
+    const refusal = state.apply?.request_id === envelope.request_id ? null : sideDoor(envelope, action);
+    if (refusal !== null) {
+      this.#options.logger.warn({ action_id: txId, tenant_id: tenantId, reason: refusal.detail }, 'an apply without its execution was refused');
+      return { status: 'refused', reasons: [refusal] };
+    }
+    if (state.phase === 'none') await this.#begin(envelope, action);
+    const { state: now } = await this.transactions.load(stream);
+    if (now.phase === 'refused') return { status: 'refused', reasons: now.reasons };
+    if (!isFinished(now)) void this.runner.run(tenantId, txId, now.apply!.device_id, traceOf(action));
+    return { status: 'accepted', tx_id: txId };
+  }
+
+  async #begin(envelope: HandlerEnvelope, action: ActionRecord): Promise<void> {
+    const { tenant_id: tenantId, action_id: txId, request_id: requestId } = envelope;
+    const { intent, started } = action;
+    if (intent === null || started === null) return;
+    await this.inventory.current();
+    const reasons: Reason[] = [];
+    const cell = this.inventory.topology(tenantId).cells.get(intent.entity_id);
+    const lease = await takeLease(this.#options.store, tenantId, intent.action_type, this.#options.config.KILL_SWITCH_LEASE_MS);
+    if (lease.engaged.length > 0) reasons.push({ code: 'kill-switch-engaged', detail: `the kill switch \`${lease.engaged[0]!}\` is engaged` });
+    else if (lease.epoch !== started.epoch) reasons.push({ code: 'kill-switch-engaged', detail: 'a kill switch was engaged since the execution was started' });
+    if (cell === undefined) reasons.push({ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` });
+    const least = started.soak_s + (2 * this.#options.config.NETCONF_RPC_MS) / 1000;
+    if (started.confirm_timeout_s <= least) reasons.push({ code: 'confirm-timer-too-short', detail: `a confirm timer of ${started.confirm_timeout_s} s leaves no time to confirm after a soak of ${started.soak_s} s` });
+    await this.#command(tenantId, txId, action, cell === undefined || reasons.length > 0
+      ? { type: 'RefuseApply', request_id: requestId, reasons }
+      : { type: 'AcceptApply', apply: {
+        action_id: txId, request_id: requestId, epoch: started.epoch, plan_hash: started.plan_hash, action_type: intent.action_type, entity_id: intent.entity_id, device_id: cell.device_id,
+        soak_s: started.soak_s, confirm_timeout_s: Math.round(started.confirm_timeout_s),
+      } });
+  }
+
+  async status(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const { tenant_id: tenantId, action_id: txId } = envelope;
+    const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
+    return txStatus(txId, state);
+  }
+
+  /** Where the transaction stands; makes sure that somebody works on it. */
+  async observe(envelope: HandlerEnvelope): Promise<TxStatus> {
+    await this.#goOn(envelope);
+    return this.status(envelope);
+  }
+
+  /** Repeats the action's ConfirmRequested in the transaction before the device hears of it. */
+  async confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const action = await readAction(this.#options.store, envelope.tenant_id, envelope.action_id);
+    if (action.confirm_request !== envelope.request_id) throw new ProblemError('side-door', 'the action\'s own stream does not ask for this confirm');
+    return this.#ask(envelope, action, { type: 'RequestConfirm', request_id: envelope.request_id });
+  }
+
+  /** Repeats the action's UndoRequested. Never blocked by kill switch, posture, mode or budget. */
+  async undo(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const action = await readAction(this.#options.store, envelope.tenant_id, envelope.action_id);
+    if (action.undo_request !== envelope.request_id) throw new ProblemError('side-door', 'the action\'s own stream does not ask for this undo');
+    const stream = streamName('device_tx', envelope.tenant_id, envelope.action_id);
+    const { state } = await this.transactions.load(stream);
+    if (state.phase === 'none') {
+      // INVARIANT: whatever apply comes later for this action finds its transaction closed.
+      await this.#command(envelope.tenant_id, envelope.action_id, action, { type: 'RefuseApply', request_id: envelope.request_id, reasons: [{ code: 'undone', detail: 'the action was taken back before anything was applied' }] });
+      return this.status(envelope);
+    }
+    const asked = await this.#ask(envelope, action, { type: 'RequestUndo', request_id: envelope.request_id, reasons: [{ code: 'undo-requested', detail: 'the action asked to take the change back' }] });
+    const { state: now } = await this.transactions.load(stream);
+    if (now.phase !== 'cancel_requested' || now.touched) return asked;
+    await this.#command(envelope.tenant_id, envelope.action_id, action, { type: 'RecordRolledBack', how: 'nothing-applied', reasons: [] }).catch((error: unknown) => { if (!isProblem(error, 'wrong-state')) throw error; });
+    return this.status(envelope);
+  }
+
+  async #ask(envelope: HandlerEnvelope, action: ActionRecord, command: DeviceTxCommand): Promise<TxStatus> {
+    await this.#command(envelope.tenant_id, envelope.action_id, action, command).catch((error: unknown) => {
+      // The transaction went another way by itself, such as its timer: the answer says which.
+      if (!isProblem(error, 'wrong-state')) throw error;
+    });
+    await this.#goOn(envelope);
+    this.runner.wake(envelope.tenant_id, envelope.action_id);
+    return this.status(envelope);
+  }
+
+  async #goOn({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<void> {
+    const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
+    if (isFinished(state) || state.apply === null || this.runner.isRunning(tenantId, txId)) return;
+    const open = this.#open.list().find((one) => one.tenant_id === tenantId && one.tx_id === txId);
+    void this.runner.run(tenantId, txId, state.apply.device_id, open?.trace ?? traceOf(await readAction(this.#options.store, tenantId, txId)));
+  }
+
+  async #command(tenantId: string, txId: string, action: ActionRecord, command: DeviceTxCommand): Promise<void> {
+    const context: CommandContext = {
+      commandId: newId(), tenantId, actor: { kind: 'service', service: 'netconf-gateway' }, now: nowText(), correlationId: action.correlation_id, causationId: action.causation_id,
+      ...(action.traceparent === null ? {} : { traceparent: action.traceparent }),
+    };
+    await this.transactions.handle(streamName('device_tx', tenantId, txId), command, context);
+  }
+
+  #entity({ tenant_id: tenantId, entity_id: entityId, action_type: actionType }: EstimateImpactRequest): { readonly entry: InventoryEntry } {
+    if (actionType !== 'cell_failover') throw new ProblemError('unknown-action-type', `the gateway has no handler for \`${actionType}\``);
+    const cell = this.inventory.topology(tenantId).cells.get(entityId);
+    const entry = cell === undefined ? undefined : this.inventory.find(tenantId, cell.device_id);
+    if (entry === undefined) throw new ProblemError('device-unknown', `no device has a cell \`${entityId}\``);
+    return { entry };
+  }
+
+  async #read<T>(device: Device, work: (client: NetconfClient) => Promise<T>): Promise<T> {
+    try {
+      return await this.sessions.read(device, work);
+    } catch (error) {
+      if (isProblem(error) || !isDeviceFault(error)) throw error;
+      throw new ProblemError('device-unreachable', `device \`${device.device_id}\` did not answer: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+const traceOf = (action: ActionRecord): Trace => ({ correlation_id: action.correlation_id, causation_id: action.causation_id, traceparent: action.traceparent });
+
+const sideDoor = (envelope: HandlerEnvelope, { intent, started, ended }: ActionRecord): Reason | null => {
+  const no = (detail: string): Reason => ({ code: 'side-door', detail });
+  if (intent === null || started === null) return no('the action\'s own stream has no ExecutionStarted');
+  if (intent.tenant_id !== envelope.tenant_id) return no('the action is another tenant\'s');
+  if (started.handler.service !== 'netconf-gateway' || started.handler.name !== 'cell_failover') return no('the action\'s handler is not here');
+  if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
+  if (started.request_id !== envelope.request_id) return no('the execution was started by another request');
+  return ended ? no('the action is at an end') : null;
+};

@@ -1,0 +1,50 @@
+import type { Timestamp } from '@interlock/contracts';
+import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
+import type { Device, DeviceCommand, DeviceEvent, DeviceProfile, DeviceState, DeviceTxCommand, DeviceTxEvent, DeviceTxState } from '@interlock/network';
+import type { GatewayConfig } from './config.js';
+import type { Inventory } from './inventory.js';
+import type { DeviceSessions } from './sessions.js';
+import type { Wait } from './change-session.js';
+
+export type TxLogger = { readonly info: (fields: object, message: string) => void; readonly warn: (fields: object, message: string) => void; readonly error: (fields: object, message: string) => void };
+
+/** Called between the steps of a transaction; tests stop the gateway there. */
+export type Probe = (point: string, txId: string) => Promise<void> | void;
+
+/** What a transaction's steps work with. */
+export type TxTools = {
+  readonly store: EventStore;
+  readonly config: GatewayConfig;
+  readonly inventory: Inventory;
+  readonly sessions: DeviceSessions;
+  readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
+  readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
+  readonly logger: TxLogger;
+  /** Names this process in `TentativeCommitRequested`. */
+  readonly instance: string;
+  readonly persistId: (tenantId: string, txId: string) => string;
+  readonly probe: Probe;
+  readonly now: () => Timestamp;
+};
+
+/** One transaction as its steps see it. */
+export type Tx = {
+  readonly tenant_id: string;
+  readonly tx_id: string;
+  readonly device: Device;
+  readonly profile: DeviceProfile;
+  readonly quarantined: string | null;
+  readonly persist_id: string;
+  readonly wait: Wait;
+  /** Ends early when somebody asked for something: undo, confirm, stop. */
+  readonly waitOrWake: Wait;
+  readonly load: () => Promise<DeviceTxState>;
+  /** Appends what the command makes; `written` is false where it was there already. Throws `wrong-state` where another step came first. */
+  readonly record: (command: DeviceTxCommand) => Promise<{ readonly state: DeviceTxState; readonly written: boolean }>;
+  readonly context: () => CommandContext;
+};
+
+/** Milliseconds from now to a time; negative where it has passed. */
+export const msUntil = (tools: Pick<TxTools, 'now'>, at: Timestamp): number => Date.parse(at) - Date.parse(tools.now());
+/** A time so many milliseconds later. */
+export const later = (at: Timestamp, ms: number): Timestamp => new Date(Date.parse(at) + ms).toISOString();

@@ -1,0 +1,141 @@
+import type { LeafChange, Reason } from '@interlock/contracts';
+import type { DeviceTxState, RollbackWay } from '@interlock/network';
+import { isProblem } from '@interlock/kernel';
+import { ChangeSession, isBusy, isNotPending, StepFailed } from './change-session.js';
+import { leavesOf, leftOver, readBackHash, readRunningLeaves, standing } from './device-reading.js';
+import { confirmBy } from './tx-observe.js';
+import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
+
+type Answered = 'done' | 'not-pending' | 'busy';
+
+const runningNow = (tools: TxTools, tx: Tx): Promise<{ readonly [path: string]: string }> => tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
+
+const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
+  const ends = state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000);
+  // The device's timer began at most one RPC after the request was journalled.
+  const left = msUntil(tools, later(ends, tools.config.NETCONF_RPC_MS));
+  if (left > 0) await tx.wait(left);
+};
+
+/** One session, one operation with the persist-id. */
+const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): Promise<Answered> => {
+  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+  try {
+    if (operation === 'cancel') await session.client.cancelCommit(tx.persist_id);
+    else {
+      // INVARIANT: a confirming commit commits the candidate too; under its lock it holds nothing of anyone else's.
+      if (!await session.tryLock('candidate')) return 'busy';
+      const answer = session.client.commit({ persistId: tx.persist_id });
+      await Promise.all([answer, tools.probe('confirm-sent', tx.tx_id)]);
+    }
+    return 'done';
+  } catch (error) {
+    if (isNotPending(error)) return 'not-pending';
+    if (isBusy(error)) return 'busy';
+    throw error;
+  } finally {
+    await session.close();
+  }
+};
+
+/** Makes the change permanent, not later than the device's timer allows. What the device has afterwards is what is recorded. */
+export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
+  const { changes } = state.prepared!;
+  let answered: Answered = 'busy';
+  if (msUntil(tools, confirmBy(tools, state)) > 0) answered = await finish(tools, tx, 'commit');
+  else {
+    // Too late to send a first confirm; an earlier one may have been sent before a crash, which reading tells after the cancel.
+    await tx.record({ type: 'TakeBack', reasons: [{ code: 'confirm-too-late', detail: 'the device\'s timer was too near to confirm' }] });
+    return;
+  }
+  if (answered === 'busy') return tx.wait(250);
+  if (answered === 'not-pending') {
+    const early = standing(await runningNow(tools, tx), changes);
+    // Target is running both when it was confirmed and when it is still tentative: only past the timer it is certain.
+    if (early === 'after') await pastTimer(tools, tx, state);
+  }
+  await tools.probe('confirmed', tx.tx_id);
+  const leaves = await runningNow(tools, tx);
+  switch (standing(leaves, changes)) {
+    case 'after':
+      await tx.record({ type: 'RecordConfirmed', read_back_hash: readBackHash(leaves, changes) });
+      return;
+    case 'before':
+      await tx.record({ type: 'RecordRolledBack', how: 'device-timer', reasons: [{ code: 'change-lost', detail: 'the device had taken the change back before it was confirmed' }] });
+      return;
+    case 'neither':
+      await tx.record({ type: 'RequestInverseEdit', reasons: [{ code: 'read-back-mismatch', detail: 'running is neither as before nor as intended after the confirm' }] });
+  }
+};
+
+const rereads = 3;
+
+/** Takes a tentative change back: cancel by persist-id from whatever process, then the truth of running. */
+export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
+  const rolledBack = async (how: RollbackWay): Promise<void> => { await tx.record({ type: 'RecordRolledBack', how, reasons: [] }); };
+  if (!state.touched) return rolledBack('nothing-applied');
+  const { changes } = state.prepared!;
+  const answered = await finish(tools, tx, 'cancel');
+  await tools.probe('cancelled', tx.tx_id);
+  if (answered === 'busy') return tx.wait(250);
+  for (let attempt = 1; attempt <= rereads; attempt += 1) {
+    const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+    try {
+      // A commit that was never answered may still be on its way: only under the lock "before" is final.
+      const certain = state.applied_at !== null || await session.tryLock('running');
+      const found = standing(leavesOf(await session.running(), tx.profile), changes);
+      if (found === 'before' && certain) return await rolledBack(answered === 'done' ? 'cancel-commit' : 'found-gone');
+      if (!certain) return await tx.wait(500);
+    } finally {
+      await session.close();
+    }
+    if (attempt < rereads) await tx.wait(200);
+  }
+  if (state.confirm_requested && answered === 'not-pending') {
+    await pastTimer(tools, tx, state);
+    const leaves = await runningNow(tools, tx);
+    if (standing(leaves, changes) === 'after') {
+      await tx.record({ type: 'RecordConfirmed', read_back_hash: readBackHash(leaves, changes) });
+      return;
+    }
+  }
+  await tx.record({ type: 'RequestInverseEdit', reasons: [{ code: 'still-changed', detail: answered === 'done' ? 'the device said that it had cancelled, and running is still changed' : 'nothing is pending, and running is still changed' }] });
+};
+
+const quarantine = async (tools: TxTools, tx: Tx, reasons: readonly Reason[], left: readonly LeafChange[]): Promise<void> => {
+  await tools.devices.handle(`device-${tx.tenant_id}:${tx.device.device_id}`, { type: 'QuarantineDevice', tx_id: tx.tx_id, reason: reasons.map((reason) => reason.detail).join('; ') }, tx.context())
+    .catch((error: unknown) => { if (!isProblem(error, 'device-unknown')) throw error; });
+  await tx.record({ type: 'RecordRollbackFailed', reasons, left });
+};
+
+/** Says that the truth of the device cannot be had, or that it is not as it was: quarantine, and a person. */
+export const giveUp = async (tools: TxTools, tx: Tx, state: DeviceTxState, why: string): Promise<void> => {
+  await quarantine(tools, tx, [{ code: 'device-state-unknown', detail: why }], state.prepared?.changes.map(({ path, before, after }) => ({ path, before, after })) ?? []);
+};
+
+/** Step 9: the inverse edit under locks, read back; a device that is still not as it was goes into quarantine. */
+export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
+  const { changes, inverse_xml: inverse } = state.prepared!;
+  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+  let fault: Reason = { code: 'inverse-edit-without-effect', detail: 'the inverse edit did not bring the device back' };
+  try {
+    await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
+    if (standing(leavesOf(await session.running(), tx.profile), changes) !== 'before') {
+      await session.edit(inverse);
+      await session.client.commit();
+      session.committed();
+    }
+  } catch (error) {
+    if (!(error instanceof StepFailed) && !(error instanceof Error && error.name === 'NetconfRpcError')) throw error;
+    fault = { code: 'inverse-edit-failed', detail: error.message };
+  } finally {
+    await session.close();
+  }
+  await tools.probe('edited-back', tx.tx_id);
+  const leaves = await runningNow(tools, tx);
+  if (standing(leaves, changes) === 'before') {
+    await tx.record({ type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });
+    return;
+  }
+  await quarantine(tools, tx, [fault], leftOver(leaves, changes));
+};

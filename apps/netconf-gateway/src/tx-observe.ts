@@ -1,0 +1,84 @@
+import { defaults, type KpiSample } from '@interlock/contracts';
+import { observe, type DeviceTxState } from '@interlock/network';
+import { ChangeSession } from './change-session.js';
+import { readBackHash, readRunningLeaves, sampleKpis, standing } from './device-reading.js';
+import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
+
+/** A confirm is not sent later than this: timer less two RPC timeouts. */
+export const confirmBy = (tools: TxTools, state: DeviceTxState): string => later(state.timer_ends_at!, -2 * tools.config.NETCONF_RPC_MS);
+
+const recordTentative = async (tx: Tx, state: DeviceTxState, readBack: string, at: string): Promise<void> => {
+  // INVARIANT: the timer began after the request was journalled, so this end is not later than the device's.
+  await tx.record({ type: 'RecordTentative', applied_at: at, timer_ends_at: later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000), read_back_hash: readBack });
+};
+
+/**
+ * The commit was asked for and nobody knows what became of it. A free lock on running proves that no session is still about to commit; then what is read is the truth.
+ * Never sends the commit again.
+ */
+export const resolveCommit = async (tools: TxTools, tx: Tx, state: DeviceTxState, fault: string | null): Promise<void> => {
+  const { changes } = state.prepared!;
+  const timerEnds = later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000 + defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS);
+  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+  try {
+    for (;;) {
+      if ((await tx.load()).phase !== 'commit_requested') return;
+      const alone = await session.tryLock('running');
+      const leaves = await readRunningLeaves(session.client, tx.profile);
+      await session.unlock();
+      const found = standing(leaves, changes);
+      if (found === 'after') return await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
+      if (found === 'neither') {
+        await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
+        await tx.record({ type: 'TakeBack', reasons: [{ code: 'read-back-mismatch', detail: 'running is neither as before nor as intended' }] });
+        return;
+      }
+      if (alone || msUntil(tools, timerEnds) < 0) {
+        await tx.record({ type: 'RecordFailed', reasons: [{ code: 'commit-not-applied', detail: fault === null ? 'the commit was not answered and running is as before' : `${fault}; running is as before` }] });
+        return;
+      }
+      await tx.waitOrWake(500);
+    }
+  } finally {
+    await session.close();
+  }
+};
+
+/** Step 7: reads KPIs over the soak. A device that lost the change meanwhile (restart, timer) is found out before anything is said about it. */
+export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
+  const { samples_before: before, neighbours, changes } = state.prepared!;
+  const cells = [state.apply!.entity_id, ...neighbours];
+  const soakEnds = later(state.applied_at!, state.apply!.soak_s * 1000);
+  const samples: KpiSample[] = [];
+  const stillTentative = async (): Promise<boolean> => (await tx.load()).phase === 'tentative';
+  while (msUntil(tools, soakEnds) > 0 || (samples.length === 0 && msUntil(tools, confirmBy(tools, state)) > 0)) {
+    await tx.waitOrWake(Math.max(50, Math.min(tools.config.NETCONF_OBSERVE_MS, msUntil(tools, soakEnds))));
+    if (!await stillTentative()) return;
+    try {
+      samples.push(...await tools.sessions.read(tx.device, (client) => sampleKpis(client, tx.profile, cells, tools.now())));
+    } catch (error) {
+      tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'a KPI sample could not be read');
+    }
+  }
+  await tools.probe('soaked', tx.tx_id);
+  const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
+  const observation = observe(before.filter((sample) => cells.includes(sample.entity_id)), samples, neighbours);
+  switch (standing(leaves, changes)) {
+    case 'before':
+      await tx.record({ type: 'RecordRolledBack', how: 'device-restart', reasons: [{ code: 'change-lost', detail: 'the device has its old configuration again, by a restart or its timer' }] });
+      return;
+    case 'neither':
+      await tx.record({ type: 'TakeBack', reasons: [{ code: 'changed-by-others', detail: 'edited leaves were changed by others during the soak' }] });
+      return;
+    case 'after':
+      await tx.record({ type: 'RecordObservation', observation, samples });
+  }
+};
+
+/** Step 8 begins with the orchestrator's word; without it in time the change is taken back, well before the device's timer. */
+export const awaitDecision = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
+  const left = msUntil(tools, confirmBy(tools, state));
+  if (left > 0) return tx.waitOrWake(Math.min(left, 1000));
+  await tx.record({ type: 'TakeBack', reasons: [{ code: 'no-decision', detail: 'nobody decided in time before the device\'s timer' }] });
+};
+

@@ -1,0 +1,179 @@
+import { streamName } from '@interlock/contracts';
+import { isProblem, ProblemError, type CommandContext } from '@interlock/kernel';
+import { NetconfError } from '@interlock/netconf';
+import { isFinished, profiles, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
+import { newId } from '@interlock/platform';
+import { applyChange } from './tx-apply.js';
+import { awaitDecision, observeSoak, resolveCommit } from './tx-observe.js';
+import { cancelChange, confirmChange, editBack, giveUp } from './tx-finish.js';
+import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
+
+/** What the events of a transaction hang on. */
+export type Trace = { readonly correlation_id: string; readonly causation_id: string; readonly traceparent: string | null };
+
+type Running = { readonly done: Promise<void>; readonly wake: () => void };
+
+/** A fault of the device or the way to it: the step may be tried again; everything else is ours. */
+export const isDeviceFault = (error: unknown): boolean => error instanceof NetconfError || isProblem(error, 'device-unreachable') || isProblem(error, 'host-key-mismatch');
+
+/**
+ * Drives transactions through their phases. Each step is found from the journal alone, so that any instance goes on where another ended;
+ * the append decides who acts. One transaction at a time holds a device in this process.
+ */
+export class TxRunner {
+  readonly #tools: TxTools;
+  readonly #stopping = new AbortController();
+  readonly #running = new Map<string, Running>();
+  readonly #wakes = new Map<string, Set<() => void>>();
+  readonly #queues = new Map<string, Promise<void>>();
+
+  constructor(tools: TxTools) {
+    this.#tools = tools;
+  }
+
+  /** Transactions that this instance works on now. */
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  isRunning(tenantId: string, txId: string): boolean {
+    return this.#running.has(streamName('device_tx', tenantId, txId));
+  }
+
+  /** Begins, or goes on with, a transaction in the background; resolves when it is at an end or this runner stops. */
+  run(tenantId: string, txId: string, deviceId: string, trace: Trace): Promise<void> {
+    const stream = streamName('device_tx', tenantId, txId);
+    const known = this.#running.get(stream);
+    if (known !== undefined) return known.done;
+    if (this.#stopping.signal.aborted) return Promise.resolve();
+    const done = this.#inTurn(`${tenantId}:${deviceId}`, () => this.#drive(tenantId, txId, deviceId, trace))
+      .catch((error: unknown) => { if (!this.#stopping.signal.aborted) this.#tools.logger.error({ err: error, tx_id: txId }, 'a transaction could not go on'); })
+      .finally(() => { this.#running.delete(stream); });
+    this.#running.set(stream, { done, wake: () => { this.#wake(stream); } });
+    return done;
+  }
+
+  /** Something was asked of the transaction: looks again now. */
+  wake(tenantId: string, txId: string): void {
+    this.#wake(streamName('device_tx', tenantId, txId));
+  }
+
+  /** Ends all work where it stands; what is unfinished is gone on with by whoever comes next. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const stream of this.#wakes.keys()) this.#wake(stream);
+    await Promise.all([...this.#running.values()].map((one) => one.done));
+  }
+
+  /** Stops without waiting for anything, as a crash does. */
+  kill(): void {
+    this.#stopping.abort();
+    for (const stream of this.#wakes.keys()) this.#wake(stream);
+  }
+
+  #wake(stream: string): void {
+    for (const wake of this.#wakes.get(stream) ?? []) wake();
+  }
+
+  #inTurn(device: string, work: () => Promise<void>): Promise<void> {
+    const turn = (this.#queues.get(device) ?? Promise.resolve()).then(work, work);
+    const settled = turn.then(() => undefined, () => undefined);
+    this.#queues.set(device, settled);
+    void settled.then(() => { if (this.#queues.get(device) === settled) this.#queues.delete(device); });
+    return turn;
+  }
+
+  #sleep(stream: string, ms: number, wakeable: boolean): Promise<void> {
+    const { signal } = this.#stopping;
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const wakes = this.#wakes.get(stream) ?? new Set();
+      const end = (): void => {
+        clearTimeout(timer);
+        wakes.delete(wake);
+        if (wakes.size === 0) this.#wakes.delete(stream);
+        if (signal.aborted) reject(signal.reason as Error);
+        else resolve();
+      };
+      const wake = (): void => { if (wakeable || signal.aborted) end(); };
+      const timer = setTimeout(end, ms);
+      this.#wakes.set(stream, wakes.add(wake));
+    });
+  }
+
+  #transaction(tenantId: string, txId: string, deviceId: string, trace: Trace): Tx {
+    const { inventory, transactions, persistId, now } = this.#tools;
+    const stream = streamName('device_tx', tenantId, txId);
+    const { signal } = this.#stopping;
+    const entry = inventory.find(tenantId, deviceId);
+    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+    const context = (): CommandContext => ({
+      commandId: newId(), tenantId, actor: { kind: 'service', service: 'netconf-gateway' }, now: now(), correlationId: trace.correlation_id, causationId: trace.causation_id,
+      ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
+    });
+    return {
+      tenant_id: tenantId, tx_id: txId, device: entry.device, quarantined: entry.quarantined, profile: profiles[entry.device.profile]!, persist_id: persistId(tenantId, txId), context,
+      wait: (ms) => this.#sleep(stream, ms, false),
+      waitOrWake: (ms) => this.#sleep(stream, ms, true),
+      load: async () => {
+        signal.throwIfAborted();
+        return (await transactions.load(stream)).state;
+      },
+      record: async (command: DeviceTxCommand) => {
+        signal.throwIfAborted();
+        const result = await transactions.handle(stream, command, context());
+        return { state: result.state, written: result.events.length > 0 && !result.repeated };
+      },
+    };
+  }
+
+  async #drive(tenantId: string, txId: string, deviceId: string, trace: Trace): Promise<void> {
+    let attempt = 0;
+    let fault: string | null = null;
+    for (;;) {
+      await this.#tools.inventory.current().catch(() => undefined);
+      const tx = this.#transaction(tenantId, txId, deviceId, trace);
+      let state: DeviceTxState | undefined;
+      try {
+        state = await tx.load();
+        if (isFinished(state)) return;
+        await this.#step(tx, state, fault);
+        attempt = 0;
+      } catch (error) {
+        this.#stopping.signal.throwIfAborted();
+        if (!isProblem(error, 'wrong-state')) {
+          attempt += 1;
+          fault = error instanceof Error ? error.message : null;
+          this.#tools.logger.warn({ err: error, tx_id: txId, phase: state?.phase, attempt }, 'a step failed, it is tried again');
+          if (state !== undefined && await this.#beyondHope(tx, state, error)) continue;
+          await tx.waitOrWake(Math.min(5000, 100 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2));
+        }
+      }
+    }
+  }
+
+  /** The device cannot be asked, long past its own timer: nobody can say what it has. */
+  async #beyondHope(tx: Tx, state: DeviceTxState, error: unknown): Promise<boolean> {
+    if (!isDeviceFault(error) || !state.touched) return false;
+    const timer = state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000);
+    if (msUntil(this.#tools, later(timer, this.#tools.config.NETCONF_GIVE_UP_MS)) > 0) return false;
+    if (state.phase !== 'cancel_requested' && state.phase !== 'inverse_requested') await tx.record({ type: 'TakeBack', reasons: [{ code: 'device-unreachable', detail: 'the device could not be reached past its timer' }] });
+    await giveUp(this.#tools, tx, state, `the device could not be asked past its timer: ${error instanceof Error ? error.message : ''}`);
+    return true;
+  }
+
+  async #step(tx: Tx, state: DeviceTxState, fault: string | null): Promise<void> {
+    const tools = this.#tools;
+    switch (state.phase) {
+      case 'accepted': case 'prepared': return applyChange(tools, tx, state, isDeviceFault);
+      case 'commit_requested': return resolveCommit(tools, tx, state, fault);
+      case 'tentative': return observeSoak(tools, tx, state);
+      case 'observed': return awaitDecision(tools, tx, state);
+      case 'confirm_requested': return confirmChange(tools, tx, state);
+      case 'cancel_requested': return cancelChange(tools, tx, state);
+      case 'inverse_requested': return editBack(tools, tx, state);
+      case 'none': case 'confirmed': case 'rolled_back': case 'refused': case 'failed': case 'rollback_failed': return;
+    }
+  }
+}
+
