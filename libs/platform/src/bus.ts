@@ -1,12 +1,17 @@
-import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { JetStreamTransport } from '@interlock/jetstream';
 
 import type { ServiceContext } from './context.js';
+import { counterOf, histogramOf } from './metrics.js';
 
-type TransportClass = new (options: { readonly connection: unknown; readonly service: string; readonly logger: unknown }) => CustomTransportStrategy;
-
-/** The transport that serves a service's patterns on the context's connection. */
-export const busTransport = async (context: ServiceContext): Promise<CustomTransportStrategy | undefined> => {
-  const name = '@interlock/jetstream';
-  const loaded = await import(name).catch(() => undefined) as { readonly JetStreamTransport?: TransportClass } | undefined;
-  return loaded?.JetStreamTransport === undefined ? undefined : new loaded.JetStreamTransport({ connection: context.nats, service: context.service, logger: context.logger });
+/** The transport that serves a service's patterns on the context's connection, measured. */
+export const busTransport = ({ nats, service, logger, metrics }: ServiceContext): JetStreamTransport => {
+  const answered = histogramOf(metrics, 'rpc_duration_seconds', 'duration of commands on the bus', ['service', 'command', 'outcome']);
+  const handled = counterOf(metrics, 'bus_messages_total', 'messages of consumers by how they were handled', ['service', 'consumer', 'outcome']);
+  return new JetStreamTransport({
+    connection: nats, service, logger,
+    metrics: {
+      onAnswered: (command, ok, seconds) => { answered.observe({ service, command, outcome: ok ? 'ok' : 'problem' }, seconds); },
+      onHandled: (consumer, outcome) => { handled.inc({ service, consumer, outcome }); },
+    },
+  });
 };

@@ -1,14 +1,15 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { problemCodes, type ProblemCode, type ProblemDetails } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
+import { asDatabaseProblem } from '@interlock/postgres';
 
 import { problemStatus } from './problem-status.js';
 
 /** Prefix of every problem's `type`; `docs/problems/<code>.md` is the page behind it. */
 export const problemTypePrefix = 'urn:interlock:problem:';
 
-const known: ReadonlySet<string> = new Set(problemCodes);
-const isCode = (code: unknown): code is ProblemCode => typeof code === 'string' && known.has(code);
+const codes: ReadonlySet<string> = new Set(problemCodes);
+const isCode = (code: unknown): code is ProblemCode => typeof code === 'string' && codes.has(code);
 
 /** What Fastify, its plugins and Nest throw by themselves, by HTTP status. */
 const byStatus: { readonly [status: number]: readonly [ProblemCode, string] } = {
@@ -34,6 +35,8 @@ const statusOf = (error: unknown): number | undefined => {
 /** Any error as a ProblemError: what is not known becomes `internal-error` and says nothing of itself. */
 export const toProblem = (error: unknown): ProblemError => {
   if (isProblem(error)) return error;
+  const known = asDatabaseProblem(error);
+  if (isProblem(known)) return known;
   if (typeof error === 'object' && error !== null && (error as { name?: unknown }).name === 'ProblemError' && isCode((error as { code?: unknown }).code)) {
     return error as ProblemError;
   }

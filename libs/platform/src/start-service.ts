@@ -101,8 +101,7 @@ export const startService = async (context: ServiceContext, module: DynamicModul
     app.useGlobalGuards(new AuthGuard(app.get(Reflector), createTokenVerifier(context.auth)));
     app.useGlobalPipes(createValidationPipe());
     app.useGlobalFilters(new ProblemFilter(logger, methodsAt));
-    const transport = await busTransport(own);
-    if (transport !== undefined) app.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
+    app.connectMicroservice({ strategy: busTransport(own) }, { inheritAppConfig: true });
     openApi.document = openApiDocument(app, context.service, options.title);
     await app.init();
     await app.startAllMicroservices();

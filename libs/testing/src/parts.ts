@@ -1,9 +1,9 @@
+import { provision } from '@interlock/jetstream';
 import { InMemoryEventStore } from '@interlock/kernel';
 import { createLogger, type ServiceContext } from '@interlock/platform';
 import type { NatsConnection } from 'nats';
 import { Registry } from 'prom-client';
 
-import { provisionBus } from './bus.js';
 import { testIssuer, type TestIssuer } from './issuer.js';
 import { startLog, type TestLog } from './log.js';
 import { startNats, type TestNats } from './nats.js';
@@ -38,12 +38,12 @@ export const startParts = async ({ log: realLog = true }: PartsOptions = {}): Pr
   const settled = await Promise.allSettled(starting);
   const failed = settled.find((part) => part.status === 'rejected');
   if (failed !== undefined) {
-    await Promise.all(settled.map((part) => (part.status === 'fulfilled' ? part.value.stop() : undefined)));
+    for (const part of settled) if (part.status === 'fulfilled') await part.value.stop();
     throw failed.reason;
   }
   const [log, nats, postgres] = await Promise.all(starting);
   const connection = await nats.connection();
-  await provisionBus(connection);
+  await provision(connection);
   return {
     log, nats, connection, postgres, issuer: await testIssuer(), lines: [], metrics: new Registry(),
     stop: async () => { await Promise.all([log.stop(), nats.stop(), postgres.stop()]); },
