@@ -1,14 +1,16 @@
 // Starts one program and stops it when whoever started this has gone: the guard's standard input then ends.
-// usage: node guard.js '{"program":"…","args":[],"uid":1,"gid":1,"remove":["dir"],"signal":"SIGTERM"}'
+// usage: node guard.js '{"program":"…","args":[],"uid":1,"gid":1,"remove":["dir"],"signal":"SIGTERM","pidFile":"…"}'
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 
-const { program, args = [], uid, gid, remove = [], signal = 'SIGTERM' } = JSON.parse(process.argv[2]);
+const { program, args = [], uid, gid, remove = [], signal = 'SIGTERM', pidFile } = JSON.parse(process.argv[2]);
 const child = spawn(program, args, {
   stdio: ['ignore', 'inherit', 'inherit'],
   ...(uid === undefined ? {} : { uid, gid }),
 });
+
+if (pidFile !== undefined && child.pid !== undefined) writeFileSync(pidFile, `${child.pid}`, { mode: 0o600 });
 
 let stopping = false;
 const stop = () => {

@@ -11,15 +11,24 @@ export type GuardedProgram = {
   /** Directories removed when the program has ended. */
   readonly remove?: readonly string[];
   readonly signal?: 'SIGTERM' | 'SIGINT';
+  /** Gets the program's own process id, for whoever must end it when its guard was killed too. */
+  readonly pidFile?: string;
   /** The program is up when a line of its output matches. */
   readonly ready: RegExp;
   readonly timeoutMs?: number;
+  /** Gets what the program writes, as it comes. */
+  readonly onOutput?: (text: string) => void;
+  /** The program's environment, instead of this process's. */
+  readonly env?: { readonly [name: string]: string | undefined };
 };
 
 export type Guarded = {
   /** Groups of the `ready` line. */
   readonly match: RegExpExecArray;
   readonly stop: () => Promise<void>;
+  readonly pid: number;
+  /** Resolves with the exit code when the program has ended. */
+  readonly ended: Promise<number | null>;
   /** Everything the program wrote so far, its last 64 KiB. */
   readonly output: () => string;
 };
@@ -29,9 +38,10 @@ const exited = (child: ChildProcess): Promise<void> =>
 
 /** Starts a program that ends with this process, however this process ends. It does not keep the process alive. */
 export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
-  const { ready, timeoutMs = 60_000, ...settings } = program;
-  const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const { ready, timeoutMs = 60_000, onOutput, env, ...settings } = program;
+  const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...(env === undefined ? {} : { env: { ...env } }) });
   let text = '';
+  const ended = new Promise<number | null>((resolve) => { child.once('exit', resolve); });
   const stop = async (): Promise<void> => {
     child.ref();
     child.stdin.end();
@@ -41,7 +51,9 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
     const match = await new Promise<RegExpExecArray>((resolve, reject) => {
       const timer = setTimeout(() => { reject(new Error(`\`${program.program}\` was not up after ${timeoutMs} ms: ${text}`)); }, timeoutMs);
       const onData = (chunk: Buffer): void => {
-        text = `${text}${chunk.toString('utf8')}`.slice(-65_536);
+        const piece = chunk.toString('utf8');
+        onOutput?.(piece);
+        text = `${text}${piece}`.slice(-65_536);
         const found = ready.exec(text);
         if (found === null) return;
         clearTimeout(timer);
@@ -57,7 +69,7 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
     });
     child.unref();
     for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref: () => void }).unref();
-    return { match, stop, output: () => text };
+    return { match, stop, pid: child.pid!, ended, output: () => text };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,36 @@
+import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
+import type { AuthSettings, ServiceContext } from '@interlock/platform';
+import { connect, type NatsConnection } from 'nats';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+
+/** Where the parts are, as the environment of a service says it. */
+export type Addresses = {
+  readonly eventStore: string; readonly natsUrl: string; readonly natsUser: string; readonly natsPassword: string; readonly postgres: string; readonly auth: AuthSettings; readonly migrate: boolean;
+};
+export type Connections = { readonly store: ConnectedEventStore; readonly nats: NatsConnection; readonly pool: pg.Pool; readonly close: () => Promise<void> };
+
+/** One log client, one NATS connection and one pool for a process, however many services it holds. */
+export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {
+  const store = await connectEventStore(addresses.eventStore, { logger });
+  const nats = await connect({ servers: addresses.natsUrl, user: addresses.natsUser, pass: addresses.natsPassword, name: 'interlock', maxReconnectAttempts: -1, reconnectTimeWait: 250, waitOnFirstConnect: true });
+  const pool = new pg.Pool({ connectionString: addresses.postgres, max: 40, idleTimeoutMillis: 30_000, application_name: 'interlock' });
+  pool.on('error', (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
+  return {
+    store, nats, pool,
+    close: async () => {
+      await nats.drain().catch(() => nats.close());
+      await pool.end();
+      await store.close();
+    },
+  };
+};
+
+/** The context a service is started with. */
+export const contextFor = (service: string, connections: Connections, addresses: Addresses, environment: ServiceContext['environment'], logger: Logger, port = 0): ServiceContext => {
+  const metrics = new Registry();
+  metrics.setDefaultLabels({ service });
+  return { service, store: connections.store, nats: connections.nats, database: connections.pool, metrics, logger, auth: addresses.auth, environment, http: { host: '127.0.0.1', port }, migrate: addresses.migrate };
+};
+

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync, chmodSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type Secrets = { readonly nats_password: string; readonly postgres_password: string; readonly simulator_seed: number; readonly gateway_key: string };
+export type Ports = { readonly [part: string]: number };
+export type Device = { readonly device_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string };
+export type RuntimeFile = {
+  readonly version: 1; readonly ready: boolean; readonly pid: number; readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string };
+  readonly event_store: string; readonly postgres: string; readonly devices: readonly Device[];
+};
+
+/** Writes whole or not at all: a file beside it, then a rename. */
+export const writeWhole = (path: string, text: string, mode = 0o600): void => {
+  writeFileSync(`${path}.tmp`, text, { mode });
+  chmodSync(`${path}.tmp`, mode);
+  renameSync(`${path}.tmp`, path);
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** The folder with all state, keys, logs and `runtime.json`; one running Interlock at a time. */
+export class Home {
+  constructor(readonly dir: string) {
+    // The account that runs Postgres as non-root must be able to pass through; every file with a secret is 0600.
+    mkdirSync(dir, { recursive: true, mode: 0o711 });
+    for (const name of ['log', 'nats', 'simulator', 'keys', 'logs', 'pids', 'secrets']) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
+  }
+
+  path(...parts: readonly string[]): string {
+    return join(this.dir, ...parts);
+  }
+
+  /** Throws where another Interlock runs in this home. */
+  lock(): void {
+    const path = this.path('interlock.pid');
+    if (existsSync(path)) {
+      const pid = Number(readFileSync(path, 'utf8'));
+      if (Number.isInteger(pid) && pid > 0 && pid !== process.pid && isAlive(pid) && this.#isInterlock(pid)) {
+        throw new Error(`Interlock already runs in ${this.dir} (process ${pid}): stop it, or use another --home`);
+      }
+    }
+    writeWhole(path, `${process.pid}`);
+  }
+
+  #isInterlock(pid: number): boolean {
+    const commandLine = `/proc/${pid}/cmdline`;
+    return !existsSync(commandLine) || /apps[/\\]interlock/.test(readFileSync(commandLine, 'utf8'));
+  }
+
+  /** Made at first start, the same ever after. */
+  secrets(): Secrets {
+    const path = this.path('secrets', 'secrets.json');
+    if (!existsSync(path)) {
+      const secret = (): string => randomBytes(24).toString('base64url');
+      const made: Secrets = { nats_password: secret(), postgres_password: secret(), simulator_seed: 7, gateway_key: randomBytes(32).toString('hex') };
+      writeWhole(path, JSON.stringify(made));
+    }
+    return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
+  }
+
+  ports(): Ports {
+    const path = this.path('ports.json');
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as Ports : {};
+  }
+
+  keepPorts(ports: Ports): void {
+    writeWhole(this.path('ports.json'), JSON.stringify(ports));
+  }
+
+  writeRuntime(runtime: RuntimeFile): void {
+    writeWhole(this.path('runtime.json'), `${JSON.stringify(runtime, null, 2)}\n`);
+  }
+
+  /** A secret as a file of its own, for what refers to secrets by `file:`. */
+  writeSecret(name: string, text: string): string {
+    const path = this.path('secrets', name);
+    writeWhole(path, text);
+    return path;
+  }
+}

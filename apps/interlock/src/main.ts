@@ -1,0 +1,81 @@
+import { createWriteStream } from 'node:fs';
+import { isProblem } from '@interlock/kernel';
+import { createLogger } from '@interlock/platform';
+import { Home, type RuntimeFile } from './home.js';
+import { readOptions, type Options } from './options.js';
+import { startDemo } from './demo/demo.js';
+import { startStack, type Stack } from './stack.js';
+
+const say = (text: string): void => { process.stdout.write(`${text}\n`); };
+const plain = (error: unknown): string => (isProblem(error) ? `${error.detail}${error.remedy === undefined ? '' : ` (${error.remedy})`}` : error instanceof Error ? error.message : String(error));
+
+const optionsOrExit = (): Options => {
+  try {
+    return readOptions(process.argv.slice(2), process.env, process.cwd());
+  } catch (error) {
+    process.stderr.write(`interlock: ${plain(error)}\nusage: npm start -- [--port N] [--home DIR] [--no-demo] [--processes]\n`);
+    return process.exit(2);
+  }
+};
+
+const started = performance.now();
+const options = optionsOrExit();
+const fail = (error: unknown): never => {
+  process.stderr.write(`interlock: ${plain(error)}\n`);
+  return process.exit(1);
+};
+
+const openHome = (): Home => {
+  try {
+    const home = new Home(options.home);
+    home.lock();
+    return home;
+  } catch (error) {
+    return fail(error);
+  }
+};
+const home = openHome();
+const logger = createLogger({ level: process.env['LOG_LEVEL'] ?? 'info', destination: createWriteStream(home.path('logs', 'interlock.log'), { flags: 'a', mode: 0o600 }) });
+
+let stack: Stack | undefined;
+let stopDemo: (() => Promise<void>) | undefined;
+let stopping = false;
+const stop = async (signal: string): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  say(`\n${signal}: stopping`);
+  const late = setTimeout(() => { process.exit(1); }, 30_000);
+  await stopDemo?.();
+  await stack?.stop();
+  clearTimeout(late);
+  say('stopped');
+  process.exit(0);
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { void stop(signal); });
+process.on('unhandledRejection', (error) => { logger.error({ err: error }, 'a rejection that nobody handled'); });
+
+const runtime = (of: Stack, ready: boolean): RuntimeFile => ({
+  version: 1, ready, pid: process.pid, http: of.http, nats: of.nats, event_store: of.eventStore, postgres: of.postgres,
+  devices: of.simulator.devices.map(({ device_id, host, port, username, password }) => ({ device_id, host, port, username, password })),
+});
+
+try {
+  stack = await startStack(home, options, logger, say);
+  home.writeRuntime(runtime(stack, false));
+  const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
+  stopDemo = demo?.stop;
+  home.writeRuntime(runtime(stack, true));
+  say([
+    '', `ready after ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    `  API        ${stack.http}   (OpenAPI: ${stack.http}/openapi.json)`,
+    `  intents    ${stack.nats.url}   subject interlock.intents.<tenant>`,
+    `  log        ${stack.eventStore}`,
+    `  addresses  ${home.path('runtime.json')}`,
+    '  a token    npm run -s interlock -- token --tenant demo --scope AUTONOMOUS_READ,AUDIT_READ', '',
+  ].join('\n'));
+  demo?.run();
+} catch (error) {
+  logger.fatal({ err: error }, 'start failed');
+  await stack?.stop().catch(() => undefined);
+  fail(error);
+}

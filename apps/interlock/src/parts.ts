@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, lstatSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { freePort, postgresBinaries, type Account } from '@interlock/embedded';
+import pg from 'pg';
+import type { Children } from './children.js';
+import { writeWhole, type Device, type Home, type Secrets } from './home.js';
+
+const run = promisify(execFile);
+/** The folder that holds all apps, from the sources as from the build. */
+export const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
+
+const isFree = (port: number): Promise<boolean> => new Promise((resolve) => {
+  const server = createServer();
+  server.once('error', () => { resolve(false); });
+  server.listen(port, '127.0.0.1', () => { server.close(() => { resolve(true); }); });
+});
+
+/** The port a part had before, where it is still free; else another one, kept for the next start. */
+export const portFor = async (home: Home, part: string): Promise<number> => {
+  const known = home.ports()[part];
+  const port = known !== undefined && await isFree(known) ? known : await freePort();
+  home.keepPorts({ ...home.ports(), [part]: port });
+  return port;
+};
+
+export const startEventStore = async (home: Home, children: Children): Promise<string> => {
+  const port = await portFor(home, 'event_store');
+  await children.start('event-store', {
+    program: process.execPath, args: [join(appsFolder, 'event-store', 'dist', 'main.js'), '--db', home.path('log', 'events.db'), '--port', `${port}`],
+    ready: /listening 127\.0\.0\.1:(\d+)/,
+  });
+  return `esdb://127.0.0.1:${port}?tls=false`;
+};
+
+export type Nats = { readonly url: string; readonly user: string; readonly password: string };
+
+/** `sync_interval: always` is set where the server has it (2.10 on); 2.9 refuses to start with it. */
+export const startNats = async (home: Home, children: Children, secrets: Secrets): Promise<Nats> => {
+  const port = await portFor(home, 'nats');
+  const { stdout } = await run('nats-server', ['--version']);
+  const [major = 0, minor = 0] = (/v(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number);
+  const sync = major > 2 || (major === 2 && minor >= 10) ? 'sync_interval: always' : '';
+  const config = home.path('nats', 'nats.conf');
+  const user = 'interlock';
+  writeWhole(config, `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\nauthorization { user: ${user}, password: "${secrets.nats_password}" }\njetstream { store_dir: "${home.path('nats')}", ${sync} }\n`);
+  await children.start('nats', { program: 'nats-server', args: ['--config', config], ready: /Server is ready/ });
+  return { url: `nats://127.0.0.1:${port}`, user, password: secrets.nats_password };
+};
+
+const reaches = (dir: string, account: Account): Promise<boolean> => run('test', ['-x', dir], { cwd: '/', uid: account.uid, gid: account.gid }).then(() => true, () => false);
+
+/** Postgres' own folder: in the home, or, where its account cannot get there (a home below a private folder), beside the system's data, linked from the home. */
+const postgresFolder = async (home: Home, account: Account | undefined): Promise<string> => {
+  const here = home.path('postgres');
+  if (existsSync(here) && lstatSync(here).isSymbolicLink()) return readlinkSync(here);
+  if (account === undefined || existsSync(here) || await reaches(home.dir, account)) {
+    mkdirSync(here, { recursive: true, mode: 0o700 });
+    if (account !== undefined) chownSync(here, account.uid, account.gid);
+    return here;
+  }
+  const there = join('/var/lib/interlock', createHash('sha256').update(home.dir).digest('hex').slice(0, 16));
+  mkdirSync(there, { recursive: true, mode: 0o711 });
+  chownSync(there, account.uid, account.gid);
+  symlinkSync(there, here);
+  return there;
+};
+
+const postgresFlags = ['shared_buffers=64MB', 'max_connections=120', 'synchronous_commit=off', 'unix_socket_directories=', 'listen_addresses=127.0.0.1', 'logging_collector=off', 'log_min_messages=warning'];
+
+/** A real Postgres; the read models may be rebuilt from the log, so a commit need not wait for the disk. */
+export const startPostgres = async (home: Home, children: Children, secrets: Secrets): Promise<string> => {
+  const { initdb, postgres, account } = await postgresBinaries();
+  const folder = await postgresFolder(home, account);
+  const data = join(folder, 'data');
+  const password = secrets.postgres_password;
+  if (!existsSync(join(data, 'PG_VERSION')) || !existsSync(join(folder, 'made'))) {
+    rmSync(data, { recursive: true, force: true });
+    const file = join(folder, 'password');
+    writeWhole(file, password);
+    if (account !== undefined) chownSync(file, account.uid, account.gid);
+    await run(initdb, [`--pgdata=${data}`, '--auth=scram-sha-256', '--username=postgres', `--pwfile=${file}`, '--encoding=UTF8', '--locale=C'], { cwd: '/', ...account });
+    rmSync(file);
+    writeWhole(join(folder, 'made'), '');
+  }
+  const port = await portFor(home, 'postgres');
+  const stale = join(data, 'postmaster.pid');
+  if (existsSync(stale)) {
+    const pid = Number(readFileSync(stale, 'utf8').split('\n')[0]);
+    const commandLine = `/proc/${pid}/cmdline`;
+    if (!existsSync(commandLine) || !readFileSync(commandLine, 'utf8').includes('postgres')) rmSync(stale);
+  }
+  await children.start('postgres', {
+    program: postgres, args: ['-D', data, '-p', `${port}`, ...postgresFlags.flatMap((flag) => ['-c', flag])], ...account, signal: 'SIGINT', ready: /database system is ready to accept connections/,
+  });
+  const admin = new pg.Client({ connectionString: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` });
+  await admin.connect();
+  try {
+    const { rows } = await admin.query<{ role: boolean; database: boolean }>('select exists (select from pg_roles where rolname = $1) as role, exists (select from pg_database where datname = $1) as database', ['interlock']);
+    if (rows[0]?.role !== true) await admin.query(`create role interlock login password '${password}' nosuperuser nobypassrls`);
+    if (rows[0]?.database !== true) await admin.query('create database interlock owner interlock');
+  } finally {
+    await admin.end();
+  }
+  return `postgres://interlock:${password}@127.0.0.1:${port}/interlock`;
+};
+
+export type SimulatedDevice = Device & { readonly site_id: string; readonly host_key_fingerprint: string; readonly cells: readonly { readonly cell_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[] }[] };
+export type Simulator = { readonly control: string; readonly devices: readonly SimulatedDevice[] };
+
+export const startSimulator = async (home: Home, children: Children, secrets: Secrets): Promise<Simulator> => {
+  const first = await portFor(home, 'devices');
+  const control = await portFor(home, 'simulator');
+  const guarded = await children.start('device-simulator', {
+    program: process.execPath,
+    args: [join(appsFolder, 'device-simulator', 'dist', 'main.js'), '--state', home.path('simulator'), '--seed', `${secrets.simulator_seed}`, '--port', `${first}`, '--control-port', `${control}`],
+    ready: /^(\{"ready":true.*\})$/m,
+  });
+  return JSON.parse(guarded.match[1]!) as Simulator;
+};

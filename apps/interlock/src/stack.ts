@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { provision } from '@interlock/jetstream';
+import { createDevIssuer, type DevIssuer, type RunningService, type StartService } from '@interlock/platform';
+import type { Logger } from 'pino';
+import { Children } from './children.js';
+import { contextFor, openConnections, type Addresses, type Connections } from './connections.js';
+import type { Home } from './home.js';
+import { manifest } from './manifest.js';
+import type { Options } from './options.js';
+import { appsFolder, portFor, startEventStore, startNats, startPostgres, startSimulator, type Nats, type Simulator } from './parts.js';
+
+export type Stack = {
+  readonly http: string; readonly issuer: DevIssuer; readonly simulator: Simulator; readonly connections: Connections; readonly nats: Nats; readonly eventStore: string; readonly postgres: string;
+  readonly stop: () => Promise<void>;
+};
+type Running = { readonly origins: ReadonlyMap<string, string>; readonly stop: () => Promise<void> };
+type Say = (text: string) => void;
+type Edge = { readonly url: string; readonly stop: () => Promise<void> };
+type EdgeEntry = { readonly createEdge: (options: { readonly host: string; readonly port: number; readonly services: readonly { readonly name: string; readonly prefixes: readonly string[]; readonly origin: string }[] }) => Promise<Edge> };
+
+/** Apps do not import one another: each is loaded by its built entry. */
+const entryOf = async <T>(app: string): Promise<T> => await import(pathToFileURL(join(appsFolder, app, 'dist', 'main.js')).href) as T;
+
+const demoSoakS = '5';
+
+/** What every service reads of its environment, beside what the user set. */
+const environmentOf = (home: Home, options: Options): { readonly [name: string]: string | undefined } => ({
+  ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
+  NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
+  ...process.env,
+});
+
+const inProcess = async (connections: Connections, addresses: Addresses, environment: { readonly [name: string]: string | undefined }, logger: Logger): Promise<Running> => {
+  const running: RunningService[] = [];
+  const stop = async (): Promise<void> => {
+    for (const service of running.splice(0).reverse()) await service.stop().catch((error: unknown) => { logger.warn({ err: error, service: service.service }, 'a service did not stop cleanly'); });
+  };
+  try {
+    for (const { service } of manifest) {
+      const entry = await entryOf<{ readonly start: StartService }>(service);
+      running.push(await entry.start(contextFor(service, connections, addresses, environment, logger)));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { origins: new Map(running.map(({ service, http }) => [service, `http://${http.host}:${http.port}`])), stop };
+};
+
+const asProcesses = async (home: Home, children: Children, addresses: Addresses, environment: { readonly [name: string]: string | undefined }): Promise<Running> => {
+  const origins = new Map<string, string>();
+  await Promise.all(manifest.map(async ({ service }) => {
+    const port = await portFor(home, `http_${service}`);
+    await children.start(service, {
+      program: process.execPath, args: [join(appsFolder, 'interlock', 'dist', 'service.js'), service, '--port', `${port}`], ready: /listening 127\.0\.0\.1:(\d+)/, timeoutMs: 120_000,
+      env: {
+        ...environment, EVENT_STORE_URL: addresses.eventStore, NATS_URL: addresses.natsUrl, NATS_USER: addresses.natsUser, NATS_PASSWORD: addresses.natsPassword, DATABASE_URL: addresses.postgres,
+        INTERLOCK_AUTH: JSON.stringify(addresses.auth), INTERLOCK_MIGRATE: 'true',
+      },
+    });
+    origins.set(service, `http://127.0.0.1:${port}`);
+  }));
+  return { origins, stop: () => Promise.resolve() };
+};
+
+/** Starts log, bus, database, devices, all services and the edge, in that order; `stop` ends them in the other. */
+export const startStack = async (home: Home, options: Options, logger: Logger, say: Say): Promise<Stack> => {
+  const children = new Children(home, logger);
+  await children.endLeftovers();
+  const secrets = home.secrets();
+  home.writeSecret('gateway-key', secrets.gateway_key);
+  const stops: (() => Promise<void>)[] = [() => children.stop([...manifest.map(({ service }) => service), 'device-simulator', 'nats', 'postgres', 'event-store'])];
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).reverse()) await step();
+  };
+  try {
+    say('starting log, bus, database and devices');
+    // One after the other picks the ports; the programs themselves come up together.
+    const issuer = await createDevIssuer(home.path('keys'));
+    const [eventStore, nats, postgres, simulator] = await Promise.all([startEventStore(home, children), startNats(home, children, secrets), startPostgres(home, children, secrets), startSimulator(home, children, secrets)]);
+    const addresses: Addresses = { eventStore, natsUrl: nats.url, natsUser: nats.user, natsPassword: nats.password, postgres, auth: issuer.auth, migrate: true };
+    const connections = await openConnections(addresses, logger);
+    stops.push(connections.close);
+    await provision(connections.nats);
+    say('starting the services');
+    const environment = environmentOf(home, options);
+    const running = options.processes ? await asProcesses(home, children, addresses, environment) : await inProcess(connections, addresses, environment, logger);
+    stops.push(running.stop);
+    const { createEdge } = await entryOf<EdgeEntry>('edge');
+    const edge = await createEdge({
+      host: '127.0.0.1', port: options.port,
+      services: manifest.map(({ service, prefixes }) => ({ name: service, prefixes: [...prefixes], origin: running.origins.get(service)! })),
+    });
+    stops.push(edge.stop);
+    return { http: edge.url, issuer, simulator, connections, nats, eventStore, postgres, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

@@ -1,0 +1,67 @@
+import { fold } from '@interlock/kernel';
+import { actionDecider, type ActionCommand, type ActionEvent, type ActionState } from '../src/index.js';
+import { acceptedData, looks, now, plan, type Scene } from './looks.js';
+import type { ConsumeAnswer, PlanAnswer } from '@interlock/contracts';
+
+export const consumed = (yes = true): ConsumeAnswer =>
+  ({ consumed: yes, reason: yes ? null : 'BUDGET_EXHAUSTED', explanation: yes ? 'taken' : 'used up', day: '2026-11-20', limit: 10, count: yes ? 1 : 10, type_limit: null, type_count: 1, revision: '0' });
+
+/** An action on its way: commands one after the other, each at a time. */
+export class Life {
+  events: ActionEvent[] = [];
+
+  constructor(public at: string = now) {}
+
+  get state(): ActionState {
+    return fold(actionDecider, this.events, { occurred_at: this.at });
+  }
+
+  get types(): readonly string[] {
+    return this.events.map((event) => event.type);
+  }
+
+  tell(command: ActionCommand): readonly ActionEvent[] {
+    const written = actionDecider.decide(command, this.state);
+    this.events = [...this.events, ...written];
+    return written;
+  }
+
+  accept(scene: Scene = {}): this {
+    this.tell({ kind: 'accept', data: acceptedData(scene.intent), now: this.at });
+    return this;
+  }
+
+  walk(scene: Scene = {}): this {
+    this.tell({ kind: 'record_looks', looks: looks(scene), day: '2026-11-20', time_zone: 'UTC', awaited: null, now: this.at });
+    return this;
+  }
+
+  consume(yes = true): this {
+    this.tell({ kind: 'record_consume', answer: consumed(yes), now: this.at });
+    return this;
+  }
+
+  plan(of: PlanAnswer | null = plan()): this {
+    this.tell({ kind: 'record_plan', plan: of, now: this.at });
+    return this;
+  }
+
+  reserve(): this {
+    this.tell({ kind: 'record_reservation', granted: { fencing: '7', expires_at: now }, held_by: [], now: this.at });
+    return this;
+  }
+
+  lastLook(scene: Scene = {}, of: PlanAnswer | null = plan()): this {
+    this.tell({ kind: 'record_last_look', looks: looks(scene), plan: of, switches: [{ stream: 's', revision: '3', engaged: false }], soak_s: 5, confirm_timeout_s: 95, now: this.at });
+    return this;
+  }
+
+  /** Accepted, through the gates, planned. */
+  static planned(scene: Scene = {}): Life {
+    return new Life().accept(scene).walk(scene).consume().plan();
+  }
+
+  static executing(scene: Scene = {}): Life {
+    return Life.planned(scene).reserve().lastLook(scene);
+  }
+}
