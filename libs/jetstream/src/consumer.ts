@@ -1,0 +1,172 @@
+import { SpanKind } from '@opentelemetry/api';
+import type { Handled } from '@interlock/kernel';
+import { AckPolicy, DeliverPolicy, nanos, type ConsumerMessages, type JsMsg, type NatsConnection } from 'nats';
+import { park } from './dead-letter.js';
+import type { BusLogger } from './logger.js';
+import { busMessage, type BusMessage } from './messages.js';
+import type { ConsumerPattern } from './patterns.js';
+import { backOffMs, pause } from './timing.js';
+import { contextOf, inSpan } from './trace-context.js';
+
+export type ConsumerSettings = {
+  readonly connection: NatsConnection;
+  readonly pattern: ConsumerPattern;
+  readonly logger: BusLogger;
+  readonly handle: (message: BusMessage) => Promise<unknown>;
+  /** Told of each message that was handled, with what became of it and the seconds it took. */
+  readonly onHandled?: ((consumer: string, outcome: Outcome['kind'], seconds: number) => void) | undefined;
+};
+type Outcome = Handled | { readonly kind: 'failed'; readonly reason: string };
+
+const isHandled = (value: unknown): value is Handled =>
+  typeof value === 'object' && value !== null && ['done', 'skip', 'retry', 'stop'].includes((value as { kind?: string }).kind ?? '');
+
+/** One durable pull consumer: makes it, takes messages, hands them over, answers for them, and begins again when it breaks. */
+export class DurableConsumer {
+  readonly #settings: ConsumerSettings;
+  readonly #concurrency: number;
+  readonly #ackWaitMs: number;
+  readonly #stopped = new AbortController();
+  readonly #waiting: JsMsg[] = [];
+  readonly #held = new Map<JsMsg, NodeJS.Timeout>();
+  readonly #running = new Set<Promise<void>>();
+  #messages: ConsumerMessages | undefined;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(settings: ConsumerSettings) {
+    this.#settings = settings;
+    this.#concurrency = Math.max(1, settings.pattern.concurrency ?? 1);
+    this.#ackWaitMs = settings.pattern.ackWaitMs ?? 10_000;
+  }
+
+  start(): void {
+    this.#loop = this.#keepConsuming();
+  }
+
+  /** Takes no more messages, waits for those in hand; what was taken but not begun goes back. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#messages?.close();
+    for (const message of this.#waiting.splice(0)) {
+      this.#release(message);
+      message.nak();
+    }
+    await Promise.all(this.#running);
+    await this.#loop;
+  }
+
+  async #keepConsuming(): Promise<void> {
+    const { pattern, logger, connection } = this.#settings;
+    for (let failures = 0; !this.#stopped.signal.aborted && !connection.isClosed(); failures += 1) {
+      try {
+        await this.#consume(() => { failures = 0; });
+      } catch (error) {
+        logger.warn({ err: error, consumer: pattern.durable, stream: pattern.stream }, 'consumer broke, begins again');
+      }
+      await pause(backOffMs(failures, 50, 2000), this.#stopped.signal);
+    }
+  }
+
+  async #consume(onMessage: () => void): Promise<void> {
+    const { connection, pattern } = this.#settings;
+    const manager = await connection.jetstreamManager();
+    await manager.consumers.add(pattern.stream, {
+      durable_name: pattern.durable, filter_subject: pattern.filter, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All,
+      ack_wait: nanos(this.#ackWaitMs), max_ack_pending: Math.max(256, 4 * this.#concurrency),
+      // INVARIANT: the server never gives a message up by itself: it would do so without a dead letter. The limits are kept here.
+      max_deliver: -1,
+    });
+    if (this.#stopped.signal.aborted) return;
+    const consumer = await connection.jetstream().consumers.get(pattern.stream, pattern.durable);
+    const messages = await consumer.consume({
+      max_messages: this.#concurrency, expires: 10_000, idle_heartbeat: 2000, abort_on_missing_resource: true,
+      callback: (message) => {
+        onMessage();
+        this.#take(message);
+      },
+    });
+    this.#messages = messages;
+    if (this.#stopped.signal.aborted) await messages.close();
+    const reason = await messages.closed();
+    if (reason instanceof Error) throw reason;
+  }
+
+  /** INVARIANT: a message in hand is extended from the moment it comes, also while it waits for its turn. */
+  #take(message: JsMsg): void {
+    if (this.#stopped.signal.aborted) {
+      message.nak();
+      return;
+    }
+    this.#held.set(message, setInterval(() => { message.working(); }, this.#ackWaitMs / 3));
+    this.#waiting.push(message);
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#running.size < this.#concurrency) {
+      const message = this.#waiting.shift();
+      if (message === undefined) return;
+      const run = this.#handle(message).finally(() => {
+        this.#running.delete(run);
+        this.#next();
+      });
+      this.#running.add(run);
+    }
+  }
+
+  #release(message: JsMsg): void {
+    clearInterval(this.#held.get(message));
+    this.#held.delete(message);
+  }
+
+  async #handle(message: JsMsg): Promise<void> {
+    const { pattern, logger } = this.#settings;
+    const began = performance.now();
+    let outcome: Outcome = { kind: 'failed', reason: 'it was not handled' };
+    try {
+      outcome = await this.#outcomeOf(message);
+      await this.#answer(message, outcome);
+    } catch (error) {
+      logger.error({ err: error, consumer: pattern.durable, subject: message.subject, sequence: message.seq }, 'a message could not be parked, it comes again');
+      message.nak(5000);
+    } finally {
+      this.#release(message);
+      this.#settings.onHandled?.(pattern.durable, outcome.kind, (performance.now() - began) / 1000);
+    }
+  }
+
+  async #outcomeOf(message: JsMsg): Promise<Outcome> {
+    const { pattern, logger, handle } = this.#settings;
+    const given = busMessage(message);
+    if (given.deliveries > Math.max(this.#maxDeliver, this.#maxRetries)) return { kind: 'stop', reason: `it was handed out ${given.deliveries} times` };
+    const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': message.subject, 'messaging.consumer.group.name': pattern.durable };
+    try {
+      const answer = await inSpan(`handle ${pattern.durable}`, SpanKind.CONSUMER, attributes, contextOf(given.headers['traceparent']), () => handle(given));
+      return isHandled(answer) ? answer : { kind: 'failed', reason: 'its handler did not say what became of it' };
+    } catch (error) {
+      logger.warn({ err: error, consumer: pattern.durable, subject: message.subject, sequence: message.seq, deliveries: given.deliveries }, 'a handler failed');
+      return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #answer(message: JsMsg, outcome: Outcome): Promise<void> {
+    const { connection, pattern, logger } = this.#settings;
+    const { deliveryCount } = message.info;
+    const spent = (outcome.kind === 'failed' && deliveryCount >= this.#maxDeliver) || (outcome.kind === 'retry' && deliveryCount >= this.#maxRetries);
+    if (outcome.kind === 'done' || outcome.kind === 'skip') message.ack();
+    else if (outcome.kind === 'stop' || spent) {
+      await park(connection, pattern, message, outcome.reason);
+      logger.error({ consumer: pattern.durable, subject: message.subject, sequence: message.seq, deliveries: deliveryCount, reason: outcome.reason }, 'a message was parked');
+      message.term();
+    } else if (outcome.kind === 'retry') message.nak(Math.max(1, outcome.afterMs));
+    else message.nak(backOffMs(deliveryCount - 1, 250, 60_000));
+  }
+
+  get #maxDeliver(): number {
+    return this.#settings.pattern.maxDeliver ?? 10;
+  }
+
+  get #maxRetries(): number {
+    return this.#settings.pattern.maxRetries ?? 1000;
+  }
+}

@@ -1,0 +1,38 @@
+import { subject, type BusStream, type Timestamp } from '@interlock/contracts';
+import type { JsMsg, NatsConnection } from 'nats';
+import { incomingHeaders } from './trace-context.js';
+import { parseJson } from './messages.js';
+import type { ConsumerPattern } from './patterns.js';
+import { maxMessageBytes } from './provision.js';
+import { BusPublisher } from './publisher.js';
+
+/** What stands on `interlock.dead.<consumer>`: a message that was given up, and why. */
+export type DeadLetter = {
+  readonly consumer: string;
+  readonly stream: BusStream;
+  readonly subject: string;
+  readonly sequence: number;
+  readonly reason: string;
+  readonly deliveries: number;
+  readonly at: Timestamp;
+  readonly headers: { readonly [name: string]: string };
+  /** The parsed JSON, or null with `payload_base64` where it was none. */
+  readonly payload: unknown;
+  readonly payload_base64?: string;
+  /** The payload was too large to be kept here; the stream has it as long as its age lets it. */
+  readonly truncated?: true;
+};
+
+/** Writes the dead letter of a message; once, however often it is tried within two minutes. Throws `bus-unavailable`. */
+export const park = async (connection: NatsConnection, pattern: ConsumerPattern, message: JsMsg, reason: string): Promise<void> => {
+  const parsed = parseJson(message.data);
+  const letter: DeadLetter = {
+    consumer: pattern.durable, stream: pattern.stream, subject: message.subject, sequence: message.seq, reason: reason.slice(0, 2000), deliveries: message.info.deliveryCount,
+    at: new Date().toISOString(), headers: incomingHeaders(message.headers),
+    payload: parsed ?? null, ...(parsed === undefined ? { payload_base64: Buffer.from(message.data).toString('base64') } : {}),
+  };
+  const { payload_base64: _, ...rest } = letter;
+  const fits = Buffer.byteLength(JSON.stringify(letter)) < Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - 4096;
+  const kept: DeadLetter = fits ? letter : { ...rest, payload: null, truncated: true };
+  await new BusPublisher(connection).publish(subject({ kind: 'dead', consumer: pattern.durable }), kept, { msgId: `dead:${pattern.stream}:${pattern.durable}:${message.seq}` });
+};

@@ -1,0 +1,17 @@
+export { planStreams, applyStreams, provision, maxMessageBytes } from './provision.js';
+export type { StreamChange, BusStreamConfig } from './provision.js';
+export { JetStreamTransport } from './transport.js';
+export type { TransportOptions, TransportMetrics } from './transport.js';
+export { JetStreamContext } from './messages.js';
+export type { BusMessage } from './messages.js';
+export type { RpcPattern, ConsumerPattern } from './patterns.js';
+export type { DeadLetter } from './dead-letter.js';
+export { RpcClient } from './rpc-client.js';
+export type { RpcOptions } from './rpc-client.js';
+export { BusPublisher } from './publisher.js';
+export type { Published, PublishOptions } from './publisher.js';
+export { parseRelayedEvent, relayedEvent } from './relayed-event.js';
+export type { RelayedEvent } from './relayed-event.js';
+export { createRelay } from './relay.js';
+export type { Relay, RelayOptions } from './relay.js';
+export type { BusLogger } from './logger.js';

@@ -1,0 +1,40 @@
+import { BaseRpcContext } from '@nestjs/microservices';
+import type { JsMsg } from 'nats';
+import { incomingHeaders } from './trace-context.js';
+
+/** A message of a durable consumer as its handler gets it. */
+export type BusMessage = {
+  readonly subject: string;
+  /** Parsed JSON; `undefined` where the payload is none. */
+  readonly data: unknown;
+  readonly raw: Uint8Array;
+  readonly headers: { readonly [name: string]: string };
+  /** How often it was handed out, this time included. */
+  readonly deliveries: number;
+  /** Its place in the stream. */
+  readonly sequence: number;
+};
+
+/** Second argument of every handler: subject and headers. */
+export class JetStreamContext extends BaseRpcContext<[subject: string, headers: { readonly [name: string]: string }]> {
+  getSubject(): string {
+    return this.args[0];
+  }
+
+  getHeaders(): { readonly [name: string]: string } {
+    return this.args[1];
+  }
+}
+
+export const parseJson = (raw: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+export const busMessage = (message: JsMsg): BusMessage => ({
+  subject: message.subject, data: parseJson(message.data), raw: message.data, headers: incomingHeaders(message.headers),
+  deliveries: message.info.deliveryCount, sequence: message.seq,
+});

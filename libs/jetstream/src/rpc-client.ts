@@ -1,0 +1,77 @@
+import { context, SpanKind } from '@opentelemetry/api';
+import { defaults, subject, type RpcAnswer, type RpcName, type RpcRequest } from '@interlock/contracts';
+import { isProblem, ProblemError } from '@interlock/kernel';
+import { ErrorCode, Events, NatsError, type NatsConnection } from 'nats';
+import { busProblem } from './bus-problem.js';
+import { readReply } from './rpc-wire.js';
+import { inSpan, outgoingHeaders } from './trace-context.js';
+
+export type RpcOptions = {
+  /** Milliseconds until the service counts as unreachable; 2000 unless told. */
+  readonly deadlineMs?: number;
+};
+
+/** Asks other services over the bus. */
+export class RpcClient {
+  readonly #connection: NatsConnection;
+  readonly #deadlineMs: number;
+  readonly #pending = new Set<(reason: string) => void>();
+  #connected = true;
+
+  constructor(connection: NatsConnection, options: RpcOptions = {}) {
+    this.#connection = connection;
+    this.#deadlineMs = options.deadlineMs ?? defaults.rpc_deadline_ms;
+    this.#watch().catch(() => { this.#connected = false; });
+  }
+
+  /**
+   * Asks one instance of a service. Throws `service-unreachable` (member `service`) where nobody serves the command, no answer came within
+   * the deadline, or the connection is or goes down; the service's own problem with its code; `payload-too-large`.
+   */
+  call<N extends RpcName>(name: N, request: RpcRequest<N>, options: RpcOptions = {}): Promise<RpcAnswer<N>> {
+    const [service = '', command = ''] = name.split('.');
+    const attributes = { 'rpc.system': 'nats', 'rpc.service': service, 'rpc.method': command };
+    return inSpan(`${name}`, SpanKind.CLIENT, attributes, context.active(), async () => {
+      const text = await this.#request(service, subject({ kind: 'rpc', service, command }), JSON.stringify(request), options.deadlineMs ?? this.#deadlineMs);
+      return readReply(service, text) as RpcAnswer<N>;
+    });
+  }
+
+  async #request(service: string, to: string, payload: string, deadlineMs: number): Promise<string> {
+    if (!this.#connected) throw unreachable(service, 'the connection to the bus is down');
+    let fail: (reason: string) => void = () => undefined;
+    const broken = new Promise<never>((_, reject) => { fail = (reason) => { reject(unreachable(service, reason)); }; });
+    this.#pending.add(fail);
+    try {
+      const reply = this.#connection.request(to, payload, { timeout: deadlineMs, headers: outgoingHeaders() });
+      reply.catch(() => undefined);
+      return (await Promise.race([reply, broken])).string();
+    } catch (error) {
+      if (isProblem(error)) throw error;
+      if (error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded) throw busProblem(error, `asking \`${service}\``);
+      throw unreachable(service, reasonOf(error, deadlineMs), error);
+    } finally {
+      this.#pending.delete(fail);
+    }
+  }
+
+  async #watch(): Promise<void> {
+    for await (const { type } of this.#connection.status()) {
+      if (type === Events.Reconnect) this.#connected = true;
+      if (type === Events.Disconnect) {
+        this.#connected = false;
+        for (const fail of this.#pending) fail('the connection to the bus broke');
+      }
+    }
+  }
+}
+
+const reasonOf = (error: unknown, deadlineMs: number): string => {
+  if (!(error instanceof NatsError)) return error instanceof Error ? error.message : String(error);
+  if (error.code === ErrorCode.NoResponders) return 'nobody serves it';
+  if (error.code === ErrorCode.Timeout) return `no answer within ${deadlineMs} ms`;
+  return error.message;
+};
+
+const unreachable = (service: string, reason: string, cause?: unknown): ProblemError =>
+  new ProblemError('service-unreachable', `\`${service}\` cannot be reached: ${reason}`, { members: { service }, ...(cause === undefined ? {} : { cause }) });

@@ -1,0 +1,78 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { connect, type ConnectionOptions, type NatsConnection } from 'nats';
+
+export type BusProcess = {
+  readonly port: number;
+  readonly connect: (options?: ConnectionOptions) => Promise<NatsConnection>;
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
+  /** Closes the connections made here, ends the server and removes its files. */
+  readonly stop: () => Promise<void>;
+};
+
+/** A real nats-server with JetStream in a folder of its own. */
+export const startBusProcess = async (): Promise<BusProcess> => {
+  const folder = await mkdtemp(join(tmpdir(), 'interlock-bus-'));
+  const port = await freePort();
+  const connections: NatsConnection[] = [];
+  let child: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    const started = spawn('nats-server', ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', `${port}`], {
+      stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH: [process.env['PATH'] ?? '', '/usr/sbin', '/usr/local/bin'].join(delimiter) },
+    });
+    child = started;
+    await new Promise<void>((resolve, reject) => {
+      let log = '';
+      started.once('error', reject);
+      started.once('exit', () => { reject(new Error(`nats-server ended: ${log}`)); });
+      started.stderr.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+        if (log.includes('Server is ready')) resolve();
+      });
+    });
+  };
+  const kill = async (): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  await start();
+  return {
+    port, start, kill,
+    connect: async (options = {}) => {
+      const connection = await connect({ servers: `127.0.0.1:${port}`, maxReconnectAttempts: -1, reconnectTimeWait: 50, ...options });
+      connections.push(connection);
+      return connection;
+    },
+    stop: async () => {
+      await Promise.all(connections.map((connection) => connection.close()));
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+/** Waits until something holds. */
+export const until = async (holds: () => boolean | Promise<boolean>, what: string): Promise<void> => {
+  const end = performance.now() + 60_000;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => { setTimeout(resolve, 10); });
+  }
+};

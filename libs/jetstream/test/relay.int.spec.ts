@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { InMemoryEventStore, comparePositions, testMetadata, type EventToAppend } from '@interlock/kernel';
+import { connect, type NatsConnection, type StoredMsg } from 'nats';
+import { createRelay, parseRelayedEvent, provision, type Relay, type RelayedEvent } from '../src/index.js';
+import { startBusProcess, until, type BusProcess } from './bus-process.js';
+
+let bus: BusProcess;
+let connection: NatsConnection;
+const relays: Relay[] = [];
+
+beforeEach(async () => {
+  bus = await startBusProcess();
+  connection = await bus.connect();
+  await provision(connection);
+});
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+  await bus.stop();
+});
+
+const relayOf = (store: InMemoryEventStore, over: Partial<Parameters<typeof createRelay>[0]> = {}): Relay => {
+  const relay = createRelay({ store, connection, ...over });
+  relays.push(relay);
+  relay.start();
+  return relay;
+};
+const event = (n: number, over: Partial<EventToAppend> = {}): EventToAppend =>
+  ({ id: randomUUID(), type: 'Happened', data: { n }, metadata: testMetadata({ tenant_id: 'demo' }), ...over });
+const write = async (store: InMemoryEventStore, count: number, from = 0): Promise<void> => {
+  for (let n = from; n < from + count; n += 1) await store.append(`action-demo:${n % 7}`, [event(n)], 'any');
+};
+const arrived = async (via = connection): Promise<StoredMsg[]> => {
+  const manager = await via.jetstreamManager();
+  const { state } = await manager.streams.info('EVENTS');
+  const all: StoredMsg[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1) all.push(await manager.streams.getMessage('EVENTS', { seq }));
+  return all;
+};
+const numbers = (messages: readonly StoredMsg[]): number[] => messages.map((message) => (message.json<RelayedEvent>().data as { n: number }).n);
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const caughtUp = async (relay: Relay, store: InMemoryEventStore): Promise<void> => {
+  const head = (await store.head())!;
+  await until(() => relay.position() !== null && comparePositions(relay.position()!, head) >= 0, 'the relay to catch up');
+};
+
+describe('the relay', () => {
+  it('copies the log in order, each event once, on the subject of its category, type and tenant', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 400);
+    await store.append('policy-acme:a.b', [event(400, { type: 'PolicyCreated', metadata: testMetadata({ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }) })], 'any');
+    const relay = relayOf(store);
+    await caughtUp(relay, store);
+    await write(store, 100, 401);
+    await caughtUp(relay, store);
+    const messages = await arrived();
+    expect(numbers(messages)).toEqual(upTo(501));
+    expect(messages[0]!.subject).toBe('interlock.events.action.Happened.demo');
+    const policy = messages[400]!;
+    expect(policy.subject).toBe('interlock.events.policy.PolicyCreated.acme');
+    expect(policy.header.get('traceparent')).toBe('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+    const parsed = parseRelayedEvent(policy.json());
+    expect(policy.header.get('Nats-Msg-Id')).toBe(parsed.id);
+    expect(parsed).toMatchObject({ stream: 'policy-acme:a.b', type: 'PolicyCreated', revision: 0n, position: { commit: 401n, prepare: 401n }, data: { n: 400 } });
+  });
+
+  it('goes on after the last message when it is started again', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 20);
+    const first = relayOf(store);
+    await caughtUp(first, store);
+    await first.stop();
+    expect(first.active()).toBe(false);
+    await write(store, 20, 20);
+    await caughtUp(relayOf(store), store);
+    expect(numbers(await arrived())).toEqual(upTo(40));
+  });
+
+  it('fills a new stream from the beginning when the old one was deleted', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 10);
+    const first = relayOf(store);
+    await caughtUp(first, store);
+    await first.stop();
+    await (await connection.jetstreamManager()).streams.delete('EVENTS');
+    await provision(connection);
+    await caughtUp(relayOf(store), store);
+    expect(numbers(await arrived())).toEqual(upTo(10));
+  });
+
+  it('does not begin anew when all messages have aged out', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 10);
+    const first = relayOf(store);
+    await caughtUp(first, store);
+    await first.stop();
+    await (await connection.jetstreamManager()).streams.purge('EVENTS');
+    await write(store, 5, 10);
+    await caughtUp(relayOf(store), store);
+    expect(numbers(await arrived())).toEqual([10, 11, 12, 13, 14]);
+  });
+
+  it('passes over an event that the log holds twice, and loses nothing behind it', async () => {
+    const store = new InMemoryEventStore();
+    const twice = event(3);
+    await write(store, 3);
+    await store.append('trace-demo:a', [twice], 'any');
+    await store.append('trace-demo:b', [twice], 'any');
+    await write(store, 30, 4);
+    await caughtUp(relayOf(store), store);
+    expect(numbers(await arrived())).toEqual(upTo(34));
+  });
+
+  it('sends a stub of an event that is too large, and goes on', async () => {
+    const store = new InMemoryEventStore();
+    await store.append('action-demo:1', [event(0, { data: { n: 0, text: 'x'.repeat(1_100_000) } })], 'any');
+    await store.append('action-demo:1', [event(1)], 'any');
+    await caughtUp(relayOf(store), store);
+    const [stub, next] = await arrived();
+    expect(stub!.json()).toMatchObject({ stream: 'action-demo:1', revision: '0', data: null, truncated: true });
+    expect(() => parseRelayedEvent(stub!.json())).toThrow('read it from the log');
+    expect(next!.json()).toMatchObject({ data: { n: 1 } });
+  });
+
+  it('leaves out what has no subject', async () => {
+    const store = new InMemoryEventStore();
+    await store.append('foreign', [event(0)], 'any');
+    await store.append('action-demo:1', [event(1, { type: 'odd type' })], 'any');
+    await store.append('action-demo:1', [event(2, { type: 'a.*' })], 'any');
+    await store.append('action-demo:1', [event(3)], 'any');
+    await caughtUp(relayOf(store), store);
+    expect(numbers(await arrived())).toEqual([3]);
+  });
+
+  it('loses nothing and doubles nothing when NATS is killed in the midst', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 3000);
+    let relayed = 0;
+    const relay = relayOf(store, { window: 64, onRelayed: () => { relayed += 1; } });
+    await until(() => relayed > 300, 'the first events');
+    await bus.kill();
+    await write(store, 200, 3000);
+    await bus.start();
+    await caughtUp(relay, store);
+    const got = numbers(await arrived());
+    expect(got).toEqual(upTo(3200));
+  });
+
+  it('lets one instance relay at a time, and another take over when it stops', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 10);
+    const other = await bus.connect();
+    const [first, second] = [relayOf(store), relayOf(store, { connection: other })];
+    await until(() => first.active() || second.active(), 'one to become active');
+    const [active, standby] = first.active() ? [first, second] : [second, first];
+    await caughtUp(active, store);
+    expect(standby.active()).toBe(false);
+    await active.stop();
+    await write(store, 10, 10);
+    await caughtUp(standby, store);
+    expect(numbers(await arrived())).toEqual(upTo(20));
+  });
+
+  it('takes over from one that vanished without a word, and refuses what that one still sends', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 10);
+    const doomed = await connect({ servers: `127.0.0.1:${bus.port}`, reconnect: false });
+    const first = createRelay({ store, connection: doomed });
+    first.start();
+    await caughtUp(first, store);
+    await doomed.close();
+    await write(store, 10, 10);
+    const second = relayOf(store);
+    await caughtUp(second, store);
+    await first.stop();
+    const late = connection.jetstream().publish('interlock.events.action.Happened.demo', '{}', { msgID: 'late', expect: { lastSequence: 10 } });
+    await expect(late).rejects.toThrow('wrong last sequence');
+    expect(numbers(await arrived())).toEqual(upTo(20));
+  });
+});
