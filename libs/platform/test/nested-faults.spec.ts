@@ -1,0 +1,55 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import { Type } from 'class-transformer';
+import { IsArray, IsInt, IsOptional, ValidateNested } from 'class-validator';
+import { createValidationPipe } from '../src/index.js';
+
+class Leaf {
+  @IsInt()
+  n!: number;
+}
+class Branch {
+  @ValidateNested() @Type(() => Leaf)
+  leaf!: Leaf;
+}
+class Tree {
+  @IsArray() @ValidateNested({ each: true }) @Type(() => Branch)
+  branches!: Branch[];
+
+  @IsOptional() @ValidateNested() @Type(() => Leaf)
+  extra?: Leaf;
+}
+
+const faults = async (value: unknown): Promise<readonly string[]> => {
+  try {
+    await createValidationPipe().transform(value, { type: 'body', metatype: Tree });
+    return [];
+  } catch (error) {
+    return (error as { violations: readonly { pointer: string; detail: string }[] }).violations.map(({ pointer, detail }) => `${pointer} ${detail}`).sort();
+  }
+};
+
+describe('nested parts', () => {
+  it('that fit pass, optional ones missing or null', async () => {
+    expect(await faults({ branches: [{ leaf: { n: 1 } }] })).toEqual([]);
+    expect(await faults({ branches: [], extra: { n: 1 } })).toEqual([]);
+    expect(await faults({ branches: [], extra: null })).toEqual([]);
+  });
+
+  it('that are missing deep in a list are named', async () => {
+    expect(await faults({ branches: [{ leaf: { n: 1 } }, {}] })).toEqual(['/branches/1/leaf must be given']);
+  });
+
+  it('that are faulty deep in a list are named', async () => {
+    expect(await faults({ branches: [{ leaf: { n: 'x' } }] })).toEqual(['/branches/0/leaf/n must be an integer number']);
+  });
+
+  it('that are lists in place of objects are refused, and the other way round', async () => {
+    expect(await faults({ branches: [{ leaf: [] }], extra: [] })).toEqual(['/branches/0/leaf must be an object', '/extra must be an object']);
+    expect(await faults({ branches: { leaf: { n: 1 } } })).toContain('/branches must be a list');
+  });
+
+  it('are missing with the whole list', async () => {
+    expect(await faults({})).toContain('/branches must be given');
+  });
+});
