@@ -3,19 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { childElements, elementBuilder, serialiseXml, type XmlElement } from '@interlock/netconf';
-import { initialConfig, ranState } from '../src/cells.js';
+import { cellConfigs, initialConfig, ranState } from '../src/cells.js';
 import { ranSchema, type SchemaNode } from '../src/device/schema.js';
 import { createRan, demoFleet, kpis, RAN_NS } from '../src/index.js';
-import { cellConfigs } from '../src/cells.js';
+import { describeWith } from './left-out.js';
 
 const MODULE = fileURLToPath(new URL('../yang/interlock-ran.yang', import.meta.url));
-const missing = spawnSync('yanglint', ['--version']).error !== undefined;
-if (missing) process.stdout.write('YANG tests are left out: `yanglint` is not installed\n');
-const withYanglint = missing ? describe.skip : describe;
+const missing = spawnSync('yanglint', ['--version']).error === undefined ? undefined : 'yanglint';
 
-withYanglint('the module, as yanglint reads it', () => {
+describeWith(missing, 'the module, as yanglint reads it', () => {
   let home: string;
   beforeAll(() => {
     home = mkdtempSync(join(tmpdir(), 'yang-'));

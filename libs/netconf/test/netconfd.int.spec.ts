@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
   capability,
   childText,
@@ -13,6 +13,7 @@ import {
   type NetconfClient,
   type XmlElement,
 } from '../src/index.js';
+import { describeWith } from './left-out.js';
 import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
 import { failure } from './wire.js';
 
@@ -22,9 +23,7 @@ const KEYS = { cell: ['id'] };
 const cell = (id: string, power: number): XmlElement => box('box', box('cell', box('id', id), box('power', power), box('state', 'UNLOCKED')));
 const safely = { target: 'candidate', defaultOperation: 'merge', testOption: 'test-then-set', errorOption: 'rollback-on-error' } as const;
 
-const missing = missingForNetconfd();
-if (missing !== undefined) process.stdout.write(`netconfd tests are left out: \`${missing}\` is not installed\n`);
-const withNetconfd = missing === undefined ? describe : describe.skip;
+const withNetconfd = (title: string, suite: () => void): void => describeWith(missingForNetconfd(), title, suite);
 
 /** Resolves when the server tells that a confirmed commit ended so. Asking it often instead would starve its timer. */
 const hears = async (listener: NetconfClient, how: string): Promise<void> => {

@@ -35,8 +35,11 @@ const nc = elementBuilder(NETCONF_NS);
 const mon = elementBuilder(MONITORING_NS);
 const DEFAULT_CONFIRM_TIMEOUT_S = 600;
 
+/** Parameters in no namespace pass too: ncclient sends `<config>` so, and devices take it. */
+const parameter = (rpc: XmlElement, name: string): XmlElement | undefined => childElement(rpc, name, NETCONF_NS) ?? childElement(rpc, name, '');
+
 const required = (rpc: XmlElement, name: string): XmlElement => {
-  const found = childElement(rpc, name, NETCONF_NS);
+  const found = parameter(rpc, name);
   if (found === undefined) throw rpcFault('missing-element', `\`${name}\` is missing`, { type: 'protocol', info: nc('error-info', nc('bad-element', name)) });
   return found;
 };
@@ -50,7 +53,7 @@ const lockable = (rpc: XmlElement): Lockable => {
 };
 
 const readStore = (wrapper: XmlElement, configuration: Configuration): Config => {
-  const inline = childElement(wrapper, 'config', NETCONF_NS);
+  const inline = parameter(wrapper, 'config');
   if (inline !== undefined) return applyEdit([], childElements(inline), ranSchema, 'merge');
   const name = storeName(wrapper);
   if (name === 'running') return configuration.running;
@@ -59,7 +62,7 @@ const readStore = (wrapper: XmlElement, configuration: Configuration): Config =>
 };
 
 const filtered = (rpc: XmlElement, data: readonly XmlElement[]): ServerReply => {
-  const filter = childElement(rpc, 'filter', NETCONF_NS);
+  const filter = parameter(rpc, 'filter');
   if (filter === undefined) return { content: [nc('data', ...data)] };
   const type = attributeOf(filter, 'type') ?? attributeOf(filter, 'type', NETCONF_NS) ?? 'subtree';
   if (type !== 'subtree') throw rpcFault('bad-attribute', `filter type \`${type}\` is not known`, { type: 'protocol' });
@@ -82,7 +85,7 @@ const commit: Handler = (rpc, { session, configuration, beforeCommit }) => {
   configuration.assertFree(session, 'running', 'candidate');
   const timeout = childText(rpc, 'confirm-timeout') ?? String(DEFAULT_CONFIRM_TIMEOUT_S);
   if (!/^[1-9][0-9]{0,8}$/.test(timeout)) throw rpcFault('invalid-value', `confirm timeout \`${timeout}\` is not usable`, { type: 'protocol' });
-  const confirmed = childElement(rpc, 'confirmed', NETCONF_NS) === undefined ? undefined : { timeoutS: Number(timeout), persist: childText(rpc, 'persist') };
+  const confirmed = parameter(rpc, 'confirmed') === undefined ? undefined : { timeoutS: Number(timeout), persist: childText(rpc, 'persist') };
   if (beforeCommit() === 'go') configuration.commit(session, confirmed, childText(rpc, 'persist-id'));
   return okReply;
 };
