@@ -4,7 +4,8 @@ import { autoApprovalVersion, defaultAutoApprovalConfig, type AutoApprovalConfig
 import { actorName } from './mode-config.js';
 
 export type AutoApprovalEvent = { readonly type: 'AutoApprovalConfigured'; readonly data: AutoApprovalConfig };
-export type AutoApprovalCommand = { readonly kind: 'ConfigureAutoApproval'; readonly config: AutoApprovalConfig };
+/** What is not named stays as it is. */
+export type AutoApprovalCommand = { readonly kind: 'ConfigureAutoApproval'; readonly config: Partial<AutoApprovalConfig> };
 
 export type AutoApprovalState = {
   readonly config: AutoApprovalConfig;
@@ -26,7 +27,8 @@ export const autoApprovalDecider: Decider<AutoApprovalCommand, AutoApprovalEvent
   name: 'auto-approval',
   types: ['AutoApprovalConfigured'],
   initial: { config: defaultAutoApprovalConfig, updated_at: null, updated_by: null },
-  decide: ({ config }, state) => {
+  decide: (command, state) => {
+    const config = { ...state.config, ...command.config };
     const { kill_switch, confidence_thresholds: { LOW, MEDIUM, HIGH } } = config;
     const data: AutoApprovalConfig = {
       kill_switch, confidence_thresholds: { LOW, MEDIUM, HIGH },

@@ -119,6 +119,11 @@ describe('the auto-approval configuration', () => {
     expect(given(autoApprovalDecider, first.events).when({ kind: 'ConfigureAutoApproval', config: config({ blocked_action_types: ['a', 'b'] }) }).events).toEqual([]);
   });
 
+  it('leaves alone what a command does not name', () => {
+    const first = given(autoApprovalDecider, []).when({ kind: 'ConfigureAutoApproval', config: { blocked_action_types: ['a'] } });
+    expect(given(autoApprovalDecider, first.events).when({ kind: 'ConfigureAutoApproval', config: { kill_switch: true } }).state.config).toEqual(config({ blocked_action_types: ['a'], kill_switch: true }));
+  });
+
   it('records the defaults once where someone chooses them', () => {
     const chosen = given(autoApprovalDecider, []).when({ kind: 'ConfigureAutoApproval', config: config() });
     expect(chosen.events).toHaveLength(1);

@@ -1,0 +1,75 @@
+import {
+  autoApprovalDecider, budgetDecider, modeDecider, type AutoApprovalState, type AutonomyBudgetV1, type BudgetState, type ModeState,
+} from '@interlock/autonomy';
+import { defaults, parseStream } from '@interlock/contracts';
+import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
+import { comparePositions, positionText, ProblemError, type Decider, type DomainEvent, type EventStore, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
+
+const evolved = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, state: S | undefined, event: RecordedEvent): S => {
+  if (!(decider.types as readonly string[]).includes(event.type)) throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${decider.name} decider`);
+  return decider.evolve(state ?? decider.initial, event as unknown as Recorded<E>);
+};
+
+/** Modes, budgets and auto-approval settings of every tenant, kept current with the log. */
+export class AutonomyIndex {
+  readonly follower: LogFollower;
+  readonly #modes = new Map<string, ModeState>();
+  readonly #autoApproval = new Map<string, AutoApprovalState>();
+  readonly #budgets = new Map<string, Map<string, BudgetState>>();
+
+  constructor(store: EventStore, logger: AdapterLogger) {
+    this.follower = createFollower(store, { name: 'autonomy', prefixes: ['autonomy-'], onEvent: (event) => { this.#fold(event); }, logger });
+  }
+
+  /** Modes by tenant. */
+  get modes(): ReadonlyMap<string, ModeState> {
+    return this.#modes;
+  }
+
+  modesOf(tenantId: string): ModeState {
+    return this.#modes.get(tenantId) ?? modeDecider.initial;
+  }
+
+  autoApprovalOf(tenantId: string): AutoApprovalState {
+    return this.#autoApproval.get(tenantId) ?? autoApprovalDecider.initial;
+  }
+
+  budgetOf(tenantId: string, accountId: string): BudgetState {
+    return this.#budgets.get(tenantId)?.get(accountId) ?? null;
+  }
+
+  budgetsOf(tenantId: string): readonly AutonomyBudgetV1[] {
+    return [...(this.#budgets.get(tenantId)?.values() ?? [])].filter((budget) => budget !== null).sort((a, b) => (a.account_id < b.account_id ? -1 : 1));
+  }
+
+  /** Reads the log to its end; answers the position that the index has reached. */
+  async refreshed(): Promise<string> {
+    return positionText(await this.follower.confirmCurrent());
+  }
+
+  /** The index's position, confirmed within the last 2 s, or afresh where asked. Throws `not-current`. */
+  async current(fresh: boolean): Promise<string> {
+    if (fresh) return this.refreshed();
+    if (!this.follower.confirmedWithin(defaults.rpc_deadline_ms)) throw new ProblemError('not-current', 'the autonomy settings have not been confirmed current within 2 s');
+    return positionText(this.follower.position() ?? { commit: 0n, prepare: 0n });
+  }
+
+  /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */
+  async atLeast(position: Position | null): Promise<void> {
+    const reached = await this.follower.confirmCurrent();
+    if (position !== null && comparePositions(reached, position) < 0) throw new ProblemError('read-model-behind', `the log has not reached position ${positionText(position)}`);
+  }
+
+  #fold(event: RecordedEvent): void {
+    const stream = parseStream(event.stream);
+    if (stream === undefined) return;
+    const { tenant, id } = stream;
+    if (id === 'config') this.#modes.set(tenant, evolved(modeDecider, this.#modes.get(tenant), event));
+    else if (id === 'auto_approval') this.#autoApproval.set(tenant, evolved(autoApprovalDecider, this.#autoApproval.get(tenant), event));
+    else if (id.startsWith('budget=')) {
+      const ofTenant = this.#budgets.get(tenant) ?? new Map<string, BudgetState>();
+      const account = id.slice('budget='.length);
+      this.#budgets.set(tenant, ofTenant.set(account, evolved(budgetDecider, ofTenant.get(account), event)));
+    }
+  }
+}

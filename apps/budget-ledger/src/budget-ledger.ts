@@ -1,0 +1,95 @@
+import {
+  addDays, answerOf, budgetDayDecider, budgetDayStream, decayDays, hasGivenBack, limitsOn, type BudgetDayCommand, type BudgetDayEvent, type BudgetDayState, type DayLimits,
+} from '@interlock/autonomy';
+import { defaults, type ConsumeAnswer, type ConsumeRequest, type GiveBackAnswer, type GiveBackRequest } from '@interlock/contracts';
+import { contentHash, uuidV5, type CommandContext, type CommandHandler, type EventStore } from '@interlock/kernel';
+import { activeTraceparent, nowText } from '@interlock/platform';
+import type { AutonomyIndex } from './autonomy-index.js';
+
+export type BudgetDayHandler = CommandHandler<BudgetDayCommand, BudgetDayEvent, BudgetDayState>;
+
+const remembered = 10_000;
+
+/** Check and consume, and give back, on the streams of accounts' days. */
+export class BudgetLedger {
+  readonly #store: EventStore;
+  readonly #handler: BudgetDayHandler;
+  readonly #index: AutonomyIndex;
+  /** Day streams whose retention is set; a stream is asked for once. */
+  readonly #retained = new Map<string, Promise<void>>();
+  /** The last used day before a day, where it was looked for: past days hardly change. */
+  readonly #lastUsed = new Map<string, Promise<string | null>>();
+
+  constructor(store: EventStore, handler: BudgetDayHandler, index: AutonomyIndex) {
+    this.#store = store;
+    this.#handler = handler;
+    this.#index = index;
+  }
+
+  /** Idempotent by action id: an action is answered once, and ever after the same. Throws the store's errors: then nothing is known. */
+  async consume({ tenant_id: tenant, account_id: account, action_type, action_id, day, request_id }: ConsumeRequest): Promise<ConsumeAnswer> {
+    await this.#index.refreshed();
+    const { limit, type_limit } = await this.limits(tenant, account, action_type, day);
+    const stream = budgetDayStream(tenant, account, day);
+    await this.#retain(stream);
+    const command: BudgetDayCommand = { kind: 'Consume', action_id, action_type, limit, type_limit };
+    // The command's id holds its content: the same action asked again under other limits is another command, which the decider answers from what it knows.
+    const { state } = await this.#handler.handle(stream, command, this.#context(tenant, action_id, request_id, uuidV5('consume', action_id, contentHash(command))));
+    return answerOf(state, action_id, day)!;
+  }
+
+  /** True once the action's consumption has been returned; without one, the action is barred from consuming. */
+  async giveBack({ tenant_id: tenant, account_id: account, action_id, day, request_id }: GiveBackRequest): Promise<GiveBackAnswer> {
+    const stream = budgetDayStream(tenant, account, day);
+    await this.#retain(stream);
+    const { state } = await this.#handler.handle(stream, { kind: 'GiveBack', action_id }, this.#context(tenant, action_id, request_id, uuidV5('give_back', action_id)));
+    return { given_back: hasGivenBack(state, action_id) };
+  }
+
+  /** What one account has consumed on a day. */
+  async day(tenant: string, account: string, day: string): Promise<BudgetDayState> {
+    return (await this.#handler.load(budgetDayStream(tenant, account, day))).state;
+  }
+
+  /** The limits that hold for an action type on a day. */
+  async limits(tenant: string, account: string, actionType: string, day: string): Promise<DayLimits> {
+    const budget = this.#index.budgetOf(tenant, account);
+    const lastUsed = budget?.decay_if_unused === true ? await this.#lastUsedBefore(tenant, account, day) : null;
+    return limitsOn(budget, actionType, day, lastUsed, this.#index.modesOf(tenant).time_zone);
+  }
+
+  #lastUsedBefore(tenant: string, account: string, day: string): Promise<string | null> {
+    return once(this.#lastUsed, `${tenant}:${account}:${day}`, async () => {
+      for (let back = 1; back <= decayDays; back += 1) {
+        const earlier = addDays(day, -back);
+        if ((await this.day(tenant, account, earlier)).count > 0) return earlier;
+      }
+      return null;
+    });
+  }
+
+  #retain(stream: string): Promise<void> {
+    return once(this.#retained, stream, async () => {
+      if ((await this.#handler.load(stream)).revision < 0n) await this.#store.setRetention(stream, { maxAgeS: defaults.budget_state_days * 86_400 });
+    });
+  }
+
+  #context(tenantId: string, actionId: string, requestId: string, commandId: string): CommandContext {
+    const traceparent = activeTraceparent();
+    return {
+      commandId, tenantId, actor: { kind: 'service', service: 'safety-rails' }, now: nowText(), correlationId: actionId, causationId: requestId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+  }
+}
+
+/** One run of some work for each key, kept unless it fails; the oldest go first. */
+const once = <T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> => {
+  const running = known.get(key);
+  if (running !== undefined) return running;
+  const started = work();
+  known.set(key, started);
+  started.catch(() => { known.delete(key); });
+  if (known.size > remembered) known.delete(known.keys().next().value!);
+  return started;
+};

@@ -1,0 +1,30 @@
+import { explainMode, lookupInStates, resolveMode } from '@interlock/autonomy';
+import type { ConsumeAnswer, GiveBackAnswer, ModeAnswer } from '@interlock/contracts';
+import { Controller, Inject } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { AutonomyIndex } from './autonomy-index.js';
+import { BudgetLedger } from './budget-ledger.js';
+import { ConsumeDto, GiveBackDto, ModeDto } from './rpc.dto.js';
+
+/** What the orchestrator asks. */
+@Controller()
+export class LedgerRpc {
+  constructor(@Inject(AutonomyIndex) private readonly index: AutonomyIndex, @Inject(BudgetLedger) private readonly ledger: BudgetLedger) {}
+
+  @MessagePattern({ rpc: 'budget-ledger.mode' })
+  async mode(@Payload() request: ModeDto): Promise<ModeAnswer> {
+    const version = await this.index.current(request.fresh === true);
+    const resolved = resolveMode(lookupInStates(this.index.modes), request);
+    return { ...resolved, ...explainMode(resolved.mode, resolved.matched_level), time_zone: this.index.modesOf(request.tenant_id).time_zone, version };
+  }
+
+  @MessagePattern({ rpc: 'budget-ledger.consume' })
+  consume(@Payload() request: ConsumeDto): Promise<ConsumeAnswer> {
+    return this.ledger.consume(request);
+  }
+
+  @MessagePattern({ rpc: 'budget-ledger.give_back' })
+  giveBack(@Payload() request: GiveBackDto): Promise<GiveBackAnswer> {
+    return this.ledger.giveBack(request);
+  }
+}

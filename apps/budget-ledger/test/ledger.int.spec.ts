@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ConsumeAnswer } from '@interlock/contracts';
+import { collect } from '@interlock/kernel';
+import { startLedger, type Ledger } from './ledger-fixture.js';
+
+let ledger: Ledger;
+beforeAll(async () => { ledger = await startLedger(); });
+afterAll(async () => { await ledger.stop(); });
+
+const day = '2026-01-28';
+const budget = (account_id: string, max_autonomous_per_day: number, over: object = {}) => ledger.call('PUT', '/budget', { body: { account_id, max_autonomous_per_day, ...over } });
+const consume = (account_id: string, action_id: string, over: { action_type?: string; day?: string; request_id?: string; tenant_id?: string } = {}): Promise<ConsumeAnswer> =>
+  ledger.rpc.call('budget-ledger.consume', { request_id: `consume-${action_id}`, tenant_id: 'demo', account_id, action_type: 'x', action_id, day, ...over }, { deadlineMs: 20_000 });
+const giveBack = (account_id: string, action_id: string) => ledger.rpc.call('budget-ledger.give_back', { request_id: `back-${action_id}`, tenant_id: 'demo', account_id, action_id, day });
+const state = async (account: string, on = day): Promise<Record<string, unknown>> => (await ledger.call('GET', `/budget/state?account_id=${account}&date_key=${on}`)).body;
+
+describe('check and consume over the bus', () => {
+  it('lets exactly 10 of 100 parallel actions through a budget of 10, with one event for each', async () => {
+    await budget('many', 10);
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => consume('many', `action-${i}`)));
+    expect(answers.filter(({ consumed }) => consumed)).toHaveLength(10);
+    expect(answers.filter(({ reason }) => reason === 'BUDGET_EXHAUSTED')).toHaveLength(90);
+    expect(await state('many')).toMatchObject({ count: 10, limit: 10, by_action_type: { x: 10 } });
+    expect(await collect(ledger.parts.log.store.read(`budget-demo:many:${day}`))).toHaveLength(100);
+  });
+
+  it('answers a repeated action the same, under whatever request id and changed limits', async () => {
+    await budget('same', 1);
+    const [yes, no] = [await consume('same', 'one'), await consume('same', 'two')];
+    expect([yes.consumed, no.consumed]).toEqual([true, false]);
+    await budget('same', 50);
+    expect(await consume('same', 'one', { request_id: 'other' })).toEqual(yes);
+    expect(await consume('same', 'two', { request_id: 'other' })).toEqual(no);
+    expect((await consume('same', 'three')).consumed).toBe(true);
+  });
+
+  it('lets parallel repeats of one action consume once', async () => {
+    await budget('once', 5);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => consume('once', 'one')));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(await state('once')).toMatchObject({ count: 1 });
+  });
+
+  it('refuses without a budget, and keeps accounts, tenants and days apart', async () => {
+    await budget('apart', 1);
+    expect(await consume('none', 'one')).toMatchObject({ consumed: false, limit: 0, explanation: 'the account has no budget for autonomous actions on this day' });
+    expect((await consume('apart', 'one')).consumed).toBe(true);
+    expect((await consume('apart', 'two', { day: '2026-01-29' })).consumed).toBe(true);
+    expect((await consume('apart', 'three', { tenant_id: 'other' })).consumed).toBe(false);
+  });
+
+  it('gives back what an action consumed, and bars one that gives back first', async () => {
+    await budget('back', 1);
+    await consume('back', 'one');
+    expect(await giveBack('back', 'one')).toEqual({ given_back: true });
+    expect(await giveBack('back', 'one')).toEqual({ given_back: true });
+    expect(await giveBack('back', 'early')).toEqual({ given_back: false });
+    expect(await consume('back', 'early')).toMatchObject({ consumed: false, reason: null });
+    expect(await consume('back', 'two')).toMatchObject({ consumed: true, count: 1 });
+  });
+
+  it('lets a limit fall by a tenth for each unused day and restores it after use', async () => {
+    await budget('decay', 10, { decay_if_unused: true });
+    const today = new Date().toISOString().slice(0, 10);
+    const later = (days: number): string => new Date(Date.parse(today) + days * 86_400_000).toISOString().slice(0, 10);
+    expect((await consume('decay', 'd3', { day: later(3) })).limit).toBe(8);
+    expect((await consume('decay', 'd4', { day: later(4) })).limit).toBe(10);
+    expect((await consume('decay', 'd30', { day: later(30) })).limit).toBe(5);
+    expect(await state('decay', later(6))).toMatchObject({ limit: 9, unused_days: 1 });
+  });
+
+  it('keeps a day\'s stream for 90 days', async () => {
+    await budget('kept', 1);
+    await consume('kept', 'one');
+    const [metadata] = await collect(ledger.parts.log.store.read(`$$budget-demo:kept:${day}`));
+    expect(metadata?.data).toMatchObject({ $maxAge: 90 * 86_400 });
+  });
+
+  it('refuses a request that is none, with every fault named', async () => {
+    await expect(consume('A B', '', { day: '2026-02-30', action_type: 'X' })).rejects.toMatchObject({ code: 'validation-failed' });
+    const problem = await consume('A B', '', { day: '2026-02-30', action_type: 'X' }).catch((error: unknown) => error as { violations: { pointer: string }[] });
+    expect((problem as { violations: { pointer: string }[] }).violations.map(({ pointer }) => pointer).toSorted()).toEqual(['/account_id', '/action_id', '/action_type', '/day']);
+  });
+});
+
+describe('modes over the bus', () => {
+  const mode = (over: object = {}) => ledger.rpc.call('budget-ledger.mode', { tenant_id: 'demo', account_id: 'm1', action_type: 'cell_failover', ...over });
+
+  it('are APPROVAL_REQUIRED where nothing is configured', async () => {
+    expect(await mode({ fresh: true })).toMatchObject({ mode: 'APPROVAL_REQUIRED', matched_level: null, reason: 'MODE_REQUIRES_APPROVAL', policy_clause: 'autonomy_mode', time_zone: 'UTC' });
+  });
+
+  it('see at once what was put, when asked afresh, by precedence', async () => {
+    const systemWide = { tenant: '_system' };
+    await ledger.call('PUT', '/config', { body: { mode: 'PROPOSE_ONLY' }, ...systemWide });
+    expect(await mode({ fresh: true })).toMatchObject({ mode: 'PROPOSE_ONLY', matched_level: 5 });
+    await ledger.call('PUT', '/config', { body: { account_id: 'm1', mode: 'AUTO_EXECUTE' } });
+    expect(await mode({ fresh: true })).toMatchObject({ mode: 'AUTO_EXECUTE', matched_level: 3, reason: null });
+    await ledger.call('PUT', '/config', { body: { action_type: 'cell_failover', mode: 'DISABLED', time_zone: 'Europe/Berlin' } });
+    const answer = await mode({ fresh: true });
+    expect(answer).toMatchObject({ mode: 'DISABLED', matched_level: 2, reason: 'AUTONOMY_DISABLED', time_zone: 'Europe/Berlin' });
+    expect(answer.version).toMatch(/^\d+/);
+  });
+
+  it('are answered from memory while that is confirmed', async () => {
+    expect((await mode()).mode).toBe('DISABLED');
+  });
+});
