@@ -103,7 +103,7 @@ export class DurableConsumer {
   }
 
   #next(): void {
-    while (this.#running.size < this.#concurrency) {
+    while (this.#running.size < this.#concurrency && !this.#stopped.signal.aborted) {
       const message = this.#waiting.shift();
       if (message === undefined) return;
       const run = this.#handle(message).finally(() => {
