@@ -40,13 +40,13 @@ export function writeStamp(file, value) {
  */
 export function lockSatisfied(lock, installed) {
   for (const [path, wanted] of Object.entries(lock.packages ?? {})) {
-    if (!path.includes('node_modules/') || wanted.link === true) continue;
+    if (!path.includes('node_modules/')) continue;
     const found = installed.packages?.[path];
     if (found === undefined) {
       if (wanted.optional === true || wanted.devOptional === true) continue;
       return false;
     }
-    if (found.version !== wanted.version) return false;
+    if (found.version !== wanted.version || found.link !== wanted.link) return false;
   }
   return true;
 }

