@@ -1,9 +1,18 @@
-import { riskLevels, type ActionIntentV1, type EvaluateRequest, type JsonObject, type JsonValue, type PredictionV1, type RiskLevel } from '@interlock/contracts';
+import { riskLevels, type ActionIntentV1, type JsonObject, type JsonValue, type PostureLevel, type PredictionV1, type RiskLevel, type Timestamp } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { EvaluationContext, Scalar } from './condition.js';
 
 /** Impure inputs that somebody else measured, as values: `system.*` and `history.*`. */
 export type DerivedInputs = { readonly system?: { readonly [name: string]: Scalar }; readonly history?: { readonly [name: string]: Scalar } };
+
+/** What a request brings; what it leaves out is lacking. An `EvaluateRequest` is one. */
+export type EvaluationRequest = {
+  readonly intent: Partial<ActionIntentV1>;
+  readonly prediction: Partial<PredictionV1> | null;
+  readonly posture: PostureLevel | null;
+  readonly at: Timestamp;
+  readonly dry_run?: boolean;
+};
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
@@ -45,16 +54,16 @@ const flatten = (value: JsonObject, prefix: string, into: { [field: string]: Sca
   }
 };
 
-const intentFields = (intent: ActionIntentV1): { readonly [field: string]: Scalar | undefined } => ({
+const intentFields = (intent: Partial<ActionIntentV1>): { readonly [field: string]: Scalar | undefined } => ({
   intent_id: intent.intent_id, tenant_id: intent.tenant_id, account_id: intent.account_id, agent: intent.agent, action_type: intent.action_type,
   entity_id: intent.entity_id, affected_entity_count: intent.affected_entity_count, confidence_score: intent.confidence_score,
   lifecycle_state: intent.lifecycle_state, external_contact: intent.external_contact, trigger_type: intent.trigger_type, incident_id: intent.incident_id,
   estimated_cost: intent.estimated_cost, estimated_compute: intent.estimated_compute, dry_run: intent.dry_run ?? false,
 });
 
-const predictionFields = (prediction: PredictionV1): { readonly [field: string]: Scalar | undefined } => ({
+const predictionFields = (prediction: Partial<PredictionV1>): { readonly [field: string]: Scalar | undefined } => ({
   risk_score: prediction.risk_score, impact_delta: prediction.impact_delta, confidence: prediction.confidence, basis: prediction.basis,
-  'confidence_interval.low': prediction.confidence_interval[0], 'confidence_interval.high': prediction.confidence_interval[1],
+  'confidence_interval.low': prediction.confidence_interval?.[0], 'confidence_interval.high': prediction.confidence_interval?.[1],
 });
 
 /**
@@ -62,17 +71,17 @@ const predictionFields = (prediction: PredictionV1): { readonly [field: string]:
  * `time.hour` and `time.weekday` in the tenant's zone, `posture`, and `system.*`, `history.*` where given. `requested_by` stays out: it may name a person.
  * `canContact`: the action type can contact someone outside, so an intent that doesn't say counts as true.
  */
-export const buildContext = (request: EvaluateRequest, timeZone: string, derived: DerivedInputs = {}, canContact = false): EvaluationContext => {
+export const buildContext = (request: EvaluationRequest, timeZone: string, derived: DerivedInputs = {}, canContact = false): EvaluationContext => {
   const { intent, prediction, posture } = request;
   const context: { [field: string]: Scalar } = {};
   const put = (field: string, value: unknown): void => { if (isScalar(value)) context[field] = value; };
   for (const [field, value] of Object.entries(intentFields(intent))) put(field, value);
   if (canContact && intent.external_contact === undefined) put('external_contact', true);
   if (request.dry_run === true) put('dry_run', true);
-  flatten(intent.parameters, 'parameters', context);
+  flatten(intent.parameters ?? {}, 'parameters', context);
   if (prediction !== null) {
     for (const [field, value] of Object.entries(predictionFields(prediction))) put(field, value);
-    flatten(prediction.impact_by_kpi, 'impact_by_kpi', context);
+    flatten(prediction.impact_by_kpi ?? {}, 'impact_by_kpi', context);
   }
   put('risk_level', higherRisk(intent.risk_level, prediction?.risk_level));
   const { hour, weekday } = localTime(request.at, timeZone);

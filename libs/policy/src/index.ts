@@ -19,7 +19,7 @@ export type { PolicyCreated, PolicyVersioned, PolicyStatusChanged, PolicyEvent, 
 export { actionTypeDecider } from './action-type.js';
 export type { ActionTypeRegistered, ActionTypeState, ActionTypeCommand } from './action-type.js';
 export { buildContext, localTime, higherRisk } from './context.js';
-export type { DerivedInputs } from './context.js';
+export type { DerivedInputs, EvaluationRequest } from './context.js';
 export { compileBundle, evaluateRules } from './bundle-evaluation.js';
 export type { CompiledBundle, CompiledRule, EvaluableBundle, RuleOutcome } from './bundle-evaluation.js';
 export { referenceDecision } from './reference.js';

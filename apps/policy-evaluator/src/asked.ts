@@ -1,0 +1,16 @@
+import type { ActionIntentV1, PredictionV1, Timestamp } from '@interlock/contracts';
+import type { EvaluateBodyDto } from './evaluate.dto.js';
+import type { Asked } from './evaluator.js';
+
+/** A checked request; times in UTC with milliseconds. */
+export const askedOf = (tenantId: string, body: EvaluateBodyDto, at: Timestamp): Asked => ({
+  tenant_id: tenantId,
+  intent: { ...body.intent, tenant_id: tenantId } as Partial<ActionIntentV1>,
+  prediction: body.prediction === undefined || body.prediction === null ? null : { ...body.prediction } as unknown as Partial<PredictionV1>,
+  posture: body.posture ?? null,
+  at: new Date(at).toISOString(),
+  ...(body.fresh === undefined ? {} : { fresh: body.fresh }),
+  ...(body.action_id === undefined ? {} : { action_id: body.action_id }),
+  ...(body.request_id === undefined ? {} : { request_id: body.request_id }),
+  ...(body.dry_run === undefined ? {} : { dry_run: body.dry_run }),
+});

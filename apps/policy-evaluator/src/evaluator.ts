@@ -1,0 +1,103 @@
+import type { Actor, AutoApproveAnswer, AutoApproveRequest, EvaluationV1, JsonObject, Timestamp } from '@interlock/contracts';
+import { checkAutoApprovalInput, evaluateAutoApproval } from '@interlock/autonomy';
+import type { LogFollower } from '@interlock/eventstore';
+import { contentHash, isProblem, positionText, ProblemError, refuseViolations, uuidV5, type EventToAppend } from '@interlock/kernel';
+import { activeTraceparent, newId, nowText } from '@interlock/platform';
+import { buildContext, evaluate, evaluationStream, type EvaluationRecorded, type EvaluationRequest, type RecordedInput } from '@interlock/policy';
+import { PolicyIndex, type TenantRules } from './policy-index.js';
+import { Recorder } from './recorder.js';
+
+/** How old the proof may be that the index is current, in milliseconds. */
+export const currentWithinMs = 2000;
+
+export type Asked = EvaluationRequest & {
+  readonly tenant_id: string; readonly fresh?: boolean; readonly action_id?: string; readonly request_id?: string;
+};
+/** The evaluation, and where it stands in the log. */
+export type Evaluated = { readonly evaluation: EvaluationV1; readonly recorded_position: string };
+
+const named = (value: string | undefined, pointer: string): string => {
+  if (value === undefined) throw new ProblemError('validation-failed', 'the intent has 1 fault', { violations: [{ pointer, detail: 'is missing' }] });
+  return value;
+};
+
+/** Evaluates requests by what the log says of their tenant, and records each evaluation before it answers. */
+export class Evaluator {
+  constructor(private readonly index: PolicyIndex, private readonly follower: LogFollower, private readonly recorder: Recorder) {}
+
+  /**
+   * Throws `not-current` where the index is not known to be, the store's errors where the evaluation could not be recorded,
+   * `internal-error` where evaluating threw.
+   */
+  async evaluate(asked: Asked, actor: Actor): Promise<Evaluated> {
+    await this.#current(asked.fresh === true);
+    const now = nowText();
+    const { event, evaluation } = guarded(() => this.#evaluate(asked, actor, now));
+    const { position } = await this.recorder.record(evaluationStream(asked.tenant_id, now.slice(0, 10)), event);
+    return { evaluation, recorded_position: positionText(position) };
+  }
+
+  /** The auto-approval policy by the tenant's configuration. Throws `validation-failed`, `not-current`. */
+  async autoApprove(request: AutoApproveRequest): Promise<AutoApproveAnswer> {
+    const { fresh = false, ...input } = request;
+    refuseViolations(checkAutoApprovalInput(input), 'the request');
+    await this.#current(fresh);
+    const { config, version } = this.index.rules(input.tenant_id).autoApproval;
+    return { ...evaluateAutoApproval(input, config), config: config as unknown as JsonObject, version };
+  }
+
+  async #current(fresh: boolean): Promise<void> {
+    if (fresh) await this.follower.confirmCurrent();
+    else if (!this.follower.confirmedWithin(currentWithinMs)) {
+      throw new ProblemError('not-current', `the evaluator has not confirmed within ${currentWithinMs / 1000} s that it is current`, { remedy: 'ask again; if it lasts, see whether the log can be reached' });
+    }
+  }
+
+  #evaluate(asked: Asked, actor: Actor, now: Timestamp): { readonly event: EventToAppend; readonly evaluation: EvaluationV1 } {
+    const { tenant_id: tenantId, intent, request_id: requestId } = asked;
+    const agent = named(intent.agent, '/intent/agent');
+    const actionType = named(intent.action_type, '/intent/action_type');
+    const rules = this.index.rules(tenantId);
+    const context = buildContext(asked, rules.timeZone, {}, this.index.actionType(tenantId, actionType)?.external_contact === true);
+    const input: RecordedInput = {
+      tenant_id: tenantId, agent, action_type: actionType, context, at: asked.at, time_zone: rules.timeZone,
+      action_id: asked.action_id ?? null, request_id: requestId ?? null, dry_run: context['dry_run'] === true,
+    };
+    const position = this.follower.position();
+    const outcome = evaluate({
+      evaluation_id: '', trace_id: '', agent, action_type: actionType, context, policies: rules.policies, bundle: rules.bundle,
+      confidence_thresholds: rules.autoApproval.config.confidence_thresholds, versions: versionsOf(rules), position: position === null ? '0' : positionText(position),
+    });
+    const hash = contentHash({ input, versions: outcome.versions });
+    // A repeat of a request that is evaluated by the same rules has the id of the first, and readers drop it; by other rules it is another evaluation.
+    const id = requestId === undefined ? newId() : uuidV5('evaluation', tenantId, requestId, hash);
+    const traceparent = activeTraceparent();
+    const evaluation: EvaluationV1 = { ...outcome, evaluation_id: id, trace_id: traceparent?.split('-')[1] ?? id.replaceAll('-', '') };
+    const data: EvaluationRecorded['data'] = { ...evaluation, input };
+    return {
+      evaluation,
+      event: {
+        id, type: 'EvaluationRecorded', data,
+        metadata: {
+          $correlationId: asked.action_id ?? id, $causationId: requestId ?? id, tenant_id: tenantId, actor, schema_version: 1, occurred_at: now,
+          command_id: requestId ?? id, command_hash: hash, ...(traceparent === undefined ? {} : { traceparent }),
+        },
+      },
+    };
+  }
+}
+
+const versionsOf = ({ autoApproval, timeZone }: TenantRules): JsonObject => ({ auto_approval: autoApproval.version, time_zone: timeZone });
+
+/** INVARIANT: what throws on the way to a decision is an error of the gate, never a decision. */
+const guarded = <T>(work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (isProblem(error)) throw error;
+    throw new ProblemError('internal-error', 'the evaluation failed', { cause: error });
+  }
+};
+
+/** Actor of evaluations that a service asked for. */
+export const evaluatorActor: Actor = { kind: 'service', service: 'policy-evaluator' };

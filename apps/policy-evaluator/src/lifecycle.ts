@@ -1,0 +1,28 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { LogFollower } from '@interlock/eventstore';
+import { ProblemError } from '@interlock/kernel';
+import { HealthChecks, type ServiceContext } from '@interlock/platform';
+import { currentWithinMs } from './evaluator.js';
+
+/** Follows the log from start to stop; in the background, for the log may come later. */
+export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  #starting: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(private readonly follower: LogFollower, private readonly health: HealthChecks, private readonly logger: ServiceContext['logger']) {}
+
+  onApplicationBootstrap(): void {
+    this.health.add('policies', () => (this.follower.confirmedWithin(currentWithinMs)
+      ? Promise.resolve()
+      : Promise.reject(new ProblemError('not-current', 'the evaluator is not known to be current'))));
+    this.#starting = this.follower.start().catch((error: unknown) => {
+      if (!this.#stopped) this.logger.error({ err: error }, 'the log could not be followed');
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    await this.follower.stop();
+    await this.#starting;
+  }
+}

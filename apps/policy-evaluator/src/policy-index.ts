@@ -1,0 +1,122 @@
+import { parseStream, systemTenant, type ActionTypeV1 } from '@interlock/contracts';
+import { autoApprovalDecider, defaultAutoApprovalConfig, defaultTimeZone, modeDecider, type AutoApprovalConfig } from '@interlock/autonomy';
+import { ProblemError, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  bundleDecider, bundleHash, compilePolicies, evaluableBundle, noPolicies, policyDecider, rolloutDecider,
+  type ActionTypeRegistered, type BundleEvent, type BundleState, type CompiledPolicies, type EvaluableBundle, type PolicyEvent, type PolicyV1, type RolloutEvent, type RolloutState,
+} from '@interlock/policy';
+
+/** What a tenant's evaluations go by, at one position of the log; never changed, only replaced. */
+export type TenantRules = {
+  readonly policies: CompiledPolicies;
+  readonly bundle: EvaluableBundle | null;
+  readonly autoApproval: { readonly config: AutoApprovalConfig; /** Revision of its stream, `default` before there is one. */ readonly version: string };
+  readonly timeZone: string;
+};
+
+type Tenant = {
+  readonly policies: Map<string, PolicyV1>;
+  readonly bundles: Map<string, BundleState>;
+  rollout: RolloutState;
+  autoApproval: TenantRules['autoApproval'];
+  timeZone: string;
+  /** Made on first use after a change. */
+  compiledPolicies: CompiledPolicies | undefined;
+  compiledBundle: EvaluableBundle | null | undefined;
+};
+
+const noAutoApproval: TenantRules['autoApproval'] = { config: defaultAutoApprovalConfig, version: 'default' };
+const nothing: TenantRules = { policies: noPolicies, bundle: null, autoApproval: noAutoApproval, timeZone: defaultTimeZone };
+
+const known = { policy: new Set<string>(policyDecider.types), bundle: new Set<string>(bundleDecider.types), rollout: new Set<string>(rolloutDecider.types) } as const;
+
+/** The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from the log. */
+export class PolicyIndex {
+  readonly #tenants = new Map<string, Tenant>();
+  readonly #actionTypes = new Map<string, ActionTypeV1>();
+
+  static readonly prefixes = ['policy-', 'bundle-', 'rollout-', 'action_type-', 'autonomy-'] as const;
+
+  /** Folds one event. Throws on an event of a policy, bundle or rollout that this release does not know: nothing is decided on half of the rules. */
+  readonly fold = (event: RecordedEvent): void => {
+    const stream = parseStream(event.stream);
+    if (stream === undefined) return;
+    const { category, tenant, id } = stream;
+    if (category in known && !known[category as keyof typeof known].has(event.type)) {
+      throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to this evaluator`, { remedy: 'run the newer release' });
+    }
+    switch (category) {
+      case 'policy': return this.#policy(tenant, event as unknown as Recorded<PolicyEvent>);
+      case 'bundle': return this.#bundle(tenant, id, event as unknown as Recorded<BundleEvent>);
+      case 'rollout': return this.#rollout(tenant, event as unknown as Recorded<RolloutEvent>);
+      case 'action_type': return this.#actionType(tenant, event);
+      case 'autonomy': return this.#autonomy(tenant, id, event);
+    }
+  };
+
+  /** What a tenant's evaluations go by now. Throws where the active bundle is not what was activated. */
+  rules(tenantId: string): TenantRules {
+    const tenant = this.#tenants.get(tenantId);
+    if (tenant === undefined) return nothing;
+    tenant.compiledPolicies ??= compilePolicies([...tenant.policies.values()]);
+    if (tenant.compiledBundle === undefined) tenant.compiledBundle = activeBundle(tenant);
+    return { policies: tenant.compiledPolicies, bundle: tenant.compiledBundle, autoApproval: tenant.autoApproval, timeZone: tenant.timeZone };
+  }
+
+  /** A tenant's own action type before the built-in one of that name. */
+  actionType(tenantId: string, name: string): ActionTypeV1 | undefined {
+    return this.#actionTypes.get(`${tenantId}/${name}`) ?? this.#actionTypes.get(`${systemTenant}/${name}`);
+  }
+
+  #tenant(tenantId: string): Tenant {
+    const present = this.#tenants.get(tenantId);
+    if (present !== undefined) return present;
+    const fresh: Tenant = {
+      policies: new Map(), bundles: new Map(), rollout: rolloutDecider.initial, autoApproval: noAutoApproval, timeZone: defaultTimeZone, compiledPolicies: undefined, compiledBundle: undefined,
+    };
+    this.#tenants.set(tenantId, fresh);
+    return fresh;
+  }
+
+  #policy(tenantId: string, { data: { policy } }: Recorded<PolicyEvent>): void {
+    const tenant = this.#tenant(tenantId);
+    tenant.policies.set(policy.policy_id, policy);
+    tenant.compiledPolicies = undefined;
+  }
+
+  #bundle(tenantId: string, bundleId: string, event: Recorded<BundleEvent>): void {
+    const { bundles } = this.#tenant(tenantId);
+    bundles.set(bundleId, bundleDecider.evolve(bundles.get(bundleId) ?? bundleDecider.initial, event));
+  }
+
+  #rollout(tenantId: string, event: Recorded<RolloutEvent>): void {
+    const tenant = this.#tenant(tenantId);
+    tenant.rollout = rolloutDecider.evolve(tenant.rollout, event);
+    tenant.compiledBundle = undefined;
+  }
+
+  #actionType(tenantId: string, event: RecordedEvent): void {
+    if (event.type !== 'ActionTypeRegistered') return;
+    const { action_type: entry } = event.data as ActionTypeRegistered['data'];
+    this.#actionTypes.set(`${tenantId}/${entry.action_type}`, entry);
+  }
+
+  #autonomy(tenantId: string, id: string, event: RecordedEvent): void {
+    if (id === 'auto_approval' && event.type === 'AutoApprovalConfigured') {
+      const { config } = autoApprovalDecider.evolve(autoApprovalDecider.initial, event as never);
+      this.#tenant(tenantId).autoApproval = { config, version: `${event.revision}` };
+    }
+    if (id === 'config' && event.type === 'TimeZoneSet') {
+      this.#tenant(tenantId).timeZone = modeDecider.evolve(modeDecider.initial, event as never).time_zone;
+    }
+  }
+}
+
+const activeBundle = ({ rollout: { active }, bundles }: Tenant): EvaluableBundle | null => {
+  if (active === null) return null;
+  const state = bundles.get(active.bundle_id);
+  if (state === undefined || state.status !== 'released' || bundleHash(state.content) !== active.bundle_hash) {
+    throw new ProblemError('internal-error', `the active bundle \`${active.bundle_version}\` is not what was activated`);
+  }
+  return evaluableBundle({ bundle_id: active.bundle_id, version: active.bundle_version, bundle_hash: active.bundle_hash, rules: state.content.rules });
+};

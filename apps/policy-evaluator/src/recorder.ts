@@ -1,0 +1,43 @@
+import type { AppendResult, EventStore, EventToAppend } from '@interlock/kernel';
+
+type Waiting = { readonly event: EventToAppend; readonly done: (result: AppendResult) => void; readonly failed: (error: unknown) => void };
+
+const mostAtOnce = 128;
+
+/** Appends facts to day streams: what comes while an append of the same stream is under way goes together in the next one. */
+export class Recorder {
+  readonly #store: EventStore;
+  readonly #queues = new Map<string, Waiting[]>();
+
+  constructor(store: EventStore) {
+    this.#store = store;
+  }
+
+  /** Resolves when the event is in the log. Rejects with the store's error; whether it was appended is then not known. */
+  record(stream: string, event: EventToAppend): Promise<AppendResult> {
+    return new Promise((done, failed) => {
+      const queue = this.#queues.get(stream);
+      if (queue !== undefined) {
+        queue.push({ event, done, failed });
+        return;
+      }
+      this.#queues.set(stream, [{ event, done, failed }]);
+      void this.#drain(stream);
+    });
+  }
+
+  async #drain(stream: string): Promise<void> {
+    // One turn of the loop, so that what arrived together is appended together.
+    await new Promise<void>((resolve) => { setImmediate(resolve); });
+    for (let queue = this.#queues.get(stream) ?? []; queue.length > 0;) {
+      const batch = queue.splice(0, mostAtOnce);
+      try {
+        const result = await this.#store.append(stream, batch.map(({ event }) => event), 'any');
+        for (const { done } of batch) done(result);
+      } catch (error) {
+        for (const { failed } of batch) failed(error);
+      }
+    }
+    this.#queues.delete(stream);
+  }
+}

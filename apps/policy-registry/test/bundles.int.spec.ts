@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { collect } from '@interlock/kernel';
+import { bundleIdOf, bundleSchema, bundleStream } from '@interlock/policy';
+import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+let call: Call;
+const base = '/api/v1/policy/bundles';
+const rule = (over: object = {}) => ({ id: 'cf-night', agent: 'ran-optimizer', action: 'cell_failover', effect: 'allow', priority: 100, conditions: [{ field: 'risk_score', op: '<=', value: 40 }], reason: 'Low-risk failover is routine', ...over });
+const bundle = (version: string, over: object = {}) => ({ version, rules: [rule()], ...over });
+const bob = () => registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { sub: 'bob' });
+const draft = async (version: string): Promise<Answer> => {
+  const made = await call('POST', base, { body: bundle(version) });
+  expect(made.status).toBe(201);
+  return made;
+};
+const approved = async (version: string): Promise<{ readonly id: string; readonly approval_id: string }> => {
+  const { body } = await draft(version);
+  const approval = await call('POST', `${base}/${String(body['id'])}/approvals`, { as: await bob() });
+  expect(approval.status).toBe(201);
+  return { id: String(body['id']), approval_id: String(approval.body['approval_id']) };
+};
+const activated = async (version: string): Promise<Answer> => {
+  const { id, approval_id } = await approved(version);
+  return call('POST', `${base}/${id}/activate`, { body: { approval_id } });
+};
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  ({ call } = registry);
+});
+afterAll(async () => { await registry.stop(); });
+
+describe('drafting a bundle', () => {
+  it('answers with the draft, its hash and its place, and can be read from there on', async () => {
+    const made = await draft('0.1.0');
+    expect(made.body).toMatchObject({ version: '0.1.0', status: 'draft', active: false, canary_pct: 0, source: 'api', source_signature: null, revision: '0', position: expect.stringMatching(/^\d+/), bundle_hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(made.headers.get('etag')).toBe('"0"');
+    const read = await call('GET', `${base}/${String(made.body['id'])}`, { headers: after(made) });
+    expect(read.body).toEqual(made.body);
+    expect((await call('GET', `${base}/version/0.1.0`)).body).toEqual(made.body);
+  });
+
+  it('never names the author', async () => {
+    const made = await draft('0.1.1');
+    expect(made.body['created_by']).toMatch(/^person:[0-9a-f-]{36}$/);
+    expect(JSON.stringify(await collect(registry.parts.log.store.read(bundleStream('demo', String(made.body['id'])))), (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))).not.toContain('anna');
+  });
+
+  it('names every violation, those of meaning too, and keeps nothing', async () => {
+    const refused = await call('POST', base, { body: bundle('0.2.0', { rules: [rule(), rule({ effect: 'maybe' }), rule({ id: 'c', action: 'warp_drive', conditions: [] }), rule({ id: 'd', conditions: [{ field: 'riskscore', op: '<=', value: 1 }, { field: 'posture', op: '==', value: 3 }] })] }) });
+    expect(codeOf(refused)).toBe('422 bundle-invalid');
+    expect((refused.body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(['/rules/1/effect', '/rules/1/id', '/rules/2/action', '/rules/3/conditions/0/field', '/rules/3/conditions/1/value']);
+    expect((await call('GET', `${base}/version/0.2.0`)).status).toBe(404);
+  });
+
+  it.each([['not json', '{"version"', '400 malformed-json'], ['nothing', undefined, '422 bundle-invalid'], ['a list', [], '422 bundle-invalid']])('%s is refused', async (_, body, code) => {
+    expect(codeOf(await call('POST', base, { body }))).toBe(code);
+  });
+
+  it('a version exists once, also when twenty ask for it at the same moment', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => call('POST', base, { body: bundle('0.3.0', { notes: `by ${i}` }) })));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(new Set(answers.filter(({ status }) => status !== 201).map(codeOf))).toEqual(new Set(['409 already-exists']));
+  });
+
+  it('a repeat with the same idempotency key answers as the first did; with other content it is refused', async () => {
+    const headers = { 'idempotency-key': 'draft-0.4.0' };
+    const [first, second] = [await call('POST', base, { body: bundle('0.4.0'), headers }), await call('POST', base, { body: bundle('0.4.0'), headers })];
+    expect([second.status, second.body]).toEqual([first.status, first.body]);
+    expect(codeOf(await call('POST', base, { body: bundle('0.4.0', { notes: 'other' }), headers }))).toBe('409 idempotency-conflict');
+  });
+
+  it('each tenant has its own versions', async () => {
+    const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { tenant: 'other' });
+    const made = await call('POST', base, { body: bundle('0.1.0'), as });
+    expect([made.status, made.body['id']]).toEqual([201, bundleIdOf('other', '0.1.0')]);
+    expect((await call('GET', `${base}/${String(made.body['id'])}`, { headers: after(made) })).status).toBe(404);
+  });
+});
+
+describe('changing and deleting a draft', () => {
+  it('needs the revision that was read', async () => {
+    const { body } = await draft('0.5.0');
+    const path = `${base}/${String(body['id'])}`;
+    expect(codeOf(await call('PUT', path, { body: bundle('0.5.0', { notes: 'x' }) }))).toBe('428 revision-required');
+    expect(codeOf(await call('PUT', path, { body: bundle('0.5.0', { notes: 'x' }), headers: { 'if-match': '"7"' } }))).toBe('412 stale-revision');
+    const changed = await call('PUT', path, { body: bundle('0.5.0', { notes: 'x' }), headers: { 'if-match': '"0"' } });
+    expect([changed.status, changed.headers.get('etag'), changed.body['notes']]).toEqual([200, '"1"', 'x']);
+    expect(codeOf(await call('PUT', path, { body: bundle('0.5.0', { notes: 'y' }), headers: { 'if-match': '"0"' } }))).toBe('412 stale-revision');
+    expect((await call('GET', path, { headers: after(changed) })).body).toMatchObject({ notes: 'x', revision: '1' });
+  });
+
+  it('a deleted draft is gone, its events are not, and its version is free', async () => {
+    const { body } = await draft('0.6.0');
+    const path = `${base}/${String(body['id'])}`;
+    const gone = await call('DELETE', path);
+    expect(gone.body).toMatchObject({ deleted: true, version: '0.6.0' });
+    expect((await call('GET', path, { headers: after(gone) })).status).toBe(404);
+    expect((await draft('0.6.0')).body).toMatchObject({ id: body['id'], revision: '2' });
+    const { body: history } = await call('GET', `${path}/history`);
+    expect((history['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'BundleDeleted', 'BundleCreated']);
+  });
+
+  it('what is not there is not found', async () => {
+    const path = `${base}/${bundleIdOf('demo', '77.0.0')}`;
+    const answers = await Promise.all([call('GET', path), call('GET', `${base}/nonsense`), call('DELETE', path), call('GET', `${path}/history`), call('POST', `${path}/activate`), call('PUT', path, { body: bundle('77.0.0'), headers: { 'if-match': '"0"' } })]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 412]);
+  });
+});
+
+describe('approval', () => {
+  it('is given by another person than the author', async () => {
+    const { body } = await draft('0.7.0');
+    const path = `${base}/${String(body['id'])}/approvals`;
+    expect(codeOf(await call('POST', path))).toBe('403 same-person');
+    expect(codeOf(await call('POST', path, { as: await registry.parts.issuer.service(['POLICY_ACTIVATE']) }))).toBe('403 person-required');
+    const given = await call('POST', path, { as: await bob(), body: { bundle_hash: body['bundle_hash'], note: 'looks right' } });
+    expect(given.body).toMatchObject({ approval_id: expect.any(String), bundle_hash: body['bundle_hash'], note: 'looks right', version: '0.7.0' });
+    expect((await call('POST', path, { as: await bob() })).body['approval_id']).toBe(given.body['approval_id']);
+  });
+
+  it('is of the content that was looked at, and void when it changes', async () => {
+    const { id, approval_id } = await approved('0.8.0');
+    expect(codeOf(await call('POST', `${base}/${id}/approvals`, { as: await bob(), body: { bundle_hash: '0'.repeat(64) } }))).toBe('409 approval-mismatch');
+    expect((await call('PUT', `${base}/${id}`, { body: bundle('0.8.0', { rules: [rule({ effect: 'deny' })] }), headers: { 'if-match': '"1"' } })).status).toBe(200);
+    expect(codeOf(await call('POST', `${base}/${id}/activate`, { body: { approval_id } }))).toBe('409 approval-mismatch');
+    expect(codeOf(await call('POST', `${base}/${id}/activate`))).toBe('409 approval-required');
+  });
+
+  it('also a tenant\'s first bundle needs one', async () => {
+    const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { tenant: 'fresh' });
+    const { body } = await call('POST', base, { body: bundle('1.0.0'), as });
+    expect(codeOf(await call('POST', `${base}/${String(body['id'])}/activate`, { as }))).toBe('409 approval-required');
+    expect((await call('GET', `${base}/active`, { as })).body).toEqual({ active: null, canary: null });
+  });
+});
+
+describe('activation', () => {
+  it('makes one bundle active at 100 %; the one before is superseded and stays readable', async () => {
+    const first = await activated('1.0.0');
+    expect(first.body).toMatchObject({ status: 'active', active: true, canary_pct: 100, version: '1.0.0', activated_by: expect.stringMatching(/^person:/) });
+    const second = await activated('1.1.0');
+    const { body } = await call('GET', `${base}/active`, { headers: after(second) });
+    expect(body['active']).toMatchObject({ version: '1.1.0', approval_id: second.body['approval_id'] });
+    expect((await call('GET', `${base}/version/1.0.0`)).body).toMatchObject({ status: 'superseded', active: false, canary_pct: 0, approval_id: first.body['approval_id'] });
+    expect((await call('GET', `${base}?active_only=true`)).body['items']).toHaveLength(1);
+    expect((await call('GET', `${base}?status=superseded`)).body['items']).toMatchObject([{ version: '1.0.0' }]);
+  });
+
+  it('the same again changes nothing; a superseded one does not come back; neither can be changed or deleted', async () => {
+    const active = (await call('GET', `${base}/version/1.1.0`)).body;
+    const again = await call('POST', `${base}/${String(active['id'])}/activate`);
+    expect(again.body).toMatchObject({ status: 'active', activated_at: active['activated_at'] });
+    const old = bundleIdOf('demo', '1.0.0');
+    expect(codeOf(await call('POST', `${base}/${old}/activate`))).toBe('409 wrong-state');
+    for (const id of [old, String(active['id'])]) {
+      expect(codeOf(await call('DELETE', `${base}/${id}`))).toBe('409 not-a-draft');
+      const { body, headers } = await call('GET', `${base}/${id}`);
+      expect(codeOf(await call('PUT', `${base}/${id}`, { body: bundle(String(body['version']), { notes: 'x' }), headers: { 'if-match': headers.get('etag')! } }))).toBe('409 not-a-draft');
+    }
+  });
+
+  it('of several at once, each takes its turn and one is active in the end', async () => {
+    const ready = await Promise.all(['2.0.0', '2.1.0', '2.2.0', '2.3.0'].map(approved));
+    const answers = await Promise.all(ready.map(({ id, approval_id }) => call('POST', `${base}/${id}/activate`, { body: { approval_id } })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const last = answers.map(({ body }) => BigInt(String(body['position']))).reduce((a, b) => (a > b ? a : b));
+    const { body } = await call('GET', `${base}?active_only=true`, { headers: { 'interlock-min-position': `${last}` } });
+    expect(body['items']).toHaveLength(1);
+  });
+
+  it('its history tells the whole life, the rollout included', async () => {
+    const { body } = await call('GET', `${base}/${bundleIdOf('demo', '1.0.0')}/history`);
+    expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
+  });
+});
+
+describe('reading bundles', () => {
+  it('goes page by page, each bundle once', async () => {
+    const seen: string[] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const { body }: Answer = await call('GET', `${base}?limit=3${next === '' ? '' : `&cursor=${next}`}`);
+      seen.push(...(body['items'] as { version: string }[]).map(({ version }) => version));
+      next = body['next'] as string | null;
+    }
+    expect(seen.length).toBeGreaterThan(10);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toContain('0.1.0');
+  });
+
+  it.each(['limit=0', 'limit=201', 'limit=many', 'status=asleep', 'active_only=perhaps', 'cursor=%21', 'cursor=WyJ4IiwieSJd', 'color=red'])('?%s is refused', async (query) => {
+    expect(codeOf(await call('GET', `${base}?${query}`))).toBe('422 validation-failed');
+  });
+
+  it('serves the schema', async () => {
+    expect((await call('GET', '/api/v1/policy/schema')).body).toEqual(JSON.parse(JSON.stringify(bundleSchema)));
+  });
+});

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { collect } from '@interlock/kernel';
+import { actionTypeStream } from '@interlock/policy';
+import { builtInActionTypes } from '@interlock/rails';
+import { testContext, until } from '@interlock/testing';
+import { start } from '../src/main.js';
+import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+let call: Call;
+const base = '/api/v1/policies/demo';
+const policy = (over: object = {}) => ({ name: 'failover guard', action_types: ['cell_failover'], decision: 'ALLOW', max_affected_entities: 5, ...over });
+const create = async (over: object = {}): Promise<Answer> => {
+  const made = await call('POST', base, { body: policy(over) });
+  expect(made.status).toBe(201);
+  return made;
+};
+type Case = { readonly id: string; readonly input: Record<string, unknown>; readonly expect: Record<string, unknown> };
+const seed = (id: string): Case => (JSON.parse(readFileSync(new URL('../../../fixtures/acceptance/policies_v2.json', import.meta.url), 'utf8')) as { cases: Case[] }).cases.find((one) => one.id === id)!;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  ({ call } = registry);
+});
+afterAll(async () => { await registry.stop(); });
+
+describe('seed 000, policies', () => {
+  it('policy.list_status', async () => {
+    const { input, expect: wanted } = seed('policy.list_status');
+    const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { tenant: 'listing' });
+    let last: Answer | undefined;
+    for (const status of input['policies'] as string[]) last = await call('POST', '/api/v1/policies/listing', { body: policy({ status }), as });
+    const { body } = await call('GET', `/api/v1/policies/listing?status=${String(input['filter'])}`, { as, headers: after(last!) });
+    expect(body['items']).toHaveLength(Number(wanted['count']));
+  });
+
+  it('policy.tenant', async () => {
+    const { input, expect: wanted } = seed('policy.tenant');
+    const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { tenant: String(input['token_tenant']) });
+    for (const [method, body] of [['GET', undefined], ['POST', policy()]] as const) {
+      const answer = await call(method, `/api/v1/policies/${String(input['path_tenant'])}`, { as, body });
+      expect(wanted['status_in']).toContain(answer.status);
+      expect(codeOf(answer)).toBe('403 wrong-tenant');
+    }
+  });
+
+  it.each([['policy.scope.POST create', 'POST', base], ['policy.scope.PATCH', 'PATCH', `${base}/any`]])('%s', async (id, method, path) => {
+    const { expect: wanted } = seed(id);
+    const answer = await call(method, path, { body: policy(), as: await registry.parts.issuer.person([]) });
+    expect([answer.status, answer.body['code'], answer.body['scopes']]).toEqual([wanted['status'], 'missing-scope', [wanted['needs']]]);
+  });
+
+  it('policy.evaluate_appends', async () => {
+    const { input, expect: wanted } = seed('policy.evaluate_appends');
+    const { body } = await create();
+    const metadata = { $correlationId: 'c', $causationId: 'c', tenant_id: 'demo', actor: { kind: 'service', service: 'policy-evaluator' }, schema_version: 1, occurred_at: '2026-03-01T10:00:00.000Z', command_id: 'c', command_hash: 'h' } as const;
+    const version = { policy_id: body['policy_id'], version: 1, content_hash: body['content_hash'] };
+    // The evaluator's own events, one of them twice: what it appends is tested beside it.
+    const ids = Array.from({ length: Number(input['evaluate']) }, (_, i) => `00000000-0000-5000-8000-00000000000${i}`);
+    let position = '';
+    for (const evaluation_id of [...ids, ids[0]!]) {
+      const data = {
+        evaluation_id, trace_id: 't', decision: 'ALLOW', confidence: 0.9, explanation: 'ALLOW: x', policies: { decision: 'ALLOW', matched: evaluation_id === ids[1] ? [] : [{ ...version, name: 'n', decision: 'ALLOW' }] },
+        bundle: { bundle_version: null, rule_id: null }, versions: { policies: [version] }, input: { at: '2026-03-01T10:00:00.000Z', action_id: null, agent: 'a', action_type: 'cell_failover', dry_run: false },
+      };
+      const result = await registry.parts.log.store.append('evaluation-demo:2026-03-01', [{ id: crypto.randomUUID(), type: 'EvaluationRecorded', data, metadata }], 'any');
+      position = `${result.position.commit}`;
+    }
+    const trail = await call('GET', `${base}/${String(body['policy_id'])}/audit-trail`, { headers: { 'interlock-min-position': position } });
+    const items = trail.body['items'] as { evaluation_id: string; matched: boolean; policy_version: number | null; decision: string }[];
+    expect(items).toHaveLength(Number(wanted['audit_trail_entries']));
+    expect(items.map(({ matched, policy_version: used }) => [matched, used])).toEqual([[true, 1], [false, null], [true, 1]]);
+  });
+});
+
+describe('a policy', () => {
+  it('is created active with its defaults, under an id that was made or brought', async () => {
+    const made = await create();
+    expect(made.body).toMatchObject({ version: 1, status: 'active', conditions: [], on_elapse: 'proceed', min_confidence: null, revision: '0', content_hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const read = await call('GET', `${base}/${String(made.body['policy_id'])}`, { headers: after(made) });
+    expect(read.body).toMatchObject({ ...made.body, created_by: expect.stringMatching(/^person:/) });
+    expect((await create({ policy_id: 'night-guard' })).body['policy_id']).toBe('night-guard');
+    expect(codeOf(await call('POST', base, { body: policy({ policy_id: 'night-guard' }) }))).toBe('409 already-exists');
+  });
+
+  it('is refused with every violation named', async () => {
+    const refused = await call('POST', base, { body: { name: '', action_types: ['*'], decision: 'PERHAPS', min_confidence: 2, colour: 'red' } });
+    expect(codeOf(refused)).toBe('422 policy-invalid');
+    expect((refused.body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer).sort()).toEqual(['/colour', '/decision', '/min_confidence', '/name']);
+    const meaning = await call('POST', base, { body: policy({ action_types: ['teleport'], conditions: [{ field: 'risk_score', op: '<', value: 'low' }] }) });
+    expect(codeOf(meaning)).toBe('422 policy-invalid');
+  });
+
+  it('gets a version by PATCH; every one stays readable and can be restored', async () => {
+    const { body } = await create();
+    const path = `${base}/${String(body['policy_id'])}`;
+    expect((await call('PATCH', path, { body: { decision: 'DENY' } })).body).toMatchObject({ version: 2, decision: 'DENY', max_affected_entities: 5 });
+    expect((await call('PATCH', path, { body: { status: 'disabled' } })).body).toMatchObject({ version: 3, status: 'disabled' });
+    const restored = await call('PATCH', path, { body: { restore_version: 1, status: 'active' } });
+    expect(restored.body).toMatchObject({ version: 4, decision: 'ALLOW', status: 'active', content_hash: body['content_hash'] });
+    const { body: versions } = await call('GET', `${path}/versions`, { headers: after(restored) });
+    expect((versions['items'] as { version: number; decision: string; changed: string[]; restored_version: number | null }[]).map((one) => [one.version, one.decision, one.changed, one.restored_version])).toEqual([
+      [4, 'ALLOW', ['decision', 'status'], 1], [3, 'DENY', ['status'], null], [2, 'DENY', ['decision'], null], [1, 'ALLOW', [], null],
+    ]);
+  });
+
+  it('a change is checked as a whole: conditions that fit one action type do not fit another', async () => {
+    const { body } = await create({ conditions: [{ field: 'parameters.power_raise_db', op: '<', value: 3 }] });
+    const refused = await call('PATCH', `${base}/${String(body['policy_id'])}`, { body: { action_types: ['inbox.archive'] } });
+    expect(codeOf(refused)).toBe('422 policy-invalid');
+    expect(refused.body['violations']).toMatchObject([{ pointer: '/conditions/0/field', code: 'unknown-field' }]);
+  });
+
+  it('changes made at once all come in, each its own version; a pinned one only at its revision', async () => {
+    const { body } = await create();
+    const path = `${base}/${String(body['policy_id'])}`;
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => call('PATCH', path, { body: { confirmation_window_s: i + 1 } })));
+    expect(answers.map(({ body: changed }) => Number(changed['version'])).sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(codeOf(await call('PATCH', path, { body: { decision: 'DENY' }, headers: { 'if-match': '"3"' } }))).toBe('412 stale-revision');
+    expect((await call('PATCH', path, { body: { decision: 'DENY' }, headers: { 'if-match': '"10"' } })).status).toBe(200);
+  });
+
+  it('retired is the end', async () => {
+    const { body } = await create();
+    const path = `${base}/${String(body['policy_id'])}`;
+    expect((await call('PATCH', path, { body: { status: 'retired' } })).status).toBe(200);
+    expect(codeOf(await call('PATCH', path, { body: { status: 'active' } }))).toBe('409 wrong-state');
+  });
+
+  it('a repeat with the same idempotency key makes no second policy', async () => {
+    const headers = { 'idempotency-key': 'once' };
+    const [first, second] = [await call('POST', base, { body: policy(), headers }), await call('POST', base, { body: policy(), headers })];
+    expect(second.body).toEqual(first.body);
+  });
+
+  it('what is not there is not found', async () => {
+    const answers = await Promise.all([call('GET', `${base}/nobody`), call('PATCH', `${base}/nobody`, { body: {} }), call('GET', `${base}/nobody/versions`), call('GET', `${base}/nobody/audit-trail`)]);
+    expect(answers.map(codeOf)).toEqual(Array(4).fill('404 not-found'));
+  });
+
+  it('needs a token, and the audit trail its own scope', async () => {
+    expect((await call('GET', base, { as: {} })).status).toBe(401);
+    expect(codeOf(await call('GET', `${base}/night-guard/audit-trail`, { as: await registry.parts.issuer.person(['POLICY_READ']) }))).toBe('403 missing-scope');
+  });
+
+  it('pages hold each policy once, and another tenant sees none of them', async () => {
+    const seen: string[] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const { body }: Answer = await call('GET', `${base}?limit=2${next === '' ? '' : `&cursor=${next}`}`);
+      seen.push(...(body['items'] as { policy_id: string }[]).map(({ policy_id: id }) => id));
+      next = body['next'] as string | null;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toContain('night-guard');
+    expect((await call('GET', '/api/v1/policies/stranger', { as: await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'stranger' }) })).body).toEqual({ items: [], next: null });
+  });
+
+  it('in the database a tenant\'s rows are its own, whatever the query', async () => {
+    const client = await registry.parts.postgres.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query("select set_config('app.tenant_id', 'stranger', true)");
+      const { rows } = await client.query<{ n: string }>('select count(*) as n from policy_registry_policies_v1.policies');
+      expect(rows[0]!.n).toBe('0');
+      await client.query('rollback');
+    } finally {
+      client.release();
+    }
+  });
+});
+
+describe('the catalogue', () => {
+  it('has what ships, by name, for every tenant', async () => {
+    const { body } = await call('GET', '/api/v1/action-types', { as: await registry.parts.issuer.service(['AUTONOMOUS_READ'], { tenant: 'anyone' }) });
+    expect((body['items'] as { action_type: string }[]).map(({ action_type: name }) => name)).toEqual(builtInActionTypes.map(({ action_type: name }) => name).sort());
+  });
+
+  it('is written once, however often the registry starts', async () => {
+    const another = await start({ ...testContext(registry.parts, 'policy-registry'), metrics: new (registry.parts.metrics.constructor as new () => typeof registry.parts.metrics)() });
+    try {
+      await until(async () => (await fetch(`http://127.0.0.1:${another.http.port}/health/ready`)).ok, 'the second instance is ready');
+    } finally {
+      await another.stop();
+    }
+    expect(await collect(registry.parts.log.store.read(actionTypeStream('cell_failover')))).toHaveLength(1);
+  });
+});
