@@ -88,7 +88,7 @@ export const startService = async (context: ServiceContext, module: DynamicModul
   class ServiceModule {}
   const root: DynamicModule = { module: ServiceModule, imports: [platformModule(own, health, openApi), asModule(module)] };
 
-  const adapter = new FastifyAdapter({ bodyLimit, logger: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 }, forceCloseConnections: true, trustProxy: false });
+  const adapter = new FastifyAdapter({ bodyLimit, logger: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 }, forceCloseConnections: true, trustProxy: 'loopback' });
   const fastify = adapter.getInstance<FastifyInstance>();
   const methodsAt = trackMethods(fastify);
   addRequestHooks(fastify, { service: context.service, logger, metrics: context.metrics, tracer: trace.getTracer(context.service) });

@@ -1,0 +1,107 @@
+import type { AddressInfo } from 'node:net';
+import httpProxy from '@fastify/http-proxy';
+import { trace } from '@opentelemetry/api';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { ProblemError } from '@interlock/kernel';
+import { activeTraceparent, addDefaultMetrics, addRequestHooks, createLogger, ensureTelemetry, problemStatus, sendProblem, toProblem } from '@interlock/platform';
+
+import { mergeOpenApi, readDocuments } from './merged-openapi.js';
+import { readinessOf } from './readiness.js';
+import { createRouting, type EdgeService } from './routing.js';
+
+export type EdgeOptions = {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly services: readonly EdgeService[];
+  readonly logger?: Logger;
+  readonly metrics?: Registry;
+  /** How long a service may take until it begins to answer, in milliseconds, 30 000. */
+  readonly answerTimeoutMs?: number;
+};
+export type Edge = { readonly url: string; readonly http: { readonly host: string; readonly port: number }; readonly stop: () => Promise<void> };
+
+/** Where services have no header of their own. */
+const safetyHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
+
+/** Headers that only the edge may say. */
+const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
+const pathOf = (request: FastifyRequest): string => new URL(request.raw.url ?? '/', 'http://edge').pathname;
+
+const refusalOf = (service: string, error: Error): ProblemError => {
+  const late = error.name === 'GatewayTimeoutError' || /timeout/i.test(error.message);
+  return new ProblemError('service-unreachable', `the service \`${service}\` ${late ? 'did not answer in time' : 'could not be reached'}`, {
+    members: { service }, cause: error, remedy: 'try again; `/health/ready` says what is wrong',
+  });
+};
+
+const addProxy = async (app: FastifyInstance, options: EdgeOptions, logger: Logger): Promise<void> => {
+  const serviceOf = createRouting(options.services);
+  await app.register(httpProxy, {
+    upstream: '', prefix: '/api', rewritePrefix: '/api', disableRequestLogging: true,
+    undici: { connections: 128, pipelining: 1, connect: { timeout: 3000 }, headersTimeout: options.answerTimeoutMs ?? 30_000, bodyTimeout: 0 },
+    preHandler: (request, _reply, next) => {
+      next(serviceOf(pathOf(request)) === undefined ? new ProblemError('not-found', 'there is nothing at this address') : undefined);
+    },
+    replyOptions: {
+      getUpstream: (request) => serviceOf(pathOf(request as FastifyRequest))?.origin ?? '',
+      retryDelay: () => null,
+      rewriteRequestHeaders: (request, headers) => {
+        const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !forwarded.includes(name)));
+        const traceparent = activeTraceparent();
+        return { ...kept, 'x-forwarded-for': request.ip, ...(traceparent === undefined ? {} : { traceparent }) };
+      },
+      onError: (reply, { error }) => {
+        const service = serviceOf(pathOf(reply.request as FastifyRequest))?.name ?? 'unknown';
+        logger.warn({ err: error, upstream: service }, 'a service could not be reached');
+        sendProblem(reply as never, refusalOf(service, error), pathOf(reply.request as FastifyRequest));
+      },
+    },
+  });
+};
+
+const addOwnRoutes = (app: FastifyInstance, { services }: EdgeOptions, metrics: Registry): void => {
+  app.get('/', () => ({
+    name: 'Interlock',
+    documents: { openapi: '/openapi.json' },
+    health: { live: '/health/live', ready: '/health/ready' },
+    metrics: '/metrics',
+    services: services.map(({ name, prefixes }) => ({ name, prefixes })),
+  }));
+  app.get('/health/live', () => ({ service: 'edge', status: 'live' }));
+  app.get('/health/ready', async (_request, reply) => {
+    const readiness = await readinessOf(services);
+    return reply.status(readiness.status === 'ready' ? 200 : 503).send({ service: 'edge', ...readiness });
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  app.get('/openapi.json', async () => mergeOpenApi(await readDocuments(services)));
+};
+
+/** The one origin: every service's API by prefix, one OpenAPI document, one health. Answers pass as they come. */
+export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
+  ensureTelemetry({});
+  const logger = (options.logger ?? createLogger({ level: 'warn' })).child({ service: 'edge' });
+  const metrics = options.metrics ?? new Registry();
+  addDefaultMetrics(metrics);
+  const app = fastify({ logger: false, forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
+  addRequestHooks(app, { service: 'edge', logger, metrics, tracer: trace.getTracer('edge') });
+  app.addHook('onSend', (_request, reply, _payload, next) => {
+    for (const [name, value] of Object.entries(safetyHeaders)) if (!reply.hasHeader(name)) void reply.header(name, value);
+    next();
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const problem = toProblem(error);
+    if (problemStatus[problem.code] >= 500) logger.error({ err: error }, 'request failed');
+    sendProblem(reply, problem, pathOf(request));
+  });
+  app.setNotFoundHandler((request, reply) => { sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request)); });
+  addOwnRoutes(app, options, metrics);
+  await addProxy(app, options, logger);
+  await app.listen({ host: options.host, port: options.port });
+  const { port } = app.server.address() as AddressInfo;
+  let stopping: Promise<void> | undefined;
+  return { url: `http://${options.host}:${port}`, http: { host: options.host, port }, stop: () => (stopping ??= app.close()) };
+};
