@@ -75,6 +75,8 @@ const openTransport = (options: ConnectOptions): Promise<Transport> => {
     sock: socket,
     username: options.username,
     ...options.credentials,
+    // The one method that we have, without asking first what there is: saves a round trip, and nothing else is ever tried.
+    authHandler: ['password' in options.credentials ? 'password' : 'publickey'],
     algorithms: options.algorithms ?? defaultAlgorithms,
     readyTimeout: 0,
     keepaliveInterval: options.keepAlive?.intervalMs ?? 10_000,

@@ -151,6 +151,28 @@ withNetconfd('against netconfd (yuma123)', () => {
     expect(await powers()).toEqual(['<power>200']);
   });
 
+  it('has the flaw that we know: behind a lock of running, cancel says ok and nothing goes back', async () => {
+    await client.lock('running');
+    await edit('c1', 550);
+    await client.commit({ confirmed: { timeoutS: 60, persist: 'p4' } });
+    expect((await client.cancelCommit('p4')).ok).toBe(true);
+    expect(await powers()).toEqual(['<power>550']);
+    await client.unlock('running');
+    await edit('c1', 200);
+    await client.commit();
+    expect(await powers()).toEqual(['<power>200']);
+  });
+
+  it('confirms a commit with persist by a plain commit, too', async () => {
+    await edit('c1', 210);
+    await client.commit({ confirmed: { timeoutS: 60, persist: 'p5' } });
+    expect((await client.commit()).ok).toBe(true);
+    expect(await failure(client.cancelCommit('p5'))).toMatchObject({ errors: [{ tag: 'operation-failed' }] });
+    expect(await powers()).toEqual(['<power>210']);
+    await edit('c1', 200);
+    await client.commit();
+  });
+
   it('pipelines', async () => {
     const schemas = await Promise.all(Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? client.getSchema('box') : client.getConfig('running', filter))));
     expect(schemas.filter((one) => typeof one === 'string' && one.includes('urn:example:box'))).toHaveLength(20);
