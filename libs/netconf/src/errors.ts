@@ -120,3 +120,13 @@ export const classifyError = (error: unknown): ErrorClass => {
 /** True when the device says that it could not go back: no retry helps, a person must look. */
 export const needsPerson = (error: unknown): boolean =>
   error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'rollback-failed');
+
+const NOTHING_PENDING = /\bno\b.*\b(?:pending|confirmed)\b|\bnot (?:active|pending)\b/i;
+
+/**
+ * True when the refusal of a `commit` or `cancel-commit` with a persist-id says that no confirmed commit is pending. There is no
+ * standard error for it: servers are known by their app-tag or words. yuma123 says it for `commit`; its `cancel-commit` answers a bare
+ * `operation-failed`, for which this is false: read the configuration.
+ */
+export const saysNothingPending = (error: unknown): boolean =>
+  error instanceof NetconfRpcError && error.errors.some((one) => one.appTag === 'no-pending-commit' || NOTHING_PENDING.test(one.message ?? ''));

@@ -28,6 +28,7 @@ export {
   NetconfHostKeyError,
   NetconfRpcError,
   NetconfTimeoutError,
+  saysNothingPending,
   type ErrorClass,
   type NetconfPhase,
 } from './errors.js';

@@ -14,6 +14,7 @@ import {
   parseRpcError,
   parseXml,
   rpcErrorElement,
+  saysNothingPending,
 } from '../src/index.js';
 
 const refused = (...tags: readonly string[]): NetconfRpcError => new NetconfRpcError(tags.map((tag) => ({ type: 'protocol', tag, severity: 'error' })));
@@ -51,6 +52,20 @@ describe('the class of an error', () => {
     expect(needsPerson(refused('invalid-value', 'rollback-failed'))).toBe(true);
     expect(needsPerson(refused('operation-failed'))).toBe(false);
     expect(needsPerson(new NetconfError('rollback-failed', true))).toBe(false);
+  });
+});
+
+describe('nothing pending', () => {
+  const said = (more: { appTag?: string; message?: string }): boolean =>
+    saysNothingPending(new NetconfRpcError([{ type: 'protocol', tag: 'operation-failed', severity: 'error', ...more }]));
+
+  it('is read from an app-tag or from words, and not from silence', () => {
+    expect(said({ appTag: 'no-pending-commit' })).toBe(true);
+    expect(said({ message: 'No pending confirmed commit' })).toBe(true);
+    expect(said({ message: 'persistent confirmed commit not active' })).toBe(true);
+    expect(said({ message: 'operation failed' })).toBe(false);
+    expect(said({})).toBe(false);
+    expect(saysNothingPending(new Error('no pending commit'))).toBe(false);
   });
 });
 

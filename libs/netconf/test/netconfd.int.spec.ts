@@ -7,6 +7,7 @@ import {
   elementBuilder,
   lockHolder,
   NetconfRpcError,
+  saysNothingPending,
   serialiseXml,
   textOf,
   withOperation,
@@ -128,7 +129,9 @@ withNetconfd('against netconfd (yuma123)', () => {
     await using other = await server.connect();
     await other.cancelCommit('p2');
     expect(await powers()).toEqual(['<power>200']);
-    expect(await failure(client.commit({ persistId: 'p2' }))).toMatchObject({ errors: [{ tag: 'operation-failed' }] });
+    const late = await failure(client.commit({ persistId: 'p2' }));
+    expect(late).toMatchObject({ errors: [{ tag: 'operation-failed' }] });
+    expect(saysNothingPending(late)).toBe(true);
   });
 
   it('goes back by itself when nobody confirms in time', async () => {
