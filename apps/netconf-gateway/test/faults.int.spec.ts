@@ -1,0 +1,179 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { streamName } from '@interlock/contracts';
+import { startSimulator, type TestSimulator } from './simulator.js';
+import { tenant, World } from './gateway-fixture.js';
+
+let simulator: TestSimulator;
+let world: World;
+let sites: string[];
+
+beforeAll(async () => {
+  sites = Array.from({ length: 40 }, (_, n) => `f${n}`);
+  simulator = await startSimulator(sites);
+});
+afterAll(async () => { await simulator.stop(); });
+beforeEach(() => { world = new World(simulator); });
+afterEach(async () => { await world.stop(); });
+
+const prepared = async (over: Parameters<World['started']>[2] = {}, config: object = {}) => {
+  const name = sites.pop()!;
+  const cell = `${name}-1`;
+  const device = `gnb-${name}`;
+  const gateway = await world.gateway({ config });
+  await world.register(gateway);
+  const before = await simulator.running(device);
+  const action = await world.started(gateway, cell, over);
+  return { cell, device, gateway, action, before: before.config };
+};
+
+describe('a fault before anything is on the device', () => {
+  it.each([
+    ['the edit is refused', { kind: 'rpc_error', operation: 'edit-config', error_tag: 'invalid-value', times: 1 }, 'device-refused'],
+    ['the commit is refused for good', { kind: 'rpc_error', operation: 'commit', error_tag: 'access-denied', times: 1 }, 'device-refused'],
+    ['the commit fails', { kind: 'commit_fails', times: 1 }, 'commit-not-applied'],
+    ['the commit says ok and does nothing', { kind: 'commit_noop', times: 1 }, 'commit-without-effect'],
+    ['the session is cut before the commit', { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 }, 'commit-not-applied'],
+    ['the session is cut at the edit', { kind: 'drop_session', operation: 'edit-config', when: 'after', times: 1 }, 'edit-unknown'],
+    ['the edit is answered by bad chunks', { kind: 'bad_chunks', operation: 'edit-config', times: 1 }, 'edit-unknown'],
+    ['the device hangs at the edit', { kind: 'hang_after_hello', operation: 'edit-config', times: 1 }, 'edit-unknown'],
+  ])('leaves nothing when %s', async (_what, fault, code) => {
+    const { gateway, action, device, before } = await prepared();
+    await simulator.fault(device, fault);
+    await gateway.apply(action);
+    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual([code]);
+    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+  });
+
+  it('waits for a lock of another, and fails when it stays', async () => {
+    const { gateway, action, device, before } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 500 });
+    await simulator.fault(device, { kind: 'lock_held', target: 'running' });
+    await gateway.apply(action);
+    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
+    await simulator.clearFaults(device);
+    expect((await simulator.running(device)).config).toBe(before);
+  });
+
+  it('goes on when the lock of another goes away', async () => {
+    const { gateway, action, device } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 10_000 });
+    await simulator.fault(device, { kind: 'lock_held', target: 'candidate' });
+    await gateway.apply(action);
+    await simulator.clearFaults(device);
+    await world.reaches(gateway, action, 'OBSERVED');
+  });
+
+  it('refuses to apply what leaves no time to confirm', async () => {
+    const { gateway, action } = await prepared({ soak_s: 5, confirm_timeout_s: 6 });
+    expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'confirm-timer-too-short' }] });
+  });
+});
+
+describe('an answer that is lost', () => {
+  it('of the tentative commit is found out by reading: it is applied, and goes on', async () => {
+    const { gateway, action, device, cell } = await prepared();
+    await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 });
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    expect(await world.locked(cell)).toBe(true);
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(gateway, action, 'CONFIRMED');
+    expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested')).toHaveLength(1);
+  });
+
+  it('of the confirm: the same again, then past the device\'s timer the truth', async () => {
+    const { gateway, action, device, cell } = await prepared({ confirm_timeout_s: 4 });
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 });
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(gateway, action, 'CONFIRMED');
+    expect(await world.locked(cell)).toBe(true);
+    expect((await simulator.running(device)).tentative).toBe(false);
+  });
+
+  it('of the cancel: the same again', async () => {
+    const { gateway, action, device, before } = await prepared();
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await simulator.fault(device, { kind: 'drop_session', operation: 'cancel-commit', when: 'after', times: 1 });
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+  });
+
+  it('of the confirm that never came: it is sent again', async () => {
+    const { gateway, action, device } = await prepared();
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 });
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(gateway, action, 'CONFIRMED');
+    expect((await simulator.running(device)).tentative).toBe(false);
+  });
+});
+
+describe('a device that restarts', () => {
+  it('while tentative has its old configuration: rolled back, after reading it', async () => {
+    const { gateway, action, device, before } = await prepared({ soak_s: 1 });
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'TENTATIVE');
+    await simulator.restart(device);
+    expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['change-lost']);
+    expect((await simulator.running(device)).config).toBe(before);
+  });
+
+  it('after the observation cannot be confirmed, and that is said', async () => {
+    const { gateway, action, device } = await prepared({ confirm_timeout_s: 5 });
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await simulator.restart(device);
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['change-lost']);
+  });
+});
+
+describe('taking back', () => {
+  it('edits back when the device says that it cancelled and did not', async () => {
+    const { gateway, action, device, before } = await prepared();
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await simulator.fault(device, { kind: 'lock_held', target: 'running' });
+    await simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await simulator.clearFaults(device);
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect((await simulator.running(device)).config).toBe(before);
+  });
+
+  it('puts the device into quarantine when that fails too, and refuses it from then on', async () => {
+    const { gateway, action, device, cell } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 300 });
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await simulator.fault(device, { kind: 'lock_held', target: 'running' });
+    await simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    const end = await world.reaches(gateway, action, 'ROLLBACK_FAILED');
+    expect(end.reasons.map((reason) => reason.code)).toContain('inverse-edit-failed');
+    const { state } = await gateway.devices.load(streamName('device', tenant, device));
+    expect(state.quarantined).not.toBeNull();
+    await simulator.clearFaults(device);
+    expect((await gateway.plan({ tenant_id: tenant, action_type: 'cell_failover', entity_id: cell, parameters: {} })).violations.map((one) => one.code)).toContain('device-quarantined');
+  });
+
+  it('touches nothing when the undo comes before the edit', async () => {
+    const name = sites.pop()!;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => { release = resolve; });
+    const gateway = await world.gateway({ probe: (point) => (point === 'edited' ? held : undefined) });
+    await world.register(gateway);
+    const before = await simulator.running(`gnb-${name}`);
+    const action = await world.started(gateway, `${name}-1`);
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'PREPARING');
+    const undo = await world.decide(action, 'UndoRequested');
+    expect(await gateway.undo(undo)).toMatchObject({ state: 'ROLLED_BACK' });
+    release();
+    await gateway.runner.run(tenant, action.action_id, `gnb-${name}`, { correlation_id: 'c', causation_id: 'c', traceparent: null });
+    expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
+    expect(await simulator.running(`gnb-${name}`)).toMatchObject({ config: before.config, tentative: false });
+  });
+});

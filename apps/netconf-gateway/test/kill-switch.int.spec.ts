@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { InMemoryEventStore } from '@interlock/kernel';
+import { LeaseExpired, takeLease } from '../src/kill-switch-lease.js';
+import { startSimulator, type TestSimulator } from './simulator.js';
+import { World } from './gateway-fixture.js';
+
+let simulator: TestSimulator;
+let world: World;
+let sites: string[];
+
+beforeAll(async () => {
+  sites = Array.from({ length: 10 }, (_, n) => `k${n}`);
+  simulator = await startSimulator(sites);
+});
+afterAll(async () => { await simulator.stop(); });
+beforeEach(() => { world = new World(simulator); });
+afterEach(async () => { await world.stop(); });
+
+const site = () => {
+  const name = sites.pop()!;
+  return { cell: `${name}-1`, device: `gnb-${name}` };
+};
+
+describe('the epoch lease', () => {
+  it('counts from before the read was sent', async () => {
+    let now = 0;
+    const store = new InMemoryEventStore();
+    const lease = await takeLease(store, 'demo', 'cell_failover', 2000, () => now);
+    now = 1999;
+    expect(lease.valid()).toBe(true);
+    expect(() => { lease.check(); }).not.toThrow();
+    now = 2000;
+    expect(lease.valid()).toBe(false);
+    expect(() => { lease.check(); }).toThrow(LeaseExpired);
+  });
+  it('names what is engaged, and another epoch after every change of a switch', async () => {
+    const first = await takeLease(world.store, 'demo', 'cell_failover', 2000);
+    expect(first).toMatchObject({ epoch: '-1.-1.-1', engaged: [] });
+    await world.killSwitch('KillSwitchEngaged');
+    expect(await takeLease(world.store, 'demo', 'cell_failover', 2000)).toMatchObject({ epoch: '0.-1.-1', engaged: ['kill_switch-_system:global'] });
+    await world.killSwitch('KillSwitchReleased');
+    expect(await takeLease(world.store, 'demo', 'cell_failover', 2000)).toMatchObject({ epoch: '1.-1.-1', engaged: [] });
+  });
+  it('is not given where the log cannot be read', async () => {
+    const broken = Object.assign(new InMemoryEventStore(), { read: () => { throw new Error('the log is away'); } });
+    await expect(takeLease(broken, 'demo', 'cell_failover', 2000)).rejects.toThrow('the log is away');
+  });
+});
+
+describe('the kill switch', () => {
+  it('refuses an apply while it is engaged, and afterwards what was started before', async () => {
+    const { cell, device } = site();
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const action = await world.started(gateway, cell);
+    const other = await world.started(gateway, cell);
+    await world.killSwitch('KillSwitchEngaged');
+    expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
+    await world.killSwitch('KillSwitchReleased');
+    expect(await gateway.apply(other)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
+    expect(await world.journal(action)).toEqual(['ApplyRefused']);
+    expect((await simulator.running(device)).tentative).toBe(false);
+  });
+
+  it.each(['prepared', 'edited'])('sends nothing when it is engaged while the change is %s', async (point) => {
+    const { cell, device } = site();
+    const gateway = await world.gateway({ probe: async (at) => { if (at === point) await world.killSwitch('KillSwitchEngaged'); } });
+    await world.register(gateway);
+    const before = await simulator.running(device);
+    const action = await world.started(gateway, cell);
+    await gateway.apply(action);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
+    expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
+    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+  });
+
+  it('sends nothing under a lease that ran out, and a new one is refused', async () => {
+    const { cell, device } = site();
+    const gateway = await world.gateway({
+      config: { KILL_SWITCH_LEASE_MS: 100 },
+      probe: async (at) => {
+        if (at !== 'commit-requested') return;
+        await world.killSwitch('KillSwitchEngaged');
+        await new Promise((resolve) => { setTimeout(resolve, 150); });
+      },
+    });
+    await world.register(gateway);
+    const before = await simulator.running(device);
+    const action = await world.started(gateway, cell);
+    await gateway.apply(action);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
+    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+  });
+
+  it('takes back what was sent under a lease that ran out before the answer came', async () => {
+    const { cell, device } = site();
+    const gateway = await world.gateway({
+      config: { KILL_SWITCH_LEASE_MS: 200 },
+      probe: async (at) => { if (at === 'commit-sent') await world.killSwitch('KillSwitchEngaged'); },
+    });
+    await world.register(gateway);
+    const before = await simulator.running(device);
+    const action = await world.started(gateway, cell);
+    await simulator.fault(device, { kind: 'latency', operation: 'commit', ms: 400, times: 1 });
+    await gateway.apply(action);
+    expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
+    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+  });
+
+  it('blocks neither the confirm nor the undo of what is in flight', async () => {
+    const one = site();
+    const two = site();
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const first = await world.started(gateway, one.cell);
+    const second = await world.started(gateway, two.cell);
+    await Promise.all([gateway.apply(first), gateway.apply(second)]);
+    await Promise.all([world.reaches(gateway, first, 'OBSERVED'), world.reaches(gateway, second, 'OBSERVED')]);
+    await world.killSwitch('KillSwitchEngaged');
+    await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
+    await gateway.undo(await world.decide(second, 'UndoRequested'));
+    await world.reaches(gateway, first, 'CONFIRMED');
+    await world.reaches(gateway, second, 'ROLLED_BACK');
+  });
+});

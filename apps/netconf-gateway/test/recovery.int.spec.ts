@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startSimulator, type TestSimulator } from './simulator.js';
+import { World } from './gateway-fixture.js';
+import type { Gateway } from '../src/gateway.js';
+
+let simulator: TestSimulator;
+let world: World;
+let sites: string[];
+
+beforeAll(async () => {
+  sites = Array.from({ length: 30 }, (_, n) => `r${n}`);
+  simulator = await startSimulator(sites);
+});
+afterAll(async () => { await simulator.stop(); });
+beforeEach(() => { world = new World(simulator); });
+afterEach(async () => { await world.stop(); });
+
+/** A gateway that is killed, and hangs for ever, when its transaction comes to that point. */
+const mortal = async (point: string): Promise<{ readonly gateway: Gateway; readonly died: Promise<void> }> => {
+  let killed = (): void => undefined;
+  const died = new Promise<void>((resolve) => { killed = resolve; });
+  const holder: { gateway?: Gateway } = {};
+  const gateway = await world.gateway({
+    probe: async (at) => {
+      if (at !== point) return;
+      await holder.gateway?.kill();
+      killed();
+      await new Promise<never>(() => undefined);
+    },
+  });
+  holder.gateway = gateway;
+  return { gateway, died };
+};
+
+const begin = async (point: string) => {
+  const name = sites.pop()!;
+  const { gateway, died } = await mortal(point);
+  await world.register(gateway);
+  const before = (await simulator.running(`gnb-${name}`)).config;
+  const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 6 });
+  await gateway.apply(action);
+  return { action, died, gateway, before, cell: `${name}-1`, device: `gnb-${name}` };
+};
+
+describe('a gateway that is killed', () => {
+  it.each(['prepared', 'edited'])('before the commit was asked for (%s) is succeeded by one that goes on', async (point) => {
+    const { action, died, cell } = await begin(point);
+    await died;
+    const successor = await world.gateway();
+    await world.reaches(successor, action, 'OBSERVED');
+    await successor.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(successor, action, 'CONFIRMED');
+    expect(await world.locked(cell)).toBe(true);
+    expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested')).toHaveLength(1);
+  });
+
+  it('after the commit was asked for and before it was sent leaves nothing, and that is recorded, never sent again', async () => {
+    const { action, died, device, before } = await begin('commit-requested');
+    await died;
+    const successor = await world.gateway();
+    expect((await world.reaches(successor, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['commit-not-applied']);
+    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+  });
+
+  it('after the commit was sent is succeeded by one that reads what became of it', async () => {
+    const { action, died, device, before } = await begin('commit-sent');
+    await died;
+    const successor = await world.gateway();
+    const { state } = await world.reaches(successor, action, 'OBSERVED', 'FAILED');
+    if (state === 'FAILED') expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    else {
+      await successor.undo(await world.decide(action, 'UndoRequested'));
+      await world.reaches(successor, action, 'ROLLED_BACK');
+      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    }
+  });
+
+  it.each(['committed', 'soaked'])('with the change on the device (%s) is succeeded by one that can confirm it', async (point) => {
+    const { action, died, device, cell } = await begin(point);
+    await died;
+    const successor = await world.gateway();
+    await world.reaches(successor, action, 'OBSERVED');
+    await successor.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(successor, action, 'CONFIRMED');
+    expect(await world.locked(cell)).toBe(true);
+    expect((await simulator.running(device)).tentative).toBe(false);
+  });
+
+  it.each(['confirm-sent', 'confirmed'])('around the confirm (%s) is succeeded by one that ends it as the action said', async (point) => {
+    const { action, died, gateway, device, cell } = await begin(point);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await died;
+    const successor = await world.gateway();
+    await world.reaches(successor, action, 'CONFIRMED');
+    expect(await world.locked(cell)).toBe(true);
+    expect((await simulator.running(device)).tentative).toBe(false);
+  });
+
+  it.each(['cancelled'])('around the cancel (%s) is succeeded by one that takes the change back', async (point) => {
+    const { action, died, gateway, device, before } = await begin(point);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await died;
+    const successor = await world.gateway();
+    await world.reaches(successor, action, 'ROLLED_BACK');
+    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+  });
+
+  it('around the inverse edit is succeeded by one that finds it done', async () => {
+    const { action, died, gateway, device, before } = await begin('edited-back');
+    await world.reaches(gateway, action, 'OBSERVED');
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(gateway, action, 'CONFIRMED');
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await died;
+    const successor = await world.gateway();
+    await world.reaches(successor, action, 'ROLLED_BACK');
+    expect((await simulator.running(device)).config).toBe(before);
+  });
+
+  it('and not succeeded in time: the device\'s own timer took the change back, and the truth is recorded', async () => {
+    const name = sites.pop()!;
+    const { gateway, died } = await mortal('committed');
+    await world.register(gateway);
+    const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 3, soak_s: 0.1 });
+    await gateway.apply(action);
+    await died;
+    await simulator.fault(`gnb-${name}`, { kind: 'latency', ms: 0, times: 1 });
+    while ((await simulator.running(`gnb-${name}`)).tentative) await new Promise((resolve) => { setTimeout(resolve, 50); });
+    const successor = await world.gateway();
+    expect((await world.reaches(successor, action, 'FAILED', 'ROLLED_BACK')).state).toBe('FAILED');
+    expect(await world.locked(`${name}-1`)).toBe(false);
+  });
+
+  it('is succeeded by another instance that was there all the time, without a restart', async () => {
+    const name = sites.pop()!;
+    const other = await world.gateway();
+    const { gateway, died } = await mortal('committed');
+    await world.register(gateway);
+    const action = await world.started(gateway, `${name}-1`);
+    await gateway.apply(action);
+    await died;
+    await other.observe(action);
+    await world.reaches(other, action, 'OBSERVED');
+    await other.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(other, action, 'ROLLED_BACK');
+  });
+});
