@@ -1,10 +1,12 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { Handled } from '@interlock/kernel';
-import { AckPolicy, DeliverPolicy, nanos, type ConsumerMessages, type JsMsg, type NatsConnection } from 'nats';
+import { AckPolicy, DeliverPolicy, nanos, type NatsConnection } from 'nats';
 import { park } from './dead-letter.js';
+import type { Delivery } from './delivery.js';
 import type { BusLogger } from './logger.js';
 import { busMessage, type BusMessage } from './messages.js';
 import type { ConsumerPattern } from './patterns.js';
+import { Puller } from './puller.js';
 import { backOffMs, pause } from './timing.js';
 import { contextOf, inSpan } from './trace-context.js';
 
@@ -27,10 +29,10 @@ export class DurableConsumer {
   readonly #concurrency: number;
   readonly #ackWaitMs: number;
   readonly #stopped = new AbortController();
-  readonly #waiting: JsMsg[] = [];
-  readonly #held = new Map<JsMsg, NodeJS.Timeout>();
+  readonly #waiting: Delivery[] = [];
+  readonly #held = new Map<Delivery, NodeJS.Timeout>();
   readonly #running = new Set<Promise<void>>();
-  #messages: ConsumerMessages | undefined;
+  #puller: Puller | undefined;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(settings: ConsumerSettings) {
@@ -46,13 +48,12 @@ export class DurableConsumer {
   /** Takes no more messages, waits for those in hand; what was taken but not begun goes back. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#messages?.close();
+    await this.#loop;
     for (const message of this.#waiting.splice(0)) {
       this.#release(message);
       message.nak();
     }
     await Promise.all(this.#running);
-    await this.#loop;
   }
 
   async #keepConsuming(): Promise<void> {
@@ -77,22 +78,20 @@ export class DurableConsumer {
       max_deliver: -1,
     });
     if (this.#stopped.signal.aborted) return;
-    const consumer = await connection.jetstream().consumers.get(pattern.stream, pattern.durable);
-    const messages = await consumer.consume({
-      max_messages: this.#concurrency, expires: 10_000, idle_heartbeat: 2000, abort_on_missing_resource: true,
-      callback: (message) => {
+    this.#puller = new Puller({
+      connection, stream: pattern.stream, durable: pattern.durable,
+      // As many may wait as are handled: the next is at hand when one is done.
+      room: () => (this.#stopped.signal.aborted ? 0 : 2 * this.#concurrency - this.#held.size),
+      onDelivery: (message) => {
         onMessage();
         this.#take(message);
       },
     });
-    this.#messages = messages;
-    if (this.#stopped.signal.aborted) await messages.close();
-    const reason = await messages.closed();
-    if (reason instanceof Error) throw reason;
+    await this.#puller.run(this.#stopped.signal);
   }
 
   /** INVARIANT: a message in hand is extended from the moment it comes, also while it waits for its turn. */
-  #take(message: JsMsg): void {
+  #take(message: Delivery): void {
     if (this.#stopped.signal.aborted) {
       message.nak();
       return;
@@ -114,12 +113,13 @@ export class DurableConsumer {
     }
   }
 
-  #release(message: JsMsg): void {
+  #release(message: Delivery): void {
     clearInterval(this.#held.get(message));
     this.#held.delete(message);
+    this.#puller?.poke();
   }
 
-  async #handle(message: JsMsg): Promise<void> {
+  async #handle(message: Delivery): Promise<void> {
     const { pattern, logger } = this.#settings;
     const began = performance.now();
     let outcome: Outcome = { kind: 'failed', reason: 'it was not handled' };
@@ -127,7 +127,7 @@ export class DurableConsumer {
       outcome = await this.#outcomeOf(message);
       await this.#answer(message, outcome);
     } catch (error) {
-      logger.error({ err: error, consumer: pattern.durable, subject: message.subject, sequence: message.seq }, 'a message could not be parked, it comes again');
+      logger.error({ err: error, consumer: pattern.durable, subject: message.subject, sequence: message.sequence }, 'a message could not be parked, it comes again');
       message.nak(5000);
     } finally {
       this.#release(message);
@@ -135,7 +135,7 @@ export class DurableConsumer {
     }
   }
 
-  async #outcomeOf(message: JsMsg): Promise<Outcome> {
+  async #outcomeOf(message: Delivery): Promise<Outcome> {
     const { pattern, logger, handle } = this.#settings;
     const given = busMessage(message);
     if (given.deliveries > Math.max(this.#maxDeliver, this.#maxRetries)) return { kind: 'stop', reason: `it was handed out ${given.deliveries} times` };
@@ -144,22 +144,22 @@ export class DurableConsumer {
       const answer = await inSpan(`handle ${pattern.durable}`, SpanKind.CONSUMER, attributes, contextOf(given.headers['traceparent']), () => handle(given));
       return isHandled(answer) ? answer : { kind: 'failed', reason: 'its handler did not say what became of it' };
     } catch (error) {
-      logger.warn({ err: error, consumer: pattern.durable, subject: message.subject, sequence: message.seq, deliveries: given.deliveries }, 'a handler failed');
+      logger.warn({ err: error, consumer: pattern.durable, subject: message.subject, sequence: message.sequence, deliveries: given.deliveries }, 'a handler failed');
       return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  async #answer(message: JsMsg, outcome: Outcome): Promise<void> {
+  async #answer(message: Delivery, outcome: Outcome): Promise<void> {
     const { connection, pattern, logger } = this.#settings;
-    const { deliveryCount } = message.info;
-    const spent = (outcome.kind === 'failed' && deliveryCount >= this.#maxDeliver) || (outcome.kind === 'retry' && deliveryCount >= this.#maxRetries);
+    const { deliveries } = message;
+    const spent = (outcome.kind === 'failed' && deliveries >= this.#maxDeliver) || (outcome.kind === 'retry' && deliveries >= this.#maxRetries);
     if (outcome.kind === 'done' || outcome.kind === 'skip') message.ack();
     else if (outcome.kind === 'stop' || spent) {
       await park(connection, pattern, message, outcome.reason);
-      logger.error({ consumer: pattern.durable, subject: message.subject, sequence: message.seq, deliveries: deliveryCount, reason: outcome.reason }, 'a message was parked');
+      logger.error({ consumer: pattern.durable, subject: message.subject, sequence: message.sequence, deliveries, reason: outcome.reason }, 'a message was parked');
       message.term();
     } else if (outcome.kind === 'retry') message.nak(Math.max(1, outcome.afterMs));
-    else message.nak(backOffMs(deliveryCount - 1, 250, 60_000));
+    else message.nak(backOffMs(deliveries - 1, 250, 60_000));
   }
 
   get #maxDeliver(): number {

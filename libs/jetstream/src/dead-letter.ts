@@ -1,5 +1,6 @@
 import { subject, type BusStream, type Timestamp } from '@interlock/contracts';
-import type { JsMsg, NatsConnection } from 'nats';
+import type { NatsConnection } from 'nats';
+import type { Delivery } from './delivery.js';
 import { incomingHeaders } from './trace-context.js';
 import { parseJson } from './messages.js';
 import type { ConsumerPattern } from './patterns.js';
@@ -24,15 +25,15 @@ export type DeadLetter = {
 };
 
 /** Writes the dead letter of a message; once, however often it is tried within two minutes. Throws `bus-unavailable`. */
-export const park = async (connection: NatsConnection, pattern: ConsumerPattern, message: JsMsg, reason: string): Promise<void> => {
+export const park = async (connection: NatsConnection, pattern: ConsumerPattern, message: Delivery, reason: string): Promise<void> => {
   const parsed = parseJson(message.data);
   const letter: DeadLetter = {
-    consumer: pattern.durable, stream: pattern.stream, subject: message.subject, sequence: message.seq, reason: reason.slice(0, 2000), deliveries: message.info.deliveryCount,
+    consumer: pattern.durable, stream: pattern.stream, subject: message.subject, sequence: message.sequence, reason: reason.slice(0, 2000), deliveries: message.deliveries,
     at: new Date().toISOString(), headers: incomingHeaders(message.headers),
     payload: parsed ?? null, ...(parsed === undefined ? { payload_base64: Buffer.from(message.data).toString('base64') } : {}),
   };
   const { payload_base64: _, ...rest } = letter;
   const fits = Buffer.byteLength(JSON.stringify(letter)) < Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - 4096;
   const kept: DeadLetter = fits ? letter : { ...rest, payload: null, truncated: true };
-  await new BusPublisher(connection).publish(subject({ kind: 'dead', consumer: pattern.durable }), kept, { msgId: `dead:${pattern.stream}:${pattern.durable}:${message.seq}` });
+  await new BusPublisher(connection).publish(subject({ kind: 'dead', consumer: pattern.durable }), kept, { msgId: `dead:${pattern.stream}:${pattern.durable}:${message.sequence}` });
 };

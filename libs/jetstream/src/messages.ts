@@ -1,5 +1,5 @@
 import { BaseRpcContext } from '@nestjs/microservices';
-import type { JsMsg } from 'nats';
+import type { Delivery } from './delivery.js';
 import { incomingHeaders } from './trace-context.js';
 
 /** A message of a durable consumer as its handler gets it. */
@@ -34,7 +34,7 @@ export const parseJson = (raw: Uint8Array): unknown => {
   }
 };
 
-export const busMessage = (message: JsMsg): BusMessage => ({
+export const busMessage = (message: Delivery): BusMessage => ({
   subject: message.subject, data: parseJson(message.data), raw: message.data, headers: incomingHeaders(message.headers),
-  deliveries: message.info.deliveryCount, sequence: message.seq,
+  deliveries: message.deliveries, sequence: message.sequence,
 });

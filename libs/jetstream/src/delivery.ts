@@ -1,0 +1,35 @@
+import type { Msg, MsgHdrs } from 'nats';
+
+/** One delivery of a message of a durable consumer, to be answered for once. */
+export type Delivery = {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: MsgHdrs | undefined;
+  /** Its place in the stream. */
+  readonly sequence: number;
+  /** How often it was handed out, this time included. */
+  readonly deliveries: number;
+  readonly ack: () => void;
+  /** Hand it out again, after so many milliseconds. */
+  readonly nak: (afterMs?: number) => void;
+  /** Never hand it out again. */
+  readonly term: () => void;
+  /** Still at it: the wait for the acknowledgement begins anew. */
+  readonly working: () => void;
+};
+
+/** Reads the acknowledgement subject (NATS ADR-15: nine tokens, or two more with a domain and account); `undefined` where it is none. */
+export const toDelivery = (message: Msg): Delivery | undefined => {
+  const tokens = (message.reply ?? '').split('.');
+  if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
+  const [deliveries, sequence] = tokens.slice(tokens.length === 9 ? 4 : 6).map(Number);
+  if (deliveries === undefined || sequence === undefined || !Number.isSafeInteger(deliveries) || !Number.isSafeInteger(sequence)) return undefined;
+  const answer = (text: string): void => { message.respond(text); };
+  return {
+    subject: message.subject, data: message.data, headers: message.headers, sequence, deliveries,
+    ack: () => { answer('+ACK'); },
+    nak: (afterMs = 0) => { answer(afterMs > 0 ? `-NAK ${JSON.stringify({ delay: Math.round(afterMs) * 1_000_000 })}` : '-NAK'); },
+    term: () => { answer('+TERM'); },
+    working: () => { answer('+WPI'); },
+  };
+};
