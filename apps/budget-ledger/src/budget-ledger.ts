@@ -1,5 +1,5 @@
 import {
-  addDays, answerOf, budgetDayDecider, budgetDayStream, decayDays, hasGivenBack, limitsOn, type BudgetDayCommand, type BudgetDayEvent, type BudgetDayState, type DayLimits,
+  addDays, answerOf, budgetDayStream, decayDays, hasGivenBack, limitsOn, type BudgetDayCommand, type BudgetDayEvent, type BudgetDayState, type DayLimits,
 } from '@interlock/autonomy';
 import { defaults, type ConsumeAnswer, type ConsumeRequest, type GiveBackAnswer, type GiveBackRequest } from '@interlock/contracts';
 import { contentHash, uuidV5, type CommandContext, type CommandHandler, type EventStore } from '@interlock/kernel';

@@ -25,6 +25,8 @@ export type AssessInput = {
 export type PostureAssessment = PostureAnswer & {
   /** What the signals ask for now, before the dwell. */
   readonly target: PostureLevel;
+  /** The best that the effective level may be: YELLOW while a signal has never been reported. Its first report ends that at once, for it ends it once. */
+  readonly floor: PostureLevel;
   readonly orange_triggers: readonly PostureSignalName[];
   /** Malformed reports that were kept out, of signals that have had no good one since. */
   readonly refused: readonly { readonly name: PostureSignalName; readonly tenant_id: string; readonly at: Timestamp; readonly source: string; readonly violations: readonly { readonly pointer: string; readonly detail: string }[] }[];
@@ -70,15 +72,18 @@ export const assess = (input: AssessInput): PostureAssessment => {
   const inputs = Object.fromEntries(signalNames.map((name) => [name, views[name].value])) as unknown as PostureInputs;
   const computed = computePosture(inputs, config.thresholds, config.orange);
   const missing = config.on_missing === 'seed' ? [] : signalNames.filter((name) => views[name].status !== 'fresh');
-  const target = missing.length === 0 ? computed.policy : worseLevel(computed.policy, 'YELLOW');
-  const { effective, held_until } = effectiveAt(input.history, target, now, config.dwell_s);
+  const target = missing.some((name) => views[name].status === 'stale') ? worseLevel(computed.policy, 'YELLOW') : computed.policy;
+  const floor = missing.some((name) => views[name].status === 'defaulted') ? 'YELLOW' : 'GREEN';
+  const dwelt = effectiveAt(input.history, target, now, config.dwell_s);
+  const effective = worseLevel(dwelt.effective, floor);
+  const held_until = effective === dwelt.effective ? dwelt.held_until : null;
   const reasons: Reason[] = [
     ...triggerReasons('RED', computed.red_triggers, inputs), ...triggerReasons('ORANGE', computed.orange_triggers, inputs), ...triggerReasons('YELLOW', computed.yellow_triggers, inputs),
     ...missing.map((name) => missingReason(name, views[name])),
     ...(held_until === null ? [] : [{ code: 'DWELL', detail: `${effective} holds until ${held_until}, then ${target}`, held_until }]),
   ];
   return {
-    tenant_id: input.tenant_id, policy: computed.policy, effective, effective_reasons: reasons, target,
+    tenant_id: input.tenant_id, policy: computed.policy, effective, effective_reasons: reasons, target, floor,
     red_triggers: computed.red_triggers, orange_triggers: computed.orange_triggers, yellow_triggers: computed.yellow_triggers,
     inputs, thresholds: config.thresholds, signals: views, on_missing: config.on_missing,
     clears: clearsOf({ inputs, config, computed, views, missing, effective, held_until }),

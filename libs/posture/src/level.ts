@@ -49,7 +49,7 @@ export type PostureChanged = {
   };
 };
 
-export type RecordLevel = { readonly kind: 'RecordLevel'; readonly dwell_s: number; readonly now: Timestamp }
+export type RecordLevel = { readonly kind: 'RecordLevel'; readonly dwell_s: number; readonly floor: PostureLevel; readonly now: Timestamp }
   & Pick<PostureChanged['data'], 'policy' | 'target' | 'reasons' | 'red_triggers' | 'orange_triggers' | 'yellow_triggers' | 'inputs'>;
 
 /** Stream of `levelStream`: one event for each change of `policy`, `target` or `effective`; nothing while all three stay. */
@@ -57,8 +57,8 @@ export const levelDecider: Decider<RecordLevel, PostureChanged, LevelHistory> = 
   name: 'posture level',
   types: ['PostureChanged'],
   initial: noHistory,
-  decide: ({ policy, target, dwell_s, now, reasons, red_triggers, orange_triggers, yellow_triggers, inputs }, state) => {
-    const { effective } = effectiveAt(state, target, now, dwell_s);
+  decide: ({ policy, target, floor, dwell_s, now, reasons, red_triggers, orange_triggers, yellow_triggers, inputs }, state) => {
+    const effective = worseLevel(effectiveAt(state, target, now, dwell_s).effective, floor);
     const { current } = state;
     if (current !== null && current.policy === policy && current.target === target && current.effective === effective) return [];
     const previous = current === null ? null : { policy: current.policy, effective: current.effective };

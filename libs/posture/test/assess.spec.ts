@@ -101,7 +101,7 @@ describe('the posture of a tenant', () => {
 });
 
 const record = (target: PostureLevel, at: string, dwell_s = 60, policy = target): RecordLevel =>
-  ({ kind: 'RecordLevel', policy, target, dwell_s, now: at, reasons: [], red_triggers: [], orange_triggers: [], yellow_triggers: [], inputs: healthy });
+  ({ kind: 'RecordLevel', policy, target, dwell_s, floor: 'GREEN', now: at, reasons: [], red_triggers: [], orange_triggers: [], yellow_triggers: [], inputs: healthy });
 const history = (...changes: readonly (readonly [PostureLevel, number])[]): LevelHistory => changes.reduce<LevelHistory>((before, [target, age]) => {
   const command = record(target, ago(age));
   return fold(levelDecider, levelDecider.decide(command, before), { occurred_at: command.now }, before);
@@ -134,6 +134,21 @@ describe('the dwell before a better level', () => {
 
   it('of 0 lets go at once', () => {
     expect(effectiveAt(history(['RED', 1000]), 'GREEN', now, 0)).toEqual({ effective: 'GREEN', held_until: null });
+  });
+
+  it('does not hold what a signal that was never reported had kept back: its first report counts at once', () => {
+    const before = posture({ own: without('integrity_score') });
+    expect(before).toMatchObject({ target: 'GREEN', floor: 'YELLOW', effective: 'YELLOW' });
+    const recorded = fold(levelDecider, levelDecider.decide({ ...record('GREEN', ago(1)), floor: before.floor }, noHistory), { occurred_at: ago(1) });
+    expect(recorded.current).toMatchObject({ target: 'GREEN', effective: 'YELLOW' });
+    expect(posture({ history: recorded })).toMatchObject({ floor: 'GREEN', effective: 'GREEN' });
+    expect(levelDecider.decide(record('GREEN', now), recorded)).toMatchObject([{ data: { effective: 'GREEN' } }]);
+  });
+
+  it('holds after a stale signal as after a bad one', () => {
+    const stale = posture({ own: { ...states(healthy), integrity_score: state(97.5, 1000) } });
+    expect(stale).toMatchObject({ target: 'YELLOW', floor: 'GREEN' });
+    expect(posture({ history: history(['YELLOW', 30]) })).toMatchObject({ effective: 'YELLOW' });
   });
 
   it('stands in the answer, with its end', () => {

@@ -1,0 +1,75 @@
+import { systemTenant } from '@interlock/contracts';
+import type { AdapterLogger } from '@interlock/eventstore';
+import type { CommandHandler } from '@interlock/kernel';
+import { newId, nowText } from '@interlock/platform';
+import { levelDecider, levelStream, type LevelHistory, type PostureAssessment, type PostureChanged, type RecordLevel } from '@interlock/posture';
+import type { PostureIndex } from './posture-index.js';
+
+export type LevelHandler = CommandHandler<RecordLevel, PostureChanged, LevelHistory>;
+
+/** How often levels are looked at without an event: a signal grows stale and a dwell ends by time alone. */
+const everyMs = 1000;
+
+/** Writes `PostureChanged` whenever a tenant's level is another: on every change of a signal or setting, and as time passes. */
+export class Levels {
+  readonly #handler: LevelHandler;
+  readonly #index: () => PostureIndex;
+  readonly #logger: AdapterLogger;
+  readonly #dirty = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #failing = false;
+
+  constructor(handler: LevelHandler, index: () => PostureIndex, logger: AdapterLogger) {
+    this.#handler = handler;
+    this.#index = index;
+    this.#logger = logger;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => { this.look(this.#index().tenants()); }, everyMs);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#dirty.clear();
+    await this.#running;
+  }
+
+  /** Looks at these tenants soon; at all of them where `_system` is among them, whose signals count for everyone. */
+  look(tenants: readonly string[]): void {
+    for (const tenant of tenants.includes(systemTenant) ? [...this.#index().tenants(), ...tenants] : tenants) this.#dirty.add(tenant);
+    if (this.#timer !== undefined) this.#running ??= this.#run().finally(() => { this.#running = undefined; });
+  }
+
+  /** Records the level of a tenant where it is another than the last recorded, and answers the posture. */
+  async record(tenantId: string): Promise<PostureAssessment> {
+    const index = this.#index();
+    const now = nowText();
+    const posture = index.assess(tenantId, now);
+    const command: RecordLevel = {
+      kind: 'RecordLevel', policy: posture.policy, target: posture.target, floor: posture.floor, dwell_s: index.configOf(tenantId).config.dwell_s, now, reasons: posture.effective_reasons,
+      red_triggers: posture.red_triggers, orange_triggers: posture.orange_triggers, yellow_triggers: posture.yellow_triggers, inputs: posture.inputs,
+    };
+    if (levelDecider.decide(command, index.historyOf(tenantId)).length === 0) return posture;
+    const id = newId();
+    await this.#handler.handle(levelStream(tenantId), command, { commandId: id, tenantId, actor: { kind: 'service', service: 'posture' }, now, correlationId: id, causationId: id });
+    return posture;
+  }
+
+  async #run(): Promise<void> {
+    // INVARIANT: the index is whole only once the follower has been started; before, a level could come from half the signals.
+    for (const tenant of this.#dirty) {
+      this.#dirty.delete(tenant);
+      try {
+        await this.record(tenant);
+        this.#failing = false;
+      } catch (error) {
+        if (!this.#failing) this.#logger.warn({ err: error, tenant_id: tenant }, 'the level could not be recorded');
+        this.#failing = true;
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { defaults, parseStream, systemTenant, type PostureSignalName, type Timestamp } from '@interlock/contracts';
+import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
+import { comparePositions, positionText, ProblemError, type Decider, type DomainEvent, type EventStore, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  assess, isSignalName, levelDecider, postureConfigDecider, signalDecider, type LevelHistory, type PostureAssessment, type PostureConfigState, type SignalState, type SignalStates,
+} from '@interlock/posture';
+
+const evolved = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, state: S | undefined, event: RecordedEvent): S => {
+  if (!(decider.types as readonly string[]).includes(event.type)) throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${decider.name} decider`);
+  return decider.evolve(state ?? decider.initial, event as unknown as Recorded<E>);
+};
+
+type OfTenant = { signals: { [name in PostureSignalName]?: SignalState }; config?: PostureConfigState; history?: LevelHistory };
+
+const nothing: OfTenant = { signals: {} };
+
+/** Signals, settings and levels of every tenant, kept current with the log. */
+export class PostureIndex {
+  readonly follower: LogFollower;
+  readonly #tenants = new Map<string, OfTenant>();
+  readonly #onSignal: (tenantId: string) => void;
+
+  constructor(store: EventStore, logger: AdapterLogger, onSignal: (tenantId: string) => void) {
+    this.#onSignal = onSignal;
+    this.follower = createFollower(store, { name: 'posture', prefixes: ['signal-', 'posture-'], onEvent: (event) => { this.#fold(event); }, logger });
+  }
+
+  /** Every tenant that has reported a signal, set something or has a level. */
+  tenants(): readonly string[] {
+    return [...this.#tenants.keys()];
+  }
+
+  configOf(tenantId: string): PostureConfigState {
+    return this.#tenants.get(tenantId)?.config ?? postureConfigDecider.initial;
+  }
+
+  historyOf(tenantId: string): LevelHistory {
+    return this.#tenants.get(tenantId)?.history ?? levelDecider.initial;
+  }
+
+  signalsOf(tenantId: string): SignalStates {
+    return this.#tenants.get(tenantId)?.signals ?? nothing.signals;
+  }
+
+  /** The tenant's posture at a time, by what the index holds. */
+  assess(tenantId: string, now: Timestamp): PostureAssessment {
+    return assess({
+      tenant_id: tenantId, own: this.signalsOf(tenantId), system: this.signalsOf(systemTenant), config: this.configOf(tenantId).config,
+      history: this.historyOf(tenantId), now, version: positionText(this.follower.position() ?? { commit: 0n, prepare: 0n }),
+    });
+  }
+
+  /** Makes sure that the index is current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
+  async current(fresh: boolean): Promise<void> {
+    if (fresh) await this.follower.confirmCurrent();
+    else if (!this.follower.confirmedWithin(defaults.rpc_deadline_ms)) throw new ProblemError('not-current', 'the signals have not been confirmed current within 2 s');
+  }
+
+  /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */
+  async atLeast(position: Position | null): Promise<void> {
+    const reached = await this.follower.confirmCurrent();
+    if (position !== null && comparePositions(reached, position) < 0) throw new ProblemError('read-model-behind', `the log has not reached position ${positionText(position)}`);
+  }
+
+  #fold(event: RecordedEvent): void {
+    const stream = parseStream(event.stream);
+    if (stream === undefined) return;
+    const { category, tenant, id } = stream;
+    const of = this.#tenants.get(tenant) ?? { signals: {} };
+    if (category === 'signal' && isSignalName(id)) of.signals = { ...of.signals, [id]: evolved(signalDecider, of.signals[id], event) };
+    else if (id === 'config') of.config = evolved(postureConfigDecider, of.config, event);
+    else if (id === 'level') of.history = evolved(levelDecider, of.history, event);
+    this.#tenants.set(tenant, of);
+    if (id !== 'level') this.#onSignal(tenant);
+  }
+}

@@ -1,0 +1,68 @@
+import type { JsonValue } from '@interlock/contracts';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { Allow, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateIf, ValidateNested } from 'class-validator';
+
+const tenant = /^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/;
+
+export class PostureDto {
+  @Matches(tenant, { message: 'tenant_id must be a tenant\'s name' }) tenant_id!: string;
+  @IsOptional() @IsBoolean() fresh?: boolean;
+}
+
+export class TenantQuery {
+  @IsOptional() @Matches(tenant, { message: 'tenant_id must be a tenant\'s name' }) tenant_id?: string;
+}
+
+export class HistoryQuery extends TenantQuery {
+  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  /** As the page before answered it in `next`. */
+  @IsOptional() @Matches(/^\d{1,18}$/, { message: 'cursor must be one that a page answered' }) cursor?: string;
+}
+
+/** The signal's own rules look at value and time, the same wherever a report comes from. */
+export class ReportDto {
+  @ApiProperty({ description: 'true or false, a number, or a risk, as the signal asks' }) @Allow() value!: JsonValue;
+  /** RFC 3339; absent: now. */
+  @ApiPropertyOptional({ type: String }) @Allow() at?: unknown;
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(128) source?: string;
+}
+
+export class ThresholdsDto {
+  @IsOptional() @IsNumber() @Min(0) @Max(100) red_integrity?: number;
+  @IsOptional() @IsNumber() @Min(0) @Max(100) red_consensus?: number;
+  @IsOptional() @IsInt() @Min(1) @Max(1_000_000) red_responses?: number;
+  @IsOptional() @IsNumber() @Min(0) @Max(100) yellow_integrity?: number;
+  @IsOptional() @IsNumber() @Min(0) @Max(100) yellow_consensus?: number;
+  @IsOptional() @IsNumber() @Min(0) @Max(100) yellow_reputation?: number;
+  @IsOptional() @IsInt() @Min(1) @Max(1_000_000) yellow_responses?: number;
+}
+
+export class OrangeDto {
+  @IsNumber() @Min(0) @Max(100) orange_integrity!: number;
+  @IsNumber() @Min(0) @Max(100) orange_consensus!: number;
+  @IsInt() @Min(1) @Max(1_000_000) orange_responses!: number;
+}
+
+const week = 7 * 86_400;
+
+/** Seconds, or null for never. */
+export class MaxAgeDto {
+  @IsOptional() @IsInt() @Min(1) @Max(week) trust_locked?: number | null;
+  @IsOptional() @IsInt() @Min(1) @Max(week) integrity_score?: number | null;
+  @IsOptional() @IsInt() @Min(1) @Max(week) consensus_pct?: number | null;
+  @IsOptional() @IsInt() @Min(1) @Max(week) reputation_score?: number | null;
+  @IsOptional() @IsInt() @Min(1) @Max(week) forecast_risk?: number | null;
+  @IsOptional() @IsInt() @Min(1) @Max(week) recent_responses?: number | null;
+}
+
+/** What is absent stays as it is. */
+export class PutConfigDto {
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => ThresholdsDto) thresholds?: ThresholdsDto;
+  /** null turns ORANGE off. */
+  @ApiPropertyOptional({ type: OrangeDto, nullable: true })
+  @ValidateIf((dto: PutConfigDto) => dto.orange !== undefined && dto.orange !== null) @IsObject() @ValidateNested() @Type(() => OrangeDto) orange?: OrangeDto | null;
+  @IsOptional() @IsIn(['yellow', 'seed']) on_missing?: 'yellow' | 'seed';
+  @IsOptional() @IsNumber() @Min(0) @Max(3600) dwell_s?: number;
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => MaxAgeDto) max_age_s?: MaxAgeDto;
+}

@@ -1,0 +1,41 @@
+import { parseSubject, type PostureAnswer } from '@interlock/contracts';
+import { done, skip, uuidV5, type Handled } from '@interlock/kernel';
+import type { BusMessage } from '@interlock/jetstream';
+import { activeTraceparent, nowText } from '@interlock/platform';
+import { isSignalName } from '@interlock/posture';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { PostureDto } from './posture.dto.js';
+import { PostureIndex } from './posture-index.js';
+import { Signals } from './signals.js';
+
+type Body = { readonly value?: unknown; readonly at?: unknown; readonly source?: unknown };
+
+const bodyOf = (data: unknown): Body => (typeof data === 'object' && data !== null ? data : {});
+
+/** What the gates ask, and signals from the bus. */
+@Controller()
+export class PostureRpc {
+  constructor(@Inject(PostureIndex) private readonly index: PostureIndex, @Inject(Signals) private readonly signals: Signals) {}
+
+  @MessagePattern({ rpc: 'posture.posture' })
+  async posture(@Payload() request: PostureDto): Promise<PostureAnswer> {
+    await this.index.current(request.fresh === true);
+    return this.index.assess(request.tenant_id, nowText());
+  }
+
+  @EventPattern({ stream: 'SIGNALS', durable: 'posture-signals', filter: 'interlock.signals.*.*', concurrency: 16 })
+  async onSignal(@Payload() message: BusMessage): Promise<Handled> {
+    const subject = parseSubject(message.subject);
+    if (subject?.kind !== 'signals') return skip(`\`${message.subject}\` is not a subject of signals`);
+    if (!isSignalName(subject.name)) return skip(`there is no signal \`${subject.name}\``);
+    const { value, at, source } = bodyOf(message.data);
+    const traceparent = activeTraceparent();
+    const commandId = uuidV5('signal', message.subject, `${message.sequence}`);
+    const { violations } = await this.signals.report({ name: subject.name, value, at, source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats' }, {
+      commandId, tenantId: subject.tenant, actor: { kind: 'service', service: `nats.${subject.tenant}` }, now: nowText(), correlationId: commandId, causationId: commandId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    });
+    return violations.length === 0 ? done : skip(violations.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '));
+  }
+}
