@@ -1,0 +1,42 @@
+import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
+import { alertDecider, incidentDecider } from '@interlock/alerting';
+import { CommandHandler } from '@interlock/kernel';
+import { backoff, type ServiceContext } from '@interlock/platform';
+import { ProjectionRunner } from '@interlock/postgres';
+import { alertingProjection, type AlertingDatabase } from './alerting.projection.js';
+import { ALERTS, INCIDENTS } from './handlers.js';
+import { LiveNotices } from './live.js';
+import { AlertsController, IncidentsController } from './notices.controller.js';
+import { NoticesQueries } from './notices.queries.js';
+import { AlertingReactor } from './reactor.js';
+
+/** What runs beside the requests. */
+export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  constructor(private readonly runner: ProjectionRunner<AlertingDatabase>, private readonly live: LiveNotices) {}
+
+  async onModuleInit(): Promise<void> {
+    await Promise.all([this.runner.start(), this.live.start()]);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.runner.stop(), this.live.stop()]);
+  }
+}
+
+/** All the wiring of alerting. */
+export class AppModule {
+  static register({ store, logger, database, service, metrics, migrate }: ServiceContext): DynamicModule {
+    const runner = new ProjectionRunner<AlertingDatabase>({ pool: database, store, service, projection: alertingProjection, logger, metrics, migrate });
+    return {
+      module: AppModule,
+      controllers: [AlertsController, IncidentsController, AlertingReactor],
+      providers: [
+        { provide: ALERTS, useFactory: () => new CommandHandler(store, alertDecider, { backoff }) },
+        { provide: INCIDENTS, useFactory: () => new CommandHandler(store, incidentDecider, { backoff }) },
+        { provide: NoticesQueries, useValue: new NoticesQueries(runner) },
+        { provide: LiveNotices, useFactory: () => new LiveNotices(store) },
+        { provide: Lifecycle, useFactory: (live: LiveNotices) => new Lifecycle(runner, live), inject: [LiveNotices] },
+      ],
+    };
+  }
+}

@@ -1,0 +1,87 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { streamName } from '@interlock/contracts';
+import { positionText, type Position } from '@interlock/kernel';
+import { commandContext, CurrentPrincipal, MinPosition, nowText, RequireScope, sse, type Principal } from '@interlock/platform';
+import type { FastifyReply } from 'fastify';
+import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
+import { LiveNotices } from './live.js';
+import { ListNoticesQuery, NoteDto } from './notices.dto.js';
+import { NoticesQueries } from './notices.queries.js';
+
+type Changed = { readonly id: string; readonly status: string; readonly position: string | null };
+
+@ApiTags('alerts')
+@Controller('api/v1/alerts')
+export class AlertsController {
+  constructor(@Inject(NoticesQueries) private readonly queries: NoticesQueries, @Inject(ALERTS) private readonly alerts: AlertHandler) {}
+
+  @Get()
+  @RequireScope('ALERT_READ')
+  async list(@Query() query: ListNoticesQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    await this.queries.atLeast(position);
+    return { ...await this.queries.list('alerts', principal.tenant_id, query), server_time: nowText() };
+  }
+
+  @Get(':id')
+  @RequireScope('ALERT_READ')
+  async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    await this.queries.atLeast(position);
+    return this.queries.one('alerts', principal.tenant_id, id);
+  }
+
+  @Post(':id/acknowledge')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  async acknowledge(@Param('id') id: string, @Body() body: NoteDto, @CurrentPrincipal() principal: Principal): Promise<Changed> {
+    const result = await this.alerts.handle(streamName('alert', principal.tenant_id, id), { kind: 'acknowledge', by: principal.requester, note: body.note ?? null }, commandContext(principal));
+    return { id, status: result.state.status, position: result.position === null ? null : positionText(result.position) };
+  }
+}
+
+@ApiTags('incidents')
+@Controller('api/v1/incidents')
+export class IncidentsController {
+  constructor(
+    @Inject(NoticesQueries) private readonly queries: NoticesQueries, @Inject(INCIDENTS) private readonly incidents: IncidentHandler, @Inject(LiveNotices) private readonly live: LiveNotices,
+  ) {}
+
+  @Get()
+  @RequireScope('ALERT_READ')
+  async list(@Query() query: ListNoticesQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    await this.queries.atLeast(position);
+    return { ...await this.queries.list('incidents', principal.tenant_id, query), server_time: nowText() };
+  }
+
+  @Get('stream')
+  @RequireScope('ALERT_READ')
+  stream(@CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    return sse(reply, this.live.watch(principal.tenant_id));
+  }
+
+  @Get(':id')
+  @RequireScope('ALERT_READ')
+  async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    await this.queries.atLeast(position);
+    return this.queries.one('incidents', principal.tenant_id, id);
+  }
+
+  @Post(':id/acknowledge')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  acknowledge(@Param('id') id: string, @Body() body: NoteDto, @CurrentPrincipal() principal: Principal): Promise<Changed> {
+    return this.#change('acknowledge', id, body, principal);
+  }
+
+  @Post(':id/resolve')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  resolve(@Param('id') id: string, @Body() body: NoteDto, @CurrentPrincipal() principal: Principal): Promise<Changed> {
+    return this.#change('resolve', id, body, principal);
+  }
+
+  async #change(kind: 'acknowledge' | 'resolve', id: string, body: NoteDto, principal: Principal): Promise<Changed> {
+    const result = await this.incidents.handle(streamName('incident', principal.tenant_id, id), { kind, by: principal.requester, note: body.note ?? null }, commandContext(principal));
+    return { id, status: result.state.status, position: result.position === null ? null : positionText(result.position) };
+  }
+}

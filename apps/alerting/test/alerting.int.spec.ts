@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testMetadata } from '@interlock/kernel';
+import { createRelay, type Relay } from '@interlock/jetstream';
+import type { RunningService } from '@interlock/platform';
+import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { start } from '../src/main.js';
+
+type Notice = { id: string; status: string; severity: string; action_id: string | null; acknowledged_by: string | null };
+
+let parts: Parts;
+let relay: Relay;
+let service: RunningService;
+let serial = 0;
+
+const append = async (stream: string, type: string, data: object): Promise<void> => {
+  serial += 1;
+  await parts.log.store.append(stream, [{ id: `00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`, type, data, metadata: testMetadata() }], 'any');
+};
+const call = async (method: string, path: string, body?: object, tenant = 'demo'): Promise<{ status: number; body: { items?: Notice[]; code?: string } & Partial<Notice> }> => {
+  const headers = await parts.issuer.person(['ALERT_READ', 'ALERT_WRITE'], { tenant });
+  const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1${path}`, { method, headers: { ...headers, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return { status: response.status, body: await response.json() as { items?: Notice[] } };
+};
+const rolledBack = { entity_id: 'cell-1', action_type: 'cell_failover', reasons: [{ code: 'kpi-worse', detail: 'drops rose' }] };
+const listed = (path: string, seen: (n: Notice) => boolean): Promise<Notice> => until(async () => (await call('GET', path)).body.items?.find(seen), `${path} shows it`);
+
+beforeAll(async () => {
+  parts = await startParts();
+  relay = createRelay({ store: parts.log.store, connection: parts.connection });
+  relay.start();
+  service = await start(testContext(parts, 'alerting'));
+});
+afterAll(async () => {
+  await service.stop();
+  await relay.stop();
+  await parts.stop();
+});
+
+describe('alerting on the real log, bus and database', () => {
+  it('a rolled-back action opens an incident that a person acknowledges and resolves', async () => {
+    await append('action-demo:a-1', 'ActionRolledBack', rolledBack);
+    const incident = await listed('/incidents', (n) => n.action_id === 'a-1');
+    expect(incident).toMatchObject({ status: 'open', severity: 'high' });
+    expect(await call('POST', `/incidents/${incident.id}/acknowledge`, { note: 'on it' })).toMatchObject({ status: 200, body: { status: 'acknowledged' } });
+    expect(await call('POST', `/incidents/${incident.id}/resolve`, {})).toMatchObject({ body: { status: 'resolved' } });
+    const resolved = await listed('/incidents?status=resolved', (n) => n.id === incident.id);
+    expect(resolved.acknowledged_by).toMatch(/^person:/);
+  });
+
+  it('an engaged kill switch fires an alert, its release resolves it', async () => {
+    await append('kill_switch-demo:tenant', 'KillSwitchEngaged', { scope: 'tenant' });
+    const alert = await listed('/alerts?status=firing', (n) => n.severity === 'critical');
+    await append('kill_switch-demo:tenant', 'KillSwitchReleased', { scope: 'tenant' });
+    await listed('/alerts?status=resolved', (n) => n.id === alert.id);
+    expect((await call('POST', `/alerts/${alert.id}/acknowledge`, {}))).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
+  });
+
+  it('another tenant sees none of it', async () => {
+    await append('action-demo:a-2', 'ActionRolledBack', rolledBack);
+    const incident = await listed('/incidents', (n) => n.action_id === 'a-2');
+    expect((await call('GET', '/incidents', undefined, 'other')).body.items).toEqual([]);
+    expect((await call('GET', `/incidents/${incident.id}`, undefined, 'other')).status).toBe(404);
+    expect((await call('POST', `/incidents/${incident.id}/acknowledge`, {}, 'other')).status).toBe(404);
+  });
+
+  it('the stream tells of an incident as it opens', async () => {
+    const headers = await parts.issuer.person(['ALERT_READ']);
+    const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, { headers });
+    expect(response.headers.get('content-type')).toMatch('text/event-stream');
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    await append('action-demo:a-3', 'ActionRollbackFailed', rolledBack);
+    let text = '';
+    while (!text.includes('IncidentOpened')) text += (await reader.read()).value ?? '';
+    expect(text).toContain('"action_id":"a-3"');
+    await reader.cancel();
+  });
+
+  it('what the query does not know is refused by name', async () => {
+    expect(await call('GET', '/alerts?status=loud')).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
+    expect(await call('GET', '/alerts/nope')).toMatchObject({ status: 404 });
+  });
+});

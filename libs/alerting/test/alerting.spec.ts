@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { given, isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
+import { alertDecider, incidentDecider, reactionTo } from '../src/index.js';
+
+const event = (type: string, stream: string, data: object, id = 'e-1'): RecordedEvent =>
+  ({ id, type, stream, data, metadata: testMetadata(), revision: 3n, position: { commit: 9n, prepare: 9n }, created: '2026-11-20T10:00:00.000Z' });
+const rolledBack = { entity_id: 'cell-1', action_type: 'cell_failover', reasons: [{ code: 'kpi-worse', detail: 'drops rose' }] };
+const engaged = event('KillSwitchEngaged', 'kill_switch-demo:tenant', { scope: 'tenant' });
+
+describe('what events call for', () => {
+  it('a rolled-back action opens an incident of its tenant, the same event always the same one', () => {
+    const reaction = reactionTo(event('ActionRolledBack', 'action-demo:a-1', rolledBack));
+    expect(reaction).toMatchObject({ kind: 'incident', tenant: 'demo', command: { kind: 'open', data: { severity: 'high', action_id: 'a-1', entity_id: 'cell-1', detail: 'drops rose' } } });
+    expect(reactionTo(event('ActionRolledBack', 'action-demo:a-1', rolledBack))).toEqual(reaction);
+    expect(reactionTo(event('ActionRolledBack', 'action-demo:a-1', rolledBack, 'e-2'))?.stream).not.toBe(reaction?.stream);
+  });
+
+  it('a rollback that failed is critical', () => {
+    expect(reactionTo(event('ActionRollbackFailed', 'action-demo:a-1', rolledBack))).toMatchObject({ command: { data: { severity: 'critical' } } });
+  });
+
+  it('the kill switch raises one alert per switch, and its release ends it', () => {
+    const fired = reactionTo(engaged);
+    expect(fired).toMatchObject({ kind: 'alert', command: { kind: 'fire', data: { name: 'kill_switch', severity: 'critical' } } });
+    expect(reactionTo(event('KillSwitchReleased', 'kill_switch-demo:tenant', { scope: 'tenant' }, 'e-2'))).toMatchObject({ stream: fired!.stream, command: { kind: 'end' } });
+    expect(reactionTo(event('KillSwitchEngaged', 'kill_switch-demo:type=x', { scope: 'action_type' }))?.stream).not.toBe(fired!.stream);
+  });
+
+  it('other events call for nothing', () => {
+    expect(reactionTo(event('ActionCompleted', 'action-demo:a-1', rolledBack))).toBeNull();
+  });
+});
+
+describe('an alert', () => {
+  const fire = (reactionTo(engaged) as { command: Parameters<typeof alertDecider.decide>[0] }).command;
+  const end = { kind: 'end', detail: 'over', cause: { event_id: 'e-9', type: 't', stream: 's' } } as const;
+
+  it('fires once per event, is acknowledged, ends, and fires again', () => {
+    const first = given(alertDecider, []).when(fire);
+    expect(first.state.status).toBe('firing');
+    expect(given(alertDecider, first.events).when(fire).events).toEqual([]);
+    const seen = given(alertDecider, first.events).when({ kind: 'acknowledge', by: 'person:p', note: null });
+    expect(seen.state.status).toBe('acknowledged');
+    const over = given(alertDecider, [...first.events, ...seen.events]).when(end);
+    expect(over.state.status).toBe('resolved');
+    expect(given(alertDecider, [...first.events, ...over.events]).when(end).events).toEqual([]);
+    expect(isProblem(given(alertDecider, [...first.events, ...over.events]).when({ kind: 'acknowledge', by: 'person:p', note: null }).error, 'wrong-state')).toBe(true);
+  });
+
+  it('that never fired can be neither ended nor acknowledged', () => {
+    expect(given(alertDecider, []).when(end).events).toEqual([]);
+    expect(isProblem(given(alertDecider, []).when({ kind: 'acknowledge', by: 'person:p', note: null }).error, 'not-found')).toBe(true);
+  });
+});
+
+describe('an incident', () => {
+  const open = (reactionTo(event('ActionRolledBack', 'action-demo:a-1', rolledBack)) as { command: Parameters<typeof incidentDecider.decide>[0] }).command;
+  const person = { by: 'person:p', note: 'looked at' };
+
+  it('goes from open over acknowledged to resolved, each once', () => {
+    const opened = given(incidentDecider, []).when(open);
+    expect(given(incidentDecider, opened.events).when(open).events).toEqual([]);
+    const seen = given(incidentDecider, opened.events).when({ kind: 'acknowledge', ...person });
+    expect(given(incidentDecider, [...opened.events, ...seen.events]).when({ kind: 'acknowledge', ...person }).events).toEqual([]);
+    const done = given(incidentDecider, [...opened.events, ...seen.events]).when({ kind: 'resolve', ...person });
+    expect(done.state.status).toBe('resolved');
+    expect(isProblem(given(incidentDecider, [...opened.events, ...done.events]).when({ kind: 'acknowledge', ...person }).error, 'wrong-state')).toBe(true);
+  });
+
+  it('that does not exist is not found', () => {
+    expect(isProblem(given(incidentDecider, []).when({ kind: 'resolve', ...person }).error, 'not-found')).toBe(true);
+  });
+});
