@@ -1,15 +1,18 @@
 import { PgBoss, type Job } from 'pg-boss';
 import type { Pool } from 'pg';
 
+import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
+import { pause } from './pause.js';
+
 export type JobsLogger = { readonly warn: (facts: object, message: string) => void; readonly error: (facts: object, message: string) => void };
 
 /** Timers that survive a restart. A job only says "look now": what is due stands in the log. For waits of 5 s and more. */
 export type Jobs = {
-  /** Sets the one job of a key, or moves it; `data` is JSON. A time in the past is due at once. */
+  /** Sets the one job of a key, or moves it; `data` is JSON. A time in the past is due at once. Throws `database-unavailable`. */
   schedule(key: string, dueAt: Date, data: object): Promise<void>;
-  /** Takes a key's job back, where it has not begun. */
+  /** Takes a key's job back, where it has not begun. Throws `database-unavailable`. */
   cancel(key: string): Promise<void>;
-  /** Handles what is due, some at once; a handler that throws is called again with growing pauses. */
+  /** Handles what is due, some at once; a handler that throws is called again with growing pauses. With the database away it begins when that is back. */
   onDue(handler: (data: object) => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 };
@@ -29,22 +32,29 @@ const schema = 'pgboss';
 type Shared = { readonly boss: Promise<PgBoss>; users: number };
 const perPool = new WeakMap<Pool, Shared>();
 
+const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise<PgBoss> => {
+  const boss = new PgBoss({
+    db: { executeSql: async (text, values) => ({ rows: (await pool.query(text, values)).rows as unknown[] }) },
+    schema, migrate, createSchema: migrate, schedule: false, supervise: true, monitorVacuum: false, reindex: false,
+  });
+  boss.on('error', (error) => { logger.warn({ err: error }, 'jobs: the database did not answer'); });
+  try {
+    return await boss.start();
+  } catch (error) {
+    await boss.stop({ graceful: false, close: false }).catch(() => undefined);
+    throw error;
+  }
+};
+
 /** One pg-boss per pool: its maintenance runs once however many services the process holds. */
-const acquire = ({ pool, logger, migrate = true }: JobsOptions): Shared => {
+const acquire = (options: JobsOptions): Shared => {
+  const { pool } = options;
   const known = perPool.get(pool);
   if (known !== undefined) {
     known.users += 1;
     return known;
   }
-  const start = async (): Promise<PgBoss> => {
-    const boss = new PgBoss({
-      db: { executeSql: async (text, values) => ({ rows: (await pool.query(text, values)).rows as unknown[] }) },
-      schema, migrate, createSchema: migrate, schedule: false, supervise: true, monitorVacuum: false, reindex: false,
-    });
-    boss.on('error', (error) => { logger.warn({ err: error }, 'jobs: the database did not answer'); });
-    return boss.start();
-  };
-  const shared: Shared = { boss: start(), users: 1 };
+  const shared: Shared = { boss: startBoss(options), users: 1 };
   perPool.set(pool, shared);
   shared.boss.catch(() => { if (perPool.get(pool) === shared) perPool.delete(pool); });
   return shared;
@@ -57,41 +67,121 @@ const release = async (pool: Pool, shared: Shared): Promise<void> => {
   await (await shared.boss).stop({ graceful: false, close: false });
 };
 
-/** The jobs of one service, a queue of pg-boss. The pool stays open. */
-export const createJobs = async (options: JobsOptions): Promise<Jobs> => {
-  const { pool, service, logger, pollingS = 0.5 } = options;
-  const shared = acquire(options);
-  const boss = await shared.boss;
-  const queue = service;
-  if (await boss.getQueue(queue) === null) {
-    // `short`: one waiting job for each key.
-    await boss.createQueue(queue, { policy: 'short', retryLimit: 1_000_000, retryDelay: 1, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 60, deleteAfterSeconds: 3600, retentionSeconds: 400 * 86_400 });
+/** `short`: one waiting job for each key. */
+const queueSettings = { policy: 'short', retryLimit: 1_000_000, retryDelay: 1, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 60, deleteAfterSeconds: 3600, retentionSeconds: 400 * 86_400 } as const;
+
+class ServiceJobs implements Jobs {
+  readonly #options: JobsOptions;
+  readonly #queue: string;
+  readonly #stopping = new AbortController();
+  #opening: Promise<PgBoss> | undefined;
+  #shared: Shared | undefined;
+  #worker: string | undefined;
+  #beginning: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: JobsOptions) {
+    this.#options = options;
+    this.#queue = options.service;
   }
-  let worker: string | undefined;
-  let stopped: Promise<void> | undefined;
-  return {
-    schedule: async (key, dueAt, data) => {
-      await boss.upsert(queue, data, { singletonKey: key, startAfter: dueAt });
-    },
-    cancel: async (key) => {
-      const jobs = await boss.findJobs(queue, { key, queued: true });
-      if (jobs.length > 0) await boss.deleteJob(queue, jobs.map(({ id }) => id));
-    },
-    onDue: async (handler) => {
-      if (worker !== undefined) throw new Error('the jobs have a handler');
-      worker = await boss.work<object>(queue, { pollingIntervalSeconds: pollingS, batchSize: 1, localConcurrency: 4 }, async ([job]: Job<object>[]) => {
-        if (job === undefined) return;
-        try {
-          await handler(job.data);
-        } catch (error) {
-          logger.warn({ err: error, job: job.id, queue }, 'a job failed and is tried again');
-          throw error;
-        }
-      });
-    },
-    stop: () => (stopped ??= (async () => {
-      if (worker !== undefined) await boss.offWork(queue, { id: worker, wait: true });
-      await release(pool, shared);
-    })()),
-  };
+
+  /** pg-boss with the service's queue; asked again after a failure. */
+  open(): Promise<PgBoss> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw asDatabaseProblem(error);
+    });
+    return this.#opening;
+  }
+
+  async #open(): Promise<PgBoss> {
+    const shared = acquire(this.#options);
+    try {
+      const boss = await shared.boss;
+      if (await boss.getQueue(this.#queue) === null) await boss.createQueue(this.#queue, queueSettings);
+      this.#shared = shared;
+      return boss;
+    } catch (error) {
+      await release(this.#options.pool, shared).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async schedule(key: string, dueAt: Date, data: object): Promise<void> {
+    await this.#with((boss) => boss.upsert(this.#queue, data, { singletonKey: key, startAfter: dueAt }));
+  }
+
+  async cancel(key: string): Promise<void> {
+    await this.#with(async (boss) => {
+      const jobs = await boss.findJobs(this.#queue, { key, queued: true });
+      if (jobs.length > 0) await boss.deleteJob(this.#queue, jobs.map(({ id }) => id));
+    });
+  }
+
+  async onDue(handler: (data: object) => Promise<void>): Promise<void> {
+    if (this.#beginning !== undefined) throw new Error('the jobs have a handler');
+    await new Promise<void>((resolve) => { this.#beginning = this.#begin(handler, resolve).finally(resolve); });
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #with(work: (boss: PgBoss) => Promise<unknown>): Promise<void> {
+    const boss = await this.open();
+    try {
+      await work(boss);
+    } catch (error) {
+      throw asDatabaseProblem(error);
+    }
+  }
+
+  /** Begins to work; `tried` is told after the first attempt, whatever came of it. */
+  async #begin(handler: (data: object) => Promise<void>, tried: () => void): Promise<void> {
+    const { pollingS = 0.5, logger } = this.#options;
+    for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {
+      try {
+        const boss = await this.open();
+        this.#worker = await boss.work<object>(this.#queue, { pollingIntervalSeconds: pollingS, batchSize: 1, localConcurrency: 4 }, ([job]) => this.#handle(job, handler));
+        return;
+      } catch (error) {
+        logger.warn({ err: error, queue: this.#queue }, 'jobs wait for the database');
+        tried();
+        await pause(Math.min(2000, 50 * 2 ** Math.min(attempt, 6)), this.#stopping.signal);
+      }
+    }
+  }
+
+  async #handle(job: Job<object> | undefined, handler: (data: object) => Promise<void>): Promise<void> {
+    if (job === undefined) return;
+    try {
+      await handler(job.data);
+    } catch (error) {
+      this.#options.logger.warn({ err: error, job: job.id, queue: this.#queue }, 'a job failed and is tried again');
+      throw error;
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#beginning;
+    if (this.#shared === undefined) return;
+    const boss = await this.#shared.boss;
+    if (this.#worker !== undefined) await boss.offWork(this.#queue, { id: this.#worker, wait: true });
+    await release(this.#options.pool, this.#shared);
+  }
+}
+
+/** The jobs of one service, a queue of pg-boss. The pool stays open. With the database away it is opened at the first use that finds it. */
+export const createJobs = async (options: JobsOptions): Promise<Jobs> => {
+  const jobs = new ServiceJobs(options);
+  try {
+    await jobs.open();
+  } catch (error) {
+    const cause = (error as { cause?: unknown }).cause ?? error;
+    if (!isUnavailable(cause) && !isTransient(cause)) throw error;
+    options.logger.warn({ err: error, queue: options.service }, 'jobs wait for the database');
+  }
+  return jobs;
 };

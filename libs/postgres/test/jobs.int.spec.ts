@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startPostgres, until, type TestPostgres } from '@interlock/testing';
+import pg from 'pg';
+import { startGate, startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { createJobs, type Jobs } from '../src/index.js';
 
 const logger = { warn: () => undefined, error: () => undefined };
@@ -104,5 +105,42 @@ describe('jobs', () => {
     await until(() => seen.length === 1, 'it came');
     await two.stop();
     expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('jobs without the database', () => {
+  it('begin when it comes, go on when it comes back, and say meanwhile that it is away', async () => {
+    const url = new URL(database.connectionString);
+    const gate = await startGate(Number(url.port));
+    url.port = `${gate.port}`;
+    const pool = new pg.Pool({ connectionString: url.href });
+    pool.on('error', () => undefined);
+    try {
+      gate.cut();
+      const jobs = await createJobs({ pool, service: 'away', logger });
+      const seen = await collect(jobs);
+      await expect(jobs.schedule('k', soon(), {})).rejects.toMatchObject({ code: 'database-unavailable' });
+      gate.mend();
+      await until(() => jobs.schedule('k', soon(), { n: 1 }).then(() => true), 'it takes jobs');
+      await until(() => seen.length === 1, 'the first came');
+      gate.cut();
+      await expect(jobs.schedule('k', soon(), {})).rejects.toMatchObject({ code: 'database-unavailable' });
+      gate.mend();
+      await until(() => jobs.schedule('k', soon(), { n: 2 }).then(() => true), 'it takes jobs again');
+      await until(() => seen.length === 2, 'the second came');
+      expect(seen).toEqual([{ n: 1 }, { n: 2 }]);
+      await jobs.stop();
+    } finally {
+      await pool.end();
+      await gate.stop();
+    }
+  });
+
+  it('stop while they still wait for it', async () => {
+    const pool = new pg.Pool({ connectionString: 'postgres://nobody:x@127.0.0.1:9/none' });
+    const jobs = await createJobs({ pool, service: 'never', logger });
+    await jobs.onDue(() => Promise.resolve());
+    await jobs.stop();
+    await pool.end();
   });
 });
