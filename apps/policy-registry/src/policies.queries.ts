@@ -2,6 +2,7 @@ import type { MatchedPolicy } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import type { PolicyV1 } from '@interlock/policy';
 import { decodeCursor, keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
+import { sql } from 'kysely';
 import type { EvaluationsDatabase } from './evaluations.projection.js';
 import type { PoliciesDatabase } from './policies.projection.js';
 import type { ListPoliciesQuery, PageQuery } from './policies.dto.js';
@@ -62,7 +63,7 @@ export class PoliciesQueries {
     if (position !== null) await this.evaluations.waitFor(position);
     await this.one(tenantId, policyId);
     const rows = await withTenant(this.evaluations.db(), tenantId, (db) => {
-      let select = db.selectFrom('evaluations').selectAll().where('tenant_id', '=', tenantId).where('policy_ids', '@>', [policyId]);
+      let select = db.selectFrom('evaluations').selectAll().where('tenant_id', '=', tenantId).where(sql<boolean>`policy_ids @> array[${policyId}]::text[]`);
       if (query.cursor !== undefined) select = select.where((where) => where(where.refTuple('at', 'evaluation_id'), '<', where.tuple(...timeCursor(query.cursor!))));
       return select.orderBy('at', 'desc').orderBy('evaluation_id', 'desc').limit(limit + 1).execute();
     });
