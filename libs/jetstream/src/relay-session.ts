@@ -84,6 +84,8 @@ export class RelaySession {
     const to = relaySubject(event);
     if (to === undefined) {
       this.#settings.logger.warn({ stream: event.stream, type: event.type }, 'an event that has no subject was left out');
+      this.#window.push({ position: event.position, taken: true });
+      this.#advance();
       return;
     }
     if (!this.#settings.mayPublish()) {

@@ -10,7 +10,7 @@ export type RelayOptions = {
   readonly store: EventStore;
   readonly connection: NatsConnection;
   readonly logger?: BusLogger;
-  /** Told of each event that JetStream has taken. */
+  /** Told of each event that JetStream has taken, or that has no place on the bus. */
   readonly onRelayed?: (position: Position) => void;
   /** How many events may be under way to JetStream at once; 256 unless told. */
   readonly window?: number;
@@ -69,7 +69,7 @@ class LogRelay implements Relay {
         else await this.#turn(lease, () => { failures = 0; });
       } catch (error) {
         if (signal.aborted || connection.isClosed()) return;
-        this.#logger.warn({ err: error }, 'relaying broke, begins again');
+        this.#logger.warn({ err: error }, 'the lease could not be asked for');
         await pause(backOffMs(failures, 50, 1000), signal);
         failures += 1;
       }
@@ -92,7 +92,19 @@ class LogRelay implements Relay {
       };
       const keeping = setInterval(() => { void keep(); }, keepEveryMs);
       try {
-        while (!until.aborted) await this.#session(manager, kv, lease, until, onProgress);
+        // INVARIANT: the lease is kept over failures, so that an instance that is in trouble does not look like one that stands by.
+        for (let failures = 0; !until.aborted; failures += 1) {
+          try {
+            await this.#session(manager, kv, lease, until, () => {
+              failures = 0;
+              onProgress();
+            });
+          } catch (error) {
+            if (until.aborted) break;
+            this.#logger.warn({ err: error }, 'relaying broke, begins again');
+            await pause(backOffMs(failures, 25, 1000), until);
+          }
+        }
       } finally {
         clearInterval(keeping);
         await keep();

@@ -128,6 +128,7 @@ describe('the relay', () => {
     await store.append('action-demo:1', [event(1, { type: 'odd type' })], 'any');
     await store.append('action-demo:1', [event(2, { type: 'a.*' })], 'any');
     await store.append('action-demo:1', [event(3)], 'any');
+    await store.append('foreign', [event(4)], 'any');
     await caughtUp(relayOf(store), store);
     expect(numbers(await arrived())).toEqual([3]);
   });

@@ -1,0 +1,22 @@
+import type { DynamicModule } from '@nestjs/common';
+import { createRelay } from '@interlock/jetstream';
+import { HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import { RelayConfig } from './config.js';
+import { RelayMonitor } from './relay-monitor.js';
+import { RelayRunner } from './relay-runner.js';
+
+/** All the wiring of the relay. */
+export class AppModule {
+  static register({ store, nats, logger, metrics, service, environment }: ServiceContext): DynamicModule {
+    const config = readConfig(RelayConfig, environment);
+    const monitor: RelayMonitor = new RelayMonitor({ store, metrics, service, stallMs: config.INTERLOCK_RELAY_STALL_S * 1000, relay: () => relay });
+    const relay = createRelay({ store, connection: nats, logger, window: config.INTERLOCK_RELAY_WINDOW, onRelayed: () => { monitor.relayed(); } });
+    return {
+      module: AppModule,
+      providers: [
+        { provide: RelayMonitor, useValue: monitor },
+        { provide: RelayRunner, useFactory: (health: HealthChecks) => new RelayRunner(relay, monitor, health), inject: [HealthChecks] },
+      ],
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { collect, comparePositions, ProblemError, type EventStore, type Position } from '@interlock/kernel';
+import type { Relay } from '@interlock/jetstream';
+import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
+
+export type MonitorSettings = {
+  readonly store: EventStore;
+  readonly metrics: ServiceContext['metrics'];
+  readonly service: string;
+  readonly stallMs: number;
+  readonly relay: () => Relay;
+};
+
+const lookEveryMs = 2000;
+
+/** Watches how far the bus is behind the log. Lag is counted in log positions: 0 when all is there. */
+export class RelayMonitor {
+  readonly #settings: MonitorSettings;
+  #relayedAt = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(settings: MonitorSettings) {
+    this.#settings = settings;
+  }
+
+  start(): void {
+    this.#relayedAt = performance.now();
+    this.#timer = setInterval(() => { this.look().catch(() => undefined); }, lookEveryMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** An event has come onto the bus. */
+  relayed(): void {
+    this.#relayedAt = performance.now();
+    const { metrics, service } = this.#settings;
+    counterOf(metrics, 'interlock_relayed_events_total', 'events of the log that came onto the bus', ['service']).inc({ service });
+  }
+
+  /** Compares bus and log, sets the gauges; answers the lag, null on an instance that stands by. */
+  async look(): Promise<bigint | null> {
+    const { store, metrics, service, relay } = this.#settings;
+    const active = relay().active();
+    const gauge = (name: string, help: string, value: number): void => { gaugeOf(metrics, name, help, ['service']).set({ service }, value); };
+    gauge('interlock_relay_active', '1 on the instance that relays, 0 on one that stands by', active ? 1 : 0);
+    if (!active) return null;
+    const [last] = await collect(store.readAll({ backwards: true, limit: 1 }));
+    const lag = behind(relay().position(), last?.position ?? null);
+    if (lag === 0n) this.#relayedAt = performance.now();
+    gauge('interlock_relay_lag', 'log positions that the bus is behind', Number(lag));
+    return lag;
+  }
+
+  /** Throws `not-current` where the log is ahead and nothing has come onto the bus for too long. */
+  async check(): Promise<void> {
+    const lag = await this.look();
+    if (lag === null || lag === 0n) return;
+    const silentMs = performance.now() - this.#relayedAt;
+    if (silentMs > this.#settings.stallMs) throw new ProblemError('not-current', `the bus is ${lag} positions behind the log, and nothing came for ${Math.round(silentMs / 1000)} s`);
+  }
+}
+
+const behind = (at: Position | null, head: Position | null): bigint => {
+  if (head === null || (at !== null && comparePositions(at, head) >= 0)) return 0n;
+  return head.commit - (at?.commit ?? 0n);
+};

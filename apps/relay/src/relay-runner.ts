@@ -1,0 +1,28 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Relay } from '@interlock/jetstream';
+import type { HealthChecks } from '@interlock/platform';
+import type { RelayMonitor } from './relay-monitor.js';
+
+/** Runs the relay for as long as the service runs. */
+export class RelayRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #relay: Relay;
+  readonly #monitor: RelayMonitor;
+  readonly #health: HealthChecks;
+
+  constructor(relay: Relay, monitor: RelayMonitor, health: HealthChecks) {
+    this.#relay = relay;
+    this.#monitor = monitor;
+    this.#health = health;
+  }
+
+  onApplicationBootstrap(): void {
+    this.#health.add('relay', () => this.#monitor.check());
+    this.#monitor.start();
+    this.#relay.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#monitor.stop();
+    await this.#relay.stop();
+  }
+}
