@@ -1,0 +1,80 @@
+import { fold, type DomainEvent } from '@interlock/kernel';
+import {
+  actionTypeDecider, buildContext, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, normalBundle, policyDecider, rolloutDecider,
+  type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle,
+} from '../src/index.js';
+import { actionTypes, intent, policyContent, prediction, request, rule } from './samples.js';
+
+export type Golden = { readonly data: EvaluationRecorded['data']; readonly bundle: RecordedBundle | null; readonly policies: readonly PolicyV1[] };
+
+const content = normalBundle({
+  version: '1.2.0', notes: 'an example', metadata: { team: 'ran' },
+  rules: [
+    rule({ id: 'cf-night', agent: 'ran-optimizer', action: 'cell_failover', conditions: [{ field: 'risk_score', op: '<=', value: 40 }], budget: { cost: 25, compute: 5 } }),
+    rule({ id: 'load', effect: 'needs_approval', priority: 200, conditions: [{ field: 'system.load_pct', op: '>', value: 80 }], approvals_required: 2 }),
+    rule({ id: 'freeze', effect: 'deny', priority: 300, conditions: [{ field: 'time.weekday', op: '==', value: 'Sunday' }] }),
+  ],
+});
+const bundleId = bundleIdOf('demo', content.version);
+
+const policyEvents = () => {
+  const created = policyDecider.decide({ type: 'CreatePolicy', policy_id: 'guard', status: 'active', content: policyContent({ max_affected_entities: 5, min_confidence: 0.8 }) }, policyDecider.initial);
+  const versioned = policyDecider.decide({ type: 'ChangePolicy', change: { decision: 'CONFIRM', confirmation_window_s: 30 } }, fold(policyDecider, created));
+  const disabled = policyDecider.decide({ type: 'ChangePolicy', change: { status: 'disabled' } }, fold(policyDecider, [...created, ...versioned]));
+  return [...created, ...versioned, ...disabled];
+};
+
+const bundleEvents = () => {
+  let state: BundleState = bundleDecider.initial;
+  const step = (command: BundleCommand, personId: string) => {
+    const events = bundleDecider.decide(command, state);
+    state = fold(bundleDecider, events, { actor: { kind: 'person', person_id: personId } }, state);
+    return events;
+  };
+  return [
+    ...step({ type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' }, 'ann'),
+    ...step({ type: 'DeleteBundle' }, 'ann'),
+    ...step({ type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' }, 'ann').slice(1),
+    ...step({ type: 'UpdateBundle', content }, 'ann'),
+    ...step({ type: 'ApproveBundle', actor: { kind: 'person', person_id: 'bob' }, approval_id: 'approval', note: 'looks right' }, 'bob'),
+    ...step({ type: 'ReleaseBundle', approval_id: 'approval' }, 'ann'),
+  ];
+};
+
+/** Evaluations of one bundle and its policies under differing requests. */
+export const goldenEvaluations = (): readonly Golden[] => {
+  const [, , , , released] = bundleEvents();
+  const { bundle_hash } = released!.data as { bundle_hash: string };
+  const policies = policyEvents().map(({ data }) => data.policy);
+  const bundle: RecordedBundle = { ...content, bundle_id: bundleId };
+  const cases = [
+    { asked: request({ at: '2026-03-02T10:30:00.000Z' }), used: policies.slice(0, 1), of: null },
+    { asked: request({ at: '2026-03-02T10:30:00.000Z', intent: intent({ affected_entity_count: 9 }) }), used: policies.slice(1, 2), of: bundle },
+    { asked: request({ at: '2026-03-01T10:30:00.000Z' }), used: policies.slice(0, 1), of: bundle },
+    { asked: request({ at: '2026-03-02T10:30:00.000Z', prediction: prediction({ risk_score: 47 }) }), used: policies.slice(2), of: bundle },
+    { asked: request({ at: '2026-03-02T10:30:00.000Z', prediction: null, posture: null }), used: policies.slice(1, 2), of: null },
+  ];
+  return cases.map(({ asked, used, of }, i) => {
+    const context = buildContext(asked, 'Europe/London', { system: i === 3 ? { load_pct: 91 } : {} });
+    const evaluation = evaluate({
+      evaluation_id: `00000000-0000-5000-8000-00000000000${i}`, trace_id: '0af7651916cd43dd8448eb211c80319c', agent: 'ran-optimizer', action_type: 'cell_failover', context,
+      policies: compilePolicies(used), bundle: of === null ? null : evaluableBundle({ ...of, bundle_hash }), confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+      versions: { auto_approval: 'default', time_zone: 'Europe/London' }, position: '42',
+    });
+    const input = { tenant_id: 'demo', agent: 'ran-optimizer', action_type: 'cell_failover', context, at: asked.at, time_zone: 'Europe/London', action_id: null, request_id: null, dry_run: false };
+    return { data: { ...evaluation, input }, bundle: of, policies: used };
+  });
+};
+
+/** One example of each event of this context, as the deciders write it now. */
+export const exampleEvents = (): { readonly [type: string]: object } => {
+  const [, , , , released] = bundleEvents();
+  const { bundle_hash } = released!.data as { bundle_hash: string };
+  const events: readonly DomainEvent[] = [
+    ...policyEvents(), ...bundleEvents(),
+    ...rolloutDecider.decide({ type: 'ActivateBundle', bundle_id: bundleId, bundle_version: content.version, bundle_hash, approval_id: 'approval', canary_pct: 100 }, rolloutDecider.initial),
+    ...actionTypeDecider.decide({ type: 'RegisterActionType', entry: actionTypes[0]! }, actionTypeDecider.initial),
+    { type: 'EvaluationRecorded', data: goldenEvaluations()[1]!.data },
+  ];
+  return Object.fromEntries(events.map(({ type, data }) => [type, data]));
+};
