@@ -1,3 +1,4 @@
+import type { ProfileName } from './device/profiles.js';
 import type { CellScript, CellSpec, Coverage } from './ran/model.js';
 
 /** One device to simulate. Without a port any free one is taken; without a password one is derived from the seed. */
@@ -7,6 +8,8 @@ export type DeviceSpec = {
   readonly port?: number;
   readonly username?: string;
   readonly password?: string;
+  /** How the device behaves; default `3gpp`. */
+  readonly profile?: ProfileName;
   readonly cells: readonly CellSpec[];
 };
 

@@ -5,6 +5,7 @@ import { cellConfigs, initialConfig, ranState } from './cells.js';
 import { startControlServer, type ControlServer } from './control/server.js';
 import { Device } from './device/device.js';
 import type { Fault } from './device/faults.js';
+import type { ProfileName } from './device/profiles.js';
 import { directoryStore, memoryStore } from './device/store.js';
 import type { DeviceSpec } from './fleet.js';
 import { kpis, type CellKpis } from './ran/kpis.js';
@@ -29,6 +30,7 @@ export type RunningDevice = {
   readonly port: number;
   readonly username: string;
   readonly password: string;
+  readonly profile: ProfileName;
   readonly host_key_fingerprint: string;
   readonly cells: readonly string[];
 };
@@ -133,6 +135,7 @@ class Network {
       username: spec.username ?? 'interlock',
       password: spec.password ?? password(seed, spec.device_id),
       initial: initialConfig(spec.cells),
+      profile: spec.profile ?? '3gpp',
       store: stateDir === undefined ? memoryStore() : directoryStore(join(stateDir, spec.device_id)),
       ...(hostKey === undefined ? {} : { hostKey }),
       state: () => {
@@ -153,6 +156,7 @@ const running = ({ spec, device }: Entry): RunningDevice => ({
   port: device.port,
   username: device.options.username,
   password: device.options.password,
+  profile: device.options.profile,
   host_key_fingerprint: device.fingerprint,
   cells: spec.cells.map((cell) => cell.cell_id),
 });

@@ -151,6 +151,8 @@ describe('a devices file', () => {
     [[{ device_id: 'unknown', cells: [] }], /site_id/],
     [[{ device_id: 'gnb-001', port: 70_000 }], /port/],
     [[{ device_id: 'gnb-001', password: '' }], /password/],
+    [[{ device_id: 'gnb-001', profile: 'acme' }], /`acme`/],
+    [[{ device_id: 'gnb-001', profile: 'constructor' }], /`constructor`/],
   ])('is refused as %j', (value, message) => {
     expect(() => parse(value)).toThrow(message);
   });

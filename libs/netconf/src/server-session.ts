@@ -23,6 +23,8 @@ export type ServerSessionOptions = {
   readonly sessionId: number;
   readonly capabilities: readonly string[];
   readonly limits?: Partial<NetconfLimits>;
+  /** Said in a comment before the hello, as some servers do; without `--`. */
+  readonly helloComment?: string;
   /** Called with one operation at a time, in order. A thrown NetconfRpcError becomes the reply; anything else an `operation-failed`. */
   readonly onRpc: (operation: XmlElement) => Promise<ServerReply>;
   /** Called once, when the session is over for whatever reason. */
@@ -62,7 +64,8 @@ export class NetconfServerSession {
     channel.on('error', (cause: Error) => this.end(new NetconfClosedError(`the transport failed: ${cause.message}`, false, { cause })));
     channel.on('end', () => this.end(new NetconfClosedError('the client ended the session', false)));
     channel.on('close', () => this.end(new NetconfClosedError('the transport was closed', false)));
-    channel.write(frame('eom', helloText({ capabilities: options.capabilities, sessionId: String(options.sessionId) })));
+    const comment = options.helloComment === undefined ? '' : `<!--${options.helloComment}-->\n`;
+    channel.write(frame('eom', comment + helloText({ capabilities: options.capabilities, sessionId: String(options.sessionId) })));
   }
 
   /** The version in use; undefined before the client's hello. */

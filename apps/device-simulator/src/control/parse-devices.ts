@@ -1,3 +1,4 @@
+import { profiles, type ProfileName } from '../device/profiles.js';
 import type { DeviceSpec } from '../fleet.js';
 import type { CellSpec } from '../ran/model.js';
 
@@ -15,6 +16,13 @@ const port = (value: unknown): number => {
 
 const isCellSpec = (value: unknown): value is CellSpec =>
   isRecord(value) && typeof value['cell_id'] === 'string' && typeof value['users'] === 'number' && typeof value['capacity_mbps'] === 'number' && Array.isArray(value['neighbours']);
+
+const isProfile = (value: unknown): value is ProfileName => typeof value === 'string' && Object.hasOwn(profiles, value);
+
+const profileOf = (value: unknown): ProfileName => {
+  if (isProfile(value)) return value;
+  throw new RangeError(`profile \`${String(value)}\` is not known`);
+};
 
 const cellsOf = (value: unknown, known: DeviceSpec | undefined): readonly CellSpec[] => {
   if (Array.isArray(value) && value.length > 0 && value.every(isCellSpec)) return value;
@@ -41,6 +49,7 @@ export const parseDevices = (json: string, fleet: readonly DeviceSpec[]): Device
       cells: cellsOf(one['cells'], known),
       ...(one['port'] === undefined ? {} : { port: port(one['port']) }),
       ...(one['username'] === undefined ? {} : { username: text(one['username'], 'username') }),
+      ...(one['profile'] === undefined ? {} : { profile: profileOf(one['profile']) }),
       ...(one['password'] === undefined ? {} : { password: text(one['password'], 'password') }),
     };
   });

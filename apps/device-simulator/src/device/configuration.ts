@@ -1,139 +1,152 @@
-import { elementBuilder, NETCONF_NS, rpcFault, type NetconfRpcError, type XmlElement } from '@interlock/netconf';
+import { rpcFault, type XmlElement } from '@interlock/netconf';
+import { lockDenied, Locks, type Store } from './locks.js';
+import type { DeviceProfile } from './profiles.js';
 
 export type Config = readonly XmlElement[];
-export type Lockable = 'running' | 'candidate';
 
 /** A confirmed commit that waits for its confirmation. */
 type Tentative = { readonly before: Config; readonly owner: number; readonly persist: string | undefined; readonly timer: NodeJS.Timeout };
 
+/** A candidate with uncommitted changes, and the running configuration that it started from. */
+type Candidate = { readonly config: Config; readonly base: Config };
+
+/** What became of running. */
+export type Change =
+  | { readonly kind: 'committed' | 'confirmed' | 'edited'; readonly session: number; readonly before: Config }
+  | { readonly kind: 'tentative' | 'extended'; readonly session: number; readonly before: Config; readonly timeoutS: number }
+  | { readonly kind: 'rolled_back'; readonly session: number; readonly before: Config; readonly why: 'cancel' | 'timeout' | 'session' };
+
 /** What happens outside the datastores. */
 export type ConfigurationHooks = {
+  readonly load: () => Config;
   readonly save: (config: Config) => void;
-  readonly changed: (how: 'committed' | 'extended' | 'confirmed' | 'rolled_back') => void;
+  readonly changed: (change: Change) => void;
   readonly lockBlocksRollback: () => boolean;
 };
 
-const nc = elementBuilder(NETCONF_NS);
-
-const lockDenied = (holder: number, message: string): NetconfRpcError =>
-  rpcFault('lock-denied', message, { type: 'protocol', info: nc('error-info', nc('session-id', holder)) });
+const SHARED = 0;
 
 /** The datastores of one device with their locks and the confirmed commit. Sessions are numbers; 0 is an entity outside NETCONF. */
 export class Configuration {
+  readonly locks = new Locks();
+  readonly #candidates = new Map<number, Candidate>();
   #running: Config;
-  #candidate: Config | undefined;
   #tentative: Tentative | undefined;
-  readonly #locks = new Map<Lockable, number>();
 
   constructor(
-    saved: Config,
+    readonly profile: DeviceProfile,
     readonly hooks: ConfigurationHooks,
   ) {
-    this.#running = saved;
+    this.#running = hooks.load();
   }
 
   get running(): Config {
     return this.#running;
   }
 
-  get candidate(): Config {
-    return this.#candidate ?? this.#running;
-  }
-
   get tentative(): boolean {
     return this.#tentative !== undefined;
   }
 
-  holder(target: Lockable): number | undefined {
-    return this.#locks.get(target);
+  /** True for a datastore that this device has. */
+  has(name: string): name is Store {
+    return name === 'running' || (name === 'candidate' && this.profile.candidate !== 'none') || (name === 'startup' && this.profile.startup);
   }
 
-  /** Takes a lock for somebody outside NETCONF, or gives it back. */
-  holdFromOutside(target: Lockable, held: boolean): void {
-    if (held) this.#locks.set(target, 0);
-    else if (this.#locks.get(target) === 0) this.#locks.delete(target);
+  read(session: number, store: Store): Config {
+    if (store === 'startup') return this.hooks.load();
+    return store === 'candidate' ? (this.#candidates.get(this.#key(session))?.config ?? this.#running) : this.#running;
   }
 
-  lock(session: number, target: Lockable): void {
-    const holder = this.#locks.get(target);
-    if (holder !== undefined) throw lockDenied(holder, `${target} is locked`);
-    if (target === 'candidate' && this.#candidate !== undefined) throw lockDenied(0, 'the candidate holds uncommitted changes');
-    const pending = this.#tentative;
-    if (target === 'running' && pending !== undefined && pending.owner !== session) throw lockDenied(pending.owner, 'a confirmed commit of another session is pending');
-    this.#locks.set(target, session);
-  }
-
-  unlock(session: number, target: Lockable): void {
-    if (this.#locks.get(target) !== session) throw rpcFault('operation-failed', `this session holds no lock on ${target}`, { type: 'protocol' });
-    this.#locks.delete(target);
-    if (target === 'candidate') this.#candidate = undefined;
-  }
-
-  /** @throws NetconfRpcError `in-use` when another holds the lock */
-  assertFree(session: number, ...targets: readonly Lockable[]): void {
-    for (const target of targets) {
-      const holder = this.#locks.get(target);
-      if (holder !== undefined && holder !== session) {
-        throw rpcFault('in-use', `${target} is locked by session ${holder}`, { type: 'protocol', info: nc('error-info', nc('session-id', holder)) });
-      }
+  /** Replaces a datastore. @throws NetconfRpcError when it may not be written, or not by this session now */
+  write(session: number, store: Store, config: Config): void {
+    if (store === 'running' && !this.profile.writableRunning) throw rpcFault('operation-not-supported', 'running is not writable', { type: 'protocol' });
+    this.locks.assertFree(session, store);
+    if (store === 'candidate') {
+      const key = this.#key(session);
+      this.#candidates.set(key, { config, base: this.#candidates.get(key)?.base ?? this.#running });
+    } else if (store === 'startup') this.hooks.save(config);
+    else {
+      const before = this.#running;
+      this.#running = config;
+      if (!this.profile.startup) this.hooks.save(config);
+      this.hooks.changed({ kind: 'edited', session, before });
     }
   }
 
-  setCandidate(config: Config): void {
-    this.#candidate = config;
+  lock(session: number, store: Store): void {
+    const isPrivate = store === 'candidate' && this.profile.candidate === 'private';
+    if (isPrivate) return;
+    if (this.locks.holder(store) === undefined) {
+      if (store === 'candidate' && this.#candidates.has(SHARED)) throw lockDenied(0, 'the candidate holds uncommitted changes');
+      const pending = this.#tentative;
+      if (store === 'running' && pending !== undefined && pending.owner !== session) throw lockDenied(pending.owner, 'a confirmed commit of another session is pending');
+    }
+    this.locks.take(session, store);
   }
 
-  discard(): void {
-    this.#candidate = undefined;
+  unlock(session: number, store: Store): void {
+    if (store === 'candidate') {
+      if (this.profile.candidate === 'private') return;
+      this.locks.release(session, store);
+      this.#candidates.delete(SHARED);
+    } else this.locks.release(session, store);
   }
 
-  /** Changes running directly, where a profile allows it. */
-  setRunning(config: Config): void {
-    this.#running = config;
-    if (this.#tentative === undefined) this.hooks.save(config);
-    this.hooks.changed('committed');
+  discard(session: number): void {
+    this.locks.assertFree(session, 'candidate');
+    this.#candidates.delete(this.#key(session));
   }
 
   /** Commits the candidate; with `confirmed`, until it is confirmed in time. */
   commit(session: number, confirmed: { readonly timeoutS: number; readonly persist: string | undefined } | undefined, persistId: string | undefined): void {
     this.#assertMayFinish(session, persistId);
+    const candidate = this.#candidates.get(this.#key(session));
+    if (candidate !== undefined && this.profile.candidate === 'private' && candidate.base !== this.#running) {
+      throw rpcFault('operation-failed', 'running has changed since this candidate was made', { type: 'application', appTag: 'data-conflict' });
+    }
     const earlier = this.#tentative;
-    const before = earlier?.before ?? this.#running;
+    const before = this.#running;
     if (earlier !== undefined) clearTimeout(earlier.timer);
     this.#tentative = undefined;
-    if (this.#candidate !== undefined) this.#running = this.#candidate;
-    this.#candidate = undefined;
+    if (candidate !== undefined) this.#running = candidate.config;
+    this.#candidates.delete(this.#key(session));
     if (confirmed === undefined) {
       this.hooks.save(this.#running);
-      this.hooks.changed(earlier === undefined ? 'committed' : 'confirmed');
+      this.hooks.changed({ kind: earlier === undefined ? 'committed' : 'confirmed', session, before });
       return;
     }
-    const timer = setTimeout(() => this.#rollBack(), confirmed.timeoutS * 1000);
+    const timer = setTimeout(() => this.#rollBack('timeout'), confirmed.timeoutS * 1000);
     timer.unref();
-    this.#tentative = { before, owner: session, persist: confirmed.persist, timer };
-    this.hooks.changed(earlier === undefined ? 'committed' : 'extended');
+    this.#tentative = { before: earlier?.before ?? before, owner: session, persist: confirmed.persist, timer };
+    this.hooks.changed({ kind: earlier === undefined ? 'tentative' : 'extended', session, before, timeoutS: confirmed.timeoutS });
   }
 
   cancel(session: number, persistId: string | undefined): void {
     if (this.#tentative === undefined) throw rpcFault('operation-failed', 'no confirmed commit is pending', { type: 'protocol', appTag: 'no-pending-commit' });
     this.#assertMayFinish(session, persistId);
-    this.#rollBack();
+    this.#rollBack('cancel');
   }
 
   /** Gives back what a session held: locks, an uncommitted candidate under its lock, a confirmed commit without persist. */
   sessionEnded(session: number): void {
-    if (this.#tentative?.owner === session && this.#tentative.persist === undefined) this.#rollBack();
-    if (this.#locks.get('candidate') === session) this.#candidate = undefined;
-    for (const [target, holder] of this.#locks) if (holder === session) this.#locks.delete(target);
+    if (this.#tentative?.owner === session && this.#tentative.persist === undefined) this.#rollBack('session');
+    if (this.locks.holder('candidate') === session) this.#candidates.delete(SHARED);
+    if (this.profile.candidate === 'private') this.#candidates.delete(session);
+    this.locks.releaseAll(session);
   }
 
-  /** Forgets everything that a restart forgets; `saved` is what the device starts with. */
-  restart(saved: Config): void {
+  /** Forgets everything that a restart forgets, and starts with what was saved. */
+  restart(): void {
     if (this.#tentative !== undefined) clearTimeout(this.#tentative.timer);
     this.#tentative = undefined;
-    this.#candidate = undefined;
-    this.#locks.clear();
-    this.#running = saved;
+    this.#candidates.clear();
+    this.locks.clear();
+    this.#running = this.hooks.load();
+  }
+
+  #key(session: number): number {
+    return this.profile.candidate === 'private' ? session : SHARED;
   }
 
   #assertMayFinish(session: number, persistId: string | undefined): void {
@@ -147,13 +160,14 @@ export class Configuration {
     if (pending.persist === undefined && pending.owner !== session) throw rpcFault('in-use', 'another session has a confirmed commit pending', { type: 'protocol' });
   }
 
-  #rollBack(): void {
+  #rollBack(why: 'cancel' | 'timeout' | 'session'): void {
     const pending = this.#tentative;
     if (pending === undefined) return;
     clearTimeout(pending.timer);
     this.#tentative = undefined;
-    if (this.#locks.has('running') && this.hooks.lockBlocksRollback()) return;
+    if (this.locks.holder('running') !== undefined && this.hooks.lockBlocksRollback()) return;
+    const before = this.#running;
     this.#running = pending.before;
-    this.hooks.changed('rolled_back');
+    this.hooks.changed({ kind: 'rolled_back', session: pending.owner, before, why });
   }
 }

@@ -1,9 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NetconfClosedError, NetconfServerSession, rpcFault, type ServerReply, type XmlElement } from '@interlock/netconf';
-import { Configuration } from './configuration.js';
+import { Configuration, type Change } from './configuration.js';
+import { changeEvents, notification, sessionEnd, sessionStart } from './events.js';
 import { Faults, type Fault } from './faults.js';
 import { deviceCapabilities, netconfState } from './monitoring.js';
+import { profiles, type ProfileName } from './profiles.js';
 import { runOperation } from './operations.js';
 import { fingerprintOf, listenSsh, type SshListener } from './ssh.js';
 import type { DeviceStore } from './store.js';
@@ -16,6 +18,7 @@ export type DeviceOptions = {
   /** What running holds when nothing was saved. */
   readonly initial: readonly XmlElement[];
   readonly store: DeviceStore;
+  readonly profile: ProfileName;
   readonly hostKey?: string;
   /** State data for `get`. */
   readonly state: () => readonly XmlElement[];
@@ -23,7 +26,8 @@ export type DeviceOptions = {
   readonly onWorsened: (worsened: boolean) => void;
 };
 
-type Session = { readonly netconf: NetconfServerSession; readonly drop: () => void; readonly over: Promise<void> };
+type EndReason = 'closed' | 'dropped' | 'killed' | 'other';
+type Session = { readonly netconf: NetconfServerSession; readonly drop: () => void; readonly over: Promise<void>; subscribed: boolean; endedBy: EndReason };
 
 /** One simulated network element: an SSH port, its sessions, its datastores and its faults. */
 export class Device {
@@ -38,14 +42,11 @@ export class Device {
   constructor(readonly options: DeviceOptions) {
     this.#port = options.port;
     this.hostKey = options.hostKey ?? options.store.hostKey();
-    const saved = options.store.load();
-    if (saved === undefined) options.store.save(options.initial);
-    this.configuration = new Configuration(saved ?? options.initial, {
+    if (options.store.load() === undefined) options.store.save(options.initial);
+    this.configuration = new Configuration(profiles[options.profile], {
+      load: () => options.store.load() ?? options.initial,
       save: (config) => options.store.save(config),
-      changed: (how) => {
-        if (how === 'rolled_back') options.onWorsened(false);
-        else if (how === 'committed') options.onWorsened(this.faults.take('kpi_worsens') !== undefined);
-      },
+      changed: (change) => this.#changed(change),
       lockBlocksRollback: () => this.faults.take('lock_blocks_rollback') !== undefined,
     });
   }
@@ -69,14 +70,14 @@ export class Device {
   }
 
   async stop(): Promise<void> {
-    for (const session of [...this.#sessions.values()]) this.#drop(session, 'the device is stopping');
+    for (const session of [...this.#sessions.values()]) this.#drop(session, 'other');
     await this.#listener?.close();
     this.#listener = undefined;
   }
 
   /** As pulling the plug: sessions, locks, candidate and tentative commit are gone; what was saved is back on the same port. */
   async restart(): Promise<void> {
-    this.configuration.restart(this.options.store.load() ?? this.options.initial);
+    this.configuration.restart();
     this.options.onWorsened(false);
     await this.stop();
     await this.start();
@@ -84,44 +85,62 @@ export class Device {
 
   arm(fault: Fault): void {
     this.faults.arm(fault);
-    if (fault.kind === 'lock_held') this.configuration.holdFromOutside(fault.target, true);
+    if (fault.kind === 'lock_held') this.configuration.locks.holdFromOutside(fault.target, true);
     if (fault.kind === 'drop_session' && fault.operation === undefined && fault.when === undefined) this.dropSessions();
   }
 
   clearFaults(): void {
     this.faults.clear();
-    this.configuration.holdFromOutside('running', false);
-    this.configuration.holdFromOutside('candidate', false);
+    this.configuration.locks.holdFromOutside('running', false);
+    this.configuration.locks.holdFromOutside('candidate', false);
     this.options.onWorsened(false);
   }
 
   /** Cuts every connection now. */
   dropSessions(): void {
-    for (const session of [...this.#sessions.values()]) this.#drop(session, 'the connection was cut');
+    for (const session of [...this.#sessions.values()]) this.#drop(session, 'dropped');
   }
 
-  #drop(session: Session, reason: string): void {
-    session.netconf.end(new NetconfClosedError(reason, false));
+  #drop(session: Session, reason: EndReason): void {
+    session.endedBy = reason;
+    session.netconf.end(new NetconfClosedError(`the session is ${reason}`, false));
     session.drop();
+  }
+
+  #changed(change: Change): void {
+    if (change.kind === 'rolled_back') this.options.onWorsened(false);
+    else if (change.kind !== 'confirmed' && change.kind !== 'extended') this.options.onWorsened(this.faults.take('kpi_worsens') !== undefined);
+    for (const event of changeEvents(change, this.options.username, this.configuration.running)) this.#tell(event);
+  }
+
+  #tell(event: XmlElement): void {
+    const message = notification(event, new Date());
+    for (const session of this.#sessions.values()) if (session.subscribed) session.netconf.send(message);
   }
 
   #open(channel: Duplex, drop: () => void): void {
     const id = this.#nextSession++;
+    const actor = { session: id, username: this.options.username };
+    const { comment } = this.configuration.profile;
     let ended: () => void = () => undefined;
     const over = new Promise<void>((resolve) => {
       ended = resolve;
     });
     const netconf = new NetconfServerSession(channel, {
       sessionId: id,
-      capabilities: deviceCapabilities,
+      capabilities: deviceCapabilities(this.configuration.profile),
+      ...(comment === undefined ? {} : { helloComment: comment }),
       onRpc: (operation) => this.#rpc(id, operation),
       onEnd: () => {
+        const reason = this.#sessions.get(id)?.endedBy ?? 'other';
         this.#sessions.delete(id);
         this.configuration.sessionEnded(id);
+        this.#tell(sessionEnd(actor, reason));
         ended();
       },
     });
-    this.#sessions.set(id, { netconf, drop, over });
+    this.#tell(sessionStart(actor));
+    this.#sessions.set(id, { netconf, drop, over, subscribed: false, endedBy: 'dropped' });
   }
 
   async #rpc(id: number, operation: XmlElement): Promise<ServerReply> {
@@ -131,12 +150,12 @@ export class Device {
     const latency = this.faults.take('latency', name);
     if (latency !== undefined) await delay(latency.ms, undefined, { ref: false });
     if (this.faults.take('hang_after_hello', name) !== undefined) await session.over;
-    if (this.faults.take('drop_session', name, (fault) => fault.when === 'before') !== undefined) this.#drop(session, 'the connection was cut');
+    if (this.faults.take('drop_session', name, (fault) => fault.when === 'before') !== undefined) this.#drop(session, 'dropped');
     if (!this.#sessions.has(id)) return { content: [] };
     const refusal = this.faults.take('rpc_error', name);
     if (refusal !== undefined) throw rpcFault(refusal.error_tag, refusal.error_message ?? 'a simulated fault');
-    const reply = this.#run(id, operation);
-    if (this.faults.take('drop_session', name, (fault) => fault.when !== 'before') !== undefined) this.#drop(session, 'the connection was cut');
+    const reply = this.#run(session, id, operation);
+    if (this.faults.take('drop_session', name, (fault) => fault.when !== 'before') !== undefined) this.#drop(session, 'dropped');
     if (this.faults.take('bad_chunks', name) !== undefined) {
       session.netconf.sendRaw(Buffer.from('\n#0\n<broken'));
       await session.over;
@@ -144,18 +163,23 @@ export class Device {
     return reply;
   }
 
-  #run(id: number, operation: XmlElement): ServerReply {
-    return runOperation(operation, {
+  #run(session: Session, id: number, operation: XmlElement): ServerReply {
+    const reply = runOperation(operation, {
       session: id,
       configuration: this.configuration,
       state: () => [...this.options.state(), netconfState(this.sessionIds.map((one) => ({ id: one, username: this.options.username })))],
       kill: (other) => {
         const victim = this.#sessions.get(other);
-        if (victim !== undefined) this.#drop(victim, 'killed by another session');
+        if (victim !== undefined) this.#drop(victim, 'killed');
         return victim !== undefined;
       },
       beforeCommit: () => this.#beforeCommit(),
+      subscribe: () => {
+        session.subscribed = true;
+      },
     });
+    if (reply.close === true) session.endedBy = 'closed';
+    return reply;
   }
 
   #beforeCommit(): 'go' | 'noop' {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { capability, elementBuilder, MONITORING_NS, rpcFault, type XmlElement } from '@interlock/netconf';
+import { elementBuilder, MONITORING_NS, rpcFault, type XmlElement } from '@interlock/netconf';
+import { profileCapabilities, type DeviceProfile } from './profiles.js';
 import { RAN_NS } from './schema.js';
 
 type Module = { readonly name: string; readonly revision: string; readonly namespace: string };
@@ -11,16 +12,9 @@ const mon = elementBuilder(MONITORING_NS);
 
 const yangText = (module: Module): string => readFileSync(new URL(`../../yang/${module.name}.yang`, import.meta.url), 'utf8');
 
-/** What the hello says. */
-export const deviceCapabilities: readonly string[] = [
-  capability.base10,
-  capability.base11,
-  capability.candidate,
-  capability.confirmedCommit10,
-  capability.confirmedCommit11,
-  capability.validate10,
-  capability.validate11,
-  capability.rollbackOnError,
+/** What the hello of a device says. */
+export const deviceCapabilities = (profile: DeviceProfile): readonly string[] => [
+  ...profileCapabilities(profile),
   `${MONITORING_NS}?module=ietf-netconf-monitoring&revision=2010-10-04`,
   ...modules.map((module) => `${module.namespace}?module=${module.name}&revision=${module.revision}`),
 ];

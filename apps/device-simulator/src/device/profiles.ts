@@ -1,0 +1,52 @@
+import { capability } from '@interlock/netconf';
+
+/** How a kind of device behaves, as data. None of the vendors' own models is imitated, only how their servers treat a change. */
+export type DeviceProfile = {
+  readonly versions: readonly ('1.0' | '1.1')[];
+  /** `private`: each session edits its own copy. */
+  readonly candidate: 'shared' | 'private' | 'none';
+  /** 1.0 knows neither persist nor cancel-commit. */
+  readonly confirmedCommit: '1.1' | '1.0' | 'none';
+  readonly writableRunning: boolean;
+  /** Running is lost at a restart unless it was copied to startup. */
+  readonly startup: boolean;
+  readonly validate: boolean;
+  /** A commit is answered with a warning beside ok. */
+  readonly warnsBesideOk: boolean;
+  /** Said before the hello, as a comment. */
+  readonly comment?: string;
+};
+
+export type ProfileName = '3gpp' | 'nokia' | 'huawei' | 'juniper' | 'ericsson';
+
+const standard: DeviceProfile = {
+  versions: ['1.0', '1.1'],
+  candidate: 'shared',
+  confirmedCommit: '1.1',
+  writableRunning: false,
+  startup: false,
+  validate: true,
+  warnsBesideOk: false,
+};
+
+export const profiles: Readonly<Record<ProfileName, DeviceProfile>> = {
+  '3gpp': standard,
+  nokia: standard,
+  huawei: { ...standard, candidate: 'private' },
+  juniper: { ...standard, versions: ['1.0'], confirmedCommit: '1.0', warnsBesideOk: true, comment: ' a device that greets in a comment ' },
+  ericsson: { ...standard, candidate: 'none', confirmedCommit: 'none', writableRunning: true, startup: true, validate: false },
+};
+
+/** The protocol capabilities that a hello of this profile lists. */
+export const profileCapabilities = (profile: DeviceProfile): string[] => [
+  ...profile.versions.map((version) => (version === '1.0' ? capability.base10 : capability.base11)),
+  ...(profile.candidate === 'none' ? [] : [capability.candidate]),
+  ...(profile.confirmedCommit === 'none' ? [] : [capability.confirmedCommit10]),
+  ...(profile.confirmedCommit === '1.1' ? [capability.confirmedCommit11] : []),
+  ...(profile.writableRunning ? [capability.writableRunning] : []),
+  ...(profile.startup ? [capability.startup] : []),
+  ...(profile.validate ? [capability.validate10, capability.validate11] : []),
+  capability.rollbackOnError,
+  capability.notification,
+  capability.interleave,
+];

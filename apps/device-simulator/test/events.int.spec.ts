@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { childElements, childText, elementAt, NetconfRpcError, operation, textOf, withChildren, elementBuilder, NOTIFICATION_NS, type NetconfClient, type XmlElement } from '@interlock/netconf';
+import type { Simulator } from '../src/index.js';
+import { device, failure, login, setPower, simulate, until } from './parts.js';
+
+/** An event without its surroundings: its name and the leaves that tell something. */
+const told = (notification: XmlElement): string => {
+  const event = childElements(notification)[1] as XmlElement;
+  const by = elementAt(event, 'changed-by', 'server') ?? elementAt(event, 'server');
+  const parts = ['session-id', 'confirm-event', 'timeout', 'termination-reason'].flatMap((leaf) => childText(event, leaf) ?? []);
+  const edits = childElements(event, 'edit').map((edit) => `${childText(edit, 'operation')} ${childText(edit, 'target')}`);
+  return [event.name, ...parts, ...(by === undefined ? [] : ['by the server']), ...edits].join(' ');
+};
+
+describe('events of a device', () => {
+  let simulator: Simulator;
+  let client: NetconfClient;
+  let listener: NetconfClient;
+  let heard: string[];
+
+  beforeEach(async () => {
+    simulator = await simulate();
+    client = await login(device(simulator));
+    listener = await login(device(simulator));
+    heard = [];
+    listener.session.onNotification((one) => heard.push(told(one)));
+    await listener.subscribe();
+  });
+  afterEach(async () => {
+    client.destroy();
+    listener.destroy();
+    await simulator.stop();
+  });
+
+  const hears = async (...events: readonly string[]): Promise<void> => {
+    await until(() => heard.length >= events.length);
+    expect(heard.splice(0)).toEqual(events);
+  };
+  const edit = "replace /ran/cell[id='cell-001-1']/attributes/configuredMaxTxPower";
+
+  it('tell what changed in running, and how a confirmed commit went', async () => {
+    const id = client.sessionId;
+    await setPower(client, 410);
+    await client.commit();
+    await hears(`netconf-config-change ${edit}`);
+    await setPower(client, 420);
+    await client.commit({ confirmed: { timeoutS: 60, persist: 'p' } });
+    await hears(`netconf-config-change ${edit}`, `netconf-confirmed-commit ${id} start 60`);
+    await client.commit({ confirmed: { timeoutS: 90, persist: 'p' }, persistId: 'p' });
+    await hears(`netconf-confirmed-commit ${id} extend 90`);
+    await client.commit({ persistId: 'p' });
+    await hears(`netconf-confirmed-commit ${id} complete`);
+    await setPower(client, 430);
+    await client.commit({ confirmed: { timeoutS: 1 } });
+    await hears(
+      `netconf-config-change ${edit}`,
+      `netconf-confirmed-commit ${id} start 1`,
+      `netconf-config-change by the server ${edit}`,
+      'netconf-confirmed-commit timeout',
+    );
+  });
+
+  it('tell of a rollback with the session, before its end', async () => {
+    await setPower(client, 410);
+    await client.commit({ confirmed: { timeoutS: 60 } });
+    await hears(`netconf-config-change ${edit}`, `netconf-confirmed-commit ${client.sessionId} start 60`);
+    await listener.killSession(client.sessionId);
+    await hears(`netconf-config-change by the server ${edit}`, 'netconf-confirmed-commit cancel', `netconf-session-end ${client.sessionId} killed`);
+  });
+
+  it('tell of sessions that come and go', async () => {
+    const guest = await login(device(simulator));
+    await hears(`netconf-session-start ${guest.sessionId}`);
+    await guest.close();
+    await hears(`netconf-session-end ${guest.sessionId} closed`);
+    client.destroy();
+    await hears(`netconf-session-end ${client.sessionId} dropped`);
+  });
+
+  it('carry the time, and nothing where nothing changed', async () => {
+    const times: string[] = [];
+    listener.session.onNotification((one) => times.push(textOf(childElements(one)[0] as XmlElement)));
+    await client.commit();
+    await setPower(client, 410);
+    await client.commit();
+    await hears(`netconf-config-change ${edit}`);
+    expect(times).toHaveLength(1);
+    expect(Number.isNaN(Date.parse(times[0] ?? ''))).toBe(false);
+  });
+
+  it('come from one stream, without filter or replay', async () => {
+    expect(((await failure(client.subscribe('SNMP'))) as NetconfRpcError).errors[0]?.tag).toBe('invalid-value');
+    const nt = elementBuilder(NOTIFICATION_NS);
+    const replay = withChildren(operation.createSubscription(), [nt('startTime', '2026-01-01T00:00:00Z')]);
+    expect(((await failure(client.rpc(replay))) as NetconfRpcError).errors[0]?.tag).toBe('operation-not-supported');
+    await setPower(client, 410);
+    await client.commit();
+    await hears(`netconf-config-change ${edit}`);
+  });
+});
