@@ -83,9 +83,11 @@ export class DecisionMemory {
     return this.#version;
   }
 
-  /** True while a trace of that id is kept. */
-  has(traceId: string): boolean {
-    return this.#ids.has(traceId);
+  /** True while there is nothing new in a trace: its id is kept with the same outcome, or with one that can only come after COMPLETED. */
+  has({ trace_id, outcome }: Pick<TraceV1, 'trace_id' | 'outcome'>): boolean {
+    const type = this.#ids.get(trace_id);
+    if (type === undefined) return false;
+    return outcome === 'COMPLETED' || this.#byType.get(type)!.some(({ trace }) => trace.trace_id === trace_id && trace.outcome === outcome);
   }
 
   /** Traces kept. */

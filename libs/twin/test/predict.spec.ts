@@ -83,6 +83,15 @@ describe('which traces count', () => {
     expect([memory.version, memory.size, predict(memory, request()).impact_delta]).toEqual(['10', 1, -5]);
   });
 
+  it('knows a completed action\'s trace though it was rolled back since', () => {
+    expect(memoryOf([trace({ outcome: 'ROLLED_BACK' })]).has(trace({ outcome: 'COMPLETED' }))).toBe(true);
+  });
+
+  it('knows a trace by its id and outcome', () => {
+    const memory = memoryOf([trace()]);
+    expect([memory.has(trace()), memory.has(trace({ outcome: 'ROLLED_BACK' })), memory.has(trace({ trace_id: 'other' }))]).toEqual([true, false, false]);
+  });
+
   it('forgets the oldest of a type beyond a thousand', () => {
     const memory = memoryOf(Array.from({ length: 1005 }, (_, i) => trace({ trace_id: `${i}` })));
     expect(memory.size).toBe(1000);

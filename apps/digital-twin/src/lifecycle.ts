@@ -1,0 +1,22 @@
+import { ProblemError } from '@interlock/kernel';
+import type { HealthChecks } from '@interlock/platform';
+import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import type { Memories } from './memories.js';
+
+/** Starts and stops what runs beside the requests; lets trace files in as lines. */
+export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  constructor(private readonly memories: Memories, private readonly health: HealthChecks, private readonly http: HttpAdapterHost) {}
+
+  async onModuleInit(): Promise<void> {
+    this.http.httpAdapter.getInstance<FastifyInstance>().addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body, parsed) => { parsed(null, body); });
+    await this.memories.follower.start();
+    this.health.add('decision-memory', () => (this.memories.follower.confirmedWithin(5000)
+      ? Promise.resolve() : Promise.reject(new ProblemError('not-current', 'the decision memory has not been confirmed current'))));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.memories.follower.stop();
+  }
+}

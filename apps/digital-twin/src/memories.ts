@@ -1,0 +1,33 @@
+import { defaults, parseStream } from '@interlock/contracts';
+import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
+import { positionText, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { DecisionMemory, traceEventTypes, type TraceV1 } from '@interlock/twin';
+
+/** The decision memory of every tenant, kept current with the log. */
+export class Memories {
+  readonly follower: LogFollower;
+  readonly #memories = new Map<string, DecisionMemory>();
+
+  constructor(store: EventStore, logger: AdapterLogger) {
+    this.follower = createFollower(store, { name: 'traces', prefixes: ['trace-'], onEvent: (event) => { this.#fold(event); }, logger });
+  }
+
+  /** `undefined` for a tenant without a trace. */
+  of(tenantId: string): DecisionMemory | undefined {
+    return this.#memories.get(tenantId);
+  }
+
+  /** Makes sure that the memories are current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
+  async current(fresh: boolean): Promise<void> {
+    if (fresh) await this.follower.confirmCurrent();
+    else if (!this.follower.confirmedWithin(defaults.rpc_deadline_ms)) throw new ProblemError('not-current', 'the decision memory has not been confirmed current within 2 s');
+  }
+
+  #fold(event: RecordedEvent): void {
+    const stream = parseStream(event.stream);
+    if (stream === undefined || !(traceEventTypes as readonly string[]).includes(event.type)) return;
+    const memory = this.#memories.get(stream.tenant) ?? new DecisionMemory();
+    memory.add(event.data as TraceV1, positionText(event.position));
+    this.#memories.set(stream.tenant, memory);
+  }
+}

@@ -1,0 +1,25 @@
+import { entityPattern, namePattern, type JsonObject, type Timestamp } from '@interlock/contracts';
+import { IsBoolean, IsInt, IsObject, IsOptional, IsRFC3339, IsString, Matches, MaxLength, Min, MinLength } from 'class-validator';
+
+/** What is to be done: seed 000's three fields, and what is known of the circumstances. */
+export class PredictBody {
+  @Matches(namePattern, { message: 'action_type must be a name' }) action_type!: string;
+  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id!: string;
+  @IsObject() parameters!: JsonObject;
+  @IsOptional() @IsInt() @Min(0) affected_entity_count?: number;
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(128) trigger_type?: string;
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(128) incident_id?: string;
+}
+
+/** Over HTTP the tenant is the token's, or one that it allows. */
+export class PredictDto extends PredictBody {
+  @IsOptional() @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: 'tenant_id must be a tenant\'s name' }) tenant_id?: string;
+  /** The time that the ages of traces are counted from; absent: now. */
+  @IsOptional() @IsRFC3339() at?: Timestamp;
+}
+
+export class PredictRpcDto extends PredictBody {
+  @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: 'tenant_id must be a tenant\'s name' }) tenant_id!: string;
+  @IsRFC3339() at!: Timestamp;
+  @IsOptional() @IsBoolean() fresh?: boolean;
+}
