@@ -96,7 +96,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['tools/**/*.mjs', 'bench/**/*.mjs', '*.mjs', '{libs,apps}/*/bin/*.js'],
+    files: ['tools/**/*.mjs', 'bench/**/*.mjs', 'deploy/**/*.mjs', '*.mjs', '{libs,apps}/*/bin/*.js'],
     rules: { eqeqeq: 'error', 'max-lines': ['error', 400], 'no-console': 'error', 'no-debugger': 'error', 'no-var': 'error', 'prefer-const': 'error', 'no-unused-vars': ['error', { argsIgnorePattern: '^_' }] },
   },
 );

@@ -16,7 +16,7 @@ export async function lint() {
     await progress(process.execPath, [join(root, 'tools/projects.mjs')]),
     await progress(process.execPath, [join(root, 'tools/lockfile.mjs'), '--check']),
     projects.length === 0 ? 0 : await nxRunMany('lint', projects.map(({ nx }) => nx)),
-    await progress(process.execPath, [join(root, 'node_modules/eslint/bin/eslint.js'), 'tools', 'eslint.config.mjs', 'jest.config.mjs']),
+    await progress(process.execPath, [join(root, 'node_modules/eslint/bin/eslint.js'), 'tools', 'deploy', 'eslint.config.mjs', 'jest.config.mjs']),
   ];
   return codes.every((code) => code === 0);
 }

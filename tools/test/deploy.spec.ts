@@ -74,6 +74,13 @@ describe('docker-compose.yml', () => {
     for (const [, name] of text.matchAll(/\$\{(\w+):\?/g)) expect(example).toContain(`${name ?? ''}=\n`);
   });
 
+  it('sets all that a container reads', () => {
+    const text = readFileSync(join(root, 'deploy/docker/main.mjs'), 'utf8');
+    const needed = [...text.matchAll(/needed\('(\w+)'\)/g)].map(([, name]) => name ?? '');
+    expect(needed.length).toBeGreaterThan(5);
+    for (const name of [...services, 'prepare']) expect(Object.keys(compose.services[name]?.environment ?? {})).toEqual(expect.arrayContaining(needed));
+  });
+
   it('publishes nothing beyond this machine', () => {
     const ports = Object.values(compose.services).flatMap((service) => (service as { ports?: string[] }).ports ?? []);
     expect(ports.length).toBeGreaterThan(0);

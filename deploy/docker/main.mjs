@@ -1,0 +1,71 @@
+// What a container runs: `node deploy/docker/main.mjs NAME`, where NAME is a service, `edge`, or `prepare`, which sets up the
+// bus and ends. Everything else comes from the environment, as in docker-compose.yml.
+import { env, exit, argv } from 'node:process';
+
+import { createEdge } from '../../apps/edge/dist/main.js';
+import { contextFor, openConnections } from '../../apps/interlock/dist/connections.js';
+import { manifest } from '../../apps/interlock/dist/manifest.js';
+import { provision } from '../../libs/jetstream/dist/index.js';
+import { createLogger } from '../../libs/platform/dist/index.js';
+
+const host = '0.0.0.0';
+const port = 8080;
+const name = argv[2] ?? '';
+const logger = createLogger({ level: env.LOG_LEVEL ?? 'info', name });
+
+function needed(variable) {
+  const value = env[variable] ?? '';
+  if (value === '') throw new Error(`${variable} is not set`);
+  return value;
+}
+
+const addresses = () => ({
+  eventStore: needed('EVENT_STORE_URL'),
+  natsUrl: needed('NATS_URL'),
+  natsUser: needed('NATS_USER'),
+  natsPassword: needed('NATS_PASSWORD'),
+  postgres: needed('DATABASE_URL'),
+  auth: { issuer: needed('INTERLOCK_ISSUER'), audience: needed('INTERLOCK_AUDIENCE'), jwks: { url: needed('INTERLOCK_JWKS_URL') } },
+  migrate: env.CREATE_TABLES_ON_STARTUP === 'true',
+});
+
+async function startEdge() {
+  const services = manifest.map(({ service, prefixes }) => ({ name: service, prefixes: [...prefixes], origin: `http://${service}:${port}` }));
+  return createEdge({ host, port, services, logger });
+}
+
+async function startService() {
+  const to = addresses();
+  const connections = await openConnections(to, logger);
+  const { start } = await import(`../../apps/${name}/dist/main.js`);
+  const running = await start({ ...contextFor(name, connections, to, env, logger), http: { host, port } });
+  return {
+    async stop() {
+      await running.stop();
+      await connections.close();
+    },
+  };
+}
+
+async function prepare() {
+  const connections = await openConnections(addresses(), logger);
+  const changes = await provision(connections.nats);
+  logger.info({ changes: changes.length }, 'the bus is set up');
+  await connections.close();
+}
+
+async function main() {
+  if (name === 'prepare') return prepare();
+  if (name !== 'edge' && !manifest.some(({ service }) => service === name)) throw new Error(`\`${name}\` is no service: ${manifest.map(({ service }) => service).join(', ')}, edge, prepare`);
+  const running = await (name === 'edge' ? startEdge() : startService());
+  const stop = () => void running.stop().then(() => exit(0), () => exit(1));
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, stop);
+  return undefined;
+}
+
+try {
+  await main();
+} catch (error) {
+  logger.fatal({ err: error }, 'start failed');
+  exit(1);
+}
