@@ -1,8 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+import { describeDtos } from './dto-schemas.js';
 
 /** The OpenAPI document of a service; every operation names its scopes in `x-required-scopes`. */
 export const openApiDocument = (app: INestApplication, service: string, title: string): OpenAPIObject => {
+  describeDtos(app.get(ModulesContainer));
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0').setTitle(title).setVersion('1').addTag(service)
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer')

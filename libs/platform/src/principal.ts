@@ -1,5 +1,7 @@
-import { systemTenant, tenantPattern, type Actor, type PrincipalKind, type Scope } from '@interlock/contracts';
+import { actorKey, systemTenant, tenantPattern, type Actor, type PrincipalKind, type Scope } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
+
+import { personIdOf } from './person-id.js';
 
 /** Who calls, as the token says. */
 export type Principal = {
@@ -64,4 +66,12 @@ export const requestTenant = (principal: Principal, request: TenantSource): stri
   const tenant = header ?? query ?? principal.tenant_id;
   requireTenant(principal, tenant);
   return tenant;
+};
+
+/** The same principal in another of its tenants, where a person has another id. Throws `wrong-tenant`. */
+export const actingFor = (principal: Principal, tenantId: string): Principal => {
+  requireTenant(principal, tenantId);
+  if (principal.kind === 'service') return { ...principal, tenant_id: tenantId };
+  const actor: Actor = { kind: 'person', person_id: personIdOf(tenantId, principal.subject) };
+  return { ...principal, tenant_id: tenantId, person_id: actor.person_id, actor, requester: actorKey(actor) };
 };

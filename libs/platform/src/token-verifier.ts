@@ -1,12 +1,10 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { actorKey, namePattern, scopes as knownScopes, systemTenant, tenantPattern, type Actor, type Scope } from '@interlock/contracts';
-import { isProblem, ProblemError, uuidV5 } from '@interlock/kernel';
+import { isProblem, ProblemError } from '@interlock/kernel';
 
 import type { AuthSettings } from './context.js';
+import { personIdOf } from './person-id.js';
 import type { Principal } from './principal.js';
-
-/** Opaque id of a person in a tenant. */
-export const personIdOf = (tenantId: string, subject: string): string => uuidV5('person', tenantId, subject);
 
 /** A token as its principal; throws `unauthenticated`, `token-expired`, or `service-unreachable` where the keys could not be had. */
 export type TokenVerifier = (token: string) => Promise<Principal>;
