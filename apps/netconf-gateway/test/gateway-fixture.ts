@@ -98,6 +98,12 @@ export class World {
     return new RegExp(`<id>${cell}</id><attributes><administrativeState>LOCKED`).test(config);
   }
 
+  /** As kill -9 would: whatever it was about never ends. */
+  async kill(gateway: Gateway): Promise<void> {
+    this.#gateways.splice(this.#gateways.indexOf(gateway), 1);
+    await gateway.kill();
+  }
+
   async stop(): Promise<void> {
     for (const gateway of this.#gateways.splice(0)) await gateway.stop();
   }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startSimulator, type TestSimulator } from './simulator.js';
+import { until } from '@interlock/testing';
 import { World } from './gateway-fixture.js';
 import type { Gateway } from '../src/gateway.js';
 
@@ -23,7 +24,7 @@ const mortal = async (point: string): Promise<{ readonly gateway: Gateway; reado
   const gateway = await world.gateway({
     probe: async (at) => {
       if (at !== point) return;
-      await holder.gateway?.kill();
+      await world.kill(holder.gateway!);
       killed();
       await new Promise<never>(() => undefined);
     },
@@ -126,8 +127,7 @@ describe('a gateway that is killed', () => {
     const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 3, soak_s: 0.1 });
     await gateway.apply(action);
     await died;
-    await simulator.fault(`gnb-${name}`, { kind: 'latency', ms: 0, times: 1 });
-    while ((await simulator.running(`gnb-${name}`)).tentative) await new Promise((resolve) => { setTimeout(resolve, 50); });
+    await until(async () => !(await simulator.running(`gnb-${name}`)).tentative, 'the device\'s timer has run out');
     const successor = await world.gateway();
     expect((await world.reaches(successor, action, 'FAILED', 'ROLLED_BACK')).state).toBe('FAILED');
     expect(await world.locked(`${name}-1`)).toBe(false);
