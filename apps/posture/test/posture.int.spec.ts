@@ -158,7 +158,7 @@ describe('the posture over the bus', () => {
     await reportAll('shared');
     await call('PUT', '/config', { tenant: 'shared', body: { dwell_s: 0 } });
     await report('_system', 'integrity_score', 80);
-    expect(await ask('shared')).toMatchObject({ effective: 'RED', signals: { integrity_score: { value: 80, source: expect.stringContaining('_system:') as string } } });
+    expect(await ask('shared')).toMatchObject({ effective: 'RED', signals: { integrity_score: { value: 80, source: expect.stringContaining('_system:') } } });
     await until(async () => (await collect(parts.log.store.read('posture-shared:level'))).at(-1)?.data, 'a level is recorded');
     await until(async () => ((await collect(parts.log.store.read('posture-shared:level'))).at(-1)?.data as { effective?: string }).effective === 'RED', 'the level of the other tenant is recorded');
     await report('_system', 'integrity_score', 99);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { autonomyModes } from '@interlock/contracts';
 import { fold, given } from '@interlock/kernel';
-import { explainMode, listModes, lookupInList, lookupInStates, modeDecider, resolveMode, type ConfiguredMode, type ModeEvent, type ModeState } from '../src/index.js';
+import { explainMode, listModes, lookupInList, lookupInStates, modeDecider, resolveMode, type ConfiguredMode, type ModeCommand, type ModeEvent, type ModeState } from '../src/index.js';
 import { casesOf } from './acceptance.js';
 
 const query = { tenant_id: 't1', account_id: 'a1', action_type: 'cell_failover' };
@@ -70,7 +70,7 @@ describe('the mode configuration of a tenant', () => {
 
   it('leaves the state before an event as it was', () => {
     const before = fold(modeDecider, [set({ mode: 'PROPOSE_ONLY' })]);
-    fold(modeDecider, [set({ mode: 'DISABLED' }), { type: 'AutonomyModeRemoved', data: {} }], {}, before);
+    fold<ModeCommand, ModeEvent, ModeState>(modeDecider, [set({ mode: 'DISABLED' }), { type: 'AutonomyModeRemoved', data: {} }], {}, before);
     expect(listModes(before).map(({ mode }) => mode)).toEqual(['PROPOSE_ONLY']);
   });
 

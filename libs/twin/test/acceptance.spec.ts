@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { importedTrace, isRiskScore, predict, type TraceFileEntry } from '../src/index.js';
 import { hoursAgo, memoryOf, now, request, trace } from './traces.js';
 
-type Case = { readonly id: string; readonly input: Record<string, unknown>; readonly expect: Record<string, never> };
+type Case = { readonly id: string; readonly input: Record<string, unknown>; readonly expect: Readonly<Record<string, unknown>> };
 const suite = JSON.parse(readFileSync(new URL('../../../fixtures/acceptance/digital_twin.json', import.meta.url), 'utf8')) as { cases: Case[] };
 const caseOf = (id: string): Case => suite.cases.find((each) => each.id === id)!;
 
@@ -27,8 +27,8 @@ describe('predictions, as the seed\'s cases have it', () => {
     const bad = predict(memoryOf(Array.from({ length: 200 }, (_, i) => trace({ trace_id: `${i}`, outcome: 'ROLLED_BACK', harmed: true, impact_delta: -100 }))), request());
     const good = predict(memoryOf(Array.from({ length: 200 }, (_, i) => trace({ trace_id: `${i}`, impact_delta: 0 }))), request());
     expect(bad.risk_score).toBeGreaterThan(95);
-    expect(bad.risk_score).toBeLessThanOrEqual(caseOf('twin.range.extreme_bad').expect['risk_score_max']!);
-    expect(good.risk_score).toBeGreaterThanOrEqual(caseOf('twin.range.extreme_good').expect['risk_score_min']!);
+    expect(bad.risk_score).toBeLessThanOrEqual(caseOf('twin.range.extreme_bad').expect['risk_score_max'] as number);
+    expect(good.risk_score).toBeGreaterThanOrEqual(caseOf('twin.range.extreme_good').expect['risk_score_min'] as number);
     expect(good.risk_score).toBeLessThan(5);
   });
 
