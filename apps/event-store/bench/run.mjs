@@ -55,18 +55,21 @@ async function reads() {
 }
 
 async function subscription() {
+  let last = 0n;
+  for await (const { commitPosition } of client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1 })) last = commitPosition;
   const started = performance.now();
   let count = 0;
   const all = client.subscribeToAll();
-  for await (const _ of all) {
+  for await (const { commitPosition } of all) {
     count += 1;
-    if (count >= 100_000) break;
+    if (commitPosition === last) break;
   }
   return count / ((performance.now() - started) / 1000);
 }
 
-const rows = [];
-const measure = async (name, floor, run) => rows.push({ measure: name, 'per second': Math.round(await run()), floor });
+const line = (name, perSecond, floor) => process.stdout.write(`${name.padEnd(28)}${String(perSecond).padStart(12)}${String(floor).padStart(10)}\n`);
+const measure = async (name, floor, run) => line(name, Math.round(await run()), floor);
+line('measure', 'per second', 'floor');
 await appends(16, 1);
 await measure('appends, one at a time', 1400, () => appends(1, 1));
 await measure('appends, 64 at a time', 9000, () => appends(64, 1));
@@ -74,8 +77,6 @@ await measure('appends, 256 at a time', 12000, () => appends(256, 1));
 await measure('events in batches of 100', 44000, () => appends(8, 100));
 await measure('events read from $all', 45000, reads);
 await measure('events by subscription', 45000, subscription);
-process.stdout.write(`${['measure', 'per second', 'floor'].join('\t')}\n`);
-for (const row of rows) process.stdout.write(`${row.measure.padEnd(26)}\t${String(row['per second']).padStart(8)}\t${String(row.floor).padStart(6)}\n`);
 await client.dispose();
 server.kill('SIGTERM');
 await new Promise((resolve) => server.once('exit', resolve));
