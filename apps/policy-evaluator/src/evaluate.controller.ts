@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
-import { CurrentPrincipal, nowText, RequireScope, requireTenant, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, nowText, RequireScope, type Principal } from '@interlock/platform';
+import { actingIn } from './acting.js';
 import { askedOf } from './asked.js';
 import { EvaluateBodyDto } from './evaluate.dto.js';
 import { Evaluator } from './evaluator.js';
@@ -16,9 +17,9 @@ export class EvaluateController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   async evaluate(@Param('tenantId') tenantId: string, @Body() body: EvaluateBodyDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    requireTenant(principal, tenantId);
+    const { actor } = actingIn(principal, tenantId);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId) throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);
-    const { evaluation, recorded_position: position } = await this.evaluator.evaluate(askedOf(tenantId, body, body.at ?? nowText()), principal.actor);
+    const { evaluation, recorded_position: position } = await this.evaluator.evaluate(askedOf(tenantId, body, body.at ?? nowText()), actor);
     return { ...evaluation, recorded_position: position };
   }
 }

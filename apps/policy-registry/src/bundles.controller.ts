@@ -4,6 +4,7 @@ import { ProblemError, type CommandContext, type Position } from '@interlock/ker
 import { commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, type Principal } from '@interlock/platform';
 import { bundleSchema } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
+import { actingIn } from './acting.js';
 import { ActivateBundleDto, ApproveBundleDto, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
@@ -11,7 +12,7 @@ import { BundlesService, type WrittenBundle } from './bundles.service.js';
 type Reply = { readonly header: (name: string, value: string) => unknown };
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 
-const bundleBody = { schema: { $ref: '/api/v1/policy/schema' } };
+const bundleBody = { schema: { type: 'object', required: ['version', 'rules'], description: 'A bundle by the JSON Schema that GET /api/v1/policy/schema serves' } };
 
 @ApiTags('bundles')
 @Controller('api/v1/policy')
@@ -94,8 +95,9 @@ export class BundlesController {
   async approve(@Param('id') id: string, @Body() body: ApproveBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     requirePerson(principal);
-    const { state, revision, position } = await this.bundles.approve(tenantId, id, principal.actor, body, contextOf(principal, tenantId));
-    const approval = state.approvals.findLast((one) => one.approved_by === principal.requester && one.bundle_hash === state.bundle_hash);
+    const { actor, requester } = actingIn(principal, tenantId);
+    const { state, revision, position } = await this.bundles.approve(tenantId, id, actor, body, contextOf(principal, tenantId));
+    const approval = state.approvals.findLast((one) => one.approved_by === requester && one.bundle_hash === state.bundle_hash);
     reply.header('etag', `"${revision}"`);
     return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };
   }
@@ -110,7 +112,7 @@ export class BundlesController {
   }
 }
 
-const contextOf = (principal: Principal, tenantId: string): CommandContext => commandContext(principal, nowText(), { tenantId });
+const contextOf = (principal: Principal, tenantId: string): CommandContext => commandContext(actingIn(principal, tenantId), nowText(), { tenantId });
 
 const withTag = (reply: Reply, { view, revision }: { readonly view: object; readonly revision: string }): object => {
   reply.header('etag', `"${revision}"`);

@@ -1,7 +1,7 @@
 import { collect, CommandHandler, positionText, ProblemError, uuidV5, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
 import {
-  bundleDecider, bundleIdOf, bundleStream, checkBundle, rolloutDecider, rolloutStream,
+  bundleDecider, bundleIdOf, bundleStream, checkBundle, rolloutDecider, rolloutStream, validApproval,
   type ActiveBundle, type BundleActivated, type BundleCommand, type BundleEvent, type BundleState,
 } from '@interlock/policy';
 import type { Actor } from '@interlock/contracts';
@@ -49,8 +49,7 @@ export class BundlesService {
    */
   async activate(tenantId: string, bundleId: string, approvalId: string | undefined, context: CommandContext): Promise<ActivatedBundle> {
     const released = await this.#write(tenantId, bundleId, { type: 'ReleaseBundle', ...(approvalId === undefined ? {} : { approval_id: approvalId }) }, context);
-    const approval = released.state.approvals.find((one) => (approvalId === undefined ? one.bundle_hash === released.state.bundle_hash : one.approval_id === approvalId));
-    if (approval === undefined) throw new ProblemError('approval-required', `bundle \`${released.state.content.version}\` has no approval`);
+    const approval = validApproval(released.state, approvalId);
     const result = await this.#rollouts.handle(rolloutStream(tenantId), {
       type: 'ActivateBundle', bundle_id: bundleId, bundle_version: released.state.content.version, bundle_hash: released.state.bundle_hash, approval_id: approval.approval_id, canary_pct: 100,
     }, context);

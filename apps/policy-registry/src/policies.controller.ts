@@ -4,13 +4,14 @@ import { positionText, type CommandResult, type Position } from '@interlock/kern
 import { commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, requireTenant, type Principal } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
+import { actingIn } from './acting.js';
 import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
 import { PoliciesQueries, type PolicyView } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 
-const anyObject = { schema: { type: 'object' } };
+const policyBody = { schema: { type: 'object', description: 'A policy, or on PATCH the fields that change; `restore_version` takes an earlier version first' } };
 
 @ApiTags('policies')
 @Controller('api/v1/policies/:tenantId')
@@ -19,10 +20,10 @@ export class PoliciesController {
 
   @Post()
   @RequireScope('POLICY_WRITE')
-  @ApiBody(anyObject)
+  @ApiBody(policyBody)
   async create(@Param('tenantId') tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
-    return answer(await this.policies.create(tenantId, body, commandContext(principal, nowText(), { tenantId })), reply);
+    return answer(await this.policies.create(tenantId, body, commandContext(actingIn(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
   @Get()
@@ -45,10 +46,10 @@ export class PoliciesController {
 
   @Patch(':policyId')
   @RequireScope('POLICY_WRITE')
-  @ApiBody(anyObject)
+  @ApiBody(policyBody)
   async change(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
-    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(principal, nowText(), { tenantId })), reply);
+    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(actingIn(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
   @Get(':policyId/versions')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { collect } from '@interlock/kernel';
-import { bundleIdOf, bundleSchema, bundleStream } from '@interlock/policy';
+import { collect, CommandHandler } from '@interlock/kernel';
+import { bundleDecider, bundleHash, bundleIdOf, bundleSchema, bundleStream, rolloutDecider, rolloutStream } from '@interlock/policy';
 import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
@@ -128,6 +128,12 @@ describe('approval', () => {
     expect(codeOf(await call('POST', `${base}/${id}/activate`))).toBe('409 approval-required');
   });
 
+  it('an author is the author by every token: one that is of another tenant first makes no second person', async () => {
+    const { body } = await draft('0.9.0');
+    const abroad = await registry.parts.issuer.person(['POLICY_ACTIVATE'], { tenant: 'other', tenants: ['demo'] });
+    expect(codeOf(await call('POST', `${base}/${String(body['id'])}/approvals?tenant_id=demo`, { as: abroad }))).toBe('403 same-person');
+  });
+
   it('also a tenant\'s first bundle needs one', async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { tenant: 'fresh' });
     const { body } = await call('POST', base, { body: bundle('1.0.0'), as });
@@ -168,6 +174,38 @@ describe('activation', () => {
     const last = answers.map(({ body }) => BigInt(String(body['position']))).reduce((a, b) => (a > b ? a : b));
     const { body } = await call('GET', `${base}?active_only=true`, { headers: { 'interlock-min-position': `${last}` } });
     expect(body['items']).toHaveLength(1);
+  });
+
+  it('goes on where a crash between release and rollout left it', async () => {
+    const { id, approval_id } = await approved('3.0.0');
+    const context = { commandId: crypto.randomUUID(), tenantId: 'demo', actor: { kind: 'person', person_id: 'ann' } as const, now: new Date().toISOString(), correlationId: 'c', causationId: 'c' };
+    await new CommandHandler(registry.parts.log.store, bundleDecider, { backoff: () => Promise.resolve() }).handle(bundleStream('demo', id), { type: 'ReleaseBundle', approval_id }, context);
+    expect(codeOf(await call('DELETE', `${base}/${id}`))).toBe('409 not-a-draft');
+    expect((await call('POST', `${base}/${id}/activate`, { body: { approval_id } })).body).toMatchObject({ status: 'active', version: '3.0.0' });
+  });
+
+  it('what is active is what was approved, however changes, approvals and activations race', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const version = `4.0.${round}`;
+      const { body } = await draft(version);
+      const path = `${base}/${String(body['id'])}`;
+      const approver = await bob();
+      await Promise.all([
+        call('POST', `${path}/approvals`, { as: approver, body: { bundle_hash: body['bundle_hash'] } }).then(() => call('POST', `${path}/activate`)),
+        ...['"0"', '"1"', '"2"'].map((tag) => call('PUT', path, { body: bundle(version, { notes: `at ${tag}` }), headers: { 'if-match': tag } })),
+        call('POST', `${path}/approvals`, { as: approver }).then(() => call('POST', `${path}/activate`)),
+      ]);
+      const { state } = await new CommandHandler(registry.parts.log.store, bundleDecider, { backoff: () => Promise.resolve() }).load(bundleStream('demo', String(body['id'])));
+      const rollout = await new CommandHandler(registry.parts.log.store, rolloutDecider, { backoff: () => Promise.resolve() }).load(rolloutStream('demo'));
+      if (state.status === 'none') throw new Error('no bundle');
+      const { active } = rollout.state;
+      if (active?.bundle_id === state.bundle_id) {
+        expect([state.status, bundleHash(state.content)]).toEqual(['released', active.bundle_hash]);
+        expect(state.approvals.find(({ approval_id: id }) => id === active.approval_id)?.bundle_hash).toBe(active.bundle_hash);
+      } else {
+        expect(state.status).toBe('draft');
+      }
+    }
   });
 
   it('its history tells the whole life, the rollout included', async () => {
