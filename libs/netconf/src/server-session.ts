@@ -11,6 +11,9 @@ import { serialiseXml } from './xml-serialise.js';
 
 const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 
+// A client that never reads its replies must not grow this without end.
+const MAX_QUEUED = 1024;
+
 /** What an operation is answered with. */
 export type ServerReply = {
   readonly content: readonly XmlElement[];
@@ -117,6 +120,7 @@ export class NetconfServerSession {
       this.#takeHello(root);
       return;
     }
+    if (this.#queue.length >= MAX_QUEUED) throw new NetconfFramingError(`more than ${MAX_QUEUED} requests wait`);
     this.#queue.push(parseRpc(root));
     if (!this.#busy) void this.#drain();
   }

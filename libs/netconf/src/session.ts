@@ -80,6 +80,8 @@ export class NetconfSession {
     if (options.signal?.aborted === true) aborted();
     options.signal?.addEventListener('abort', aborted, { once: true });
     void session.#closed.promise.then((end) => reject(end instanceof NetconfClosedError ? new NetconfClosedError(end.message, false, { cause: end }) : end));
+    // Awaited below; this keeps it from counting as unhandled when the write itself throws.
+    promise.catch(() => undefined);
     try {
       channel.write(frame('eom', helloText({ capabilities: session.#offered })));
       await promise;

@@ -132,6 +132,23 @@ describe('the server side', () => {
     expect(ended[0]?.message).toContain(why);
   });
 
+  it('ends the session of a client that sends without end and waits for nothing', async () => {
+    const { near, ended } = serve(() => new Promise(() => undefined));
+    near.resume();
+    near.write(frameEom(clientHello));
+    for (let n = 0; n < 1_100; n += 1) near.write(frameChunked(rpc(String(n), '<ping/>')));
+    await new Promise((resolve) => near.once('end', resolve));
+    expect(ended[0]?.message).toContain('requests wait');
+  });
+
+  it('greets after a comment where it is told to', async () => {
+    const [near, far] = duplexPair();
+    new NetconfServerSession(far, { sessionId: 3, capabilities: both, helloComment: ' hi ', onRpc: closeOnClose, onEnd: () => undefined });
+    const client = new NetconfClient(await NetconfSession.open(near));
+    expect(client.sessionId).toBe('3');
+    await client.close();
+  });
+
   it('sends notifications, and nothing after the end', async () => {
     const { near, server } = serve(closeOnClose);
     const session = await NetconfSession.open(near);
