@@ -10,7 +10,7 @@ export type { HoldRecord, DigestParts, KpiVerdict, ValidationResult, FinishedDat
 export { initialAction, sawOf, holdsOf } from './action-state.js';
 export type { Yes, WindowState, ApprovalState, ActionState } from './action-state.js';
 export type { ActionCommand, Awaited } from './action-commands.js';
-export { isOpen, isInFlight } from './action-ends.js';
+export { isOpen, isInFlight, refusalOf } from './action-ends.js';
 export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
 export { validateOutcome } from './action-execution.js';
 export { actionDecider } from './action.js';

@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { parseStream } from '@interlock/contracts';
+import { collect, comparePositions, parsePosition, positionText, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
+import { exportedEvent } from '@interlock/ledger';
+import { CurrentPrincipal, requestTenant, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EventsQuery, StreamQuery } from './audit.dto.js';
+
+const line = (event: RecordedEvent): string => `${JSON.stringify(exportedEvent(event))}\n`;
+
+const positionOf = (text: string | undefined, pointer: string): Position | null => {
+  if (text === undefined) return null;
+  const position = parsePosition(text);
+  if (position === undefined) throw new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer, detail: 'must be a position of the log' }] });
+  return position;
+};
+
+/** The log as the auditor reads it: NDJSON, one event a line, of the token's tenant. */
+@ApiTags('audit')
+@Controller('api/v1/audit')
+export class AuditController {
+  constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
+
+  /** One stream, first to last, from a revision on. */
+  @Get('streams/:stream')
+  @RequireScope('AUDIT_READ')
+  async stream(@Param('stream') name: string, @Query() query: StreamQuery, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    const stream = parseStream(name);
+    if (stream === undefined) throw new ProblemError('unknown-stream', `\`${name.slice(0, 64)}\` is no stream of a tenant`);
+    requireTenant(principal, stream.tenant);
+    const options = { from: BigInt(query.from ?? '0'), ...(query.limit === undefined ? {} : { limit: Number(query.limit) }) };
+    const first = await collect(this.context.store.read(name, { ...options, limit: 1 }));
+    if (first.length === 0 && (await collect(this.context.store.read(name, { limit: 1 }))).length === 0) throw new ProblemError('unknown-stream', `there is no stream \`${name.slice(0, 64)}\``);
+    await this.#send(reply, this.context.store.read(name, options), () => true);
+  }
+
+  /** The whole log after a position, up to where it ends now, or up to and including `until`; what is another tenant's is left out. */
+  @Get('events')
+  @RequireScope('AUDIT_READ')
+  async events(@Query() query: EventsQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    const tenant = requestTenant(principal, request);
+    const head = await this.context.store.head();
+    const asked = positionOf(query.until, '/query/until');
+    const end = asked === null || (head !== null && comparePositions(head, asked) < 0) ? head : asked;
+    void reply.header('interlock-position', end === null ? '0' : positionText(end));
+    const categories = query.category?.split(',');
+    await this.#send(reply, this.#upTo(end, positionOf(query.after, '/query/after'), query.limit === undefined ? Infinity : Number(query.limit)), (event) => {
+      const stream = parseStream(event.stream);
+      return stream !== undefined && stream.tenant === tenant && (categories === undefined || categories.includes(stream.category));
+    });
+  }
+
+  async *#upTo(end: Position | null, after: Position | null, limit: number): AsyncIterable<RecordedEvent> {
+    if (end === null) return;
+    let left = limit;
+    for await (const event of this.context.store.readAll({ after })) {
+      if (comparePositions(event.position, end) > 0 || left <= 0) return;
+      left -= 1;
+      yield event;
+    }
+  }
+
+  async #send(reply: FastifyReply, events: AsyncIterable<RecordedEvent>, wanted: (event: RecordedEvent) => boolean): Promise<void> {
+    const lines = async function* (): AsyncGenerator<string> {
+      for await (const event of events) if (wanted(event)) yield line(event);
+    };
+    await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(Readable.from(lines(), { objectMode: true, highWaterMark: 64 }));
+  }
+}

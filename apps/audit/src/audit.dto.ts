@@ -1,0 +1,19 @@
+import { IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+
+export class StreamQuery {
+  /** Revision of the first event. */
+  @IsOptional() @Matches(/^\d{1,19}$/, { message: 'from must be a revision' }) from?: string;
+  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+}
+
+export class EventsQuery {
+  /** Position after which it begins; absent: at the beginning. */
+  @IsOptional() @IsString() @MaxLength(64) after?: string;
+  /** Position with which it ends; absent: where the log ends now. */
+  @IsOptional() @IsString() @MaxLength(64) until?: string;
+  /** How many events of the log are looked through. */
+  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+  /** Stream categories, by comma, e.g. `action,evaluation`. */
+  @IsOptional() @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' }) category?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { subject, type ActionIntentV1 } from '@interlock/contracts';
+import { BusPublisher } from '@interlock/jetstream';
+import { connectNetconf, elementBuilder } from '@interlock/netconf';
+import type { SimulatedDevice } from '../parts.js';
+import type { Stack } from '../stack.js';
+import { demoAccount, demoAgent, demoTenant } from './provision.js';
+
+const ran = elementBuilder('urn:interlock:params:xml:ns:yang:ran');
+const usualPower = 400;
+
+/** The simulated network's own optimiser: degrades cells, asks Interlock for failovers, and has cells repaired afterwards. */
+export class Optimizer {
+  readonly #publisher: BusPublisher;
+
+  constructor(private readonly stack: Stack) {
+    this.#publisher = new BusPublisher(stack.connections.nats);
+  }
+
+  /** The cells that are made to fail: the first of each site. */
+  get cells(): readonly string[] {
+    return this.stack.simulator.devices.map((device) => device.cells[0]!.cell_id);
+  }
+
+  async control(cell: string, what: 'degrade' | 'heal'): Promise<void> {
+    const response = await fetch(`${this.stack.simulator.control}/cells/${cell}/${what}`, { method: 'POST' });
+    if (!response.ok) throw new Error(`the simulator answered ${response.status} to ${what} ${cell}`);
+  }
+
+  /** Publishes an intent for a failover, as an upstream system does. */
+  async ask(cell: string, over: Partial<ActionIntentV1> = {}): Promise<string> {
+    await this.control(cell, 'degrade');
+    const intent: ActionIntentV1 = {
+      intent_id: `demo-${randomUUID()}`, tenant_id: demoTenant, account_id: demoAccount, agent: demoAgent, action_type: 'cell_failover', entity_id: cell,
+      parameters: { power_raise_db: 3, cell_individual_offset: 3 }, affected_entity_count: 3, confidence_score: 0.93, risk_level: 'LOW', lifecycle_state: 'ACTIVE', ...over,
+    };
+    await this.#publisher.publish(subject({ kind: 'intents', tenant: demoTenant }), {
+      specversion: '1.0', type: 'interlock.action_intent.v1', source: 'demo/ran-optimizer', id: intent.intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data: intent,
+    }, { msgId: `${demoTenant}:${intent.intent_id}` });
+    return intent.intent_id;
+  }
+
+  /** The field team: the cell is well and unlocked again, its neighbours are as they were. */
+  async repair(cell: string): Promise<void> {
+    await this.control(cell, 'heal');
+    const device = this.stack.simulator.devices.find((one) => one.cells.some((c) => c.cell_id === cell));
+    if (device !== undefined) await this.#putBack(device, cell);
+  }
+
+  async #putBack(device: SimulatedDevice, failed: string): Promise<void> {
+    const session = await connectNetconf({
+      host: device.host, port: device.port, username: device.username, password: device.password, hostKey: { known: [device.host_key_fingerprint] },
+    });
+    try {
+      const cells = device.cells.map(({ cell_id: id }) => ran('cell', ran('id', id), ran('attributes', id === failed ? ran('administrativeState', 'UNLOCKED') : ran('configuredMaxTxPower', usualPower))));
+      await session.editConfig({ target: 'candidate', config: [ran('ran', ...cells)], defaultOperation: 'merge' });
+      await session.commit();
+    } finally {
+      await session.close();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { comparePositions, parsePosition, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
+
+/** One event as exported: a line of NDJSON, positions and revisions as decimal text. */
+export type ExportedEvent = {
+  readonly position: string; readonly stream: string; readonly revision: string; readonly id: string; readonly type: string; readonly created: string; readonly data: object; readonly metadata: EventMetadata;
+};
+
+/** An event as its line of an export. */
+export const exportedEvent = (event: RecordedEvent): ExportedEvent => ({
+  position: event.position.commit === event.position.prepare ? `${event.position.commit}` : `${event.position.commit}/${event.position.prepare}`, stream: event.stream, revision: `${event.revision}`, id: event.id, type: event.type,
+  created: event.created, data: event.data, metadata: event.metadata,
+});
+
+export type ReadLine = { readonly event: RecordedEvent } | { readonly fault: string };
+
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads one line of an export back; a line that is none says what is wrong with it. */
+export const readExportedLine = (line: string): ReadLine => {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { fault: 'is not JSON' };
+  }
+  if (!isObject(value)) return { fault: 'is not an object' };
+  const { position, stream, revision, id, type, created, data, metadata } = value;
+  const at = typeof position === 'string' ? parsePosition(position) : undefined;
+  if (at === undefined) return { fault: 'has no position' };
+  if (typeof stream !== 'string' || typeof revision !== 'string' || !/^\d+$/.test(revision) || typeof id !== 'string' || typeof type !== 'string' || typeof created !== 'string' || !isObject(data) || !isObject(metadata)) {
+    return { fault: 'lacks a member of an event' };
+  }
+  return { event: { position: at, stream, revision: BigInt(revision), id, type, created, data, metadata: metadata as unknown as EventMetadata } };
+};
+
+/** True where b stands after a in the log; two events of one append may share a position on some servers. */
+export const inOrder = (a: RecordedEvent, b: RecordedEvent): boolean => comparePositions(a.position, b.position) <= 0;
