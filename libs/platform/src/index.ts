@@ -1,5 +1,6 @@
 export type { AuthSettings, ServiceContext, RunningService, StartService } from './context.js';
-export { startService, bodyLimit, defaultRateLimit } from './start-service.js';
+export { startService } from './start-service.js';
+export { bodyLimit, depthLimit, defaultRateLimit } from './door.js';
 export type { ServiceOptions } from './start-service.js';
 export { SERVICE_CONTEXT } from './platform-module.js';
 export { RequireScope, Public, CurrentPrincipal, MinPosition, IfMatch } from './decorators.js';

@@ -1,7 +1,5 @@
 import 'reflect-metadata';
-import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import rateLimit from '@fastify/rate-limit';
 import { type DynamicModule, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -12,6 +10,7 @@ import { ProblemError } from '@interlock/kernel';
 import { AuthGuard } from './auth-guard.js';
 import { busTransport } from './bus.js';
 import type { RunningService, ServiceContext } from './context.js';
+import { addDoor, bodyLimit } from './door.js';
 import { HealthChecks } from './health.js';
 import { nestLogger } from './logging.js';
 import { trackMethods } from './methods-at.js';
@@ -25,38 +24,11 @@ import { ensureTelemetry } from './telemetry.js';
 import { createTokenVerifier } from './token-verifier.js';
 import { createValidationPipe } from './validation.js';
 
-/** Largest body, in bytes. */
-export const bodyLimit = 256 * 1024;
-/** Requests a minute from one token or address, where `INTERLOCK_RATE_LIMIT` does not say otherwise. */
-export const defaultRateLimit = 6000;
-
 export type ServiceOptions = {
   /** Title of the OpenAPI document. */
   readonly title: string;
   /** Called when the service answers, before `startService` resolves. */
   readonly onReady?: (running: RunningService, app: INestApplication) => Promise<void> | void;
-};
-
-const rateLimitOf = (environment: ServiceContext['environment']): number => {
-  const text = environment.INTERLOCK_RATE_LIMIT;
-  if (text === undefined || text === '') return defaultRateLimit;
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new ProblemError('validation-failed', 'INTERLOCK_RATE_LIMIT must be a whole number of requests a minute', { violations: [{ pointer: '/INTERLOCK_RATE_LIMIT', detail: 'must be a whole number ≥ 1' }] });
-  }
-  return Number(text);
-};
-
-const addDoor = async (fastify: FastifyInstance, context: ServiceContext): Promise<void> => {
-  await fastify.register(rateLimit, {
-    max: rateLimitOf(context.environment), timeWindow: 60_000, cache: 10_000,
-    allowList: (request) => /^\/(?:health\/|metrics$)/.test(request.url),
-    keyGenerator: (request) => {
-      const { authorization } = request.headers;
-      return authorization === undefined ? request.ip : createHash('sha256').update(authorization).digest('base64');
-    },
-    errorResponseBuilder: (_request, { ttl }) => new ProblemError('rate-limited', 'too many requests', { members: { retry_after_s: Math.ceil(ttl / 1000) } }),
-  });
-  fastify.options('/*', { config: { rateLimit: false } }, (_request, reply) => { void reply.status(204).send(); });
 };
 
 const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => {
@@ -88,13 +60,13 @@ export const startService = async (context: ServiceContext, module: DynamicModul
   class ServiceModule {}
   const root: DynamicModule = { module: ServiceModule, imports: [platformModule(own, health, openApi), asModule(module)] };
 
-  const adapter = new FastifyAdapter({ bodyLimit, logger: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 }, forceCloseConnections: true, trustProxy: 'loopback' });
+  const adapter = new FastifyAdapter({ bodyLimit, logger: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 }, forceCloseConnections: 'idle', requestTimeout: 30_000, trustProxy: 'loopback' });
   const fastify = adapter.getInstance<FastifyInstance>();
   const methodsAt = trackMethods(fastify);
   addRequestHooks(fastify, { service: context.service, logger, metrics: context.metrics, tracer: trace.getTracer(context.service) });
-  await addDoor(fastify, own);
+  await addDoor(fastify, context.environment);
 
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLogger(logger), abortOnError: false, bodyParser: true });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLogger(logger), abortOnError: false, bodyParser: false });
   try {
     app.useSecurityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } } });
     refuseUndeclaredRoutes(app.get(ModulesContainer));
@@ -114,11 +86,21 @@ export const startService = async (context: ServiceContext, module: DynamicModul
   let stopping: Promise<void> | undefined;
   const running: RunningService = {
     service: context.service, http: { host: context.http.host, port },
-    stop: () => (stopping ??= app.close()),
+    stop: () => (stopping ??= closeGently(app)),
   };
   await options.onReady?.(running, app);
   logger.info({ port }, 'service started');
   return running;
+};
+
+/** What is being answered gets 5 s to end. */
+const closeGently = async (app: NestFastifyApplication): Promise<void> => {
+  const timer = setTimeout(() => { app.getHttpServer().closeAllConnections(); }, 5000);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
 };
 
 const asModule = (module: DynamicModule | Type | ModuleMetadata): DynamicModule | Type => {

@@ -26,6 +26,8 @@ export class ThingDto {
 @Injectable()
 export class Journal implements OnModuleInit, OnApplicationShutdown {
   readonly entries: string[] = [];
+  release = (): void => undefined;
+  readonly held = new Promise<void>((resolve) => { this.release = resolve; });
   readonly service: string;
   constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext, health: HealthChecks) {
     this.service = context.service;
@@ -73,6 +75,13 @@ export class ThingController {
   fail(@Param('how') how: string): object {
     if (how === 'problem') throw new ProblemError('stale-revision', 'it is at revision 3', { remedy: 'read it again', members: { revision: '3', status: 200 } });
     throw new Error('password=hunter2 at /secret/path');
+  }
+
+  @Get('slow') @Public()
+  async slow(): Promise<object> {
+    this.#journal.entries.push('slow began');
+    await this.#journal.held;
+    return { slow: true };
   }
 
   @Get('stream') @Public()

@@ -72,9 +72,19 @@ describe('a body', () => {
     expect((await post('{"name":"abc","inner":{"size":1},"__proto__":{"admin":true}}')).body.code).toBe('malformed-json');
   });
 
-  it('of another media type is told apart', async () => {
-    const { status, body } = await post('name=abc', { 'content-type': 'text/csv' });
+  it.each(['text/csv', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'nonsense'])('of media type %s is told apart', async (type) => {
+    const { status, body } = await post('name=abc', { 'content-type': type });
     expect([status, body.code]).toEqual([415, 'unsupported-media-type']);
+  });
+
+  it('that is empty is one without members, whatever its media type', async () => {
+    const { body } = await request('POST', '/api/v1/things', '', { 'content-type': 'application/json' });
+    expect((body.violations as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(expect.arrayContaining(['/name', '/inner']));
+  });
+
+  it('that nests without end is refused', async () => {
+    const { status, body } = await post(`{"name":"abc","inner":${'['.repeat(60_000)}${']'.repeat(60_000)}}`);
+    expect([status, body.code]).toEqual([422, 'validation-failed']);
   });
 
   it('may be as large as the limit and no larger', async () => {
@@ -183,7 +193,7 @@ describe('the OpenAPI document', () => {
     const { body } = await request('GET', '/openapi.json');
     const document = body as unknown as { openapi: string; info: { title: string }; paths: Record<string, Record<string, { 'x-required-scopes'?: string[]; security?: object[] }>>; components: { securitySchemes: object } };
     expect([document.openapi, document.info.title]).toEqual(['3.1.0', 'Demo']);
-    expect(Object.keys(document.paths).sort()).toEqual(['/api/v1/things', '/api/v1/things/fail/{how}', '/api/v1/things/of/{tenant}', '/api/v1/things/stream', '/api/v1/things/tenant', '/api/v1/things/{id}']);
+    expect(Object.keys(document.paths).sort()).toEqual(['/api/v1/things', '/api/v1/things/fail/{how}', '/api/v1/things/of/{tenant}', '/api/v1/things/slow', '/api/v1/things/stream', '/api/v1/things/tenant', '/api/v1/things/{id}']);
     expect(document.paths['/api/v1/things']!.post).toMatchObject({ 'x-required-scopes': ['POLICY_WRITE', 'POLICY_ACTIVATE'], security: [{ bearer: [] }] });
     expect(document.components.securitySchemes).toHaveProperty('bearer');
   });
@@ -242,6 +252,18 @@ describe('a stop', () => {
     expect(entries).toContain('shutdown');
     expect(own.closed).toEqual([]);
     await expect(new Promise((resolve, reject) => { connect(service.http.port, '127.0.0.1').once('connect', resolve).once('error', reject); })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('lets what is being answered end', async () => {
+    const own = fakeContext(issuer.auth, {}, 'gentle');
+    let its: Journal | undefined;
+    const service = await startService(own.context, demoModule, { title: 'Gentle', onReady: (_running, app) => { its = app.get(Journal); } });
+    const answer = fetch(`http://127.0.0.1:${service.http.port}/api/v1/things/slow`);
+    await until(() => its!.entries.includes('slow began'), 'it is being answered');
+    const stopped = service.stop();
+    its!.release();
+    expect(await (await answer).json()).toEqual({ slow: true });
+    await stopped;
   });
 
   it('leaves another service of the process alone', async () => {

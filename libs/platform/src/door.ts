@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { ProblemError } from '@interlock/kernel';
+
+import type { ServiceContext } from './context.js';
+import { endStreams } from './sse.js';
+
+/** Largest body, in bytes. */
+export const bodyLimit = 256 * 1024;
+/** Deepest nesting of a body. */
+export const depthLimit = 64;
+/** Requests a minute from one token or address, where `INTERLOCK_RATE_LIMIT` does not say otherwise. */
+export const defaultRateLimit = 6000;
+
+const rateLimitOf = (environment: ServiceContext['environment']): number => {
+  const text = environment.INTERLOCK_RATE_LIMIT;
+  if (text === undefined || text === '') return defaultRateLimit;
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new ProblemError('validation-failed', 'INTERLOCK_RATE_LIMIT must be a whole number of requests a minute', { violations: [{ pointer: '/INTERLOCK_RATE_LIMIT', detail: 'must be a whole number ≥ 1' }] });
+  }
+  return Number(text);
+};
+
+/** True where a value nests deeper than `limit`; walks level by level, for what is too deep would overflow a recursion. */
+export const isDeeperThan = (value: unknown, limit: number): boolean => {
+  const isNested = (member: unknown): member is object => typeof member === 'object' && member !== null;
+  let level: readonly object[] = [value].filter(isNested);
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth >= limit) return true;
+    level = level.flatMap((each) => Object.values(each).filter(isNested));
+  }
+  return false;
+};
+
+/** What stands before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the service stops. */
+export const addDoor = async (fastify: FastifyInstance, environment: ServiceContext['environment']): Promise<void> => {
+  fastify.removeContentTypeParser('text/plain');
+  fastify.addHook('onRequest', (request, _reply, next) => {
+    const { headers } = request.raw;
+    // Many clients name a media type without sending anything.
+    if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') delete headers['content-type'];
+    next();
+  });
+  fastify.addHook('preValidation', (request, _reply, next) => {
+    if (isDeeperThan(request.body, depthLimit)) next(new ProblemError('validation-failed', 'the body nests too deep', { violations: [{ pointer: '', detail: `must not nest deeper than ${depthLimit}` }] }));
+    else next();
+  });
+  fastify.addHook('preClose', (done) => {
+    endStreams(fastify.server);
+    done();
+  });
+  await fastify.register(rateLimit, {
+    max: rateLimitOf(environment), timeWindow: 60_000, cache: 10_000,
+    allowList: (request) => /^\/(?:health\/|metrics$)/.test(request.url),
+    keyGenerator: (request) => {
+      const { authorization } = request.headers;
+      return authorization === undefined ? request.ip : createHash('sha256').update(authorization).digest('base64');
+    },
+    errorResponseBuilder: (_request, { ttl }) => new ProblemError('rate-limited', 'too many requests', { members: { retry_after_s: Math.ceil(ttl / 1000) } }),
+  });
+  fastify.options('/*', { config: { rateLimit: false } }, (_request, reply) => { void reply.status(204).send(); });
+};
