@@ -54,11 +54,14 @@ type Weighted = readonly { readonly value: number; readonly weight: number }[];
 const total = (items: Weighted): number => items.reduce((sum, { weight }) => sum + weight, 0);
 const mean = (items: Weighted): number => (items.length === 0 ? 0 : items.reduce((sum, { value, weight }) => sum + value * weight, 0) / total(items));
 
-/** Where there are too few traces for past errors: what a handful of values lets one say (Student's t for three), and never less than noise. */
+/**
+ * Where there are too few traces for past errors: what a handful of values lets one say (Student's t for three), and never less than half of the effect
+ * and noise: three alike do not show how much less of it is usual.
+ */
 const smallHalfWidth = (items: Weighted, noise: number): number => {
   const centre = mean(items);
   const spread = Math.sqrt(mean(items.map(({ value, weight }) => ({ value: (value - centre) ** 2, weight }))) * (items.length / Math.max(1, items.length - 1)));
-  return 3.4 * spread + 0.1 * Math.abs(centre) + noise;
+  return 3.4 * spread + 0.5 * Math.abs(centre) + noise;
 };
 
 const around = (centre: number, half: number): Interval => [rounded(centre - half), rounded(centre + half)];

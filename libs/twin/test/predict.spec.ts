@@ -41,10 +41,10 @@ describe('a prediction from a small memory', () => {
 
   it('never leaves an interval narrower than noise, nor its own value out', () => {
     const answer = predict(memoryOf(good(3, () => ({ impact_delta: -1, impact_by_kpi: { latency_ms: 2, users: 0, things: 5 } }))), request());
-    expect(answer.interval_by_kpi['latency_ms']).toEqual([-3.2, 7.2]);
+    expect(answer.interval_by_kpi['latency_ms']).toEqual([-4, 8]);
     expect(answer.interval_by_kpi['users']).toEqual([-10, 10]);
-    expect(answer.interval_by_kpi['things']).toEqual([4, 6]);
-    expect(answer.confidence_interval).toEqual([-3.1, 1.1]);
+    expect(answer.interval_by_kpi['things']).toEqual([2, 8]);
+    expect(answer.confidence_interval).toEqual([-3.5, 1.5]);
   });
 
   it('takes a KPI that only some traces have from those', () => {
