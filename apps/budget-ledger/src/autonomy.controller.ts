@@ -4,15 +4,23 @@ import {
 } from '@interlock/autonomy';
 import { CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type Decider, type DomainEvent, type Position } from '@interlock/kernel';
 import { backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, Inject, Put, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { AccountQuery, BudgetStateQuery, KeyQuery, PutAutoApprovalDto, PutBudgetDto, PutModeDto, TenantQuery } from './autonomy.dto.js';
+import { AccountQuery, BudgetStateQuery, KeyQuery, ListQuery, PutAutoApprovalDto, PutBudgetDto, PutModeDto, TenantQuery } from './autonomy.dto.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
 
 const keyOf = ({ account_id, action_type }: { account_id?: string; action_type?: string }): ModeKey =>
   ({ ...(account_id === undefined ? {} : { account_id }), ...(action_type === undefined ? {} : { action_type }) });
+
+/** One page of a list that is ordered by its keys. */
+const paged = <T>(items: readonly T[], keyOf: (item: T) => string, { limit, cursor }: ListQuery): Page<T> => {
+  const size = pageLimit(limit);
+  const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
+  return keysetPage(items.filter((item) => keyOf(item) > after).slice(0, size + 1), size, (item) => [keyOf(item)]);
+};
 
 /** The admin API of seed 004: autonomy modes, budgets, the auto-approval policy. */
 @ApiTags('autonomy')
@@ -35,14 +43,14 @@ export class AutonomyController {
   }
 
   @Get('config')
-  async listConfig(@Query() query: KeyQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async listConfig(@Query() query: ListQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
     const tenant = requestTenant(principal, request);
     await this.index.atLeast(position);
     const modes = this.index.modesOf(tenant);
     const { account_id, action_type } = query;
     const items = listModes(modes, account_id).filter((item) => action_type === undefined || item.action_type === action_type);
     const effective = account_id === undefined || action_type === undefined ? {} : { effective: resolveMode(lookupInStates(this.index.modes), { tenant_id: tenant, account_id, action_type }) };
-    return { items, next: null, time_zone: modes.time_zone, ...effective };
+    return { ...paged(items, ({ pk, sk }) => `${pk}\n${sk}`, query), time_zone: modes.time_zone, ...effective };
   }
 
   @Put('config')
@@ -70,10 +78,10 @@ export class AutonomyController {
   }
 
   @Get('budget')
-  async getBudget(@Query() query: KeyQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async getBudget(@Query() query: ListQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
     const tenant = requestTenant(principal, request);
     await this.index.atLeast(position);
-    if (query.account_id === undefined) return { items: this.index.budgetsOf(tenant), next: null };
+    if (query.account_id === undefined) return paged(this.index.budgetsOf(tenant), (budget) => budget.account_id, query);
     const budget = this.index.budgetOf(tenant, query.account_id);
     if (budget === null) throw new ProblemError('not-found', `account \`${query.account_id}\` has no budget, which counts as 0`);
     return budget;

@@ -11,6 +11,12 @@ export class KeyQuery {
   @IsOptional() @IsName() action_type?: string;
 }
 
+export class ListQuery extends KeyQuery {
+  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  /** `next` of the page before. */
+  @IsOptional() @IsString() @MaxLength(512) cursor?: string;
+}
+
 export class AccountQuery {
   @IsOptional() @IsTenant() tenant_id?: string;
   @IsName() account_id!: string;

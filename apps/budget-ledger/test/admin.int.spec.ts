@@ -104,6 +104,21 @@ describe('modes over HTTP', () => {
     expect((await ledger.call('PUT', '/config', { tenant, body: { mode: 'PROPOSE_ONLY' }, headers: { 'if-match': '0' } })).body['code']).toBe('stale-revision');
   });
 
+  it('come in pages, each once, in the order of their keys', async () => {
+    const tenant = 'paged';
+    for (const account_id of ['c', 'a', 'e', 'b', 'd']) await ledger.call('PUT', '/config', { tenant, body: { account_id, mode: 'DISABLED' } });
+    const accounts: string[] = [];
+    for (let cursor = ''; ;) {
+      const { body } = await ledger.call('GET', `/config?limit=2${cursor}`, { tenant });
+      accounts.push(...(body['items'] as { account_id: string }[]).map(({ account_id }) => account_id));
+      if (body['next'] === null) break;
+      cursor = `&cursor=${body['next'] as string}`;
+    }
+    expect(accounts).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect((await ledger.call('GET', '/config?cursor=oops!', { tenant })).body['code']).toBe('validation-failed');
+    expect((await ledger.call('GET', '/config?limit=201', { tenant })).body['code']).toBe('validation-failed');
+  });
+
   it('answer a repeated Idempotency-Key once', async () => {
     const tenant = 'again';
     const put = () => ledger.call('PUT', '/config', { tenant, body: { mode: 'DISABLED' }, headers: { 'idempotency-key': 'k1' } });

@@ -88,5 +88,5 @@ const asConfig = ({ data, metadata }: Recorded<Extract<ModeEvent, { type: 'Auton
 export const listModes = (state: ModeState, accountId?: string): readonly AutonomyModeConfigV1[] =>
   [...state.items.values()]
     .filter(({ account_id }) => accountId === undefined || account_id === accountId)
-    .sort((a, b) => `${a.pk}\n${a.sk}`.localeCompare(`${b.pk}\n${b.sk}`, 'en'));
+    .sort((a, b) => (`${a.pk}\n${a.sk}` < `${b.pk}\n${b.sk}` ? -1 : 1));
 
