@@ -29,6 +29,10 @@ const restart = async (): Promise<void> => {
   log = await startLogProcess({ file: join(dir, 'log.db'), port: log.port });
 };
 
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i += 1) await new Promise((resolve) => { setImmediate(resolve); });
+};
+
 describe('appends under faults', () => {
   it('writes an event once where the acknowledgement was lost', async () => {
     const stream = freshStream();
@@ -71,14 +75,23 @@ describe('appends under faults', () => {
   });
 
   it('survives a kill while hundreds of appends wait to be written', async () => {
+    const unheard: unknown[] = [];
+    const hear = (error: unknown): void => { unheard.push(error); };
+    process.on('unhandledRejection', hear).on('uncaughtException', hear);
+    await store.append(freshStream(), [happened(0)], 'no_stream');
+    log.child.kill('SIGSTOP');
     const burst = Promise.allSettled(Array.from({ length: 600 }, async (_, n) => {
       const stream = freshStream();
       const event = happened(n, { data: { n, text: 'x'.repeat(4000) } });
       await store.append(stream, [event], 'no_stream');
       return { stream, event };
     }));
+    await turns(50);
     await restart();
     const outcomes = await burst;
+    await turns(50);
+    process.off('unhandledRejection', hear).off('uncaughtException', hear);
+    expect(unheard).toEqual([]);
     const lost: string[] = [];
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
