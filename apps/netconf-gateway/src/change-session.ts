@@ -1,5 +1,5 @@
 import type { LeafChange, Reason } from '@interlock/contracts';
-import { classifyError, NetconfClosedError, NetconfError, NetconfRpcError, type NetconfClient, type XmlElement } from '@interlock/netconf';
+import { classifyError, NetconfClosedError, NetconfError, NetconfRpcError, saysNothingPending, type NetconfClient, type XmlElement } from '@interlock/netconf';
 import type { DeviceProfile } from '@interlock/network';
 import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
 
@@ -19,7 +19,10 @@ export const refused = (code: string, detail: string): StepFailed => new StepFai
 
 /** The device says that no confirmed commit of this persist-id waits. */
 export const isNotPending = (error: unknown): boolean =>
-  error instanceof NetconfRpcError && error.errors.some((one) => one.appTag === 'no-pending-commit' || one.tag === 'invalid-value' || /\bno\b.*\b(pending|confirmed)\b/i.test(one.message ?? ''));
+  saysNothingPending(error) || (error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'invalid-value'));
+
+/** Some devices answer a bare `operation-failed` where nothing is pending: only reading tells. */
+export const isUnclear = (error: unknown): boolean => error instanceof NetconfRpcError && classifyError(error) === 'ambiguous';
 
 /** A lock is held, or something of another's stands in the way: the same call may succeed later. */
 export const isBusy = (error: unknown): boolean => error instanceof NetconfRpcError && classifyError(error) === 'retryable';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
-  streamName, type ApplyAnswer, type EstimateImpactRequest, type HandlerEnvelope, type ImpactEstimate, type PlanAnswer, type PlanRequest, type Reason, type TxStatus,
+  streamName, type ApplyAnswer, type EstimateImpactRequest, type HandlerEnvelope, type ImpactEstimate, type PlanAnswer, type Reason, type TxState, type TxStatus,
 } from '@interlock/contracts';
 import { CommandHandler, isProblem, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
 import type { NetconfClient } from '@interlock/netconf';
@@ -12,6 +12,7 @@ import { backoff, newId, nowText } from '@interlock/platform';
 import { readAction, type ActionRecord } from './action-record.js';
 import type { GatewayConfig } from './config.js';
 import { readRunningLeaves, sampleKpis } from './device-reading.js';
+import { connectDevice, validateChange, type ConnectAnswer, type ValidateAnswer } from './dry-run.js';
 import { Inventory, type InventoryEntry } from './inventory.js';
 import { takeLease } from './kill-switch-lease.js';
 import { OpenTransactions } from './open-transactions.js';
@@ -27,6 +28,8 @@ export type GatewayOptions = {
   readonly environment: { readonly [name: string]: string | undefined };
   readonly logger: TxLogger;
   readonly probe?: Probe;
+  /** Told when a transaction that this instance worked on has come to its end. */
+  readonly onEnd?: (state: TxState) => void;
 };
 
 const staleMs = 15_000;
@@ -53,7 +56,7 @@ export class Gateway {
     this.#open = new OpenTransactions(store, logger);
     const tools: TxTools = {
       store, config, logger, inventory: this.inventory, sessions: this.sessions, transactions: this.transactions, devices: this.devices, instance: randomUUID(),
-      persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId), probe: options.probe ?? (() => undefined), now: nowText,
+      persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId), probe: options.probe ?? (() => undefined), onEnd: options.onEnd ?? (() => undefined), now: nowText,
     };
     this.runner = new TxRunner(tools);
   }
@@ -90,6 +93,11 @@ export class Gateway {
     }
   }
 
+  /** Afterwards inventory and open transactions hold what was in the log when this was called. */
+  async current(): Promise<void> {
+    await Promise.all([this.inventory.current(), this.#open.current()]);
+  }
+
   /** Ids of unfinished transactions on a device. */
   openOn(tenantId: string, deviceId: string): readonly string[] {
     return this.#open.list().filter((one) => one.tenant_id === tenantId && one.state.apply?.device_id === deviceId && !isFinished(one.state)).map((one) => one.tx_id);
@@ -117,6 +125,21 @@ export class Gateway {
       payloads: plan.changes.length === 0 ? [] : [{ device_id: entry.device.device_id, operation: 'edit-config', xml: plan.edit_xml }],
       diff: plan.changes, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint, reversible: true, violations: [...plan.violations, ...nothing, ...quarantined, ...unsupported],
     };
+  }
+
+  /** What a device says when it is greeted. */
+  async connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {
+    await this.inventory.current();
+    const entry = this.inventory.find(tenantId, deviceId);
+    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+    return connectDevice(this.sessions, entry);
+  }
+
+  /** The plan, the exact RPCs, and the device's own validation; nothing is changed. */
+  async validate(request: EstimateImpactRequest): Promise<ValidateAnswer> {
+    const plan = await this.plan(request);
+    const { entry } = this.#entity(request);
+    return this.#asked(entry.device, () => validateChange(this.sessions, entry, plan));
   }
 
   /** The plan on what the device has now. */
@@ -235,9 +258,13 @@ export class Gateway {
     return { entry };
   }
 
-  async #read<T>(device: Device, work: (client: NetconfClient) => Promise<T>): Promise<T> {
+  #read<T>(device: Device, work: (client: NetconfClient) => Promise<T>): Promise<T> {
+    return this.#asked(device, () => this.sessions.read(device, work));
+  }
+
+  async #asked<T>(device: Device, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.sessions.read(device, work);
+      return await work();
     } catch (error) {
       if (isProblem(error) || !isDeviceFault(error)) throw error;
       throw new ProblemError('device-unreachable', `device \`${device.device_id}\` did not answer: ${(error as Error).message}`, { cause: error });

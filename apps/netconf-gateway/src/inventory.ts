@@ -33,6 +33,11 @@ export class Inventory {
     }
   }
 
+  /** True where the inventory was proved current within so many milliseconds. */
+  confirmedWithin(ms: number): boolean {
+    return this.#follower.confirmedWithin(ms);
+  }
+
   /** Waits until the position is folded. */
   async reached(position: Position | null): Promise<void> {
     const own = this.#follower.position();

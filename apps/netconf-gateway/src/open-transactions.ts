@@ -24,6 +24,11 @@ export class OpenTransactions {
     return this.#follower.stop();
   }
 
+  /** Afterwards the list holds what was in the log when this was called. */
+  async current(): Promise<void> {
+    await this.#follower.confirmCurrent();
+  }
+
   list(): readonly OpenTransaction[] {
     return [...this.#open.values()];
   }

@@ -1,4 +1,4 @@
-import type { Timestamp } from '@interlock/contracts';
+import type { Timestamp, TxState } from '@interlock/contracts';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
 import type { Device, DeviceCommand, DeviceEvent, DeviceProfile, DeviceState, DeviceTxCommand, DeviceTxEvent, DeviceTxState } from '@interlock/network';
 import type { GatewayConfig } from './config.js';
@@ -24,6 +24,7 @@ export type TxTools = {
   readonly instance: string;
   readonly persistId: (tenantId: string, txId: string) => string;
   readonly probe: Probe;
+  readonly onEnd: (state: TxState) => void;
   readonly now: () => Timestamp;
 };
 

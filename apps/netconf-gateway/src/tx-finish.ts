@@ -1,19 +1,21 @@
 import type { LeafChange, Reason } from '@interlock/contracts';
 import type { DeviceTxState, RollbackWay } from '@interlock/network';
 import { isProblem } from '@interlock/kernel';
-import { ChangeSession, isBusy, isNotPending, StepFailed } from './change-session.js';
+import { ChangeSession, isBusy, isNotPending, isUnclear, StepFailed } from './change-session.js';
 import { leavesOf, leftOver, readBackHash, readRunningLeaves, standing } from './device-reading.js';
 import { confirmBy } from './tx-observe.js';
 import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
 
-type Answered = 'done' | 'not-pending' | 'busy';
+type Answered = 'done' | 'not-pending' | 'busy' | 'unclear';
 
 const runningNow = (tools: TxTools, tx: Tx): Promise<{ readonly [path: string]: string }> => tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
 
+/** Until the device's timer must have run out: it began at most one RPC after what the journal says. */
+const leftOfTimer = (tools: TxTools, state: DeviceTxState): number =>
+  msUntil(tools, later(state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000), tools.config.NETCONF_RPC_MS));
+
 const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
-  const ends = state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000);
-  // The device's timer began at most one RPC after the request was journalled.
-  const left = msUntil(tools, later(ends, tools.config.NETCONF_RPC_MS));
+  const left = leftOfTimer(tools, state);
   if (left > 0) await tx.wait(left);
 };
 
@@ -32,6 +34,7 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
   } catch (error) {
     if (isNotPending(error)) return 'not-pending';
     if (isBusy(error)) return 'busy';
+    if (operation === 'cancel' && isUnclear(error)) return 'unclear';
     throw error;
   } finally {
     await session.close();
@@ -91,7 +94,9 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
     }
     if (attempt < rereads) await tx.wait(200);
   }
-  if (state.confirm_requested && answered === 'not-pending') {
+  // It may be pending still: asked again, until its own timer must have run out.
+  if (answered === 'unclear' && leftOfTimer(tools, state) > 0) return tx.wait(1000);
+  if (state.confirm_requested && answered !== 'done') {
     await pastTimer(tools, tx, state);
     const leaves = await runningNow(tools, tx);
     if (standing(leaves, changes) === 'after') {
@@ -119,7 +124,8 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
   const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
   let fault: Reason = { code: 'inverse-edit-without-effect', detail: 'the inverse edit did not bring the device back' };
   try {
-    await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
+    // Longer than for a change: to give up here means quarantine.
+    await session.lock(4 * tools.config.NETCONF_LOCK_WAIT_MS);
     if (standing(leavesOf(await session.running(), tx.profile), changes) !== 'before') {
       await session.edit(inverse);
       await session.client.commit();

@@ -1,7 +1,7 @@
 import { streamName } from '@interlock/contracts';
 import { isProblem, ProblemError, type CommandContext } from '@interlock/kernel';
 import { NetconfError } from '@interlock/netconf';
-import { isFinished, profiles, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
+import { isFinished, profiles, txState, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
 import { newId } from '@interlock/platform';
 import { applyChange } from './tx-apply.js';
 import { awaitDecision, observeSoak, resolveCommit } from './tx-observe.js';
@@ -136,7 +136,10 @@ export class TxRunner {
       let state: DeviceTxState | undefined;
       try {
         state = await tx.load();
-        if (isFinished(state)) return;
+        if (isFinished(state)) {
+          this.#tools.onEnd(txState(state));
+          return;
+        }
         await this.#step(tx, state, fault);
         attempt = 0;
       } catch (error) {

@@ -1,0 +1,26 @@
+import { RpcClient } from '@interlock/jetstream';
+import { counterOf, HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import type { DynamicModule } from '@nestjs/common';
+import { GatewayConfig } from './config.js';
+import { DevicesController } from './devices.controller.js';
+import { Gateway } from './gateway.js';
+import { HandlerRpc } from './handler.rpc.js';
+import { Lifecycle } from './lifecycle.js';
+import { NetconfController } from './netconf.controller.js';
+
+/** All the wiring of the gateway. */
+export class AppModule {
+  static register({ store, logger, environment, nats, metrics }: ServiceContext): DynamicModule {
+    const ended = counterOf(metrics, 'netconf_transactions_total', 'device transactions that came to their end, by outcome', ['outcome']);
+    const gateway = new Gateway({ store, config: readConfig(GatewayConfig, environment), environment, logger, onEnd: (state) => { ended.inc({ outcome: state.toLowerCase() }); } });
+    return {
+      module: AppModule,
+      controllers: [HandlerRpc, DevicesController, NetconfController],
+      providers: [
+        { provide: Gateway, useValue: gateway },
+        { provide: RpcClient, useFactory: () => new RpcClient(nats) },
+        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(gateway, health), inject: [HealthChecks] },
+      ],
+    };
+  }
+}

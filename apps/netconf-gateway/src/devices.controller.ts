@@ -1,0 +1,103 @@
+import { streamName } from '@interlock/contracts';
+import { positionText, ProblemError, type CommandResult, type Position } from '@interlock/kernel';
+import type { Device, DeviceCommand, DeviceEvent, DeviceState } from '@interlock/network';
+import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DeviceDto, DeviceSettingsDto, ListDevicesQuery, ReasonDto, TenantQuery } from './devices.dto.js';
+import { Gateway } from './gateway.js';
+import type { InventoryEntry } from './inventory.js';
+
+const plain = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
+  host: dto.host, port: dto.port, username: dto.username, credentials_ref: dto.credentials_ref, host_key_fingerprint: dto.host_key_fingerprint, profile: dto.profile, site_id: dto.site_id,
+  cells: dto.cells.map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((one) => ({ cell_id: one.cell_id, coverage: one.coverage })) })),
+});
+
+const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): object => ({ ...device, quarantined, revision: `${revision}`, updated_at });
+
+/** The device inventory. */
+@ApiTags('devices')
+@Controller('api/v1/devices')
+export class DevicesController {
+  constructor(@Inject(Gateway) private readonly gateway: Gateway) {}
+
+  @Get()
+  @RequireScope('DEVICE_READ')
+  async list(@Query() query: ListDevicesQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    const limit = pageLimit(query.limit);
+    const [after] = query.cursor === undefined ? [''] : decodeCursor(query.cursor, 1);
+    await this.gateway.inventory.reached(position);
+    const rows = this.gateway.inventory.list(tenantId).filter(({ device }) => device.device_id > String(after) && (query.site_id === undefined || device.site_id === query.site_id));
+    const page = rows.slice(0, limit);
+    return { items: page.map(view), next: rows.length > limit ? encodeCursor([page.at(-1)!.device.device_id]) : null };
+  }
+
+  @Get(':id')
+  @RequireScope('DEVICE_READ')
+  async get(@Param('id') id: string, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    await this.gateway.inventory.reached(position);
+    const entry = this.gateway.inventory.find(tenantId, id);
+    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
+    void reply.header('etag', `"${entry.revision}"`);
+    return { ...view(entry), open_transactions: this.gateway.openOn(tenantId, id) };
+  }
+
+  @Post()
+  @RequireScope('DEVICE_WRITE')
+  async register(@Body() body: DeviceDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    const device = { device_id: body.device_id, ...plain(body) };
+    await this.#refuseTakenCells(tenantId, device);
+    return this.#handle(reply, principal, tenantId, body.device_id, { type: 'RegisterDevice', device }, null);
+  }
+
+  @Put(':id')
+  @RequireScope('DEVICE_WRITE')
+  async update(@Param('id') id: string, @Body() body: DeviceSettingsDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    const changes = plain(body);
+    await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
+    return this.#handle(reply, principal, tenantId, id, { type: 'UpdateDevice', changes }, revision);
+  }
+
+  @Delete(':id')
+  @RequireScope('DEVICE_WRITE')
+  async remove(@Param('id') id: string, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    await this.gateway.current();
+    const [open] = this.gateway.openOn(tenantId, id);
+    if (open !== undefined) throw new ProblemError('wrong-state', `device \`${id}\` has a transaction under way`, { members: { tx_id: open } });
+    return this.#handle(reply, principal, tenantId, id, { type: 'RemoveDevice', reason: null }, revision);
+  }
+
+  /** Ends a quarantine, after somebody has looked at the device. */
+  @Post(':id/release')
+  @HttpCode(200)
+  @RequireScope('DEVICE_WRITE')
+  release(@Param('id') id: string, @Body() body: ReasonDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    return this.#handle(reply, principal, requestTenant(principal, request), id, { type: 'ReleaseDevice', reason: body.reason }, revision);
+  }
+
+  /** One cell belongs to one device; two requests at the very same time are settled by the topology, which takes the first by name. */
+  async #refuseTakenCells(tenantId: string, device: Device): Promise<void> {
+    await this.gateway.current();
+    const { cells } = this.gateway.inventory.topology(tenantId);
+    const taken = device.cells.flatMap((cell, i) => {
+      const owner = cells.get(cell.cell_id)?.device_id;
+      return owner === undefined || owner === device.device_id ? [] : [{ pointer: `/cells/${i}/cell_id`, detail: `\`${cell.cell_id}\` belongs to device \`${owner}\`` }];
+    });
+    if (taken.length > 0) throw new ProblemError('already-exists', `${taken.length} of the device's cells belong to other devices`, { violations: taken });
+  }
+
+  async #handle(reply: FastifyReply, principal: Principal, tenantId: string, id: string, command: DeviceCommand, revision: bigint | null): Promise<object> {
+    const context = commandContext(actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+    const result: CommandResult<DeviceEvent, DeviceState> = await this.gateway.devices.handle(streamName('device', tenantId, id), command, context);
+    void reply.header('etag', `"${result.revision}"`);
+    const { device, quarantined } = result.state;
+    return { ...(device ?? { device_id: id, removed: true }), quarantined, revision: `${result.revision}`, position: result.position === null ? null : positionText(result.position) };
+  }
+}

@@ -1,0 +1,46 @@
+import type { Coverage } from '@interlock/network';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { IsEntity, IsName, IsTenant } from './fields.js';
+
+export class NeighbourDto {
+  @IsEntity() cell_id!: string;
+  @IsIn(['FULL', 'PARTIAL', 'NO']) coverage!: Coverage;
+}
+
+export class CellDto {
+  @IsEntity() cell_id!: string;
+  @IsArray() @ArrayMaxSize(256) @ValidateNested({ each: true }) @Type(() => NeighbourDto) neighbours!: NeighbourDto[];
+}
+
+/** What a device is; the decider looks at names, references and fingerprints. */
+export class DeviceSettingsDto {
+  @IsString() @MinLength(1) @MaxLength(253) host!: string;
+  @IsInt() @Min(1) @Max(65_535) port!: number;
+  @IsString() @MinLength(1) @MaxLength(64) username!: string;
+  /** `env:NAME` or `file:PATH`, never the secret itself. */
+  @IsString() @MinLength(1) @MaxLength(512) credentials_ref!: string;
+  @IsString() @MinLength(1) @MaxLength(128) host_key_fingerprint!: string;
+  @IsName() profile: string = '3gpp';
+  @IsName() site_id!: string;
+  @IsArray() @ArrayMaxSize(1024) @ValidateNested({ each: true }) @Type(() => CellDto) cells!: CellDto[];
+}
+
+export class DeviceDto extends DeviceSettingsDto {
+  @IsName() device_id!: string;
+}
+
+export class ReasonDto {
+  @IsString() @MinLength(1) @MaxLength(512) reason!: string;
+}
+
+export class ListDevicesQuery {
+  @IsOptional() @IsTenant() tenant_id?: string;
+  @IsOptional() @IsString() limit?: string;
+  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
+  @IsOptional() @IsName() site_id?: string;
+}
+
+export class TenantQuery {
+  @IsOptional() @IsTenant() tenant_id?: string;
+}
