@@ -68,6 +68,10 @@ describe('locking a cell', () => {
     const none = set(start, 'cell-001-1', { locked: true, relations: {} });
     expect(at(model, none, 'cell-001-1')).toMatchObject({ drop_rate_pct: 100, availability_pct: 0, latency_ms: 0 });
     expect(at(model, none, 'cell-001-2')).toEqual(at(model, start, 'cell-001-2'));
+    const forbidden = { 'cell-001-2': { ho_allowed: false, offset_db: 0 }, 'cell-001-3': { ho_allowed: true, offset_db: 0 } };
+    const half = set(start, 'cell-001-1', { locked: true, relations: forbidden });
+    expect(at(model, half, 'cell-001-2')).toEqual(at(model, start, 'cell-001-2'));
+    expect(at(model, half, 'cell-001-3').users).toBeGreaterThan(at(model, start, 'cell-001-3').users);
     const plain = set(start, 'cell-001-1', { locked: true });
     expect(at(model, plain, 'cell-001-1').drop_rate_pct).toBeGreaterThan(at(model, config, 'cell-001-1').drop_rate_pct + 5);
   });
