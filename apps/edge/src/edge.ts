@@ -80,13 +80,23 @@ const addOwnRoutes = (app: FastifyInstance, { services }: EdgeOptions, metrics: 
   app.get('/openapi.json', async () => mergeOpenApi(await readDocuments(services)));
 };
 
+/** What is being answered gets 2 s to end; streams do not end by themselves. */
+const closeGently = async (app: FastifyInstance): Promise<void> => {
+  const timer = setTimeout(() => { app.server.closeAllConnections(); }, 2000);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 /** The one origin: every service's API by prefix, one OpenAPI document, one health. Answers pass as they come. */
 export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   ensureTelemetry({});
   const logger = (options.logger ?? createLogger({ level: 'warn' })).child({ service: 'edge' });
   const metrics = options.metrics ?? new Registry();
   addDefaultMetrics(metrics);
-  const app = fastify({ logger: false, forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
+  const app = fastify({ logger: false, forceCloseConnections: 'idle', requestTimeout: 30_000, routerOptions: { ignoreTrailingSlash: true } });
   addRequestHooks(app, { service: 'edge', logger, metrics, tracer: trace.getTracer('edge') });
   app.addHook('onSend', (_request, reply, _payload, next) => {
     for (const [name, value] of Object.entries(safetyHeaders)) if (!reply.hasHeader(name)) void reply.header(name, value);
@@ -103,5 +113,5 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   await app.listen({ host: options.host, port: options.port });
   const { port } = app.server.address() as AddressInfo;
   let stopping: Promise<void> | undefined;
-  return { url: `http://${options.host}:${port}`, http: { host: options.host, port }, stop: () => (stopping ??= app.close()) };
+  return { url: `http://${options.host}:${port}`, http: { host: options.host, port }, stop: () => (stopping ??= closeGently(app)) };
 };

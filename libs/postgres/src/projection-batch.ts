@@ -17,7 +17,10 @@ export class PoisonedEvent extends Error {
   }
 }
 
-/** The stored checkpoint lies behind what this instance has written: the schema was dropped or restored. */
+/** The schema or its table is not there. */
+const isMissing = (error: unknown): boolean => ['42P01', '3F000'].includes((error as { code?: string } | null)?.code ?? '');
+
+/** The stored checkpoint lies behind what this instance has written, or is gone: the schema was dropped or restored. */
 export class CheckpointWentBack extends Error {
   constructor() {
     super('the stored checkpoint lies behind this instance');
@@ -43,7 +46,9 @@ export const readCheckpoint = async (db: Kysely<unknown>, schema: string, lock =
 export const applyBatch = <DB>(db: Kysely<DB>, projection: Projection<DB>, schema: string, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> =>
   db.transaction().execute(async (raw) => {
     await sql`select set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`.execute(raw);
-    const stored = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true);
+    const stored = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true).catch((error: unknown) => {
+      throw isMissing(error) ? new CheckpointWentBack() : error;
+    });
     if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
     const transaction = raw.withSchema(schema) as Transaction<DB>;
     let handled = 0;

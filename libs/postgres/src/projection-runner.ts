@@ -46,7 +46,8 @@ export class ProjectionRunner<DB> {
   /** Nothing of this projection's stands in the log up to here beyond what is projected. */
   #seen: Position | null = null;
   #counts = { handled: 0, skipped: 0 };
-  #failure: PoisonedEvent | undefined;
+  #failure: unknown;
+  #startingOver = false;
   #subscription: LogSubscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
@@ -117,13 +118,14 @@ export class ProjectionRunner<DB> {
 
   /** Seconds that the oldest waiting event has been in the log; 0 where none waits. */
   lagSeconds(): number {
-    const waiting = this.#failure?.event ?? this.#buffer[0];
+    const waiting = this.#failure instanceof PoisonedEvent ? this.#failure.event : this.#buffer[0];
     return waiting === undefined ? 0 : Math.max(0, (Date.now() - Date.parse(waiting.created)) / 1000);
   }
 
   /** For the health checks: throws while the read model stands still. */
   check(): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#behind(`the event \`${this.#failure.event.id}\` (\`${this.#failure.event.type}\`) could not be projected`));
+    if (this.#failure instanceof PoisonedEvent) return Promise.reject(this.#behind(`the event \`${this.#failure.event.id}\` (\`${this.#failure.event.type}\`) could not be projected`));
+    if (this.#failure !== undefined) return Promise.reject(this.#behind(`the read model \`${this.#options.projection.name}\` stands still, the log says why`));
     if (this.#state === 'waiting') return Promise.reject(new ProblemError('database-unavailable', `the read model \`${this.#options.projection.name}\` waits for the database`));
     return Promise.resolve();
   }
@@ -228,7 +230,7 @@ export class ProjectionRunner<DB> {
 
   #take(event: RecordedEvent): Promise<void> | void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#stopped.signal.aborted) return;
+    if (this.#stopped.signal.aborted || this.#startingOver) return;
     this.#buffer.push(event);
     if (this.#buffer.length >= (this.#options.batchSize ?? 200)) return this.#flush();
     this.#timer ??= setTimeout(() => {
@@ -252,9 +254,9 @@ export class ProjectionRunner<DB> {
           this.#startOver();
           return;
         }
-        if (!(error instanceof PoisonedEvent)) throw error;
-        if (error.place > 0) await this.#apply(batch.slice(0, error.place));
-        this.#poisoned(error);
+        if (this.#stopped.signal.aborted) return;
+        if (error instanceof PoisonedEvent && error.place > 0) await this.#apply(batch.slice(0, error.place));
+        this.#fail(error);
         throw error;
       }
     }
@@ -287,10 +289,13 @@ export class ProjectionRunner<DB> {
     }
   }
 
-  #poisoned(error: PoisonedEvent): void {
+  #fail(error: unknown): void {
     this.#failure = error;
     this.#state = 'failed';
-    this.#options.logger.error({ err: error.cause, projection: this.#schema, event_id: error.event.id, event_type: error.event.type, position: positionText(error.event.position) }, 'projection stands still: an event could not be projected');
+    const facts = error instanceof PoisonedEvent
+      ? { err: error.cause, event_id: error.event.id, event_type: error.event.type, position: positionText(error.event.position) }
+      : { err: error };
+    this.#options.logger.error({ ...facts, projection: this.#schema }, 'projection stands still');
     this.#waits.failAll(() => this.#behind('the read model stands still'));
     void this.#subscription?.stop().catch(() => undefined);
   }
@@ -298,12 +303,13 @@ export class ProjectionRunner<DB> {
   /** The tables were dropped or put back under this instance: follows anew from what is stored. */
   #startOver(): void {
     this.#options.logger.warn({ projection: this.#schema }, 'projection starts over: its checkpoint went back');
+    this.#startingOver = true;
     this.#buffer.length = 0;
     const old = this.#subscription;
     this.#inBackground(async () => {
       await old?.stop();
-      this.#buffer.length = 0;
-      await this.#persistently(() => this.#setUp());
+      this.#startingOver = false;
+      await this.#persistently(() => this.#setUp()).catch((error: unknown) => { if (!this.#stopped.signal.aborted) this.#fail(error); });
     });
   }
 

@@ -204,6 +204,38 @@ describe('a new version', () => {
   });
 });
 
+describe('a read model that is tampered with', () => {
+  it('is built anew where its schema is dropped under it', async () => {
+    const runner = await started();
+    await runner.waitFor(await fill(1, 5));
+    await database.pool.query(`drop schema ${service.replace('-', '_')}_things_v1 cascade`);
+    await fill(6, 6);
+    expect(await until(async () => (await rows(runner)).length === 6, 'all is there again')).toBe(true);
+    await runner.waitFor(await fill(7, 7));
+    expect((await rows(runner)).every(({ changes }) => changes === 1)).toBe(true);
+    await runner.check();
+  });
+
+  it('is built anew where its checkpoint was put back', async () => {
+    const runner = await started();
+    await runner.waitFor(await fill(1, 5));
+    await database.pool.query(`update ${service.replace('-', '_')}_things_v1._checkpoint set commit_position = 2, prepare_position = 2`);
+    const position = await fill(6, 6);
+    await until(async () => (await rows(runner)).length === 6, 'it went on from there');
+    await until(() => runner.waitFor(position).then(() => true), 'it knows');
+    expect((await rows(runner)).map(({ changes }) => changes)).toEqual([1, 1, 2, 2, 2, 1]);
+  });
+
+  it('stands still and says so where its own bookkeeping fails', async () => {
+    const runner = await started();
+    await runner.waitFor(await fill(1, 1));
+    await database.pool.query(`alter table ${service.replace('-', '_')}_things_v1._checkpoint drop column handled`);
+    await fill(2, 2);
+    await until(() => runner.state() === 'failed', 'it stands still');
+    await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind', detail: 'the read model `things` stands still, the log says why' });
+  });
+});
+
 describe('without the database', () => {
   const gated = async (): Promise<{ gate: Awaited<ReturnType<typeof startGate>>; pool: pg.Pool }> => {
     const url = new URL(database.connectionString);

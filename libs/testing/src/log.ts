@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startGuarded } from '@interlock/embedded';
+import { startGuarded, type Guarded } from '@interlock/embedded';
 import { connectEventStore, type ConnectedEventStore, type EventStoreOptions } from '@interlock/eventstore';
 
 import { oncePerProcess } from './once-per-process.js';
@@ -17,21 +19,41 @@ const build = async (): Promise<void> => {
   await run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b', 'apps/event-store'], { cwd: root });
 };
 
-export type TestLog = { readonly url: string; readonly port: number; readonly store: ConnectedEventStore; readonly stop: () => Promise<void> };
-export type TestLogOptions = Omit<EventStoreOptions, 'upcasters'> & { readonly upcasters?: NonNullable<EventStoreOptions['upcasters']> };
+export type TestLog = {
+  readonly url: string;
+  readonly port: number;
+  readonly store: ConnectedEventStore;
+  /** Stops the server; only a durable one holds its events until `up`. */
+  readonly down: () => Promise<void>;
+  readonly up: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+export type TestLogOptions = EventStoreOptions & {
+  /** true: events lie in a file, so that the server can be taken away and come back. */
+  readonly durable?: boolean;
+};
 
-/** The embedded event store as a process of its own, in memory, and a client connected to it. Gone with this process. */
-export const startLog = async (options: TestLogOptions = {}): Promise<TestLog> => {
+/** The embedded event store as a process of its own, in memory unless told, and a client connected to it. Gone with this process. */
+export const startLog = async ({ durable = false, ...options }: TestLogOptions = {}): Promise<TestLog> => {
   await oncePerProcess('event-store build', build);
-  const server = await startGuarded({ program: process.execPath, args: ['--no-warnings', entry, '--memory', '--port', '0'], ready: /listening 127\.0\.0\.1:(\d+)/ });
+  const dir = durable ? await mkdtemp(join(tmpdir(), 'interlock-log-')) : undefined;
+  const where = dir === undefined ? ['--memory'] : ['--db', join(dir, 'log.db')];
+  const start = (port: number): Promise<Guarded> => startGuarded({ program: process.execPath, args: ['--no-warnings', entry, ...where, '--port', `${port}`], ready: /listening 127\.0\.0\.1:(\d+)/ });
+  let server: Guarded | undefined = await start(0);
   const port = Number(server.match[1]);
+  const down = async (): Promise<void> => {
+    await server?.stop();
+    server = undefined;
+  };
   const url = `esdb://127.0.0.1:${port}?tls=false`;
   const store = await connectEventStore(url, options);
   return {
-    url, port, store,
+    url, port, store, down,
+    up: async () => { server ??= await start(port); },
     stop: async () => {
       await store.close();
-      await server.stop();
+      await down();
+      if (dir !== undefined) await rm(dir, { recursive: true, force: true });
     },
   };
 };

@@ -25,16 +25,18 @@ export type Parts = {
 export type PartsOptions = {
   /** false: the log's in-memory twin in place of the real one. */
   readonly log?: boolean;
+  /** true: the real log keeps its events in a file, so that it can be taken away and come back. */
+  readonly durable?: boolean;
 };
 
 const inMemoryLog = (): TestLog => {
   const store = Object.assign(new InMemoryEventStore(() => new Date().toISOString()), { close: () => Promise.resolve(), ping: () => Promise.resolve() });
-  return { url: 'memory:', port: 0, store, stop: () => Promise.resolve() };
+  return { url: 'memory:', port: 0, store, down: () => Promise.resolve(), up: () => Promise.resolve(), stop: () => Promise.resolve() };
 };
 
 /** Log, bus and database for a test, started side by side and stopped together. */
-export const startParts = async ({ log: realLog = true }: PartsOptions = {}): Promise<Parts> => {
-  const starting = [realLog ? startLog() : Promise.resolve(inMemoryLog()), startNats(), startPostgres()] as const;
+export const startParts = async ({ log: realLog = true, durable = false }: PartsOptions = {}): Promise<Parts> => {
+  const starting = [realLog ? startLog({ durable }) : Promise.resolve(inMemoryLog()), startNats(), startPostgres()] as const;
   const settled = await Promise.allSettled(starting);
   const failed = settled.find((part) => part.status === 'rejected');
   if (failed !== undefined) {

@@ -19,6 +19,17 @@ describe('startLog', () => {
     await Promise.all([one.stop(), two.stop()]);
     expect(await opens(one.port)).toBe(false);
   });
+
+  it('keeps what a durable one holds while it is away', async () => {
+    const log = await startLog({ durable: true, deadlineMs: 500 });
+    const event = { id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: {}, metadata: testMetadata() };
+    await log.store.append('thing-demo:1', [event], 'no_stream');
+    await log.down();
+    await expect(collect(log.store.read('thing-demo:1'))).rejects.toMatchObject({ code: 'log-unavailable' });
+    await log.up();
+    expect(await until(() => collect(log.store.read('thing-demo:1')), 'it answers again')).toHaveLength(1);
+    await log.stop();
+  });
 });
 
 describe('startNats', () => {
