@@ -20,7 +20,7 @@ export class AppModule {
       providers: [
         { provide: PostureIndex, useValue: index },
         { provide: Levels, useValue: levels },
-        { provide: Signals, useFactory: () => new Signals(new CommandHandler(store, signalDecider, { backoff })) },
+        { provide: Signals, useFactory: () => new Signals(store, new CommandHandler(store, signalDecider, { backoff })) },
         { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(index, levels, health), inject: [HealthChecks] },
       ],
     };

@@ -89,6 +89,12 @@ describe('the posture over HTTP', () => {
     expect(await call('GET', '', { tenant: 'bad' })).toMatchObject({ refused: [] });
   });
 
+  it('keeps a thousand reports of a signal at hand, however long it is reported', async () => {
+    await report('kept', 'trust_locked', false);
+    const [metadata] = await collect(parts.log.store.read('$$signal-kept:trust_locked'));
+    expect(metadata?.data).toEqual({ $maxCount: 1000 });
+  });
+
   it('takes an earlier report as no news', async () => {
     await report('late', 'integrity_score', 97);
     expect(await report('late', 'integrity_score', 10, { at: '2020-01-01T00:00:00Z' })).toMatchObject({ http: 200, accepted: false, value: 97 });
@@ -124,6 +130,29 @@ describe('the configuration', () => {
   ])('refuses %p', async (body, pointer) => {
     const answer = await call('PUT', '/config', { tenant: 'refused', body });
     expect([answer.http, answer.violations?.map((violation) => violation.pointer)]).toEqual([422, expect.arrayContaining([pointer])]);
+  });
+});
+
+describe('another instance', () => {
+  it('knows the same posture, and takes a report that was delivered twice once', async () => {
+    await call('PUT', '/config', { tenant: 'twice', body: { dwell_s: 0 } });
+    await reportAll('twice');
+    const other = await start(testContext(parts, 'posture'));
+    try {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => ask('twice')));
+      expect(answers.map(({ effective }) => effective)).toEqual(answers.map(() => 'GREEN'));
+      const at = new Date().toISOString();
+      await Promise.all([1, 2, 3].map(() => publish('twice', 'integrity_score', { value: 80, at })));
+      await until(async () => (await ask('twice')).effective === 'RED', 'the report has arrived');
+      await publish('twice', 'trust_locked', { value: true });
+      await until(async () => (await ask('twice')).red_triggers.length === 2, 'what came after the copies has arrived');
+      const reports = await collect(parts.log.store.read('signal-twice:integrity_score'));
+      expect(reports.map(({ data }) => (data as { value: number }).value)).toEqual([97.5, 80]);
+      const levels = (await collect(parts.log.store.read('posture-twice:level'))).map(({ data }) => (data as { effective: string }).effective);
+      expect(levels.filter((level, i) => level === levels[i - 1])).toEqual([]);
+    } finally {
+      await other.stop();
+    }
   });
 });
 
