@@ -30,7 +30,7 @@ describe('the context of an evaluation', () => {
   });
 
   it('parameters that are null, lists or not finite are lacking; a name with a dot does not pass for a path', () => {
-    const context = buildContext(request({ intent: intent({ parameters: { a: null, b: [1], c: Number.NaN, 'nested.on': true, nested: { on: false } } }) }), 'UTC');
+    const context = buildContext(request({ intent: intent({ parameters: { a: null, b: [1], c: Number.NaN, nested: { on: false }, 'nested.on': true } }) }), 'UTC');
     expect(Object.entries(context).filter(([field]) => field.startsWith('parameters.'))).toEqual([['parameters.nested.on', false]]);
   });
 

@@ -139,6 +139,12 @@ describe('a bundle', () => {
     expect(codeOf(failure(() => decide(state, { type: 'ReleaseBundle', approval_id: 'a1' })))).toBe('same-person');
   });
 
+  it('of several approvals one that counts is taken', () => {
+    const own: readonly Step[] = [drafted, [person('cid'), approve(person('cid'), { approval_id: 'a1' })], [person('cid'), { type: 'UpdateBundle', content: changed }], [person('cid'), { type: 'UpdateBundle', content }]];
+    const state = after(...own, [person('dan'), approve(person('dan'), { approval_id: 'a2' })]);
+    expect(decide(state, { type: 'ReleaseBundle' })).toMatchObject([{ type: 'BundleReleased', data: { approval_id: 'a2' } }]);
+  });
+
   it('what is not there is not found', () => {
     for (const command of [{ type: 'UpdateBundle', content }, { type: 'DeleteBundle' }, { type: 'ReleaseBundle' }, approve(person('x'))] as const) expect(codeOf(failure(() => decide({ status: 'none' }, command)))).toBe('not-found');
     expect(decide(after(drafted, [person('ann'), { type: 'DeleteBundle' }]), { type: 'DeleteBundle' })).toEqual([]);
