@@ -4,7 +4,7 @@ import type { PostureConfig } from './config.js';
 import { clearsOf } from './clears.js';
 import { effectiveAt, worseLevel, type LevelHistory } from './level.js';
 import { compareBadness, defaultInputs, signalNames, type SignalReport, type SignalState } from './signals.js';
-import { computePosture } from './thresholds.js';
+import { computePosture, type OrangeThresholds } from './thresholds.js';
 
 export type SignalStates = { readonly [name in PostureSignalName]?: SignalState };
 
@@ -28,6 +28,10 @@ export type PostureAssessment = PostureAnswer & {
   /** The best that the effective level may be: YELLOW while a signal has never been reported. Its first report ends that at once, for it ends it once. */
   readonly floor: PostureLevel;
   readonly orange_triggers: readonly PostureSignalName[];
+  /** With inputs, thresholds and signals, all that the levels come from: see `recomputePosture`. */
+  readonly orange: OrangeThresholds | null;
+  readonly dwell_s: number;
+  readonly history: LevelHistory;
   /** Malformed reports that were kept out, of signals that have had no good one since. */
   readonly refused: readonly { readonly name: PostureSignalName; readonly tenant_id: string; readonly at: Timestamp; readonly source: string; readonly violations: readonly { readonly pointer: string; readonly detail: string }[] }[];
 };
@@ -72,11 +76,7 @@ export const assess = (input: AssessInput): PostureAssessment => {
   const inputs = Object.fromEntries(signalNames.map((name) => [name, views[name].value])) as unknown as PostureInputs;
   const computed = computePosture(inputs, config.thresholds, config.orange);
   const missing = config.on_missing === 'seed' ? [] : signalNames.filter((name) => views[name].status !== 'fresh');
-  const target = missing.some((name) => views[name].status === 'stale') ? worseLevel(computed.policy, 'YELLOW') : computed.policy;
-  const floor = missing.some((name) => views[name].status === 'defaulted') ? 'YELLOW' : 'GREEN';
-  const dwelt = effectiveAt(input.history, target, now, config.dwell_s);
-  const effective = worseLevel(dwelt.effective, floor);
-  const held_until = effective === dwelt.effective ? dwelt.held_until : null;
+  const { target, floor, effective, held_until } = levelsOf({ policy: computed.policy, signals: views, on_missing: config.on_missing, history: input.history, dwell_s: config.dwell_s, evaluated_at: now });
   const reasons: Reason[] = [
     ...triggerReasons('RED', computed.red_triggers, inputs), ...triggerReasons('ORANGE', computed.orange_triggers, inputs), ...triggerReasons('YELLOW', computed.yellow_triggers, inputs),
     ...missing.map((name) => missingReason(name, views[name])),
@@ -87,8 +87,26 @@ export const assess = (input: AssessInput): PostureAssessment => {
     red_triggers: computed.red_triggers, orange_triggers: computed.orange_triggers, yellow_triggers: computed.yellow_triggers,
     inputs, thresholds: config.thresholds, signals: views, on_missing: config.on_missing,
     clears: clearsOf({ inputs, config, computed, views, missing, effective, held_until }),
-    refused: refusedOf(input), evaluated_at: now, version: input.version,
+    refused: refusedOf(input), orange: config.orange, dwell_s: config.dwell_s, history: input.history, evaluated_at: now, version: input.version,
   };
+};
+
+type Levels = Pick<PostureAssessment, 'policy' | 'signals' | 'on_missing' | 'history' | 'dwell_s' | 'evaluated_at'>;
+
+const levelsOf = ({ policy, signals, on_missing, history, dwell_s, evaluated_at }: Levels) => {
+  const any = (status: PostureSignalView['status']): boolean => on_missing === 'yellow' && signalNames.some((name) => signals[name].status === status);
+  const target = any('stale') ? worseLevel(policy, 'YELLOW') : policy;
+  const floor: PostureLevel = any('defaulted') ? 'YELLOW' : 'GREEN';
+  const dwelt = effectiveAt(history, target, evaluated_at, dwell_s);
+  const effective = worseLevel(dwelt.effective, floor);
+  return { target, floor, effective, held_until: effective === dwelt.effective ? dwelt.held_until : null };
+};
+
+/** The levels of a recorded answer, made again from what the answer says it was made of: an auditor's replay compares the two. */
+export const recomputePosture = (answer: PostureAssessment): Pick<PostureAssessment, 'policy' | 'effective' | 'target' | 'floor' | 'red_triggers' | 'orange_triggers' | 'yellow_triggers'> => {
+  const computed = computePosture(answer.inputs, answer.thresholds, answer.orange);
+  const { target, floor, effective } = levelsOf({ ...answer, policy: computed.policy });
+  return { ...computed, target, floor, effective };
 };
 
 const triggerReasons = (level: PostureLevel, triggers: readonly PostureSignalName[], inputs: PostureInputs): readonly Reason[] =>

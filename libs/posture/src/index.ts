@@ -7,5 +7,5 @@ export { defaultPostureConfig, checkPostureConfig, postureConfigDecider } from '
 export type { PostureConfig, PostureConfigEvent, PostureConfigCommand, PostureConfigState } from './config.js';
 export { worseLevel, isBetter, effectiveAt, noHistory, levelDecider } from './level.js';
 export type { LevelHistory, EffectiveLevel, PostureChanged, RecordLevel } from './level.js';
-export { assess } from './assess.js';
+export { assess, recomputePosture } from './assess.js';
 export type { SignalStates, AssessInput, PostureAssessment } from './assess.js';

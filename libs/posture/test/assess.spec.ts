@@ -3,7 +3,7 @@ import type { JsonValue, PostureInputs, PostureLevel, PostureSignalName } from '
 import { fold, given } from '@interlock/kernel';
 import fc from 'fast-check';
 import {
-  assess, defaultPostureConfig, effectiveAt, levelDecider, noHistory, signalNames, worseLevel,
+  assess, defaultOrange, defaultPostureConfig, effectiveAt, levelDecider, noHistory, recomputePosture, signalNames, worseLevel,
   type AssessInput, type LevelHistory, type PostureConfig, type RecordLevel, type SignalState, type SignalStates,
 } from '../src/index.js';
 
@@ -175,6 +175,24 @@ describe('the dwell before a better level', () => {
         at += seconds * 1000;
       }
     }));
+  });
+});
+
+describe('a recorded posture', () => {
+  const answers = [
+    posture(), posture({ own: {} }), posture({ own: {}, config: config({ on_missing: 'seed' }) }), posture({ own: { ...states(healthy), integrity_score: state(97.5, 1000) } }),
+    posture({ own: states({ ...healthy, integrity_score: 92 }), config: config({ orange: defaultOrange }) }), posture({ history: history(['RED', 100], ['GREEN', 10]) }),
+    posture({ history: history(['RED', 100], ['GREEN', 10]), config: config({ dwell_s: 5 }) }), posture({ own: states({ ...healthy, trust_locked: true, forecast_risk: 'medium' }) }),
+  ];
+
+  it.each(answers.map((answer) => [answer.policy, answer.effective, answer] as const))('of %s, effective %s, can be made again from its JSON', (_policy, _effective, answer) => {
+    const { policy, effective, target, floor, red_triggers, orange_triggers, yellow_triggers } = answer;
+    expect(recomputePosture(JSON.parse(JSON.stringify(answer)) as typeof answer)).toEqual({ policy, effective, target, floor, red_triggers, orange_triggers, yellow_triggers });
+  });
+
+  it('that was changed is found', () => {
+    expect(recomputePosture({ ...answers[0]!, inputs: { ...healthy, trust_locked: true } })).toMatchObject({ policy: 'RED', effective: 'RED' });
+    expect(recomputePosture({ ...answers[1]!, effective: 'GREEN' }).effective).toBe('YELLOW');
   });
 });
 
