@@ -6,7 +6,8 @@ import { refusalError } from './outcome.js';
 import { parseProposal, proposalSize } from './proposal.js';
 import { sharedMessages, streamsMessages } from './protocol.js';
 
-type Write = (request: WriteRequest, answer: (outcome: WriteOutcome) => void) => void;
+/** Writes as the caller of the call. */
+export type Write = (request: WriteRequest, answer: (outcome: WriteOutcome) => void) => void;
 
 type ExpectedOptions = {
   hasRevision(): boolean;

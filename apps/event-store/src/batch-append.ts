@@ -1,14 +1,13 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
+import type { Write } from './append-call.js';
 import { batchReply, type BatchReply } from './batch-reply.js';
 import { type CallError, cancelled, invalidArgument } from './errors.js';
-import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome, type WriteRequest } from './model.js';
+import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome } from './model.js';
 import { parseProposal, proposalSize, uuidText } from './proposal.js';
 
 export type BatchServerCall = ServerDuplexStream<BatchAppendReq, BatchReply>;
-
-type Write = (request: WriteRequest, answer: (outcome: WriteOutcome) => void) => void;
 
 /** An append whose chunks are still coming. One that was refused early is kept, without events, to its final chunk. */
 type Open = {

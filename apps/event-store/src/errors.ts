@@ -32,6 +32,10 @@ export function accessDenied(): CallError {
   return callError(status.PERMISSION_DENIED, 'access denied', { exception: 'access-denied' });
 }
 
+export function unauthenticated(): CallError {
+  return callError(status.UNAUTHENTICATED, 'no valid name and password');
+}
+
 export function maximumAppendSizeExceeded(limit: number): CallError {
   return callError(status.INVALID_ARGUMENT, `maximum append size of ${limit} bytes exceeded`, {
     exception: 'maximum-append-size-exceeded',

@@ -4,6 +4,7 @@ import type { WriteOutcome, WriteRequest } from './model.js';
 import { Reader } from './reader.js';
 import { Storage } from './storage.js';
 import { Streams } from './streams.js';
+import type { Principal } from './users.js';
 import { Writer } from './writer.js';
 
 const REMEMBERED_IDS = 100_000;
@@ -34,8 +35,8 @@ export class EventLog {
     faults.onAction('forget_ids', () => ids.forget());
   }
 
-  write(request: WriteRequest, answer: (outcome: WriteOutcome) => void): void {
-    this.#writer.write(request, answer);
+  write(request: WriteRequest, principal: Principal, answer: (outcome: WriteOutcome) => void): void {
+    this.#writer.write(request, principal, answer);
   }
 
   onCommit(listener: () => void): void {

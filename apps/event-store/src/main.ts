@@ -1,57 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { messageOf } from './message-of.js';
-import { startEventStore } from './server.js';
+import { type EventStoreOptions, startEventStore } from './server.js';
+import { hashPassword, parseUsers } from './users.js';
 
-const USAGE = 'usage: interlock-event-store (--db FILE | --memory) [--port N] [--host H] [--socket PATH] [--faults-port N]\n';
+const USAGE = `usage: interlock-event-store (--db FILE | --memory) [--port N] [--host H] [--socket PATH]
+         [--tls-cert FILE --tls-key FILE [--users FILE]] [--faults-port N]
+       interlock-event-store --hash-password < PASSWORD
+`;
+
+const OPTIONS = {
+  db: { type: 'string' },
+  memory: { type: 'boolean' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  socket: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  users: { type: 'string' },
+  'faults-port': { type: 'string' },
+  'hash-password': { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n${USAGE}`);
   process.exit(2);
 }
 
-function parsePort(text: string | undefined, name: string): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--${name} takes a port, not \`${text}\``);
+function parsePort(value: string | undefined, name: string): number | undefined {
+  if (value === undefined) return undefined;
+  const port = Number(value);
+  if (value === '' || !Number.isInteger(port) || port < 0 || port > 65_535) fail(`--${name} takes a port, not \`${value}\``);
   return port;
 }
 
-function readArguments(): { readonly [name: string]: string | boolean | undefined } {
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+function readArguments(): Values {
   try {
-    return parseArgs({
-      options: {
-        db: { type: 'string' },
-        memory: { type: 'boolean' },
-        host: { type: 'string' },
-        port: { type: 'string' },
-        socket: { type: 'string' },
-        'faults-port': { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values;
+    return parseArgs({ options: OPTIONS }).values;
   } catch (error) {
     return fail(messageOf(error));
   }
 }
 
-/** The command: serves until SIGTERM or SIGINT, then stops gracefully. */
-export async function main(): Promise<void> {
-  const values = readArguments() as { db?: string; memory?: boolean; host?: string; port?: string; socket?: string; 'faults-port'?: string; help?: boolean };
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (values.db === undefined && values.memory !== true) fail('name a file with --db, or --memory');
+/** Reads the files that the options name. */
+function toOptions(values: Values): EventStoreOptions {
   const port = parsePort(values.port, 'port');
   const faultsPort = parsePort(values['faults-port'], 'faults-port');
-  const store = await startEventStore({
+  const { 'tls-cert': cert, 'tls-key': key, users } = values;
+  if ((cert === undefined) !== (key === undefined)) fail('--tls-cert and --tls-key go together');
+  if (users !== undefined && cert === undefined) fail('--users needs --tls-cert and --tls-key');
+  const file = (path: string): string => readFileSync(path, 'utf8');
+  return {
     ...(values.db === undefined ? {} : { file: values.db }),
     ...(values.memory === undefined ? {} : { memory: values.memory }),
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(port === undefined ? {} : { port }),
     ...(values.socket === undefined ? {} : { socket: values.socket }),
+    ...(cert === undefined || key === undefined ? {} : { tls: { cert: file(cert), key: file(key) } }),
+    ...(users === undefined ? {} : { users: parseUsers(file(users)) }),
     ...(faultsPort === undefined ? {} : { faults: true, faultsPort }),
-  });
+  };
+}
+
+/** The command: serves until SIGTERM or SIGINT, then stops gracefully. */
+export async function main(): Promise<void> {
+  const values = readArguments();
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  if (values['hash-password'] === true) {
+    process.stdout.write(`${await hashPassword((await text(process.stdin)).replace(/\r?\n$/, ''))}\n`);
+    return;
+  }
+  if (values.db === undefined && values.memory !== true) fail('name a file with --db, or --memory');
+  const store = await startEventStore(toOptions(values));
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

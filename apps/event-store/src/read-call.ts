@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { type CallError, streamDeleted } from './errors.js';
+import { accessDenied, type CallError, streamDeleted } from './errors.js';
 import type { FaultBoard } from './faults.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
-import type { Page, Reader } from './reader.js';
+import type { Links, Page, Reader } from './reader.js';
 import { caughtUp, checkpoint, confirmation, streamNotFound } from './responses.js';
+import type { Principal } from './users.js';
 import { encodeEvent } from './wire.js';
 
 /** What goes out on a read: messages, or events encoded already. */
@@ -15,6 +16,8 @@ export type ReadServerCall = ServerWritableStream<ReadReq, Outgoing>;
 export type ReadParts = {
   readonly reader: Reader;
   readonly faults: FaultBoard;
+  /** Tells who makes the call, or throws. */
+  readonly authenticate: (metadata: Metadata) => Promise<Principal>;
 };
 
 /** One open read or subscription. It reads a page, waits until the client has taken it, and so holds one page at most. */
@@ -22,6 +25,8 @@ export class ReadCall {
   readonly #call: ReadServerCall;
   readonly #reader: Reader;
   readonly #faults: FaultBoard;
+  readonly #authenticate: ReadParts['authenticate'];
+  #principal: Principal = { admin: false, roles: new Set() };
   #open = true;
   #wake: (() => void) | undefined;
   #woken = false;
@@ -30,6 +35,7 @@ export class ReadCall {
     this.#call = call;
     this.#reader = parts.reader;
     this.#faults = parts.faults;
+    this.#authenticate = parts.authenticate;
     const stop = (): void => {
       this.#open = false;
       this.wake();
@@ -63,10 +69,21 @@ export class ReadCall {
     const request = parseReadRequest(this.#call.request);
     this.subscribed = request.count === undefined;
     await this.#thaw();
+    this.#principal = await this.#authenticate(this.#call.metadata);
+    this.#guard(request.target === 'all' ? '$all' : request.target.stream);
     if (request.count !== undefined) await this.#read(request, request.count);
     else if (request.target === 'all') await this.#subscribeToAll(request);
     else await this.#subscribeToStream(request, request.target.stream);
     this.end();
+  }
+
+  #guard(stream: string): void {
+    if (!this.#reader.mayRead(this.#principal, stream)) throw accessDenied();
+  }
+
+  /** Links are followed to streams that the caller may read. */
+  #links(request: ReadRequest): Links {
+    return request.resolveLinks ? (stream) => this.#reader.mayRead(this.#principal, stream) : undefined;
   }
 
   async #read(request: ReadRequest, count: number): Promise<void> {
@@ -85,14 +102,15 @@ export class ReadCall {
 
   /** The function that reads the next page, or undefined when there is nothing to read and the client was told. */
   #pages(request: ReadRequest, count: number): ((from: number | undefined, left: number) => Page) | undefined {
-    const { target, from, backwards, filter, resolveLinks } = request;
+    const { target, from, backwards, filter } = request;
+    const links = this.#links(request);
     const reader = this.#reader;
     if (target === 'all') {
       const first = from === 'start' ? 0 : from === 'end' ? reader.head + 1 : from;
       if (count <= 0) return undefined;
       return backwards
-        ? (at, left) => reader.allBackwards(at ?? first, left, filter, resolveLinks)
-        : (at, left) => reader.allForwards(Math.max(at ?? first, 1), left, filter, resolveLinks);
+        ? (at, left) => reader.allBackwards(at ?? first, left, filter, links)
+        : (at, left) => reader.allForwards(Math.max(at ?? first, 1), left, filter, links);
     }
     const { stream } = target;
     const status = reader.status(stream);
@@ -105,8 +123,8 @@ export class ReadCall {
     const last = reader.lastRevision(stream);
     const first = from === 'start' ? 0 : from === 'end' ? (backwards ? last : last + 1) : from;
     return backwards
-      ? (at, left) => reader.streamBackwards(stream, at ?? first, left, resolveLinks)
-      : (at, left) => reader.streamForwards(stream, at ?? first, left, resolveLinks);
+      ? (at, left) => reader.streamBackwards(stream, at ?? first, left, links)
+      : (at, left) => reader.streamForwards(stream, at ?? first, left, links);
   }
 
   async #subscribeToStream(request: ReadRequest, stream: string): Promise<void> {
@@ -117,8 +135,9 @@ export class ReadCall {
     let live = false;
     while (this.#open) {
       this.#woken = false;
+      this.#guard(stream);
       if (reader.status(stream) === 'deleted') throw streamDeleted(stream);
-      const page = reader.streamForwards(stream, next, Number.MAX_SAFE_INTEGER, request.resolveLinks);
+      const page = reader.streamForwards(stream, next, Number.MAX_SAFE_INTEGER, this.#links(request));
       if (page.next === undefined) {
         if (!live) this.#call.write(caughtUp());
         live = true;
@@ -132,7 +151,8 @@ export class ReadCall {
   }
 
   async #subscribeToAll(request: ReadRequest): Promise<void> {
-    const { filter, resolveLinks } = request;
+    const { filter } = request;
+    const links = this.#links(request);
     const reader = this.#reader;
     let seen = request.from === 'start' ? 0 : request.from === 'end' ? reader.head : request.from;
     const marks = filter === undefined ? undefined : new Checkpoints(seen, filter.checkpointEvery);
@@ -141,7 +161,7 @@ export class ReadCall {
     while (this.#open) {
       this.#woken = false;
       if (seen < reader.head) {
-        const page = reader.allForwards(seen + 1, Number.MAX_SAFE_INTEGER, filter, resolveLinks);
+        const page = reader.allForwards(seen + 1, Number.MAX_SAFE_INTEGER, filter, links);
         seen = page.seen;
         await this.#send(page, request, marks);
         const mark = marks?.passed(seen + 1);

@@ -1,7 +1,9 @@
+import { mayAccess } from './access.js';
 import { type Filter, passes } from './filter.js';
 import { LINK_TYPE, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
 import { EVENT_COLUMNS, type Row, type Storage, toRecord } from './storage.js';
 import type { Streams } from './streams.js';
+import type { Principal } from './users.js';
 import type { Delivery } from './wire.js';
 
 /** Pages end at so many events or bytes, whichever comes first. */
@@ -10,6 +12,9 @@ const PAGE_BYTES = 1024 * 1024;
 
 /** So many events are looked at in one go by a filter. */
 const SCAN_WINDOW = 1024;
+
+/** Links are resolved to events of the streams that it lets through; undefined: not at all. */
+export type Links = ((stream: string) => boolean) | undefined;
 
 /** A part of the log: its deliveries, and where the next page begins (undefined: nothing is left now). */
 export type Page = { readonly deliveries: readonly Delivery[]; readonly next: number | undefined };
@@ -35,6 +40,11 @@ export class Reader {
     return this.#storage.head;
   }
 
+  /** Whether somebody may read a stream, or `$all`. */
+  mayRead(principal: Principal, stream: string): boolean {
+    return mayAccess(this.#streams, principal, 'read', stream);
+  }
+
   /** Whether a stream can be read: not there, deleted softly, or for ever. */
   status(stream: string): 'readable' | 'not_found' | 'deleted' {
     const state = this.#streams.get(stream);
@@ -48,7 +58,7 @@ export class Reader {
   }
 
   /** Events of a stream from a revision on, that one included, as its metadata lets them be seen. */
-  streamForwards(stream: string, from: number, count: number, resolveLinks: boolean): Page {
+  streamForwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
     const rows = this.#take(
@@ -56,11 +66,11 @@ export class Reader {
       [view.id, Math.max(from, view.first), view.since], count,
     );
     const last = rows[rows.length - 1];
-    return { deliveries: this.#deliver(rows, resolveLinks), next: last === undefined ? undefined : last.revision + 1 };
+    return { deliveries: this.#deliver(rows, links), next: last === undefined ? undefined : last.revision + 1 };
   }
 
   /** Events of a stream from a revision down, that one included. */
-  streamBackwards(stream: string, from: number, count: number, resolveLinks: boolean): Page {
+  streamBackwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
     const rows = this.#take(
@@ -68,28 +78,28 @@ export class Reader {
       [view.id, from, view.first, view.since], count,
     );
     const last = rows[rows.length - 1];
-    return { deliveries: this.#deliver(rows, resolveLinks), next: last === undefined || last.revision <= view.first ? undefined : last.revision - 1 };
+    return { deliveries: this.#deliver(rows, links), next: last === undefined || last.revision <= view.first ? undefined : last.revision - 1 };
   }
 
   /** Events of `$all` from a position on, that one included. */
-  allForwards(from: number, count: number, filter: Filter | undefined, resolveLinks: boolean): AllPage {
+  allForwards(from: number, count: number, filter: Filter | undefined, links: Links): AllPage {
     const { head } = this;
     if (from > head) return { ...NOTHING, seen: head };
     // INVARIANT: positions have no gaps, so that a range of them is a window of as many events.
     const end = filter === undefined ? head : Math.min(head, from + SCAN_WINDOW - 1);
     const [rows, complete] = this.#scan(from, end, 'ASC', count, filter);
     const seen = complete ? end : (rows[rows.length - 1]?.position ?? end);
-    return { deliveries: this.#deliver(rows, resolveLinks), next: seen >= head ? undefined : seen + 1, seen };
+    return { deliveries: this.#deliver(rows, links), next: seen >= head ? undefined : seen + 1, seen };
   }
 
   /** Events of `$all` before a position. */
-  allBackwards(before: number, count: number, filter: Filter | undefined, resolveLinks: boolean): AllPage {
+  allBackwards(before: number, count: number, filter: Filter | undefined, links: Links): AllPage {
     const start = Math.min(before - 1, this.head);
     if (start < 1) return { ...NOTHING, seen: 0 };
     const end = filter === undefined ? 1 : Math.max(1, start - SCAN_WINDOW + 1);
     const [rows, complete] = this.#scan(end, start, 'DESC', count, filter);
     const seen = complete ? end : (rows[rows.length - 1]?.position ?? end);
-    return { deliveries: this.#deliver(rows, resolveLinks), next: seen <= 1 ? undefined : seen, seen };
+    return { deliveries: this.#deliver(rows, links), next: seen <= 1 ? undefined : seen, seen };
   }
 
   #scan(low: number, high: number, order: 'ASC' | 'DESC', count: number, filter: Filter | undefined): readonly [readonly RecordedEvent[], boolean] {
@@ -141,11 +151,11 @@ export class Reader {
     };
   }
 
-  #deliver(records: readonly RecordedEvent[], resolveLinks: boolean): readonly Delivery[] {
+  #deliver(records: readonly RecordedEvent[], links: Links): readonly Delivery[] {
     return records.map((record) => {
       const own = { record, stream: this.#name(record.streamId) };
-      if (!resolveLinks || record.type !== LINK_TYPE || record.revision === TOMBSTONE_ROW) return { event: own, position: record.position };
-      const target = this.#target(record);
+      if (links === undefined || record.type !== LINK_TYPE || record.revision === TOMBSTONE_ROW) return { event: own, position: record.position };
+      const target = this.#target(record, links);
       return target === undefined
         ? { link: own, position: record.position }
         : { event: { record: target, stream: this.#name(target.streamId) }, link: own, position: record.position };
@@ -153,9 +163,9 @@ export class Reader {
   }
 
   /** The event that a link names as `revision@stream`, where it can still be read. */
-  #target(link: RecordedEvent): RecordedEvent | undefined {
+  #target(link: RecordedEvent, links: (stream: string) => boolean): RecordedEvent | undefined {
     const [, revision, stream] = /^(\d+)@(.+)$/s.exec(Buffer.from(link.data).toString('utf8')) ?? [];
-    if (revision === undefined || stream === undefined) return undefined;
+    if (revision === undefined || stream === undefined || !links(stream)) return undefined;
     const view = this.#view(stream);
     if (view === undefined || Number(revision) < view.first) return undefined;
     const event = this.#storage.eventAt(view.id, Number(revision));

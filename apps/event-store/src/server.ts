@@ -3,6 +3,7 @@ import { EventLog } from './event-log.js';
 import { FaultBoard } from './faults.js';
 import { serveFaults } from './faults-http.js';
 import { Service } from './service.js';
+import { type User, Users } from './users.js';
 
 /** Where the log lies and where it is served; without `file` it is in memory. */
 export type EventStoreOptions = {
@@ -15,6 +16,10 @@ export type EventStoreOptions = {
   /** Serve the fault switches over HTTP, on a port of their own. */
   readonly faults?: boolean;
   readonly faultsPort?: number;
+  /** Certificate and key, in PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Who may call; needs TLS, as passwords would be readable else. Without users everyone may do everything. */
+  readonly users?: readonly User[];
 };
 
 export type EventStore = {
@@ -32,10 +37,15 @@ export type EventStore = {
 /** How long a stop waits for clients to take the end of their calls. */
 const STOP_PATIENCE_MS = 2000;
 
-function bind(service: Service, address: string): Promise<number> {
+function bind(service: Service, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
-    service.server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error === null ? resolve(port) : reject(error)));
+    service.server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
   });
+}
+
+function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  return ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }]);
 }
 
 async function shutDown(service: Service): Promise<void> {
@@ -56,16 +66,19 @@ async function shutDown(service: Service): Promise<void> {
 export async function startEventStore(options: EventStoreOptions): Promise<EventStore> {
   const { host = '127.0.0.1' } = options;
   if (options.file === undefined && options.memory !== true) throw new Error('name a file for the event log, or ask for one in memory');
+  if (options.users !== undefined && options.tls === undefined) throw new Error('users need TLS: name a certificate and its key');
+  const credentials = credentialsOf(options);
   const faults = new FaultBoard();
   const log = new EventLog(options.memory === true ? ':memory:' : (options.file ?? ':memory:'), faults);
   let port = options.port ?? 0;
-  const service = new Service(log, () => ({ host, port }));
+  const users = options.users === undefined ? undefined : new Users(options.users);
+  const service = new Service(log, users, () => ({ host, port }));
   try {
-    port = await bind(service, `${host.includes(':') ? `[${host}]` : host}:${port}`);
-    if (options.socket !== undefined) await bind(service, `unix:${options.socket}`);
+    port = await bind(service, `${host.includes(':') ? `[${host}]` : host}:${port}`, credentials);
+    if (options.socket !== undefined) await bind(service, `unix:${options.socket}`, credentials);
     const board = options.faults === true ? await serveFaults(faults, host, options.faultsPort ?? 0) : undefined;
     return {
-      url: `esdb://${host.includes(':') ? `[${host}]` : host}:${port}?tls=false`,
+      url: `esdb://${host.includes(':') ? `[${host}]` : host}:${port}?tls=${options.tls !== undefined}`,
       port,
       faults,
       ...(board === undefined ? {} : { faultsUrl: board.url }),

@@ -1,6 +1,6 @@
-import { type sendUnaryData, Server, type ServerReadableStream, type ServerUnaryCall, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { type Metadata, type sendUnaryData, Server, type ServerReadableStream, type ServerUnaryCall, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { append, deleteStream, tombstoneStream } from './append-call.js';
+import { append, deleteStream, tombstoneStream, type Write } from './append-call.js';
 import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
 import { clusterInfo, supportedMethods } from './cluster.js';
 import { type CallError, cancelled, unavailable, unknown } from './errors.js';
@@ -8,6 +8,7 @@ import type { EventLog } from './event-log.js';
 import { messageOf } from './message-of.js';
 import { GossipService, ServerFeaturesService, StreamsService } from './protocol.js';
 import { type Outgoing, ReadCall, type ReadServerCall } from './read-call.js';
+import { type Principal, UNRESTRICTED, type Users } from './users.js';
 
 /** As on the real server: an event may be larger than the default of gRPC, and is refused by the append size instead. */
 const MAX_MESSAGE_SIZE = 17 * 1024 * 1024;
@@ -22,11 +23,13 @@ function toCallError(error: unknown): CallError {
 export class Service {
   readonly server: Server;
   readonly #log: EventLog;
+  readonly #users: Users | undefined;
   readonly #reads = new Set<ReadCall>();
   readonly #batches = new Set<BatchAppendCall>();
 
-  constructor(log: EventLog, endpoint: () => { readonly host: string; readonly port: number }) {
+  constructor(log: EventLog, users: Users | undefined, endpoint: () => { readonly host: string; readonly port: number }) {
     this.#log = log;
+    this.#users = users;
     this.server = new Server({
       'grpc.max_receive_message_length': MAX_MESSAGE_SIZE,
       'grpc.max_send_message_length': -1,
@@ -67,32 +70,47 @@ export class Service {
   }
 
   #streams(): UntypedServiceImplementation {
-    const write = this.#log.write.bind(this.#log);
-    const guarded = <Request, Response>(
-      handle: (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void,
-    ) => (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
-      try {
-        handle(call, callback);
-      } catch (error) {
-        callback(toCallError(error));
-      }
+    const answered = <Call extends { readonly metadata: Metadata }, Response>(
+      handle: (call: Call, callback: sendUnaryData<Response>, write: Write) => void,
+    ) => (call: Call, callback: sendUnaryData<Response>): void => {
+      this.#asCaller(call.metadata, (write) => handle(call, callback, write), callback);
     };
     return {
       read: (call: ReadServerCall) => this.#read(call),
-      append: (call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>) => append(call, callback, write),
+      append: answered<ServerReadableStream<AppendReq, AppendResp>, AppendResp>(append),
       batchAppend: (call: BatchServerCall) => {
-        const batch = new BatchAppendCall(call, write);
-        this.#batches.add(batch);
-        call.on('close', () => this.#batches.delete(batch));
-        batch.run();
+        this.#asCaller(call.metadata, (write) => {
+          const batch = new BatchAppendCall(call, write);
+          this.#batches.add(batch);
+          call.on('close', () => this.#batches.delete(batch));
+          batch.run();
+        }, (error) => call.emit('error', error));
       },
-      delete: guarded<DeleteReq, DeleteResp>((call, callback) => deleteStream(call, callback, write)),
-      tombstone: guarded<TombstoneReq, TombstoneResp>((call, callback) => tombstoneStream(call, callback, write)),
+      delete: answered<ServerUnaryCall<DeleteReq, DeleteResp>, DeleteResp>(deleteStream),
+      tombstone: answered<ServerUnaryCall<TombstoneReq, TombstoneResp>, TombstoneResp>(tombstoneStream),
     };
   }
 
+  /** Handles a call with a way to write as its caller; at once on a server without users. */
+  #asCaller(metadata: Metadata, handle: (write: Write) => void, refuse: (error: CallError) => void): void {
+    const run = (principal: Principal): void => handle((request, answer) => this.#log.write(request, principal, answer));
+    if (this.#users === undefined) {
+      try {
+        run(UNRESTRICTED);
+      } catch (error) {
+        refuse(toCallError(error));
+      }
+      return;
+    }
+    this.#users.authenticate(metadata).then(run).catch((error: unknown) => refuse(toCallError(error)));
+  }
+
   #read(call: ReadServerCall): void {
-    const read = new ReadCall(call, { reader: this.#log.reader, faults: this.#log.faults });
+    const read = new ReadCall(call, {
+      reader: this.#log.reader,
+      faults: this.#log.faults,
+      authenticate: async (metadata) => (this.#users === undefined ? UNRESTRICTED : this.#users.authenticate(metadata)),
+    });
     this.#reads.add(read);
     read.run().catch((error: unknown) => read.end(toCallError(error))).finally(() => this.#reads.delete(read));
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mayAccess } from './access.js';
 import { decide, exists, type Recorded } from './decide.js';
 import type { FaultBoard } from './faults.js';
 import type { IdCache } from './id-cache.js';
@@ -16,8 +17,9 @@ import {
 } from './model.js';
 import type { Storage } from './storage.js';
 import type { Streams, StreamState } from './streams.js';
+import type { Principal } from './users.js';
 
-type Waiting = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
+type Waiting = { readonly request: WriteRequest; readonly principal: Principal; readonly answer: (outcome: WriteOutcome) => void };
 
 /** Writes of one transaction at most; more wait for the next. */
 const GROUP_LIMIT = 1024;
@@ -55,12 +57,12 @@ export class Writer {
   }
 
   /** Queues a write; `answer` is called once, after the commit that made it durable or with its refusal. */
-  write(request: WriteRequest, answer: (outcome: WriteOutcome) => void): void {
+  write(request: WriteRequest, principal: Principal, answer: (outcome: WriteOutcome) => void): void {
     if (this.#closed) {
       answer({ kind: 'stopping' });
       return;
     }
-    this.#queue.push({ request, answer });
+    this.#queue.push({ request, principal, answer });
     this.#schedule();
   }
 
@@ -104,7 +106,7 @@ export class Writer {
     const now = Date.now();
     try {
       this.#storage.begin();
-      const outcomes = group.map(({ request }) => this.#perform(request, now));
+      const outcomes = group.map(({ request, principal }) => this.#perform(request, principal, now));
       if (this.#faults.take('failed_commits')) throw new Error('fault: commit failed');
       this.#storage.commit();
       return outcomes;
@@ -121,8 +123,9 @@ export class Writer {
     }
   }
 
-  #perform(request: WriteRequest, now: number): WriteOutcome {
+  #perform(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
     if (request.deadline !== undefined && request.deadline < now) return { kind: 'timeout' };
+    if (!mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream)) return { kind: 'access_denied' };
     const state = this.#streams.get(request.stream);
     if (this.#streams.isTombstoned(state)) return { kind: 'stream_deleted' };
     const metadata = this.#streams.metadata(state);

@@ -24,9 +24,10 @@ export class Child {
   #errors = '';
   #waiting: (() => void)[] = [];
 
-  constructor(args: readonly string[]) {
-    this.#process = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const { stdout, stderr } = this.#process;
+  constructor(args: readonly string[], input = '') {
+    this.#process = spawn(process.execPath, [command, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const { stdin, stdout, stderr } = this.#process;
+    stdin?.end(input);
     if (stdout === null || stderr === null) throw new Error('the child has no output');
     createInterface({ input: stdout }).on('line', (line) => {
       this.lines.push(line);

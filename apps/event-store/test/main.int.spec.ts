@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CancelledError, EventStoreDBClient } from '@eventstore/db-client';
 import { startEventStore } from '../src/index.js';
 import { gossipMessages, GossipService, ServerFeaturesService, sharedMessages } from '../src/protocol.js';
+import { selfSigned } from './certificate.js';
 import { build, Child } from './child.js';
 import { collect, counted, numbers, refusal, startBench, temporaryFolder } from './harness.js';
 import { type Client, credentials, makeGenericClientConstructor, type ServiceDefinition } from '@grpc/grpc-js';
@@ -58,8 +59,25 @@ describe('the command', () => {
     await child.finished;
   });
 
+  it('serves with TLS to the users of a file', async () => {
+    const hashing = new Child(['--hash-password'], 'sesame\n');
+    const { output } = await hashing.finished;
+    expect(output).toMatch(/^scrypt:/);
+    const { cert, key } = selfSigned();
+    const [certFile, keyFile, usersFile] = ['cert.pem', 'key.pem', 'users.json'].map((name) => join(folder.path, name)) as [string, string, string];
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key);
+    writeFileSync(usersFile, JSON.stringify([{ name: 'ali', password_hash: output }]));
+    const child = new Child(['--memory', '--port', '0', '--tls-cert', certFile, '--tls-key', keyFile, '--users', usersFile]);
+    const client = EventStoreDBClient.connectionString(`esdb://ali:sesame@127.0.0.1:${await child.listening()}?tls=true&tlsCAFile=${encodeURIComponent(certFile)}`);
+    expect(await client.appendToStream('cave', counted(1))).toMatchObject({ success: true });
+    await client.dispose();
+    child.signal('SIGTERM');
+    await child.finished;
+  });
+
   it('refuses what it does not understand, with its usage', async () => {
-    for (const [args, text] of [[[], '--db'], [['--db', 'x', '--port', 'no'], '`no`'], [['--port', '70000', '--memory'], '`70000`'], [['--what'], '--what']] as const) {
+    for (const [args, text] of [[[], '--db'], [['--db', 'x', '--port', 'no'], '`no`'], [['--port', '70000', '--memory'], '`70000`'], [['--what'], '--what'], [['--memory', '--users', 'u'], '--tls-cert'], [['--memory', '--tls-cert', 'c'], 'together']] as const) {
       const { code, errors } = await new Child(args).finished;
       expect(code).toBe(2);
       expect(errors).toContain(text);

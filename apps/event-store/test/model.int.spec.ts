@@ -168,6 +168,6 @@ describe.each(MODES)('against a model, log in %s', (mode) => {
         const [expected, actual] = await step(model, (index) => `model-${run}-${index}`, each);
         expect(`${each.do}: ${actual}`).toBe(`${each.do}: ${expected}`);
       }
-    }), { numRuns: 120 });
+    }), { numRuns: 60 });
   });
 });

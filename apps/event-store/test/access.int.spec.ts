@@ -1,0 +1,141 @@
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccessDeniedError, binaryEvent, type Credentials, END, EventStoreDBClient } from '@eventstore/db-client';
+import { type EventStore, hashPassword, startEventStore, type User } from '../src/index.js';
+import { parseUsers } from '../src/users.js';
+import { selfSigned } from './certificate.js';
+import { collect, counted, numbers, refusal } from './harness.js';
+
+const { cert, key } = selfSigned();
+
+describe('a server with TLS and users', () => {
+  let store: EventStore;
+  const clients: EventStoreDBClient[] = [];
+
+  function connect(credentials?: Credentials): EventStoreDBClient {
+    const client = new EventStoreDBClient({ endpoint: { address: '127.0.0.1', port: store.port } }, { rootCertificate: Buffer.from(cert) }, credentials);
+    clients.push(client);
+    return client;
+  }
+
+  const admin = () => connect({ username: 'root', password: 'first' });
+  const ann = () => connect({ username: 'ann', password: 'second: with a colon' });
+  const bob = () => connect({ username: 'bob', password: '' });
+
+  beforeAll(async () => {
+    const users: User[] = [
+      { name: 'root', password_hash: await hashPassword('first'), groups: ['$admins'] },
+      { name: 'ann', password_hash: await hashPassword('second: with a colon'), groups: ['writers'] },
+      { name: 'bob', password_hash: await hashPassword('') },
+    ];
+    store = await startEventStore({ memory: true, tls: { cert, key }, users });
+  });
+
+  afterAll(async () => {
+    for (const client of clients) await client.dispose();
+    await store.stop();
+  });
+
+  it('serves those whom it knows, by one call or by its batches', async () => {
+    expect(store.url).toBe(`esdb://127.0.0.1:${store.port}?tls=true`);
+    const client = ann();
+    expect(await client.appendToStream('open', counted(2))).toMatchObject({ success: true });
+    const credentials = { username: 'bob', password: '' };
+    expect(await client.appendToStream('open', counted(1, 2), { credentials })).toMatchObject({ nextExpectedRevision: 2n });
+    expect(numbers(await collect(client.readStream('open')))).toEqual([0, 1, 2]);
+  });
+
+  it('denies everybody else', async () => {
+    const strangers = [undefined, { username: 'ann', password: 'wrong' }, { username: 'nobody', password: 'first' }, { username: 'root', password: '' }];
+    for (const credentials of strangers) {
+      const client = connect(credentials);
+      const attempts = [
+        () => client.appendToStream('open', counted(1)),
+        () => collect(client.readStream('open')),
+        () => collect(client.readAll()),
+        () => client.deleteStream('open'),
+        () => client.tombstoneStream('open'),
+      ];
+      for (const attempt of attempts) expect(await refusal(attempt())).toBeInstanceOf(AccessDeniedError);
+    }
+    expect(numbers(await collect(ann().readStream('open')))).toEqual([0, 1, 2]);
+  });
+
+  it('lets nobody in without TLS', async () => {
+    const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${store.port}?tls=false`);
+    expect(await refusal(client.appendToStream('open', counted(1)))).toMatchObject({ code: status.UNAVAILABLE });
+    await client.dispose();
+  });
+
+  it('keeps $all and system streams for administrators', async () => {
+    for (const attempt of [
+      () => collect(ann().readAll()),
+      () => ann().appendToStream('$system', counted(1)),
+      () => collect(ann().readStream('$system')),
+    ]) expect(await refusal(attempt())).toBeInstanceOf(AccessDeniedError);
+    await admin().appendToStream('$system', counted(1));
+    expect((await collect(admin().readAll())).length).toBeGreaterThan(0);
+    const subscription = ann().subscribeToAll({ fromPosition: END });
+    expect(await new Promise((resolve) => subscription.once('error', resolve))).toBeInstanceOf(AccessDeniedError);
+  });
+
+  it('keeps to the access list of a stream, for each right by itself', async () => {
+    await admin().appendToStream('closed', counted(2));
+    await admin().setStreamMetadata('closed', { acl: { readRoles: ['bob', 'writers'], writeRoles: ['writers'], deleteRoles: [], metaReadRoles: ['bob'], metaWriteRoles: ['$admins'] } });
+    expect(await collect(ann().readStream('closed'))).toHaveLength(2);
+    expect(await collect(bob().readStream('closed'))).toHaveLength(2);
+    expect(await ann().appendToStream('closed', counted(1, 2))).toMatchObject({ success: true });
+    expect((await bob().getStreamMetadata('closed')).metadata).toHaveProperty('acl');
+    const denied = [
+      () => bob().appendToStream('closed', counted(1)),
+      () => bob().appendToStream('closed', counted(1), { credentials: { username: 'bob', password: '' } }),
+      () => ann().deleteStream('closed'),
+      () => ann().tombstoneStream('closed'),
+      () => ann().getStreamMetadata('closed'),
+      () => bob().setStreamMetadata('closed', {}),
+    ];
+    for (const attempt of denied) expect(await refusal(attempt())).toBeInstanceOf(AccessDeniedError);
+    expect(numbers(await collect(admin().readStream('closed')))).toEqual([0, 1, 2]);
+  });
+
+  it('ends a subscription when its right to read is taken, and follows no link past a list', async () => {
+    await admin().appendToStream('secret', counted(1));
+    await admin().appendToStream('pointer', binaryEvent({ type: '$>', data: Buffer.from('0@secret') }));
+    const subscription = bob().subscribeToStream('secret');
+    const failed = new Promise((resolve) => subscription.once('error', resolve));
+    await new Promise((resolve) => subscription.once('caughtUp', resolve));
+    await admin().setStreamMetadata('secret', { acl: { readRoles: ['$admins'] } });
+    expect(await failed).toBeInstanceOf(AccessDeniedError);
+    const [forBob] = await collect(bob().readStream('pointer', { resolveLinkTos: true }));
+    expect(forBob).toMatchObject({ link: { streamId: 'pointer' } });
+    expect(forBob?.event).toBeUndefined();
+    const [forAdmin] = await collect(admin().readStream('pointer', { resolveLinkTos: true }));
+    expect(forAdmin?.event?.streamId).toBe('secret');
+  });
+});
+
+describe('users', () => {
+  it('need TLS', async () => {
+    expect(String(await refusal(startEventStore({ memory: true, users: [] })))).toContain('TLS');
+  });
+
+  it('are read from a list', async () => {
+    const password_hash = await hashPassword('x');
+    expect(password_hash).not.toBe(await hashPassword('x'));
+    expect(parseUsers(JSON.stringify([{ name: 'a', password_hash }, { name: 'b', password_hash, groups: ['g'] }])))
+      .toEqual([{ name: 'a', password_hash, groups: [] }, { name: 'b', password_hash, groups: ['g'] }]);
+  });
+
+  it.each([
+    ['no list', '{}', 'not a list'],
+    ['no object', '[1]', 'user 1 has no name'],
+    ['no name', '[{"password_hash":"scrypt:a:b"}]', 'user 1 has no name'],
+    ['a name with a colon', '[{"name":"a:b","password_hash":"scrypt:a:b"}]', 'user 1 has no name'],
+    ['a name twice', '[{"name":"a","password_hash":"scrypt:a:b"},{"name":"a","password_hash":"scrypt:a:b"}]', 'user 2 has no name'],
+    ['a password in the clear', '[{"name":"a","password_hash":"secret"}]', '`a` has no password_hash'],
+    ['groups that are none', '[{"name":"a","password_hash":"scrypt:a:b","groups":"g"}]', 'groups of user `a`'],
+  ])('are refused with %s', (_, text, message) => {
+    expect(() => parseUsers(text)).toThrow(message);
+    expect(() => parseUsers(text)).not.toThrow('secret');
+  });
+});
