@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
 import { freePort, startGuarded, type Guarded } from '@interlock/embedded';
+import { provision } from '@interlock/jetstream';
 
 const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 
@@ -27,7 +28,7 @@ export type TestNats = {
   readonly stop: () => Promise<void>;
 };
 
-/** A nats-server with JetStream in a temporary directory. Gone with this process. */
+/** A nats-server with JetStream in a temporary directory, with Interlock's streams. Gone with this process. */
 export const startNats = async (): Promise<TestNats> => {
   const program = await findServer();
   const dir = await mkdtemp(join(tmpdir(), 'interlock-nats-'));
@@ -44,6 +45,24 @@ export const startNats = async (): Promise<TestNats> => {
     await server?.stop();
     server = undefined;
   };
+  const stop = async (): Promise<void> => {
+    await Promise.all(connections.map((connection) => connection.close().catch(() => undefined)));
+    await down();
+    await rm(dir, { recursive: true, force: true });
+  };
+  const connection = async (): Promise<NatsConnection> => {
+    const made = await connect({ servers: `127.0.0.1:${port}`, maxReconnectAttempts: -1, reconnectTimeWait: 50, waitOnFirstConnect: true, pingInterval: 5000 });
+    connections.push(made);
+    return made;
+  };
+  try {
+    const first = await connection();
+    await provision(first);
+    await first.close();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     url: `nats://127.0.0.1:${port}`, port, down,
     up: async () => { server ??= await up(); },
@@ -51,15 +70,6 @@ export const startNats = async (): Promise<TestNats> => {
       await down();
       server = await up();
     },
-    connection: async () => {
-      const connection = await connect({ servers: `127.0.0.1:${port}`, maxReconnectAttempts: -1, reconnectTimeWait: 50, waitOnFirstConnect: true, pingInterval: 5000 });
-      connections.push(connection);
-      return connection;
-    },
-    stop: async () => {
-      await Promise.all(connections.map((connection) => connection.close().catch(() => undefined)));
-      await down();
-      await rm(dir, { recursive: true, force: true });
-    },
+    connection, stop,
   };
 };

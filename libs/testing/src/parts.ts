@@ -1,4 +1,3 @@
-import { provision } from '@interlock/jetstream';
 import { InMemoryEventStore } from '@interlock/kernel';
 import { createLogger, type ServiceContext } from '@interlock/platform';
 import type { NatsConnection } from 'nats';
@@ -45,7 +44,6 @@ export const startParts = async ({ log: realLog = true, durable = false }: Parts
   }
   const [log, nats, postgres] = await Promise.all(starting);
   const connection = await nats.connection();
-  await provision(connection);
   return {
     log, nats, connection, postgres, issuer: await testIssuer(), lines: [], metrics: new Registry(),
     stop: async () => { await Promise.all([log.stop(), nats.stop(), postgres.stop()]); },

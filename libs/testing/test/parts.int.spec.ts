@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { busStreams } from '@interlock/contracts';
 import { collect, testMetadata } from '@interlock/kernel';
 import { connect } from 'node:net';
 import { startGate, startLog, startNats, testIssuer, until } from '../src/index.js';
@@ -38,6 +39,7 @@ describe('startNats', () => {
     try {
       const connection = await nats.connection();
       const manager = await connection.jetstreamManager();
+      expect((await manager.streams.list().next()).map(({ config }) => config.name).sort()).toEqual(busStreams.map(({ name }) => name).sort());
       await manager.streams.add({ name: 'T', subjects: ['t.*'] });
       await connection.jetstream().publish('t.a');
       await nats.restart();
