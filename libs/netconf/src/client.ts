@@ -20,14 +20,17 @@ export class NetconfClient {
     readonly disconnect: () => void = () => undefined,
   ) {}
 
+  /** The id that the server gave this session, as `kill-session` of another one wants it. */
   get sessionId(): string {
     return this.session.sessionId;
   }
 
+  /** The capability URIs of the server's hello, as they came. */
   get capabilities(): readonly string[] {
     return this.session.capabilities;
   }
 
+  /** True when the hello lists the capability, parameters after `?` left aside. */
   has(uri: string): boolean {
     return this.session.has(uri);
   }
@@ -47,22 +50,27 @@ export class NetconfClient {
     return pick(await this.rpc(operation.getConfig(source, filter), options), 'data', NETCONF_NS);
   }
 
+  /** Changes a datastore; `config` holds the top-level elements. */
   editConfig(edit: EditConfig, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.editConfig(edit), options);
   }
 
+  /** Replaces a whole datastore by another one or by the given top-level elements. */
   copyConfig(target: Datastore, source: Datastore | { readonly config: readonly XmlElement[] }, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.copyConfig(target, source), options);
   }
 
+  /** Takes the lock of a datastore; refused with `lock-denied`, whose holder `lockHolder` reads. */
   lock(target: Datastore, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.lock(target), options);
   }
 
+  /** Gives the lock back; on many devices that drops uncommitted changes of the candidate. */
   unlock(target: Datastore, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.unlock(target), options);
   }
 
+  /** Has the device check a datastore or the given top-level elements. */
   validate(source: Datastore | { readonly config: readonly XmlElement[] }, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.validate(source), options);
   }
@@ -72,14 +80,17 @@ export class NetconfClient {
     return this.rpc(operation.commit(commit), options);
   }
 
+  /** Takes a confirmed commit back. An `<ok/>` proves nothing: read the configuration. */
   cancelCommit(persistId?: string, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.cancelCommit(persistId), options);
   }
 
+  /** Makes the candidate equal to running again. */
   discardChanges(options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.discardChanges(), options);
   }
 
+  /** Ends another session. */
   killSession(sessionId: string, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.killSession(sessionId), options);
   }

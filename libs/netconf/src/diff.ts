@@ -50,7 +50,11 @@ const repeatedNames = (parentNamespace: string | undefined, ...lists: readonly (
   return repeated;
 };
 
-const value = (element: XmlElement): string => textOf(element);
+// Some servers print an empty container with a line break inside it.
+const value = (element: XmlElement): string => {
+  const text = textOf(element);
+  return text.trim() === '' ? '' : text;
+};
 
 const compare = (path: string, a: XmlElement | undefined, b: XmlElement | undefined, keys: ListKeys, out: ConfigDifference[]): void => {
   const own = (a ?? b)?.namespace;
@@ -85,7 +89,7 @@ const compareChildren = (
 /**
  * The leaves that differ between two configurations, in document order of `a`, then of `b`. `a` and `b` are wrappers such as
  * `data`, whose own names do not count. List entries are told apart by `keys`; where a list is not named there, by their first
- * leaf as soon as the list has two entries on either side. The order of siblings does not matter.
+ * leaf as soon as the list has two entries on either side. The order of siblings does not matter; blanks alone count as no text.
  */
 export const diffConfig = (a: XmlElement, b: XmlElement, keys: ListKeys = {}): ConfigDifference[] => {
   const out: ConfigDifference[] = [];

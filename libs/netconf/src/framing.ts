@@ -55,6 +55,7 @@ export class FrameDecoder {
     return this.#length === 0 && this.#state === 'lf';
   }
 
+  /** Takes the next bytes of the stream, however they were cut. */
   push(bytes: Buffer): void {
     if (this.#broken) throw new NetconfFramingError('the stream is already broken');
     try {

@@ -76,6 +76,7 @@ export class NetconfServerSession {
     return this.#version;
   }
 
+  /** The id that the hello gave to the client. */
   get sessionId(): number {
     return this.#options.sessionId;
   }

@@ -31,6 +31,8 @@ describe('the difference of two configurations', () => {
 
   it('sees an empty container, a leaf that lost its text, and a missing root', () => {
     expect(diff('<a/>', '')).toEqual([{ path: '/a', kind: 'removed', before: '' }]);
+    expect(diff('<a/>', '<a>\n  </a>')).toEqual([]);
+    expect(diff('<a> 1</a>', '<a>1</a>')).toEqual([{ path: '/a', kind: 'changed', before: ' 1', after: '1' }]);
     expect(diff('<a>1</a>', '<a/>')).toEqual([{ path: '/a', kind: 'changed', before: '1', after: '' }]);
     expect(diff('', '<a><b>1</b></a>')).toEqual([{ path: '/a/b', kind: 'added', after: '1' }]);
   });
