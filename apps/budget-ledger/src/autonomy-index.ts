@@ -42,16 +42,15 @@ export class AutonomyIndex {
     return [...(this.#budgets.get(tenantId)?.values() ?? [])].filter((budget) => budget !== null).sort((a, b) => (a.account_id < b.account_id ? -1 : 1));
   }
 
-  /** Reads the log to its end; answers the position that the index has reached. */
-  async refreshed(): Promise<string> {
-    return positionText(await this.follower.confirmCurrent());
+  /** Up to where in the log the settings are those that are read now, in the same turn. */
+  get version(): string {
+    return positionText(this.follower.position() ?? { commit: 0n, prepare: 0n });
   }
 
-  /** The index's position, confirmed within the last 2 s, or afresh where asked. Throws `not-current`. */
-  async current(fresh: boolean): Promise<string> {
-    if (fresh) return this.refreshed();
-    if (!this.follower.confirmedWithin(defaults.rpc_deadline_ms)) throw new ProblemError('not-current', 'the autonomy settings have not been confirmed current within 2 s');
-    return positionText(this.follower.position() ?? { commit: 0n, prepare: 0n });
+  /** Makes sure that the settings are current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
+  async current(fresh: boolean): Promise<void> {
+    if (fresh) await this.follower.confirmCurrent();
+    else if (!this.follower.confirmedWithin(defaults.rpc_deadline_ms)) throw new ProblemError('not-current', 'the autonomy settings have not been confirmed current within 2 s');
   }
 
   /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */

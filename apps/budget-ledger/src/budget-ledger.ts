@@ -28,7 +28,7 @@ export class BudgetLedger {
 
   /** Idempotent by action id: an action is answered once, and ever after the same. Throws the store's errors: then nothing is known. */
   async consume({ tenant_id: tenant, account_id: account, action_type, action_id, day, request_id }: ConsumeRequest): Promise<ConsumeAnswer> {
-    await this.#index.refreshed();
+    await this.#index.current(true);
     const { limit, type_limit } = await this.limits(tenant, account, action_type, day);
     const stream = budgetDayStream(tenant, account, day);
     await this.#retain(stream);

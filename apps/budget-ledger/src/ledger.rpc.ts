@@ -13,7 +13,9 @@ export class LedgerRpc {
 
   @MessagePattern({ rpc: 'budget-ledger.mode' })
   async mode(@Payload() request: ModeDto): Promise<ModeAnswer> {
-    const version = await this.index.current(request.fresh === true);
+    await this.index.current(request.fresh === true);
+    // INVARIANT: version and modes are read in one turn: an auditor finds the same modes at that position.
+    const { version } = this.index;
     const resolved = resolveMode(lookupInStates(this.index.modes), request);
     return { ...resolved, ...explainMode(resolved.mode, resolved.matched_level), time_zone: this.index.modesOf(request.tenant_id).time_zone, version };
   }
