@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres, testContext, until, type TestPostgres } from '@interlock/testing';
+import type { RunningService } from '@interlock/platform';
+import { start } from '../src/main.js';
+import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+let call: Call;
+let database: TestPostgres;
+let rebuilt: RunningService;
+
+const bundle = (version: string) => ({ version, rules: [{ id: 'all', agent: '*', action: '*', effect: 'needs_approval', priority: 1, conditions: [{ field: 'risk_score', op: '>', value: 1.5 }], budget: { cost: 0.1 } }], metadata: { ticket: 'Ä-1', list: [1, null] } });
+const get = async (running: RunningService, path: string, headers: Record<string, string> = {}): Promise<Record<string, unknown>> => {
+  const answer = await fetch(`http://127.0.0.1:${running.http.port}${path}`, { headers: { ...await registry.parts.issuer.person(['POLICY_READ', 'POLICY_AUDIT']), ...headers } });
+  return await answer.json() as Record<string, unknown>;
+};
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  ({ call } = registry);
+  const bob = await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' });
+  for (const version of ['1.0.0', '1.1.0', '2.0.0']) {
+    const { body } = await call('POST', '/api/v1/policy/bundles', { body: bundle(version) });
+    const path = `/api/v1/policy/bundles/${String(body['id'])}`;
+    if (version !== '2.0.0') {
+      await call('POST', `${path}/approvals`, { as: bob, body: { note: 'yes' } });
+      await call('POST', `${path}/activate`);
+    }
+  }
+  await call('POST', '/api/v1/policies/demo', { body: { policy_id: 'p', name: 'p', action_types: ['*'], decision: 'CONFIRM' } });
+  await call('PATCH', '/api/v1/policies/demo/p', { body: { min_confidence: 0.123456789 } });
+  database = await startPostgres();
+  const fresh = new (registry.parts.metrics.constructor as new () => typeof registry.parts.metrics)();
+  rebuilt = await start({ ...testContext(registry.parts, 'policy-registry'), database: database.pool, metrics: fresh });
+});
+afterAll(async () => {
+  await rebuilt.stop();
+  await database.stop();
+  await registry.stop();
+});
+
+describe('the read models', () => {
+  it.each(['/api/v1/policy/bundles', '/api/v1/policy/bundles/active', '/api/v1/policies/demo', '/api/v1/policies/demo/p/versions'])('built anew from the log, %s answers the same', async (path) => {
+    const last = await call('PATCH', '/api/v1/policies/demo/p', { body: {} });
+    const headers = after(last);
+    const expected = (await call('GET', path, { headers })).body;
+    await until(async () => JSON.stringify(await get(rebuilt, path, headers)) === JSON.stringify(expected), 'the rebuilt read model answers the same');
+    expect(await get(rebuilt, path, headers)).toEqual(expected);
+  });
+
+  it('serve a write of another instance, at the position that it answered', async () => {
+    const made: Answer = await call('POST', '/api/v1/policies/demo', { body: { policy_id: 'elsewhere', name: 'x', action_types: ['*'], decision: 'DENY' } });
+    expect(await get(rebuilt, '/api/v1/policies/demo/elsewhere', after(made))).toMatchObject({ policy_id: 'elsewhere', decision: 'DENY' });
+  });
+
+  it('that can not reach a position say so, and when to ask again', async () => {
+    const answer = await call('GET', '/api/v1/policies/demo', { headers: { 'interlock-min-position': '99999999999' } });
+    expect([codeOf(answer), answer.headers.get('retry-after')]).toEqual(['503 read-model-behind', expect.any(String)]);
+    expect(codeOf(await call('GET', '/api/v1/policies/demo', { headers: { 'interlock-min-position': 'soon' } }))).toBe('422 validation-failed');
+  });
+
+  it('never hold a name', async () => {
+    const { rows } = await database.pool.query<{ text: string }>("begin; select set_config('app.tenant_id', '_all', true); select string_agg(b::text, ' ') as text from policy_registry_bundles_v1.bundles b; rollback").then((results) => (results as unknown as { rows: { text: string }[] }[])[2]!);
+    expect(rows[0]!.text).toContain('person:');
+    expect(rows[0]!.text).not.toMatch(/anna|bob/);
+  });
+});
