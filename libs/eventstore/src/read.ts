@@ -2,6 +2,7 @@ import type { AllStreamResolvedEvent, ResolvedEvent, StreamingRead } from '@even
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 import type { Connection, Link } from './connection.js';
 import { isNotFound, lateProblem, readProblem } from './errors.js';
+import { afterInput } from './timing.js';
 import { fromWire, isSystem } from './wire.js';
 
 export type ReadSettings = { readonly connection: Connection; readonly deadlineMs: number };
@@ -15,11 +16,14 @@ export const streamed = async function* <E extends Resolved>(settings: ReadSetti
   const link = await settings.connection.link();
   const read = open(link);
   let waitingSince: number | undefined;
+  const isLate = (): boolean => waitingSince !== undefined && performance.now() - waitingSince >= settings.deadlineMs;
   const check = setInterval(() => {
-    if (waitingSince !== undefined && performance.now() - waitingSince >= settings.deadlineMs) {
+    if (!isLate()) return;
+    afterInput(() => {
+      if (!isLate()) return;
       void settings.connection.replace(link, 'a read got no answer');
       read.destroy(lateProblem(what, settings.deadlineMs));
-    }
+    });
   }, Math.max(10, settings.deadlineMs / 4));
   const onGone = (): void => { read.destroy(readProblem(new Error('the connection was given up'), what)); };
   link.gone.addEventListener('abort', onGone, { once: true });
@@ -86,8 +90,9 @@ export const readLog = async function* (
       if (from !== null && comparePositions(recorded.position, from) * (backwards ? -1 : 1) <= 0) continue;
       after = recorded.position;
       if (isSystem(event)) continue;
-      left -= 1;
       yield recorded;
+      left -= 1;
+      if (left === 0) return;
     }
     if (page === undefined || seen < page) return;
   }

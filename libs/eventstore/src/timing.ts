@@ -1,9 +1,12 @@
-/** Resolves to `late` where work takes longer than `ms`; what the work does later is ignored. */
+/**
+ * Resolves to `late` where work takes longer than `ms`; what the work does later is ignored. An answer that came while this process was busy
+ * still counts: it is taken from the socket before the verdict.
+ */
 export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late'> => {
   let timer: NodeJS.Timeout | undefined;
   work.catch(() => undefined);
   try {
-    return await Promise.race([work, new Promise<'late'>((resolve) => { timer = setTimeout(resolve, ms, 'late'); })]);
+    return await Promise.race([work, new Promise<'late'>((resolve) => { timer = setTimeout(() => { afterInput(() => { resolve('late'); }); }, ms); })]);
   } finally {
     clearTimeout(timer);
   }
@@ -13,4 +16,9 @@ export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late
 export const backOffMs = (attempt: number, base: number, most: number): number => {
   const full = Math.min(most, base * 2 ** Math.min(attempt, 16));
   return full / 2 + Math.random() * (full / 2);
+};
+
+/** Runs something after what lies in the sockets has been taken, and what hangs on that has run. */
+export const afterInput = (work: () => void): void => {
+  setImmediate(() => { setImmediate(work); });
 };

@@ -114,6 +114,7 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       expect((await collect(store.readAll({ after: all[1]!.position }))).map(numberOf)).toEqual([3, 4]);
       expect((await collect(store.readAll({ after: all[1]!.position, limit: 1 }))).map(numberOf)).toEqual([3]);
       expect(await collect(store.readAll({ after: all[3]!.position }))).toEqual([]);
+      expect(await collect(store.readAll({ after: { commit: 0n, prepare: 0n }, limit: 2 }))).toHaveLength(2);
       expect((await collect(store.readAll({ backwards: true, limit: 2 }))).map(numberOf)).toEqual([4, 3]);
     });
 

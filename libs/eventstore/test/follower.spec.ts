@@ -14,7 +14,7 @@ const held = () => {
   const store: EventStore = {
     append: (...call) => inner.append(...call),
     read: (...call) => inner.read(...call),
-    readAll: async function* (options) {
+    async *readAll(options) {
       reads += 1;
       if (failing !== undefined) throw failing;
       const page: RecordedEvent[] = [];

@@ -1,7 +1,8 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { Handled } from '@interlock/kernel';
 import { AckPolicy, DeliverPolicy, nanos, type NatsConnection } from 'nats';
-import { park } from './dead-letter.js';
+import { messageOf, park } from './dead-letter.js';
+import type { Replayed } from './dead-letters.js';
 import type { Delivery } from './delivery.js';
 import type { BusLogger } from './logger.js';
 import { busMessage, type BusMessage } from './messages.js';
@@ -41,6 +42,10 @@ export class DurableConsumer {
     this.#ackWaitMs = settings.pattern.ackWaitMs ?? 10_000;
   }
 
+  get name(): string {
+    return this.#settings.pattern.durable;
+  }
+
   start(): void {
     this.#loop = this.#keepConsuming();
   }
@@ -54,6 +59,13 @@ export class DurableConsumer {
       message.nak();
     }
     await Promise.all(this.#running);
+  }
+
+  /** Hands a parked message to the handler once more; what becomes of it is answered, nothing else happens. */
+  async replay(letter: unknown): Promise<Replayed> {
+    const given = messageOf(letter);
+    const outcome = await this.#handed(given);
+    return outcome.kind === 'done' ? { outcome: 'done' } : { outcome: outcome.kind, reason: outcome.reason };
   }
 
   async #keepConsuming(): Promise<void> {
@@ -136,15 +148,19 @@ export class DurableConsumer {
   }
 
   async #outcomeOf(message: Delivery): Promise<Outcome> {
-    const { pattern, logger, handle } = this.#settings;
     const given = busMessage(message);
     if (given.deliveries > Math.max(this.#maxDeliver, this.#maxRetries)) return { kind: 'stop', reason: `it was handed out ${given.deliveries} times` };
-    const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': message.subject, 'messaging.consumer.group.name': pattern.durable };
+    return this.#handed(given);
+  }
+
+  async #handed(given: BusMessage): Promise<Outcome> {
+    const { pattern, logger, handle } = this.#settings;
+    const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': given.subject, 'messaging.consumer.group.name': pattern.durable };
     try {
       const answer = await inSpan(`handle ${pattern.durable}`, SpanKind.CONSUMER, attributes, contextOf(given.headers['traceparent']), () => handle(given));
       return isHandled(answer) ? answer : { kind: 'failed', reason: 'its handler did not say what became of it' };
     } catch (error) {
-      logger.warn({ err: error, consumer: pattern.durable, subject: message.subject, sequence: message.sequence, deliveries: given.deliveries }, 'a handler failed');
+      logger.warn({ err: error, consumer: pattern.durable, subject: given.subject, sequence: given.sequence, deliveries: given.deliveries }, 'a handler failed');
       return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
     }
   }

@@ -1,8 +1,9 @@
+import { ProblemError } from '@interlock/kernel';
 import { subject, type BusStream, type Timestamp } from '@interlock/contracts';
 import type { NatsConnection } from 'nats';
 import type { Delivery } from './delivery.js';
 import { incomingHeaders } from './trace-context.js';
-import { parseJson } from './messages.js';
+import { parseJson, type BusMessage } from './messages.js';
 import type { ConsumerPattern } from './patterns.js';
 import { maxMessageBytes } from './provision.js';
 import { BusPublisher } from './publisher.js';
@@ -36,4 +37,16 @@ export const park = async (connection: NatsConnection, pattern: ConsumerPattern,
   const fits = Buffer.byteLength(JSON.stringify(letter)) < Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - 4096;
   const kept: DeadLetter = fits ? letter : { ...rest, payload: null, truncated: true };
   await new BusPublisher(connection).publish(subject({ kind: 'dead', consumer: pattern.durable }), kept, { msgId: `dead:${pattern.stream}:${pattern.durable}:${message.sequence}` });
+};
+
+/** A dead letter as the message that it was. Throws `payload-too-large` where the payload was not kept, `validation-failed` where it is no letter. */
+export const messageOf = (value: unknown): BusMessage => {
+  const letter = value as Partial<DeadLetter> | null;
+  if (typeof letter?.subject !== 'string' || typeof letter.sequence !== 'number') throw new ProblemError('validation-failed', 'this is no dead letter');
+  if (letter.truncated === true) throw new ProblemError('payload-too-large', `the payload of the parked message was too large to be kept: it stands at ${letter.sequence} of ${letter.stream}`);
+  const raw = letter.payload_base64 === undefined ? Buffer.from(JSON.stringify(letter.payload ?? null)) : Buffer.from(letter.payload_base64, 'base64');
+  return {
+    subject: letter.subject, data: letter.payload_base64 === undefined ? letter.payload : undefined, raw, headers: letter.headers ?? {},
+    deliveries: (letter.deliveries ?? 0) + 1, sequence: letter.sequence,
+  };
 };

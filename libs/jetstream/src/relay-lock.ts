@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { KV, NatsConnection } from 'nats';
+import { NatsError, type KV, type NatsConnection } from 'nats';
 
 /** Milliseconds that a lease lives without being renewed: after that another instance takes over. */
 export const leaseMs = 3000;
 const renewEveryMs = 700;
 const bucket = 'interlock_relay';
 const key = 'active';
+/** JetStream's error for a key that was changed by another. */
+const wrongRevision = 10_071;
 
 /** The lease that lets one instance relay at a time. NATS drops it when its holder stops renewing. */
 export class RelayLock {
@@ -68,8 +70,8 @@ export class Lease {
     try {
       this.#revision = await this.#kv.update(key, this.#holder, this.#revision);
       this.#renewedAt = began;
-    } catch {
-      if (!this.valid) this.#giveUp();
+    } catch (error) {
+      if (error instanceof NatsError && error.api_error?.err_code === wrongRevision) this.#giveUp();
     }
     if (!this.valid) this.#giveUp();
   }
@@ -79,3 +81,9 @@ export class Lease {
     this.#lost.abort();
   }
 }
+
+/** Takes the lease from whoever holds it; that one notices at its next renewal. */
+export const dropLease = async (connection: NatsConnection): Promise<void> => {
+  const kv = await connection.jetstream().views.kv(bucket, { ttl: leaseMs, history: 1 });
+  await kv.purge(key);
+};

@@ -2,7 +2,8 @@ import { comparePositions, parsePosition, positionText, type EventStore, type Po
 import type { BusStream } from '@interlock/contracts';
 import type { JetStreamManager, KV, NatsConnection } from 'nats';
 import { silent, type BusLogger } from './logger.js';
-import { RelayLock, type Lease } from './relay-lock.js';
+import { provision } from './provision.js';
+import { dropLease, RelayLock, type Lease } from './relay-lock.js';
 import { RelaySession } from './relay-session.js';
 import { backOffMs, pause } from './timing.js';
 
@@ -118,7 +119,8 @@ class LogRelay implements Relay {
   async #session(manager: JetStreamManager, kv: KV, lease: Lease, until: AbortSignal, onProgress: () => void): Promise<void> {
     const { store, connection } = this.#options;
     const last = await lastRelayed(manager, kv);
-    const after = later(last.after, this.#position);
+    // A stream that never held anything is filled from the beginning, whatever was relayed before.
+    const after = last.sequence === 0 ? null : later(last.after, this.#position);
     this.#active = true;
     this.#position = after;
     this.#logger.info({ after: after === null ? null : positionText(after) }, 'relaying');
@@ -137,6 +139,19 @@ class LogRelay implements Relay {
 const later = (a: Position | null, b: Position | null): Position | null => {
   if (a === null || b === null) return a ?? b;
   return comparePositions(a, b) >= 0 ? a : b;
+};
+
+/**
+ * Makes the stream EVENTS anew and lets the relay fill it from the beginning of the log; its durable consumers go with it and are made again by
+ * the services, which see every event once more. Throws the errors of NATS and `bus-unavailable`.
+ */
+export const rebuildEvents = async (connection: NatsConnection): Promise<void> => {
+  const manager = await connection.jetstreamManager();
+  const kv = await connection.jetstream().views.kv(checkpointBucket, { history: 1 });
+  await manager.streams.delete(stream);
+  await kv.purge(checkpointKey);
+  await provision(connection);
+  await dropLease(connection);
 };
 
 /**

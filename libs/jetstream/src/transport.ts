@@ -64,6 +64,11 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
         connection, pattern, logger: this.#busLogger, onHandled: metrics?.onHandled,
         handle: (message) => this.#settle(handler(message, new JetStreamContext([message.subject, message.headers]))),
       }));
+      const replays = this.#consuming.map((consumer) => new RpcCommand({
+        connection, service: consumer.name, name: `${consumer.name}.replay`, logger: this.#busLogger,
+        context: (subject, headers) => new JetStreamContext([subject, headers]), handle: (letter) => consumer.replay(letter),
+      }));
+      this.#serving = [...this.#serving, ...replays];
       for (const consumer of this.#consuming) consumer.start();
       if (this.#serving.length > 0) await connection.flush();
       callback();

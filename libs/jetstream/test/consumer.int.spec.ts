@@ -6,7 +6,7 @@ import type { INestMicroservice, Type } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { done, retry, skip, stop, type Handled } from '@interlock/kernel';
 import type { NatsConnection } from 'nats';
-import { BusPublisher, provision, type BusMessage, type ConsumerPattern, type DeadLetter } from '../src/index.js';
+import { BusPublisher, dropDeadLetter, listDeadLetters, provision, replayDeadLetter, type BusMessage, type ConsumerPattern, type DeadLetter } from '../src/index.js';
 import { startBusProcess, until, type BusProcess } from './bus-process.js';
 import { recordingLogger, startNest } from './nest-service.js';
 
@@ -276,6 +276,56 @@ describe('a durable consumer', () => {
     });
     await settled();
     expect(seen).toBe('0af7651916cd43dd8448eb211c80319c');
+  });
+});
+
+describe('parked messages', () => {
+  it('are listed, handed to their consumer again, and taken off the list once they were handled', async () => {
+    let mended = false;
+    const seen: BusMessage[] = [];
+    await start((message) => { seen.push(message); return mended ? done : stop('broken'); });
+    await send(1);
+    await send(2);
+    await until(async () => (await listDeadLetters(connection)).length === 2, 'the dead letters');
+    const [first, second] = await listDeadLetters(connection);
+    expect(first!.letter).toMatchObject({ consumer: durable, reason: 'broken', payload: { n: 1 } });
+    expect(await listDeadLetters(connection, { after: first!.sequence })).toEqual([second]);
+    expect(await listDeadLetters(connection, { limit: 1 })).toEqual([first]);
+    expect(await listDeadLetters(connection, { consumer: 'other' })).toEqual([]);
+    expect(await replayDeadLetter(connection, first!.sequence)).toEqual({ outcome: 'stop', reason: 'broken' });
+    expect(await listDeadLetters(connection)).toHaveLength(2);
+    mended = true;
+    expect(await replayDeadLetter(connection, first!.sequence)).toEqual({ outcome: 'done' });
+    expect(seen.at(-1)).toMatchObject({ subject: 'interlock.signals.demo.x', data: { n: 1 }, headers: { 'Nats-Msg-Id': `${durable}:1` }, deliveries: 2 });
+    expect(await listDeadLetters(connection)).toEqual([second]);
+    await dropDeadLetter(connection, second!.sequence);
+    expect(await listDeadLetters(connection)).toEqual([]);
+  });
+
+  it('that are not there, or whose consumer is not, are refused', async () => {
+    await expect(replayDeadLetter(connection, 99_999)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(dropDeadLetter(connection, 99_999)).rejects.toMatchObject({ code: 'not-found' });
+    const app = await start(() => stop('broken'));
+    await send(1);
+    await until(async () => (await listDeadLetters(connection)).length === 1, 'the dead letter');
+    await app.close();
+    apps.pop();
+    const [parked] = await listDeadLetters(connection);
+    await expect(replayDeadLetter(connection, parked!.sequence)).rejects.toMatchObject({ code: 'service-unreachable', members: { service: durable } });
+    expect(await listDeadLetters(connection)).toEqual([parked]);
+  });
+
+  it('come back as the bytes that they were, or not at all where these were not kept', async () => {
+    await connection.jetstream().publish('interlock.signals.demo.x', Uint8Array.of(1, 2, 0xff));
+    await connection.jetstream().publish('interlock.signals.demo.x', JSON.stringify({ text: 'x'.repeat(1_045_000) }));
+    const seen: BusMessage[] = [];
+    await start((message) => { seen.push(message); return seen.length > 2 ? skip('seen') : stop('no'); });
+    await until(async () => (await listDeadLetters(connection)).length === 2, 'the dead letters');
+    const [bytes, large] = await listDeadLetters(connection);
+    expect(await replayDeadLetter(connection, bytes!.sequence)).toEqual({ outcome: 'skip', reason: 'seen' });
+    expect([...seen.at(-1)!.raw]).toEqual([1, 2, 0xff]);
+    expect(seen.at(-1)!.data).toBeUndefined();
+    await expect(replayDeadLetter(connection, large!.sequence)).rejects.toMatchObject({ code: 'payload-too-large' });
   });
 });
 

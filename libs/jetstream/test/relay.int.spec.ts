@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, comparePositions, testMetadata, type EventToAppend } from '@interlock/kernel';
 import { connect, type NatsConnection, type StoredMsg } from 'nats';
-import { createRelay, parseRelayedEvent, provision, type Relay, type RelayedEvent } from '../src/index.js';
+import { createRelay, parseRelayedEvent, provision, rebuildEvents, type Relay, type RelayedEvent } from '../src/index.js';
 import { startBusProcess, until, type BusProcess } from './bus-process.js';
 
 let bus: BusProcess;
@@ -86,6 +86,17 @@ describe('the relay', () => {
     await provision(connection);
     await caughtUp(relayOf(store), store);
     expect(numbers(await arrived())).toEqual(upTo(10));
+  });
+
+  it('fills the stream anew when told so while it relays', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 20);
+    await caughtUp(relayOf(store), store);
+    await rebuildEvents(connection);
+    await until(async () => (await arrived()).length >= 20, 'the events to be there again');
+    await write(store, 5, 20);
+    await until(async () => (await arrived()).length >= 25, 'the new events');
+    expect(numbers(await arrived())).toEqual(upTo(25));
   });
 
   it('does not begin anew when all messages have aged out', async () => {

@@ -1,0 +1,75 @@
+import { subject } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import { ErrorCode, NatsError, type NatsConnection } from 'nats';
+import { busProblem } from './bus-problem.js';
+import type { DeadLetter } from './dead-letter.js';
+import { readReply } from './rpc-wire.js';
+
+const stream = 'DEAD';
+
+/** A parked message and its place in the stream DEAD. */
+export type ParkedMessage = { readonly sequence: number; readonly letter: DeadLetter };
+/** What became of a replay; only what was handled or skipped is taken off the list. */
+export type Replayed = { readonly outcome: 'done' | 'skip' | 'retry' | 'stop' | 'failed'; readonly reason?: string };
+
+/** Parked messages, oldest first, strictly after a sequence. Throws `bus-unavailable`. */
+export const listDeadLetters = async (connection: NatsConnection, options: { readonly after?: number; readonly limit?: number; readonly consumer?: string } = {}): Promise<readonly ParkedMessage[]> => {
+  try {
+    const manager = await connection.jetstreamManager();
+    const { state } = await manager.streams.info(stream);
+    const parked: ParkedMessage[] = [];
+    for (let sequence = Math.max(state.first_seq, (options.after ?? 0) + 1); sequence <= state.last_seq && parked.length < (options.limit ?? 100); sequence += 1) {
+      const letter = await letterAt(connection, sequence);
+      if (letter !== undefined && (options.consumer === undefined || letter.consumer === options.consumer)) parked.push({ sequence, letter });
+    }
+    return parked;
+  } catch (error) {
+    throw busProblem(error, 'reading the parked messages');
+  }
+};
+
+/**
+ * Hands a parked message to its consumer once more, and takes it off the list where that handled it. Only that consumer sees it: the stream it came from
+ * is left as it is. Throws `not-found`, `service-unreachable` (no instance of the consumer runs), `payload-too-large` (the payload was not kept).
+ */
+export const replayDeadLetter = async (connection: NatsConnection, sequence: number, options: { readonly deadlineMs?: number } = {}): Promise<Replayed> => {
+  const letter = await letterAt(connection, sequence);
+  if (letter === undefined) throw notFound(sequence);
+  let text: string;
+  try {
+    const reply = await connection.request(subject({ kind: 'rpc', service: letter.consumer, command: 'replay' }), JSON.stringify(letter), { timeout: options.deadlineMs ?? 30_000 });
+    text = reply.string();
+  } catch (error) {
+    throw new ProblemError('service-unreachable', `no instance of the consumer \`${letter.consumer}\` answered`, { members: { service: letter.consumer }, cause: error });
+  }
+  const replayed = readReply(letter.consumer, text) as Replayed;
+  if (replayed.outcome === 'done' || replayed.outcome === 'skip') await dropDeadLetter(connection, sequence);
+  return replayed;
+};
+
+/** Takes a parked message off the list for good. Throws `not-found`, `bus-unavailable`. */
+export const dropDeadLetter = async (connection: NatsConnection, sequence: number): Promise<void> => {
+  try {
+    const manager = await connection.jetstreamManager();
+    await manager.streams.deleteMessage(stream, sequence);
+  } catch (error) {
+    if (isMissing(error)) throw notFound(sequence);
+    throw busProblem(error, `dropping the parked message ${sequence}`);
+  }
+};
+
+const letterAt = async (connection: NatsConnection, sequence: number): Promise<DeadLetter | undefined> => {
+  try {
+    const manager = await connection.jetstreamManager();
+    return (await manager.streams.getMessage(stream, { seq: sequence })).json<DeadLetter>();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw busProblem(error, `reading the parked message ${sequence}`);
+  }
+};
+
+/** 10037: no such message; 10043 and 10057: it was deleted already. */
+const isMissing = (error: unknown): boolean => error instanceof NatsError
+  && (error.code === ErrorCode.JetStream404NoMessages || [10_037, 10_043, 10_057].includes(error.api_error?.err_code ?? 0));
+
+const notFound = (sequence: number): ProblemError => new ProblemError('not-found', `there is no parked message ${sequence}`);
