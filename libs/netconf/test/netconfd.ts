@@ -89,9 +89,15 @@ export const startNetconfd = async (flavour: Flavour = 'candidate'): Promise<Net
     { cwd: home, stdio: 'ignore', env: { ...process.env, HOME: home } },
   );
   const children: ChildProcess[] = [netconfd];
+  const killAll = (): void => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  // A test run that ends early must not leave servers behind.
+  process.once('exit', killAll);
   const stop = async (): Promise<void> => {
     for (const child of children) child.kill('SIGTERM');
     await Promise.all(children.map(ended));
+    process.off('exit', killAll);
     rmSync(home, { recursive: true, force: true });
   };
   try {
