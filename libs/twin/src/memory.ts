@@ -13,6 +13,9 @@ export const largeNeighbours = 25;
 const capacity = 1000;
 const calibrators = 100;
 const predecessors = 400;
+/** Feature objects and triggers that are remembered at most. */
+const mostFeatures = 20_000;
+const mostTriggers = 1000;
 /** A trace with fewer before it says nothing about errors. */
 const leastPredecessors = 10;
 
@@ -42,15 +45,27 @@ const counts = ({ trace }: Kept, query: Query): boolean =>
 
 type Near = { readonly kept: Kept; readonly similarity: number; readonly age_h: number; readonly weight: number };
 
-const nearest = (candidates: readonly Kept[], query: Query, k: number): readonly Near[] =>
-  candidates
-    .map((kept): Near => {
-      const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
-      const like = similarity(query.features, kept.features);
-      return { kept, similarity: like, age_h, weight: like * recency(age_h) };
-    })
-    .sort((a, b) => b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1))
-    .slice(0, k);
+const nearerFirst = (a: Near, b: Near): number => b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
+
+/** The k of greatest weight, in order. Many traces have the same features: those are compared once. */
+const nearest = (candidates: readonly Kept[], query: Query, k: number): readonly Near[] => {
+  const likeness = new Map<Features, number>();
+  const best: Near[] = [];
+  for (const kept of candidates) {
+    let like = likeness.get(kept.features);
+    if (like === undefined) likeness.set(kept.features, like = similarity(query.features, kept.features));
+    const worst = best.length < k ? undefined : best[k - 1];
+    if (worst !== undefined && like < worst.weight) continue;
+    const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
+    const near: Near = { kept, similarity: like, age_h, weight: like * recency(age_h) };
+    if (worst !== undefined && nearerFirst(near, worst) > 0) continue;
+    if (worst !== undefined) best.pop();
+    let at = best.length;
+    while (at > 0 && nearerFirst(near, best[at - 1]!) < 0) at -= 1;
+    best.splice(at, 0, near);
+  }
+  return best;
+};
 
 const weightedMean = (items: readonly { readonly value: number; readonly weight: number }[]): number =>
   items.reduce((sum, { value, weight }) => sum + value * weight, 0) / items.reduce((sum, { weight }) => sum + weight, 0);
@@ -59,6 +74,10 @@ const weightedMean = (items: readonly { readonly value: number; readonly weight:
 export class DecisionMemory {
   readonly #byType = new Map<string, Kept[]>();
   readonly #ids = new Map<string, string>();
+  /** One object for all traces of the same features. */
+  readonly #features = new Map<string, Features>();
+  /** The errors of a type and trigger, as of a version; only where no trace was left out for its incident. */
+  readonly #known = new Map<string, { readonly version: string; readonly errors: Errors }>();
   #version = '0';
   #size = 0;
 
@@ -67,7 +86,7 @@ export class DecisionMemory {
     const known = this.#ids.get(trace.trace_id);
     if (known !== undefined && !this.#replaces(trace, known)) return;
     const list = this.#byType.get(trace.action_type) ?? [];
-    list.push({ trace, features: featuresOf(trace), at: Date.parse(trace.finished_at) });
+    list.push({ trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) });
     this.#byType.set(trace.action_type, list);
     this.#ids.set(trace.trace_id, trace.action_type);
     this.#size += 1;
@@ -102,7 +121,27 @@ export class DecisionMemory {
     const eligible = list.filter((kept) => counts(kept, query));
     const large = eligible.length >= largeMemory;
     const near = nearest(eligible, query, large ? largeNeighbours : smallNeighbours);
-    return { eligible: eligible.length, traces: near.map(asWeight), errors: large ? this.#errors(list, eligible) : null };
+    return { eligible: eligible.length, traces: near.map(asWeight), errors: large ? this.#errorsFor(query, list, eligible) : null };
+  }
+
+  #shared(features: Features): Features {
+    const key = canonicalJson(features);
+    const known = this.#features.get(key);
+    if (known !== undefined) return known;
+    if (this.#features.size >= mostFeatures) this.#features.clear();
+    this.#features.set(key, features);
+    return features;
+  }
+
+  #errorsFor(query: Query, list: readonly Kept[], eligible: readonly Kept[]): Errors {
+    if (query.incident_id !== null && list.some(({ trace }) => trace.incident_id === query.incident_id)) return this.#errors(list, eligible);
+    const key = `${query.action_type}|${query.features.trigger_type}`;
+    const known = this.#known.get(key);
+    if (known?.version === this.#version) return known.errors;
+    const errors = this.#errors(list, eligible);
+    if (this.#known.size >= mostTriggers) this.#known.clear();
+    this.#known.set(key, { version: this.#version, errors });
+    return errors;
   }
 
   #errors(list: readonly Kept[], eligible: readonly Kept[]): Errors {

@@ -11,10 +11,23 @@ export type Features = {
 
 const weights = { entity: 0.25, parameters: 0.35, trigger: 0.15, size: 0.25 } as const;
 
+const parts = new Map<string, readonly string[]>();
+const mostNames = 10_000;
+
+/** The words of a name; names come again and again, so they are kept. */
+const partsOf = (name: string): readonly string[] => {
+  const known = parts.get(name);
+  if (known !== undefined) return known;
+  if (parts.size >= mostNames) parts.clear();
+  const made = name.split(/[^\p{L}\p{N}]+/u);
+  parts.set(name, made);
+  return made;
+};
+
 /** Names that share their beginning are near each other: `gnb-001-cell-2` and `gnb-001-cell-3`. */
 const entityLikeness = (a: string, b: string): number => {
   if (a === b) return 1;
-  const [left, right] = [a.split(/[^\p{L}\p{N}]+/u), b.split(/[^\p{L}\p{N}]+/u)];
+  const [left, right] = [partsOf(a), partsOf(b)];
   const same = left.findIndex((part, i) => part !== right[i]);
   return (0.8 * (same < 0 ? left.length : same)) / Math.max(left.length, right.length);
 };
