@@ -19,9 +19,9 @@ export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly
 
 export type RecordedBundle = BundleContent & { readonly bundle_id: string };
 export type Replay = {
-  /** What comes out now; null where the bundle or a policy it needs is not there. */
+  /** What comes out now; null where the bundle or a policy it needs is not there: then nothing can be said. */
   readonly evaluation: EvaluationV1 | null;
-  /** Each difference in words; none: the recorded decision stands. */
+  /** Each difference in words, content that is not what was evaluated among them; none: the recorded decision stands. Without an evaluation, what is not there. */
   readonly differences: readonly string[];
 };
 
@@ -31,17 +31,17 @@ const named = (versions: JsonObject): readonly PolicyVersion[] => (Array.isArray
 
 const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[]) => {
   const missing: string[] = [];
+  const altered: string[] = [];
   const used = named(data.versions).flatMap((wanted): PolicyV1[] => {
     const policy = policies.find(({ policy_id, version }) => policy_id === wanted.policy_id && version === wanted.version);
     if (policy === undefined) missing.push(`policy \`${wanted.policy_id}\` version ${wanted.version} is not there`);
-    else if (policyHash(policy.policy_id, policy) !== wanted.content_hash) missing.push(`policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`);
-    else return [policy];
-    return [];
+    else if (policyHash(policy.policy_id, policy) !== wanted.content_hash) altered.push(`policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`);
+    return policy === undefined ? [] : [policy];
   });
   const { bundle_hash: hash } = data.bundle;
   if (hash !== null && bundle === null) missing.push(`bundle ${data.bundle.bundle_version} is not there`);
-  if (hash !== null && bundle !== null && bundleHash(bundle) !== hash) missing.push(`bundle ${data.bundle.bundle_version} has other content than was evaluated`);
-  return { used, missing };
+  if (hash !== null && bundle !== null && bundleHash(bundle) !== hash) altered.push(`bundle ${data.bundle.bundle_version} has other content than was evaluated`);
+  return { used, missing, altered };
 };
 
 const differencesOf = (before: EvaluationV1, after: EvaluationV1): string[] =>
@@ -54,8 +54,8 @@ const differencesOf = (before: EvaluationV1, after: EvaluationV1): string[] =>
  * the bundle is the one that the event names, null where it names none.
  */
 export const evaluateRecorded = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[]): Replay => {
-  const { used, missing } = found(data, bundle, policies);
-  if (missing.length > 0) return { evaluation: null, differences: missing };
+  const { used, missing, altered } = found(data, bundle, policies);
+  if (missing.length > 0 && altered.length === 0) return { evaluation: null, differences: missing };
   const { input } = data;
   const { bundle_hash: _hash, policies: _policies, ...versions } = data.versions;
   const { variant } = data.bundle;
@@ -65,5 +65,5 @@ export const evaluateRecorded = (data: EvaluationRecorded['data'], bundle: Recor
     bundle: data.bundle.bundle_hash === null || bundle === null || variant === 'none' ? null : evaluableBundle({ ...bundle, bundle_hash: data.bundle.bundle_hash }, variant),
     confidence_thresholds: data.confidence_thresholds, versions, position: data.position,
   });
-  return { evaluation, differences: differencesOf(data, evaluation) };
+  return { evaluation, differences: [...altered, ...missing, ...differencesOf(data, evaluation)] };
 };

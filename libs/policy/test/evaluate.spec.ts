@@ -131,12 +131,22 @@ describe('a recorded evaluation', () => {
   });
 
   it.each<[string, RecordedBundle | null, readonly PolicyV1[], string]>([
-    ['no bundle', null, policies, 'bundle 1.0.0 is not there'],
-    ['another bundle', { ...content, notes: 'changed' }, policies, 'bundle 1.0.0 has other content than was evaluated'],
-    ['no policy', content, [], 'policy `p` version 1 is not there'],
-    ['another policy', content, [policy('p', { max_affected_entities: 500 })], 'policy `p` version 1 has other content than was evaluated'],
-  ])('%s: it says so instead of deciding', (_, bundle, some, difference) => {
+    ['no bundle', null, policies, 'bundle 1.0.0 is not there'], ['no policy', content, [], 'policy `p` version 1 is not there'],
+  ])('with %s can not be made again, and says so instead of deciding', (_, bundle, some, difference) => {
     expect(evaluateRecorded(record(), bundle, some)).toEqual({ evaluation: null, differences: [difference] });
+  });
+
+  it.each<[string, RecordedBundle, readonly PolicyV1[], string]>([
+    ['another bundle', { ...content, notes: 'changed' }, policies, 'bundle 1.0.0 has other content than was evaluated'],
+    ['another policy', content, [policy('p', { max_affected_entities: 500 })], 'policy `p` version 1 has other content than was evaluated'],
+  ])('with %s of that name differs, even where the decision comes out the same', (_, bundle, some, difference) => {
+    const { evaluation, differences } = evaluateRecorded(record(), bundle, some);
+    expect([evaluation?.decision, differences[0]]).toEqual(['ALLOW', difference]);
+  });
+
+  it('where one policy is gone and another was altered, the alteration is told', () => {
+    const { differences } = evaluateRecorded({ ...record(), versions: { ...record().versions, policies: [{ policy_id: 'p', version: 1, content_hash: 'x' }, { policy_id: 'gone', version: 3, content_hash: 'y' }] } }, content, policies);
+    expect(differences.slice(0, 2)).toEqual(['policy `p` version 1 has other content than was evaluated', 'policy `gone` version 3 is not there']);
   });
 
   it('one without a bundle needs none', () => {
