@@ -31,7 +31,7 @@ export class Home {
   constructor(readonly dir: string) {
     // The account that runs Postgres as non-root must be able to pass through; every file with a secret is 0600.
     mkdirSync(dir, { recursive: true, mode: 0o711 });
-    for (const name of ['log', 'nats', 'simulator', 'keys', 'logs', 'pids', 'secrets']) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
+    for (const name of ['log', 'nats', 'simulator', 'keys', 'logs', 'pids', 'secrets', 'credentials']) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
   }
 
   path(...parts: readonly string[]): string {
@@ -79,10 +79,13 @@ export class Home {
     writeWhole(this.path('runtime.json'), `${JSON.stringify(runtime, null, 2)}\n`);
   }
 
-  /** A secret as a file of its own, for what refers to secrets by `file:`. */
-  writeSecret(name: string, text: string): string {
-    const path = this.path('secrets', name);
-    writeWhole(path, text);
-    return path;
+  /** The gateway's key, as a file that the gateway is told of. */
+  writeGatewayKey(key: string): void {
+    writeWhole(this.path('secrets', 'gateway-key'), key);
+  }
+
+  /** A device's password, which the inventory names as `file:<name>`. */
+  writeCredential(name: string, text: string): void {
+    writeWhole(this.path('credentials', name), text);
   }
 }

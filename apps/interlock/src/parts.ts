@@ -31,7 +31,7 @@ export const portFor = async (home: Home, part: string): Promise<number> => {
 export const startEventStore = async (home: Home, children: Children): Promise<string> => {
   const port = await portFor(home, 'event_store');
   await children.start('event-store', {
-    program: process.execPath, args: [join(appsFolder, 'event-store', 'dist', 'main.js'), '--db', home.path('log', 'events.db'), '--port', `${port}`],
+    program: process.execPath, args: ['--no-warnings', join(appsFolder, 'event-store', 'bin', 'interlock-event-store.js'), '--db', home.path('log', 'events.db'), '--port', `${port}`],
     ready: /listening 127\.0\.0\.1:(\d+)/,
   });
   return `esdb://127.0.0.1:${port}?tls=false`;
@@ -109,15 +109,16 @@ export const startPostgres = async (home: Home, children: Children, secrets: Sec
   return `postgres://interlock:${password}@127.0.0.1:${port}/interlock`;
 };
 
-export type SimulatedDevice = Device & { readonly site_id: string; readonly host_key_fingerprint: string; readonly cells: readonly { readonly cell_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[] }[] };
+export type SimulatedDevice = Device & { readonly site_id: string; readonly host_key_fingerprint: string; readonly cells: readonly string[] };
 export type Simulator = { readonly control: string; readonly devices: readonly SimulatedDevice[] };
 
-export const startSimulator = async (home: Home, children: Children, secrets: Secrets): Promise<Simulator> => {
+/** The demo's fleet, or the devices of a file (`INTERLOCK_SIMULATOR_DEVICES`). */
+export const startSimulator = async (home: Home, children: Children, secrets: Secrets, devices: string | undefined): Promise<Simulator> => {
   const first = await portFor(home, 'devices');
   const control = await portFor(home, 'simulator');
   const guarded = await children.start('device-simulator', {
     program: process.execPath,
-    args: [join(appsFolder, 'device-simulator', 'dist', 'main.js'), '--state', home.path('simulator'), '--seed', `${secrets.simulator_seed}`, '--port', `${first}`, '--control-port', `${control}`],
+    args: [join(appsFolder, 'device-simulator', 'dist', 'main.js'), '--state', home.path('simulator'), '--seed', `${secrets.simulator_seed}`, '--port', `${first}`, '--control-port', `${control}`, ...(devices === undefined || devices === '' ? [] : ['--devices', devices])],
     ready: /^(\{"ready":true.*\})$/m,
   });
   return JSON.parse(guarded.match[1]!) as Simulator;

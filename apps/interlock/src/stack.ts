@@ -28,6 +28,7 @@ const demoSoakS = '5';
 const environmentOf = (home: Home, options: Options): { readonly [name: string]: string | undefined } => ({
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
+  NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   ...process.env,
 });
 
@@ -69,7 +70,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
   const children = new Children(home, logger);
   await children.endLeftovers();
   const secrets = home.secrets();
-  home.writeSecret('gateway-key', secrets.gateway_key);
+  home.writeGatewayKey(secrets.gateway_key);
   const stops: (() => Promise<void>)[] = [() => children.stop([...manifest.map(({ service }) => service), 'device-simulator', 'nats', 'postgres', 'event-store'])];
   const stop = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step();
@@ -78,7 +79,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     say('starting log, bus, database and devices');
     // One after the other picks the ports; the programs themselves come up together.
     const issuer = await createDevIssuer(home.path('keys'));
-    const [eventStore, nats, postgres, simulator] = await Promise.all([startEventStore(home, children), startNats(home, children, secrets), startPostgres(home, children, secrets), startSimulator(home, children, secrets)]);
+    const [eventStore, nats, postgres, simulator] = await Promise.all([startEventStore(home, children), startNats(home, children, secrets), startPostgres(home, children, secrets), startSimulator(home, children, secrets, process.env['INTERLOCK_SIMULATOR_DEVICES'])]);
     const addresses: Addresses = { eventStore, natsUrl: nats.url, natsUser: nats.user, natsPassword: nats.password, postgres, auth: issuer.auth, migrate: true };
     const connections = await openConnections(addresses, logger);
     stops.push(connections.close);

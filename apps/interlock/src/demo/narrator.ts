@@ -1,4 +1,5 @@
 import { endStates, type ActionStateName, type Reason } from '@interlock/contracts';
+import { positionText } from '@interlock/kernel';
 import { parseRelayedEvent } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
@@ -26,7 +27,7 @@ export const narrate = async (nats: NatsConnection, api: Api, http: string, say:
   const messages = await (await nats.jetstream().consumers.get('EVENTS', name)).consume();
   const said = new Map<string, string>();
   const tell = async (actionId: string, position: string): Promise<void> => {
-    const { status, body } = await api.call('GET', `/api/v1/autonomous/actions/${actionId}`);
+    const { status, body } = await api.call('GET', `/api/v1/autonomous/actions/${actionId}`, undefined, position);
     if (status !== 200) return;
     const view = body as View;
     if (said.get(actionId) === view.state || (!endStates.includes(view.state) && !view.state.startsWith('AWAITING') && view.state !== 'EXECUTING')) return;
@@ -39,7 +40,7 @@ export const narrate = async (nats: NatsConnection, api: Api, http: string, say:
       try {
         const event = parseRelayedEvent(message.json());
         const ended = event.type.startsWith('Action') || event.type === 'DryRunCompleted';
-        if (tail.has(event.type) || ended) await tell(event.stream.slice(event.stream.indexOf(':') + 1), `${event.position.commit}`);
+        if (tail.has(event.type) || ended) await tell(event.stream.slice(event.stream.indexOf(':') + 1), positionText(event.position));
       } catch (error) {
         logger.warn({ err: error }, 'an event could not be told');
       }

@@ -19,7 +19,7 @@ export class Optimizer {
 
   /** The cells that are made to fail: the first of each site. */
   get cells(): readonly string[] {
-    return this.stack.simulator.devices.map((device) => device.cells[0]!.cell_id);
+    return this.stack.simulator.devices.map((device) => device.cells[0]!);
   }
 
   async control(cell: string, what: 'degrade' | 'heal'): Promise<void> {
@@ -43,16 +43,16 @@ export class Optimizer {
   /** The field team: the cell is well and unlocked again, its neighbours are as they were. */
   async repair(cell: string): Promise<void> {
     await this.control(cell, 'heal');
-    const device = this.stack.simulator.devices.find((one) => one.cells.some((c) => c.cell_id === cell));
+    const device = this.stack.simulator.devices.find((one) => one.cells.includes(cell));
     if (device !== undefined) await this.#putBack(device, cell);
   }
 
   async #putBack(device: SimulatedDevice, failed: string): Promise<void> {
     const session = await connectNetconf({
-      host: device.host, port: device.port, username: device.username, password: device.password, hostKey: { known: [device.host_key_fingerprint] },
+      host: device.host, port: device.port, username: device.username, credentials: { password: device.password }, hostKey: { known: [device.host_key_fingerprint] },
     });
     try {
-      const cells = device.cells.map(({ cell_id: id }) => ran('cell', ran('id', id), ran('attributes', id === failed ? ran('administrativeState', 'UNLOCKED') : ran('configuredMaxTxPower', usualPower))));
+      const cells = device.cells.map((id) => ran('cell', ran('id', id), ran('attributes', id === failed ? ran('administrativeState', 'UNLOCKED') : ran('configuredMaxTxPower', usualPower))));
       await session.editConfig({ target: 'candidate', config: [ran('ran', ...cells)], defaultOperation: 'merge' });
       await session.commit();
     } finally {

@@ -18,13 +18,16 @@ export const reportSignals = async (api: Api): Promise<void> => {
   for (const [name, value] of signals) await must(api.call('PUT', `/api/v1/posture/signals/${name}`, { value }), `signal ${name}`);
 };
 
+type RadioPlan = { readonly cells: readonly { readonly cell_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[] }[] };
+
 const registerDevices = async (api: Api, stack: Stack, home: Home): Promise<void> => {
+  const plan = await (await fetch(`${stack.simulator.control}/topology`)).json() as RadioPlan;
   for (const device of stack.simulator.devices) {
-    const secret = home.writeSecret(`device-${device.device_id}`, device.password);
+    home.writeCredential(device.device_id, device.password);
     const { device_id, host, port, username, site_id, host_key_fingerprint, cells } = device;
     const settings = {
-      host, port, username, credentials_ref: `file:${secret}`, host_key_fingerprint, profile: '3gpp', site_id,
-      cells: cells.map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })) })),
+      host, port, username, credentials_ref: `file:${device_id}`, host_key_fingerprint, profile: '3gpp', site_id,
+      cells: plan.cells.filter(({ cell_id }) => cells.includes(cell_id)).map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })) })),
     };
     const made = await api.call('POST', '/api/v1/devices', { device_id, ...settings });
     if (made.status === 409) await must(api.call('PUT', `/api/v1/devices/${device_id}`, settings), `device ${device_id}`);

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { isProblem } from '@interlock/kernel';
+import { addActions } from './commands/actions.js';
+import { addAudit } from './commands/audit.js';
+import { addIntents } from './commands/intents.js';
+import { addSystem } from './commands/system.js';
+import { CliError, type Globals } from './session.js';
+
+const program = new Command('interlock').description('Interlock from the command line')
+  .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)').option('--tenant <tenant>', 'whose data', 'demo').option('--as <name>', 'act as this person; else as the service `cli`')
+  .enablePositionalOptions(false).showHelpAfterError();
+const globals = (): Globals => program.opts<Globals>();
+addSystem(program, globals);
+addIntents(program, globals);
+addActions(program, globals);
+addAudit(program, globals);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const told = error instanceof CliError ? error.message : isProblem(error) ? error.detail : error instanceof Error ? error.message : String(error);
+  process.stderr.write(`interlock: ${told}\n`);
+  process.exitCode = error instanceof CliError ? error.exitCode : 1;
+}

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { scopes, systemTenant, tenantPattern, type ProblemDetails, type Scope } from '@interlock/contracts';
+import { createDevIssuer } from '@interlock/platform';
+
+export type Runtime = { readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly ready: boolean; readonly pid: number };
+export type Globals = { readonly home?: string; readonly tenant: string; readonly as?: string };
+
+/** What the command cannot do, in a sentence; ends it with the exit code. */
+export class CliError extends Error {
+  constructor(message: string, readonly exitCode = 1) {
+    super(message);
+  }
+}
+
+export const homeOf = (globals: Pick<Globals, 'home'>): string => resolve(globals.home ?? (process.env['INTERLOCK_HOME'] || '.interlock'));
+
+/** The addresses of the running Interlock of a home. */
+export const readRuntime = (home: string): Runtime => {
+  const path = join(home, 'runtime.json');
+  if (!existsSync(path)) throw new CliError(`there is no running Interlock in ${home}: start one with \`npm start\`, or name its home with --home`);
+  return JSON.parse(readFileSync(path, 'utf8')) as Runtime;
+};
+
+/** Reads `A,B` as scopes; every unknown one is named. */
+export const readScopes = (text: string): readonly Scope[] => {
+  const asked = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const unknown = asked.filter((name) => !(scopes as readonly string[]).includes(name));
+  if (asked.length === 0 || unknown.length > 0) throw new CliError(`${unknown.length > 0 ? `no such scope: ${unknown.join(', ')}` : 'name at least one scope'}; the scopes are ${scopes.join(', ')}`, 2);
+  return asked as Scope[];
+};
+
+export const readTenant = (text: string): string => {
+  if (text !== systemTenant && !tenantPattern.test(text)) throw new CliError(`\`${text}\` is no tenant name`, 2);
+  return text;
+};
+
+/** A token of the home's own issuer: with `sub` a person's, without a service's (`cli`). */
+export const makeToken = async (home: string, of: { readonly tenant: string; readonly scopes: readonly Scope[]; readonly sub?: string; readonly ttlS?: number }): Promise<string> => {
+  if (!existsSync(join(home, 'keys'))) throw new CliError(`there is no Interlock home at ${home}: start one with \`npm start\`, or name it with --home`);
+  const issuer = await createDevIssuer(join(home, 'keys'));
+  return issuer.token({ tenant: of.tenant, scopes: of.scopes, sub: of.sub ?? 'cli', kind: of.sub === undefined ? 'service' : 'person', ...(of.ttlS === undefined ? {} : { ttlS: of.ttlS }) });
+};
+
+const explain = (problem: Partial<ProblemDetails>, status: number): string => {
+  const violations = (problem.violations ?? []).map((v) => `\n  ${v.pointer}: ${v.detail}`).join('');
+  return `${problem.code ?? status}: ${problem.detail ?? 'the request failed'}${violations}`;
+};
+
+/** Calls the API of the running Interlock of the home. */
+export class Session {
+  readonly home: string;
+  readonly runtime: Runtime;
+  #token: string | undefined;
+
+  constructor(private readonly globals: Globals) {
+    this.home = homeOf(globals);
+    this.runtime = readRuntime(this.home);
+  }
+
+  get tenant(): string {
+    return readTenant(this.globals.tenant);
+  }
+
+  async fetch(method: string, path: string, body?: unknown): Promise<Response> {
+    this.#token ??= await makeToken(this.home, { tenant: this.tenant, scopes, ...(this.globals.as === undefined ? {} : { sub: this.globals.as }) });
+    try {
+      return await fetch(`${this.runtime.http}${path}`, {
+        method, headers: { authorization: `Bearer ${this.#token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new CliError(`Interlock does not answer at ${this.runtime.http}: is it running?`);
+    }
+  }
+
+  /** The answer's JSON; a problem ends the command with its code and every violation. */
+  async json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await this.fetch(method, path, body);
+    const text = await response.text();
+    const value: unknown = text === '' ? null : JSON.parse(text);
+    if (!response.ok) throw new CliError(explain((value ?? {}) as Partial<ProblemDetails>, response.status));
+    return value as T;
+  }
+}
+
+export const print = (text: string): void => { process.stdout.write(`${text}\n`); };
