@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { messageOf } from './message-of.js';
 import { type ProposedEvent, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
@@ -44,20 +45,20 @@ export function toRecord(row: Row): RecordedEvent {
 /** What a stream's rows say: its last revision (-1: no event) and whether a tombstone is there. */
 export type StreamTail = { readonly id: number; readonly last: number; readonly tombstoned: boolean };
 
-function open(file: string): DatabaseSync {
+/** Opens the file and makes it the log's own. `check` reads every page, as is done once at the start. */
+function open(file: string, check: boolean): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
     // INVARIANT: exclusive before the first access, so that WAL works without shared memory and no second process gets in.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536');
     db.exec('BEGIN EXCLUSIVE; COMMIT');
-    const check = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-    if (check.quick_check !== 'ok') throw new Error(`event log \`${file}\` is damaged: ${check.quick_check}; restore it from a copy`);
+    if (check) quickCheck(db, file);
     const { application_id: owner } = db.prepare('PRAGMA application_id').get() as { application_id: number };
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if ((owner !== 0 && owner !== APPLICATION_ID) || (owner === 0 && hasTables(db))) throw new Error(`\`${file}\` is not an event log`);
     if (version > SCHEMA_VERSION) throw new Error(`event log \`${file}\` has version ${version}; this server knows up to ${SCHEMA_VERSION}`);
-    db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    if (version < SCHEMA_VERSION) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
     return db;
   } catch (error) {
     db.close();
@@ -66,6 +67,11 @@ function open(file: string): DatabaseSync {
     }
     throw error;
   }
+}
+
+function quickCheck(db: DatabaseSync, file: string): void {
+  const { quick_check: found } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+  if (found !== 'ok') throw new Error(`event log \`${file}\` is damaged: ${found}; restore it from a copy`);
 }
 
 function hasTables(db: DatabaseSync): boolean {
@@ -85,7 +91,7 @@ export class Storage {
 
   constructor(file: string) {
     this.#file = file;
-    this.#db = open(file);
+    this.#db = open(file, true);
     this.#head = this.#readHead();
   }
 
@@ -121,14 +127,15 @@ export class Storage {
     this.statement('COMMIT').run();
   }
 
-  /** Undoes the open transaction. A file is closed and opened again, so that only what the disk holds counts. */
+  /** Undoes the open transaction. A file is closed and opened again, so that only what the disk holds counts; throws when that fails. */
   recover(): void {
     if (this.#file === ':memory:') {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     } else {
-      this.#statements.clear();
-      this.#db.close();
-      this.#db = open(this.#file);
+      this.close();
+      // Opening would make an empty log of a file that is gone.
+      if (!existsSync(this.#file)) throw new Error(`event log \`${this.#file}\` is gone`);
+      this.#db = open(this.#file, false);
     }
     this.#streamNames.clear();
     this.#head = this.#readHead();
@@ -136,7 +143,7 @@ export class Storage {
 
   close(): void {
     this.#statements.clear();
-    this.#db.close();
+    if (this.#db.isOpen) this.#db.close();
   }
 
   tail(name: string): StreamTail | undefined {

@@ -40,10 +40,14 @@ export class Writer {
   #queue: Waiting[] = [];
   #scheduled = false;
   #closed = false;
+  #broken = false;
+  /** The last position that is known to be on the disk. */
+  #committed: number;
   #idle: (() => void)[] = [];
 
   constructor(parts: { storage: Storage; streams: Streams; ids: IdCache; faults: FaultBoard; onCommit: () => void }) {
     this.#storage = parts.storage;
+    this.#committed = parts.storage.head;
     this.#streams = parts.streams;
     this.#ids = parts.ids;
     this.#faults = parts.faults;
@@ -102,25 +106,45 @@ export class Writer {
 
   /** INVARIANT: all of the group is committed, or nothing of it is and the caches hold what the disk holds. */
   #transact(group: readonly Waiting[]): readonly WriteOutcome[] {
-    const headBefore = this.#storage.head;
     const now = Date.now();
     try {
+      if (this.#broken) this.#recover();
       this.#storage.begin();
       const outcomes = group.map(({ request, principal }) => this.#perform(request, principal, now));
       if (this.#faults.take('failed_commits')) throw new Error('fault: commit failed');
       this.#storage.commit();
+      this.#committed = this.#storage.head;
       return outcomes;
     } catch (error) {
-      this.#streams.forget();
-      this.#ids.forget();
-      const message = `append not done: ${messageOf(error)}`;
-      this.#storage.recover();
-      if (this.#storage.head !== headBefore) {
-        // The commit reached the disk although it reported an error: what became of each write is unknown here.
-        return group.map(() => ({ kind: 'failed', message: `outcome unknown, ask again with the same event ids: ${message}` }));
-      }
+      const message = this.#afterFailure(messageOf(error));
       return group.map(() => ({ kind: 'failed', message }));
     }
+  }
+
+  /** Goes back to what the disk holds; says what became of the writes. While the disk cannot be read, the next write tries again. */
+  #afterFailure(cause: string): string {
+    const before = this.#committed;
+    try {
+      this.#recover();
+      this.#committed = this.#storage.head;
+      if (this.#committed === before) return `append not done: ${cause}`;
+    } catch (error) {
+      this.#broken = true;
+      return `outcome unknown, ask again with the same event ids: ${cause}; the log cannot be read: ${messageOf(error)}`;
+    }
+    // The commit reached the disk although it reported an error.
+    return `outcome unknown, ask again with the same event ids: ${cause}`;
+  }
+
+  #recover(): void {
+    this.#streams.forget();
+    this.#ids.forget();
+    this.#storage.recover();
+    if (this.#storage.head < this.#committed) {
+      this.#storage.close();
+      throw new Error(`the file ends at position ${this.#storage.head}, but ${this.#committed} was committed`);
+    }
+    this.#broken = false;
   }
 
   #perform(request: WriteRequest, principal: Principal, now: number): WriteOutcome {

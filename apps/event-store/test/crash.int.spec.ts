@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { EventStoreDBClient, jsonEvent, UnknownError } from '@eventstore/db-client';
 import { startEventStore } from '../src/index.js';
 import { build, Child } from './child.js';
 import { collect, counted, numbers, refusal, temporaryFolder } from './harness.js';
@@ -130,6 +130,24 @@ describe('the file', () => {
     newer.exec('PRAGMA user_version = 99');
     newer.close();
     expect(String(await refusal(startEventStore({ file })))).toContain('version 99');
+  });
+
+  it.each(['cannot be opened', 'is not there'])('that %s after a failed commit answers nothing as done, and goes on when it is back', async (how) => {
+    const file = join(folder.path, `${how.replaceAll(' ', '-')}.db`);
+    const store = await startEventStore({ file });
+    const client = EventStoreDBClient.connectionString(store.url);
+    await client.appendToStream('away', counted(2));
+    renameSync(file, `${file}.moved`);
+    if (how === 'cannot be opened') mkdirSync(file);
+    store.faults.set({ failed_commits: 1 });
+    for (let n = 0; n < 3; n += 1) expect(await refusal(client.appendToStream('away', counted(1, 9)))).toBeInstanceOf(UnknownError);
+    expect(await refusal(collect(client.readStream('away')))).toBeInstanceOf(UnknownError);
+    rmSync(file, { recursive: true, force: true });
+    renameSync(`${file}.moved`, file);
+    expect(await client.appendToStream('away', counted(1, 2), { expectedRevision: 1n })).toMatchObject({ position: { commit: 3n } });
+    expect(numbers(await collect(client.readStream('away')))).toEqual([0, 1, 2]);
+    await client.dispose();
+    await store.stop();
   });
 
   it('must be named, or memory asked for', async () => {
