@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-// Keeps each project's `references` in tsconfig.json equal to the workspace dependencies in its package.json.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Keeps each project's `references` in tsconfig.json equal to the workspace dependencies in its package.json, and those of the
+// root's tsconfig.json equal to the projects that have sources, so that one `tsc -b` builds them all.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
 import { root } from './run/node.mjs';
-import { readProjects } from './run/workspace.mjs';
+import { buildable, readProjects } from './run/workspace.mjs';
 
 /**
  * The references a project should have.
@@ -36,6 +37,14 @@ function main(check) {
     wrong += 1;
     if (check) process.stderr.write(`${project.folder}/tsconfig.json: references differ from package.json; run: node tools/references.mjs\n`);
     else writeFileSync(file, `${JSON.stringify({ ...config, references }, null, 2)}\n`);
+  }
+  const solution = join(root, 'tsconfig.json');
+  const all = buildable(projects).map(({ folder }) => ({ path: folder }));
+  const present = existsSync(solution) ? JSON.parse(readFileSync(solution, 'utf8')).references : [];
+  if (!sameReferences(present, all)) {
+    wrong += 1;
+    if (check) process.stderr.write('tsconfig.json: references differ from the projects; run: node tools/references.mjs\n');
+    else writeFileSync(solution, `${JSON.stringify({ files: [], references: all }, null, 2)}\n`);
   }
   if (!check && wrong > 0) process.stderr.write(`${wrong} tsconfig.json written\n`);
   return check && wrong > 0 ? 1 : 0;

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { fail } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { root } from './node.mjs';
-import { nxRunMany } from './nx.mjs';
+import { nxRun } from './nx.mjs';
 import { prependPath, say } from './process.mjs';
 import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
 import { buildable, readProjects } from './workspace.mjs';
@@ -15,7 +15,7 @@ const stampFile = join(root, 'node_modules/.cache/interlock/build');
 /** What the build depends on, as one value. */
 function sourcesHash(projects) {
   const inputs = projects.flatMap(({ folder }) => ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)));
-  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, join(root, 'tsconfig.base.json'), join(root, 'nx.json')])}`;
+  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, join(root, 'tsconfig.base.json'), join(root, 'tsconfig.json')])}`;
 }
 
 function built(project) {
@@ -47,7 +47,7 @@ async function buildAll({ force = false, quiet = false, tolerant = false }) {
   if (!quiet) say(`building ${projects.length} projects`);
   const skipped = all.length - projects.length;
   if (skipped > 0 && !quiet) say(`${skipped} projects have no sources, or depend on one that has none`);
-  if ((await nxRunMany('build', projects.map(({ nx }) => nx))) !== 0) {
+  if (!(await nxRun('build-all'))) {
     if (tolerant) return false;
     fail('the build failed; see above');
   }

@@ -25,7 +25,7 @@ function endAfter(results) {
 }
 
 /**
- * Lint, type-check, build, then one Jest run over all projects. Each step runs whatever the ones before it said, and
+ * Lint, build, type-check, then one Jest run over all projects. Each step runs whatever the others said, and
  * each that fails counts as one failure. The counting line is the last one, whatever happens.
  * @param {readonly string[]} args for Jest
  * @returns {Promise<number>}
@@ -38,9 +38,12 @@ export async function test(args) {
     say(`${name} ${good ? 'done' : 'failed'} after ${Math.round((Date.now() - began) / 1000)} s`);
     if (!good) failed.push(name);
   };
-  await step('lint', lint);
-  await step('build', () => build({ tolerant: true }));
-  await step('typecheck', typecheck);
+  say('linting, building, type-checking');
+  const buildThenTypecheck = async () => {
+    await step('build', () => build({ tolerant: true, quiet: true }));
+    await step('typecheck', typecheck);
+  };
+  await Promise.all([step('lint', lint), buildThenTypecheck()]);
 
   const results = join(root, 'node_modules/.cache/interlock/jest-counts.json');
   mkdirSync(join(results, '..'), { recursive: true });
