@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Checks what no lint rule sees: tags, folder names, and that every package imported is declared where it is used. With --write
-// it declares what the sources import, at the version of the lockfile; then run tools/lockfile.mjs.
+// it declares what is imported, at the version of the lockfile; then run tools/lockfile.mjs.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
@@ -70,25 +70,30 @@ export function projectFaults(folder) {
 }
 
 /**
- * Declare the packages that sources import and no one has declared, at the version that is installed.
+ * Declare the packages that a project imports and has not declared, at the version that is installed: those of its sources as
+ * dependencies, those of its tests alone as development dependencies.
  * @param {string} folder the workspace
  * @returns {string[]} what was declared, one line each
  */
 export function declareImports(folder) {
   const { packages } = readJson(join(folder, 'package-lock.json'));
+  const rootPackages = declared(readJson(join(folder, 'package.json')));
   const done = [];
   for (const project of readProjects(folder)) {
     const file = join(folder, project.folder, 'package.json');
     const manifest = readJson(file);
-    const known = new Set([...declared(manifest), manifest.name]);
-    const missing = new Set();
-    visit(join(folder, project.folder, 'src'), (path) => importedPackages(readFileSync(path, 'utf8')).forEach((name) => known.has(name) || missing.add(name)), () => undefined);
-    if (missing.size === 0) continue;
-    const found = [...missing].map((name) => [name, packages[`node_modules/${name}`]]).filter(([, entry]) => entry !== undefined);
-    const added = found.map(([name, entry]) => [name, entry.link === true ? '*' : entry.version]);
-    manifest.dependencies = Object.fromEntries([...Object.entries(manifest.dependencies ?? {}), ...added].sort(([a], [b]) => (a < b ? -1 : 1)));
-    writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
-    done.push(...added.map(([name, version]) => `${project.folder}/package.json: ${name} ${version}`));
+    const declare = (part, key, known) => {
+      const missing = new Set();
+      visit(join(folder, project.folder, part), (path) => importedPackages(readFileSync(path, 'utf8')).forEach((name) => known.has(name) || missing.add(name)), () => undefined);
+      const found = [...missing].map((name) => [name, packages[`node_modules/${name}`]]).filter(([, entry]) => entry !== undefined);
+      if (found.length === 0) return;
+      const added = found.map(([name, entry]) => [name, entry.link === true ? '*' : entry.version]);
+      manifest[key] = Object.fromEntries([...Object.entries(manifest[key] ?? {}), ...added].sort(([a], [b]) => (a < b ? -1 : 1)));
+      done.push(...added.map(([name, version]) => `${project.folder}/package.json: ${name} ${version}`));
+      writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+    };
+    declare('src', 'dependencies', new Set([...declared(manifest), manifest.name]));
+    declare('test', 'devDependencies', new Set([...declared(manifest), manifest.name, ...rootPackages, '@interlock/testing']));
   }
   return done;
 }

@@ -149,13 +149,16 @@ describe('what the lockfile says of our projects', () => {
   });
 });
 
-describe('what sources import and nobody declared', () => {
-  it('is declared at the version installed, projects of the workspace at any', () => {
-    project('libs/a', ['ajv'], { 'src/index.ts': "import type { Pool } from 'pg';\nimport { b } from '@x/b';\nimport ajv from 'ajv';\nimport gone from 'gone';" });
-    const packages = { 'node_modules/pg': { version: '8.0.0' }, 'node_modules/ajv': { version: '8.20.0' }, 'node_modules/@x/b': { link: true } };
+describe('what is imported and nobody declared', () => {
+  it('is declared at the version installed, projects of the workspace at any, and for tests alone where only they import it', () => {
+    project('libs/a', ['ajv'], {
+      'src/index.ts': "import type { Pool } from 'pg';\nimport { b } from '@x/b';\nimport ajv from 'ajv';\nimport gone from 'gone';",
+      'test/a.spec.ts': "import pg from 'pg';\nimport nats from 'nats';\nimport { it } from '@jest/globals';\nimport { until } from '@interlock/testing';",
+    });
+    const packages = { 'node_modules/nats': { version: '2.0.0' }, 'node_modules/pg': { version: '8.0.0' }, 'node_modules/ajv': { version: '8.20.0' }, 'node_modules/@x/b': { link: true } };
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages }));
-    expect(declareImports(folder)).toEqual(['libs/a/package.json: pg 8.0.0', 'libs/a/package.json: @x/b *']);
-    expect(JSON.parse(readFileSync(join(folder, 'libs/a/package.json'), 'utf8')).dependencies).toEqual({ '@x/b': '*', ajv: '*', pg: '8.0.0' });
+    expect(declareImports(folder)).toEqual(['libs/a/package.json: pg 8.0.0', 'libs/a/package.json: @x/b *', 'libs/a/package.json: nats 2.0.0']);
+    expect(JSON.parse(readFileSync(join(folder, 'libs/a/package.json'), 'utf8'))).toMatchObject({ dependencies: { '@x/b': '*', ajv: '*', pg: '8.0.0' }, devDependencies: { nats: '2.0.0' } });
     expect(projectFaults(folder)).toEqual(['libs/a/src/index.ts: `gone` is not declared in libs/a/package.json']);
     expect(declareImports(folder)).toEqual([]);
   });
