@@ -7,12 +7,13 @@ import { Evaluator } from './evaluator.js';
 import { Lifecycle } from './lifecycle.js';
 import { PolicyIndex } from './policy-index.js';
 import { Recorder } from './recorder.js';
+import { evaluationTelemetry } from './telemetry.js';
 
 const FOLLOWER = Symbol('FOLLOWER');
 
 /** All the wiring of the policy evaluator. */
 export class AppModule {
-  static register({ store, logger }: ServiceContext): DynamicModule {
+  static register({ store, logger, metrics }: ServiceContext): DynamicModule {
     return {
       module: AppModule,
       controllers: [CommandsController, EvaluateController],
@@ -23,7 +24,10 @@ export class AppModule {
           useFactory: (index: PolicyIndex) => createFollower(store, { name: 'policy-evaluator', prefixes: PolicyIndex.prefixes, onEvent: index.fold, logger }),
         },
         { provide: Recorder, useFactory: () => new Recorder(store) },
-        { provide: Evaluator, useFactory: (index: PolicyIndex, follower: LogFollower, recorder: Recorder) => new Evaluator(index, follower, recorder), inject: [PolicyIndex, FOLLOWER, Recorder] },
+        {
+          provide: Evaluator, inject: [PolicyIndex, FOLLOWER, Recorder],
+          useFactory: (index: PolicyIndex, follower: LogFollower, recorder: Recorder) => new Evaluator(index, follower, recorder, evaluationTelemetry({ logger, metrics })),
+        },
         { provide: Lifecycle, useFactory: (follower: LogFollower, health: HealthChecks) => new Lifecycle(follower, health, logger), inject: [FOLLOWER, HealthChecks] },
       ],
     };

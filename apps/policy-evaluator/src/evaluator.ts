@@ -6,6 +6,7 @@ import { activeTraceparent, newId, nowText } from '@interlock/platform';
 import { buildContext, evaluate, evaluationStream, type EvaluationRecorded, type EvaluationRequest, type RecordedInput } from '@interlock/policy';
 import { PolicyIndex, type TenantRules } from './policy-index.js';
 import { Recorder } from './recorder.js';
+import type { EvaluationTelemetry } from './telemetry.js';
 
 /** How old the proof may be that the index is current, in milliseconds. */
 export const currentWithinMs = 2000;
@@ -23,18 +24,25 @@ const named = (value: string | undefined, pointer: string): string => {
 
 /** Evaluates requests by what the log says of their tenant, and records each evaluation before it answers. */
 export class Evaluator {
-  constructor(private readonly index: PolicyIndex, private readonly follower: LogFollower, private readonly recorder: Recorder) {}
+  constructor(private readonly index: PolicyIndex, private readonly follower: LogFollower, private readonly recorder: Recorder, private readonly telemetry?: EvaluationTelemetry) {}
 
   /**
    * Throws `not-current` where the index is not known to be, the store's errors where the evaluation could not be recorded,
    * `internal-error` where evaluating threw.
    */
   async evaluate(asked: Asked, actor: Actor): Promise<Evaluated> {
-    await this.#current(asked.fresh === true);
-    const now = nowText();
-    const { event, evaluation } = guarded(() => this.#evaluate(asked, actor, now));
-    const { position } = await this.recorder.record(evaluationStream(asked.tenant_id, now.slice(0, 10)), event);
-    return { evaluation, recorded_position: positionText(position) };
+    const began = performance.now();
+    try {
+      await this.#current(asked.fresh === true);
+      const now = nowText();
+      const { event, evaluation, input } = guarded(() => this.#evaluate(asked, actor, now));
+      const { position } = await this.recorder.record(evaluationStream(asked.tenant_id, now.slice(0, 10)), event);
+      this.telemetry?.evaluated(evaluation, { tenantId: input.tenant_id, agent: input.agent, actionType: input.action_type }, (performance.now() - began) / 1000);
+      return { evaluation, recorded_position: positionText(position) };
+    } catch (error) {
+      this.telemetry?.failed(error);
+      throw error;
+    }
   }
 
   /** The auto-approval policy by the tenant's configuration. Throws `validation-failed`, `not-current`. */
@@ -53,7 +61,7 @@ export class Evaluator {
     }
   }
 
-  #evaluate(asked: Asked, actor: Actor, now: Timestamp): { readonly event: EventToAppend; readonly evaluation: EvaluationV1 } {
+  #evaluate(asked: Asked, actor: Actor, now: Timestamp): { readonly event: EventToAppend; readonly evaluation: EvaluationV1; readonly input: RecordedInput } {
     const { tenant_id: tenantId, intent, request_id: requestId } = asked;
     const agent = named(intent.agent, '/intent/agent');
     const actionType = named(intent.action_type, '/intent/action_type');
@@ -75,7 +83,7 @@ export class Evaluator {
     const evaluation: EvaluationV1 = { ...outcome, evaluation_id: id, trace_id: traceparent?.split('-')[1] ?? id.replaceAll('-', '') };
     const data: EvaluationRecorded['data'] = { ...evaluation, input };
     return {
-      evaluation,
+      evaluation, input,
       event: {
         id, type: 'EvaluationRecorded', data,
         metadata: {

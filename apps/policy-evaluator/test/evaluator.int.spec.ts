@@ -191,6 +191,24 @@ describe('an evaluation over HTTP', () => {
   });
 });
 
+describe('what operators see of evaluations', () => {
+  it('is a line for each, with trace, tenant, action type, decision and confidence, and no entity or parameter', async () => {
+    const { trace_id: trace, evaluation_id: id } = await ask('watched', { intent: intent('watched', { entity_id: 'cell-secret', parameters: { power_raise_db: 4.125 } }) });
+    const line = parts.lines.find((one) => one.includes(id));
+    expect(JSON.parse(line!)).toMatchObject({ message: 'policy evaluated', trace_id: trace, tenant_id: 'watched', action_type: 'cell_failover', decision: 'NEEDS_APPROVAL', confidence: 0.8 });
+    expect(line).not.toMatch(/cell-secret|4\.125/);
+  });
+
+  it('are counts by decision, and of what was not decided', async () => {
+    const read = async (): Promise<string> => (await fetch(`http://127.0.0.1:${running.http.port}/metrics`)).text();
+    const count = (text: string, name: string): number => Number(new RegExp(`^${name.replaceAll('{', '\\{')} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+    const name = 'interlock_policy_decisions_total{decision="NEEDS_APPROVAL",variant="none"}';
+    const before = count(await read(), name);
+    await ask('watched');
+    expect(count(await read(), name)).toBe(before + 1);
+  });
+});
+
 // The last of this file: the evaluator does not recover from it, nor should it.
 describe('an event that this release does not know', () => {
   it('in the stream of a policy stops the evaluator: nothing is decided on half of the rules', async () => {
@@ -201,5 +219,6 @@ describe('an event that this release does not know', () => {
     expect(isProblem(await failure(ask('future')), 'not-current')).toBe(true);
     await until(async () => isProblem(await failure(ask('empty', { fresh: false })), 'not-current'), 'the evaluator says that it is not current');
     expect((await fetch(`http://127.0.0.1:${running.http.port}/health/ready`)).status).toBe(503);
+    expect(await (await fetch(`http://127.0.0.1:${running.http.port}/metrics`)).text()).toMatch(/interlock_policy_errors_total\{code="not-current"\} [1-9]/);
   });
 });
