@@ -110,7 +110,8 @@ export class Reader {
     }
     const records: RecordedEvent[] = [];
     let bytes = 0;
-    for (const row of this.#storage.all(sql('position, stream_id, type'), low, high, high - low + 1)) {
+    for (const found of this.#storage.statement(sql('position, stream_id, type')).iterate(low, high, high - low + 1)) {
+      const row = found as unknown as Row;
       const name = filter.on === 'stream' ? this.#storage.streamName(row[1] as number) : (row[2] as string);
       if (!passes(filter, name)) continue;
       const record = this.#at(row[0] as number);

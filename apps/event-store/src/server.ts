@@ -1,3 +1,5 @@
+import { rmSync, statSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { EventLog } from './event-log.js';
 import { FaultBoard } from './faults.js';
@@ -48,6 +50,19 @@ function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
   return ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }]);
 }
 
+/** Removes a socket that a process left behind when it was killed; one that answers is left alone, and binding to it fails. */
+async function clearSocket(path: string): Promise<void> {
+  const abandoned = await new Promise<boolean>((resolve) => {
+    const probe = createConnection(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+  if (abandoned && statSync(path).isSocket()) rmSync(path);
+}
+
 async function shutDown(service: Service): Promise<void> {
   await new Promise<void>((resolve) => {
     const force = setTimeout(() => {
@@ -75,7 +90,10 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
   const service = new Service(log, users, () => ({ host, port }));
   try {
     port = await bind(service, `${host.includes(':') ? `[${host}]` : host}:${port}`, credentials);
-    if (options.socket !== undefined) await bind(service, `unix:${options.socket}`, credentials);
+    if (options.socket !== undefined) {
+      await clearSocket(options.socket);
+      await bind(service, `unix:${options.socket}`, credentials);
+    }
     const board = options.faults === true ? await serveFaults(faults, host, options.faultsPort ?? 0) : undefined;
     return {
       url: `esdb://${host.includes(':') ? `[${host}]` : host}:${port}?tls=${options.tls !== undefined}`,

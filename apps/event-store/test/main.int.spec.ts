@@ -134,6 +134,21 @@ describe('the server', () => {
     await close();
   });
 
+  it('takes over a socket that a killed server left, but not one that is in use, nor a file that is none', async () => {
+    const socket = join(folder.path, 'left.sock');
+    const child = new Child(['--memory', '--port', '0', '--socket', socket]);
+    await child.listening();
+    expect(await refusal(startEventStore({ memory: true, socket }))).toHaveProperty('message', expect.stringMatching(/address|bind|EADDRINUSE/i));
+    child.signal('SIGKILL');
+    await child.finished;
+    expect(existsSync(socket)).toBe(true);
+    await (await startEventStore({ memory: true, socket })).stop();
+    const file = join(folder.path, 'precious');
+    writeFileSync(file, 'data');
+    await refusal(startEventStore({ memory: true, socket: file }));
+    expect(existsSync(file)).toBe(true);
+  });
+
   it('does not start where its port is taken, and leaves its file free', async () => {
     const taken = createServer();
     const port = await new Promise<number>((resolve) => taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)));
