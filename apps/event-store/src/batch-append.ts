@@ -9,6 +9,11 @@ import { parseProposal, proposalSize, uuidText } from './proposal.js';
 
 export type BatchServerCall = ServerDuplexStream<BatchAppendReq, BatchReply>;
 
+/** A call is read no further while so many bytes of its appends wait for the writer. */
+const HELD_LIMIT = 32 * 1024 * 1024;
+/** What an append weighs besides its events, in bytes. */
+const APPEND_OVERHEAD = 512;
+
 /** An append whose chunks are still coming. One that was refused early is kept, without events, to its final chunk. */
 type Open = {
   readonly correlation: UUID;
@@ -50,6 +55,8 @@ export class BatchAppendCall {
   readonly #write: Write;
   readonly #appends = new Map<string, Open>();
   #unanswered = 0;
+  /** Bytes that wait for the writer. */
+  #held = 0;
   #ended = false;
   #open = true;
 
@@ -65,12 +72,13 @@ export class BatchAppendCall {
     this.#call.on('cancelled', stop);
     this.#call.on('close', stop);
     this.#call.on('error', stop);
-    this.#call.on('drain', () => this.#call.resume());
+    this.#call.on('drain', () => this.#resume());
     this.#call.on('end', () => {
       this.#ended = true;
       this.#finish();
     });
     this.#call.on('data', (chunk: BatchAppendReq) => {
+      if (!this.#open) return;
       try {
         this.#take(chunk);
       } catch (error) {
@@ -116,14 +124,19 @@ export class BatchAppendCall {
 
   #submit(append: Open): void {
     const { stream, expected, events, deadline } = append;
+    const weight = append.size + APPEND_OVERHEAD;
     this.#unanswered += 1;
+    this.#held += weight;
+    if (this.#held > HELD_LIMIT) this.#call.pause();
     this.#write({ kind: 'append', stream, expected, events, ...(deadline === undefined ? {} : { deadline }) }, (outcome) => {
       this.#unanswered -= 1;
+      this.#held -= weight;
       if (outcome.kind === 'stopping') {
         this.end();
         return;
       }
       this.#reply(append, outcome);
+      this.#resume();
       this.#finish();
     });
   }
@@ -131,6 +144,11 @@ export class BatchAppendCall {
   #reply(append: Open, outcome: WriteOutcome): void {
     if (!this.#open) return;
     if (!this.#call.write(batchReply(append, outcome))) this.#call.pause();
+  }
+
+  /** Reads on when the client takes its answers and the writer has caught up. */
+  #resume(): void {
+    if (this.#call.isPaused() && this.#held <= HELD_LIMIT && !this.#call.writableNeedDrain) this.#call.resume();
   }
 
   /** When the client has half-closed, the call ends after its last answer. */

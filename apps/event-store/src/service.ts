@@ -15,6 +15,11 @@ const MAX_MESSAGE_SIZE = 17 * 1024 * 1024;
 
 const isCallError = (error: unknown): error is CallError => typeof error === 'object' && error !== null && 'code' in error && 'metadata' in error;
 
+/** Where every address is listened on, the one by which the client came is the one to tell. */
+function reachable(host: string, authority: string): string {
+  return host === '0.0.0.0' || host === '::' ? authority.replace(/:\d+$/, '') : host;
+}
+
 function toCallError(error: unknown): CallError {
   return isCallError(error) ? error : unknown(messageOf(error));
 }
@@ -44,9 +49,9 @@ export class Service {
       getSupportedMethods: (_call: unknown, callback: sendUnaryData<unknown>) => void this.#log.faults.thawed().then(() => callback(null, supportedMethods())),
     });
     this.server.addService(GossipService, {
-      read: (_call: unknown, callback: sendUnaryData<unknown>) => {
+      read: (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
         const { host, port } = endpoint();
-        void this.#log.faults.thawed().then(() => callback(null, clusterInfo(host, port)));
+        void this.#log.faults.thawed().then(() => callback(null, clusterInfo(reachable(host, call.getHost()), port)));
       },
     });
     log.onCommit(() => this.wakeReads());

@@ -126,6 +126,16 @@ describe('the server', () => {
     await close();
   });
 
+  it('is found by gossip at the address that the client knows, when it listens on every one', async () => {
+    const { store, close } = await startBench('memory', { host: '0.0.0.0' });
+    const client = EventStoreDBClient.connectionString(`esdb+discover://127.0.0.1:${store.port}?tls=false`);
+    expect(await client.appendToStream('found', counted(1))).toMatchObject({ success: true });
+    type Info = import('@eventstore/db-client/generated/gossip_pb.js').ClusterInfo;
+    expect((await call<Info>(GossipService, 'read', `127.0.0.1:${store.port}`)).getMembersList()[0]?.getHttpEndPoint()?.getAddress()).toBe('127.0.0.1');
+    await client.dispose();
+    await close();
+  });
+
   it('answers on a Unix socket beside its port', async () => {
     const socket = join(folder.path, 'log.sock');
     const { close } = await startBench('memory', { socket });

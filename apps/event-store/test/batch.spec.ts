@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { BatchAppendCall, type BatchServerCall } from '../src/batch-append.js';
+import type { WriteOutcome, WriteRequest } from '../src/model.js';
+import { sharedMessages, streamsMessages } from '../src/protocol.js';
+
+type Reply = InstanceType<typeof streamsMessages.BatchAppendResp>;
+type Asked = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
+
+/** A batch call whose two ends are in the test's hands: what comes in, what the writer is asked, what goes out. */
+function openCall(options: { readonly stuck?: boolean } = {}) {
+  const replies: Reply[] = [];
+  const asked: Asked[] = [];
+  let release: (() => void) | undefined;
+  const call = new Duplex({
+    objectMode: true,
+    writableHighWaterMark: 2,
+    read: () => undefined,
+    write: (reply: Reply, _encoding, done) => {
+      replies.push(reply);
+      if (options.stuck === true) release = done;
+      else done();
+    },
+  });
+  const failures: unknown[] = [];
+  call.on('error', (error) => failures.push(error));
+  new BatchAppendCall(call as unknown as BatchServerCall, (request, answer) => asked.push({ request, answer })).run();
+  return { call, replies, asked, failures, release: () => release?.() };
+}
+
+function chunk(correlation: string, events: readonly number[], options: { readonly final?: boolean; readonly first?: boolean } = {}) {
+  const message = new streamsMessages.BatchAppendReq();
+  message.setCorrelationId(new sharedMessages.UUID().setString(correlation));
+  if (options.first !== false) {
+    const identifier = new sharedMessages.StreamIdentifier();
+    identifier.setStreamName(Buffer.from('s').toString('base64'));
+    message.setOptions(new streamsMessages.BatchAppendReq.Options().setStreamIdentifier(identifier));
+  }
+  for (const size of events) {
+    const event = new streamsMessages.BatchAppendReq.ProposedMessage();
+    event.setId(new sharedMessages.UUID().setString(randomUUID()));
+    event.getMetadataMap().set('type', 'T').set('content-type', 'application/octet-stream');
+    event.setData(new Uint8Array(size));
+    message.addProposedMessages(event);
+  }
+  return message.setIsFinal(options.final !== false);
+}
+
+/** Lets the streams move what they hold. */
+const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+
+const MIB = 1024 * 1024;
+const done: WriteOutcome = { kind: 'written', revision: 0, position: 1 };
+
+describe('a batch call', () => {
+  it('puts the chunks of appends together by their correlation, however they are mixed', async () => {
+    const { call, asked, replies } = openCall();
+    const [a, b] = [randomUUID(), randomUUID()];
+    call.push(chunk(a, [1, 2], { final: false }));
+    call.push(chunk(b, [3], { final: false }));
+    call.push(chunk(a, [4], { first: false }));
+    call.push(chunk(b, [], { first: false }));
+    await turn();
+    expect(asked.map(({ request }) => request.events.map(({ data }) => data.length))).toEqual([[1, 2, 4], [3]]);
+    asked[1]?.answer(done);
+    asked[0]?.answer({ kind: 'stream_deleted' });
+    await turn();
+    expect(replies.map((reply) => [reply.getCorrelationId()?.getString(), reply.hasSuccess()])).toEqual([[b, true], [a, false]]);
+    expect(Buffer.from(replies[1]?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()).toBe('s');
+  });
+
+  it('answers a too large append once, and skips the rest of its chunks', async () => {
+    const { call, asked, replies } = openCall();
+    const id = randomUUID();
+    call.push(chunk(id, [MIB, 1], { final: false }));
+    call.push(chunk(id, [1], { first: false, final: false }));
+    call.push(chunk(id, [1], { first: false }));
+    await turn();
+    expect(asked).toEqual([]);
+    expect(replies).toHaveLength(1);
+    expect(replies[0]?.getError()?.getDetails()?.getTypeName()).toBe('event_store.client.MaximumAppendSizeExceeded');
+    call.push(chunk(id, [1]));
+    await turn();
+    expect(asked).toHaveLength(1);
+  });
+
+  it('reads no further while too much waits for the writer, and goes on when it has caught up', async () => {
+    const { call, asked } = openCall();
+    for (let n = 0; n < 60; n += 1) call.push(chunk(randomUUID(), [MIB - 1]));
+    await turn();
+    expect(asked.length).toBeGreaterThanOrEqual(32);
+    expect(asked.length).toBeLessThanOrEqual(34);
+    const held = asked.length;
+    for (const { answer } of asked.slice(0, 10)) answer(done);
+    await turn();
+    expect(asked.length).toBeLessThanOrEqual(held + 10);
+    for (let n = 10; n < asked.length; n += 1) {
+      asked[n]?.answer(done);
+      await turn();
+    }
+    expect(asked).toHaveLength(60);
+  });
+
+  it('reads no further while the client does not take its answers', async () => {
+    const { call, asked, replies, release } = openCall({ stuck: true });
+    for (let n = 0; n < 5; n += 1) call.push(chunk(randomUUID(), [1]));
+    await turn();
+    for (const { answer } of asked) answer(done);
+    await turn();
+    for (let n = 0; n < 5; n += 1) call.push(chunk(randomUUID(), [1]));
+    await turn();
+    expect(asked).toHaveLength(5);
+    expect(replies).toHaveLength(1);
+    for (let n = 0; n < 6; n += 1) {
+      release();
+      await turn();
+    }
+    expect(asked).toHaveLength(10);
+  });
+
+  it('ends after its last answer when the client has half-closed', async () => {
+    const { call, asked, replies } = openCall();
+    call.push(chunk(randomUUID(), [1]));
+    call.push(null);
+    await turn();
+    expect(call.writableEnded).toBe(false);
+    asked[0]?.answer(done);
+    await turn();
+    expect(replies).toHaveLength(1);
+    expect(call.writableEnded).toBe(true);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['no correlation id', () => new streamsMessages.BatchAppendReq().setIsFinal(true)],
+    ['no options', () => chunk(randomUUID(), [1], { first: false })],
+    ['an event without an id', () => {
+      const message = chunk(randomUUID(), [1]);
+      message.getProposedMessagesList()[0]?.clearId();
+      return message;
+    }],
+  ])('fails at a chunk with %s, and takes nothing after it', async (_, bad) => {
+    const { call, asked, failures } = openCall();
+    call.push(bad());
+    call.push(chunk(randomUUID(), [1]));
+    await turn();
+    expect(failures).toEqual([expect.objectContaining({ code: 3 })]);
+    expect(asked).toEqual([]);
+  });
+});
