@@ -14,7 +14,7 @@ export function readData(path) {
   return extname(path) === '.json' ? JSON.parse(text) : load(text, { filename: path });
 }
 
-const words = new Set('by without on ignoring group_left group_right and or unless bool offset sum min max avg count rate irate increase histogram_quantile absent clamp_max clamp_min le'.split(' '));
+const words = new Set('by without on ignoring group_left group_right and or unless bool offset sum min max avg count rate irate increase histogram_quantile absent clamp_max clamp_min vector le e'.split(' '));
 
 /** Names of the metrics in a PromQL expression.
  * @param {string} expression
@@ -24,6 +24,7 @@ export function metricsOf(expression) {
   const bare = expression
     .replace(/\{[^}]*\}/g, '')
     .replace(/\[[^\]]*\]/g, '')
+    .replace(/\b\d[\d.]*(?:e[-+]?\d+)?\b/g, '')
     .replace(/\b(?:by|without|on|ignoring)\s*\([^)]*\)/g, '');
   return [...new Set(bare.match(/[a-zA-Z_:][\w:]*/g) ?? [])].filter((name) => !words.has(name));
 }

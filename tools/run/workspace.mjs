@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * @property {string} nx the project's name in Nx
  * @property {string} folder relative to the repository
  * @property {readonly string[]} tags
- * @property {readonly string[]} dependencies names of other projects of the workspace
+ * @property {readonly string[]} dependencies names of other projects of the workspace that the sources use
  * @property {boolean} hasSources
  */
 
@@ -37,7 +37,7 @@ export function readProjects(root) {
     nx: manifest.nx?.name ?? manifest.name,
     folder,
     tags: manifest.nx?.tags ?? [],
-    dependencies: Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).filter((name) => names.has(name)),
+    dependencies: Object.keys(manifest.dependencies ?? {}).filter((name) => names.has(name)),
     hasSources: hasTypeScript(join(root, folder, 'src')),
   }));
 }
