@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreDBClient, streamNameFilter } from '@eventstore/db-client';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '3' }, memory: { type: 'boolean', default: false } } });
 const milliseconds = Number(values.seconds) * 1000;
@@ -54,12 +54,12 @@ async function reads() {
   return count / ((performance.now() - started) / 1000);
 }
 
-async function subscription() {
+async function subscription(options) {
   let last = 0n;
   for await (const { commitPosition } of client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1 })) last = commitPosition;
   const started = performance.now();
   let count = 0;
-  const all = client.subscribeToAll();
+  const all = client.subscribeToAll(options);
   for await (const { commitPosition } of all) {
     count += 1;
     if (commitPosition === last) break;
@@ -76,7 +76,8 @@ await measure('appends, 64 at a time', 9000, () => appends(64, 1));
 await measure('appends, 256 at a time', 12000, () => appends(256, 1));
 await measure('events in batches of 100', 44000, () => appends(8, 100));
 await measure('events read from $all', 45000, reads);
-await measure('events by subscription', 45000, subscription);
+await measure('events by subscription', 45000, () => subscription({}));
+await measure('the same with a filter', '-', () => subscription({ filter: streamNameFilter({ prefixes: ['bench-'] }) }));
 await client.dispose();
 server.kill('SIGTERM');
 await new Promise((resolve) => server.once('exit', resolve));
