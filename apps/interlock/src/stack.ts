@@ -17,7 +17,7 @@ export type Stack = {
 type Running = { readonly origins: ReadonlyMap<string, string>; readonly stop: () => Promise<void> };
 type Say = (text: string) => void;
 type Edge = { readonly url: string; readonly stop: () => Promise<void> };
-type EdgeEntry = { readonly createEdge: (options: { readonly host: string; readonly port: number; readonly services: readonly { readonly name: string; readonly prefixes: readonly string[]; readonly origin: string }[] }) => Promise<Edge> };
+type EdgeEntry = { readonly createEdge: (options: { readonly host: string; readonly port: number; readonly logger: Logger; readonly services: readonly { readonly name: string; readonly prefixes: readonly string[]; readonly origin: string }[] }) => Promise<Edge> };
 
 /** Apps do not import one another: each is loaded by its built entry. */
 const entryOf = async <T>(app: string): Promise<T> => await import(pathToFileURL(join(appsFolder, app, 'dist', 'main.js')).href) as T;
@@ -90,7 +90,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     stops.push(running.stop);
     const { createEdge } = await entryOf<EdgeEntry>('edge');
     const edge = await createEdge({
-      host: '127.0.0.1', port: options.port,
+      host: '127.0.0.1', port: options.port, logger,
       services: manifest.map(({ service, prefixes }) => ({ name: service, prefixes: [...prefixes], origin: running.origins.get(service)! })),
     });
     stops.push(edge.stop);

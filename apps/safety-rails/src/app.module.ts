@@ -45,7 +45,7 @@ export class AppModule {
         { provide: ACTIONS_RUNNER, useFactory: (context: ServiceContext) => new ProjectionRunner<ActionsDatabase>({
           pool: context.database, store, service: context.service, projection: actionsProjection, logger, metrics: context.metrics, migrate: context.migrate,
         }), inject: [SERVICE_CONTEXT] },
-        { provide: JOBS, useFactory: (context: ServiceContext) => createJobs({ pool: context.database, service: context.service, logger }), inject: [SERVICE_CONTEXT] },
+        { provide: JOBS, useFactory: (context: ServiceContext) => createJobs({ pool: context.database, service: context.service, logger, migrate: context.migrate }), inject: [SERVICE_CONTEXT] },
         { provide: ActionsQueries, useFactory: (runner: ProjectionRunner<ActionsDatabase>) => new ActionsQueries(runner), inject: [ACTIONS_RUNNER] },
         { provide: GateLooks, useFactory: (rpc: RpcClient, switches: KillSwitches) => new GateLooks(rpc, switches), inject: [RpcClient, KillSwitches] },
         {

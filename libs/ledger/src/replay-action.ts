@@ -1,7 +1,7 @@
 import { evaluateAutoApproval, type AutoApprovalConfig } from '@interlock/autonomy';
 import { parseStream } from '@interlock/contracts';
 import type { Recorded, RecordedEvent } from '@interlock/kernel';
-import { computePosture } from '@interlock/posture';
+import { recomputePosture, type PostureAssessment } from '@interlock/posture';
 import { actionDecider, gateEventTypes, judge, refusalOf, validateOutcome, type ActionEvent, type ActionState, type GateName, type GateRecord, type GateSaw, type Look } from '@interlock/rails';
 import { recompute } from '@interlock/twin';
 import { compared, type Finding } from './finding.js';
@@ -51,10 +51,9 @@ export class ActionReplay {
   #answers(record: GateRecord, state: ActionState): readonly Finding[] {
     const posture = sawOf(record, 'posture')?.answer;
     if (posture !== undefined) {
-      const orange = posture.policy === 'ORANGE';
-      const computed = computePosture(posture.inputs, posture.thresholds);
-      if (orange) return [{ kind: 'posture', missing: 'thresholds of ORANGE are not in the answer' }];
-      return [compared('posture', 'posture', { policy: posture.policy, red: posture.red_triggers, yellow: posture.yellow_triggers }, { policy: computed.policy, red: computed.red_triggers, yellow: computed.yellow_triggers })];
+      const again = recomputePosture(posture as PostureAssessment);
+      const recorded = Object.fromEntries(Object.keys(again).map((name) => [name, (posture as unknown as { readonly [name: string]: unknown })[name]]));
+      return [compared('posture', 'posture', recorded, again)];
     }
     const mode = sawOf(record, 'autonomy_mode')?.answer;
     const intent = state.accepted?.intent;

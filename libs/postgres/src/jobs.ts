@@ -34,7 +34,8 @@ const perPool = new WeakMap<Pool, Shared>();
 
 const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise<PgBoss> => {
   const boss = new PgBoss({
-    db: { executeSql: async (text, values) => ({ rows: (await pool.query(text, values)).rows as unknown[] }) },
+    // Its own statements may be several in one text: their results then come as a list, which pg-boss unwraps.
+      db: { executeSql: (text, values) => pool.query(text, values) },
     schema, migrate, createSchema: migrate, schedule: false, supervise: true, monitorVacuum: false, reindex: false,
   });
   boss.on('error', (error) => { logger.warn({ err: error }, 'jobs: the database did not answer'); });

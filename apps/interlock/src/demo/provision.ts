@@ -57,6 +57,8 @@ export const provisionDemo = async (stack: Stack, home: Home): Promise<Api> => {
   const author = apiAs(stack.http, stack.issuer, { sub: 'demo-author', kind: 'person' });
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });
   await registerDevices(author, stack, home);
+  // After a long stop the signals were stale: the demo does not wait a minute for GREEN.
+  await must(author.call('PUT', '/api/v1/posture/config', { dwell_s: 2 }), 'the posture configuration');
   await reportSignals(author);
   const known = await must<{ items: readonly { policy_id: string }[] }>(author.call('GET', '/api/v1/policies/demo'), 'the list of policies');
   if (known.items.length > 0) return author;
