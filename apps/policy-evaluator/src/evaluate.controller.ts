@@ -1,11 +1,24 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
-import { CurrentPrincipal, nowText, RequireScope, type Principal } from '@interlock/platform';
+import { createValidationPipe, CurrentPrincipal, nowText, RequireScope, type Principal } from '@interlock/platform';
 import { actingIn } from './acting.js';
 import { askedOf } from './asked.js';
 import { EvaluateBodyDto } from './evaluate.dto.js';
 import { Evaluator } from './evaluator.js';
+
+const pipe = createValidationPipe();
+const beside: readonly string[] = ['prediction', 'posture', 'at', 'fresh', 'action_id', 'request_id', 'dry_run'];
+
+/** A body with its intent under `intent`, or an intent as it is published, with what is known beside it. */
+const readBody = async (raw: unknown): Promise<EvaluateBodyDto> => {
+  const bare = typeof raw === 'object' && raw !== null && !('intent' in raw) && 'action_type' in raw;
+  const members = bare ? Object.entries(raw) : [];
+  const body = bare
+    ? { intent: Object.fromEntries(members.filter(([name]) => !beside.includes(name))), ...Object.fromEntries(members.filter(([name]) => beside.includes(name))) }
+    : (raw ?? {});
+  return await pipe.transform(body, { type: 'body', metatype: EvaluateBodyDto }) as EvaluateBodyDto;
+};
 
 @ApiTags('policies')
 @Controller('api/v1/policies/:tenantId/evaluate')
@@ -16,8 +29,10 @@ export class EvaluateController {
   @Post()
   @HttpCode(200)
   @RequireScope('POLICY_READ')
-  async evaluate(@Param('tenantId') tenantId: string, @Body() body: EvaluateBodyDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+  @ApiBody({ type: EvaluateBodyDto })
+  async evaluate(@Param('tenantId') tenantId: string, @Body() raw: unknown, @CurrentPrincipal() principal: Principal): Promise<object> {
     const { actor } = actingIn(principal, tenantId);
+    const body = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId) throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);
     const { evaluation, recorded_position: position } = await this.evaluator.evaluate(askedOf(tenantId, body, body.at ?? nowText()), actor);
     return { ...evaluation, recorded_position: position };

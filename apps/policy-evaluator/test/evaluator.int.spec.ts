@@ -181,6 +181,16 @@ describe('an evaluation over HTTP', () => {
     expect([body['decision'], body['unknown_fields']]).toEqual(['NEEDS_APPROVAL', ['risk_score']]);
   });
 
+  it('takes an intent as it is published, too', async () => {
+    await rulesOf(parts.log.store, 'bare').policy('p', { conditions: [{ field: 'risk_score', op: '<', value: 40 }, { field: 'posture', op: '==', value: 'GREEN' }] });
+    const { status, body } = await post('bare', { ...intent('bare'), prediction, posture: 'GREEN', fresh: true });
+    expect([status, body['decision']]).toEqual([200, 'ALLOW']);
+  });
+
+  it.each([['nothing', null], ['a list', []], ['an intent without its agent', { action_type: 'x' }], ['an unknown member', { agent: 'a', action_type: 'x', colour: 'red' }]])('%s is refused', async (_, body) => {
+    expect([(await post('bare', body)).body['code']]).toEqual(['validation-failed']);
+  });
+
   it('is refused without the scope, for another tenant, or of another tenant\'s intent', async () => {
     const body = { intent: intent('web') };
     const codes = [

@@ -65,12 +65,28 @@ describe('the recorder', () => {
 });
 
 describe('the evaluator', () => {
-  it('that has not confirmed lately answers not-current and records nothing', async () => {
+  it.each<[string, () => Promise<never>]>([
+    ['fails', () => Promise.reject(new Error('the log is away'))], ['does not come', () => new Promise<never>(() => undefined)],
+  ])('that has not confirmed lately and whose confirmation %s answers not-current and records nothing', async (_, confirmCurrent) => {
     const store = new CountingStore();
-    const stale = new Evaluator(new PolicyIndex(), follower({ confirmedWithin: (ms) => ms > 2000 }), new Recorder(store));
+    const stale = new Evaluator(new PolicyIndex(), follower({ confirmedWithin: (ms) => ms > 2000, confirmCurrent }), new Recorder(store));
     expect(isProblem(await failure(stale.evaluate(asked(), evaluatorActor)), 'not-current')).toBe(true);
     expect(isProblem(await failure(stale.autoApprove({ tenant_id: 'demo', account_id: 'a', action_type: 'x', confidence_score: 1, risk_level: 'LOW', autonomy_mode: 'AUTO_EXECUTE', external_contact: false })), 'not-current')).toBe(true);
     expect(store.batches).toEqual([]);
+  });
+
+  it('that has not confirmed lately confirms, and answers by what it then knows', async () => {
+    const store = new InMemoryEventStore();
+    const index = new PolicyIndex();
+    await rulesOf(store, 'demo').policy('late', { decision: 'DENY' });
+    const busy = follower({
+      confirmedWithin: () => false,
+      confirmCurrent: async () => {
+        for await (const recorded of store.readAll()) index.fold(recorded);
+        return { commit: 1n, prepare: 1n };
+      },
+    });
+    expect((await new Evaluator(index, busy, new Recorder(store)).evaluate(asked(), evaluatorActor)).evaluation.decision).toBe('DENY');
   });
 
   it('asked to be fresh, confirms first, whatever it knew', async () => {
