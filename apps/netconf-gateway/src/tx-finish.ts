@@ -25,8 +25,10 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
   try {
     if (operation === 'cancel') await session.client.cancelCommit(tx.persist_id);
     else {
-      // INVARIANT: a confirming commit commits the candidate too; under its lock it holds nothing of anyone else's.
-      if (!await session.tryLock('candidate')) return 'busy';
+      // INVARIANT: a confirming commit commits the candidate too, so it must hold nothing of anyone else's. Its lock makes that sure;
+      // devices that refuse locks while a confirmed commit waits (yuma123) leave the look right before.
+      await session.tryLock('candidate');
+      if ((await session.difference()).length > 0) return 'busy';
       const answer = session.client.commit({ persistId: tx.persist_id });
       await Promise.all([answer, tools.probe('confirm-sent', tx.tx_id)]);
     }

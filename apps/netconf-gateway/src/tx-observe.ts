@@ -50,12 +50,16 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
   const cells = [state.apply!.entity_id, ...neighbours];
   const soakEnds = later(state.applied_at!, state.apply!.soak_s * 1000);
   const samples: KpiSample[] = [];
+  // A soak that passed while nobody could read is made up for, in the first half of what is left to decide.
+  const latest = later(soakEnds, Math.max(0, Date.parse(confirmBy(tools, state)) - Date.parse(soakEnds)) / 2);
+  let answered = false;
   const stillTentative = async (): Promise<boolean> => (await tx.load()).phase === 'tentative';
-  while (msUntil(tools, soakEnds) > 0 || (samples.length === 0 && msUntil(tools, confirmBy(tools, state)) > 0)) {
+  while (msUntil(tools, soakEnds) > 0 || (!answered && msUntil(tools, latest) > 0)) {
     await tx.waitOrWake(Math.max(50, Math.min(tools.config.NETCONF_OBSERVE_MS, msUntil(tools, soakEnds))));
     if (!await stillTentative()) return;
     try {
       samples.push(...await tools.sessions.read(tx.device, (client) => sampleKpis(client, tx.profile, cells, tools.now())));
+      answered = true;
     } catch (error) {
       tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'a KPI sample could not be read');
     }

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { streamName } from '@interlock/contracts';
+import { connectNetconf, parseXml } from '@interlock/netconf';
+import { until } from '@interlock/testing';
 import { startSimulator, type TestSimulator } from './simulator.js';
 import { tenant, World } from './gateway-fixture.js';
 
@@ -128,6 +130,41 @@ describe('a device that restarts', () => {
     await simulator.restart(device);
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['change-lost']);
+  });
+});
+
+describe('a candidate that another has edited', () => {
+  const another = async (device: string) => {
+    const { host, port, username, password, host_key_fingerprint: key } = simulator.devices.find((one) => one.device_id === device)!;
+    return connectNetconf({ host, port, username, credentials: { password }, hostKey: { known: [key] } });
+  };
+  const theirs = (cell: string) => [parseXml(`<ran xmlns="urn:interlock:params:xml:ns:yang:ran"><cell><id>${cell.replace(/1$/, '3')}</id><attributes><configuredMaxTxPower>111</configuredMaxTxPower></attributes></cell></ran>`)];
+
+  it('is never committed by our confirm, which waits until it is theirs no more', async () => {
+    const { gateway, action, device, cell } = await prepared();
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    const other = await another(device);
+    await other.editConfig({ target: 'candidate', config: theirs(cell) });
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await until(async () => (await world.journal(action)).includes('ConfirmRequested'), 'the confirm is journalled');
+    expect((await simulator.running(device)).tentative).toBe(true);
+    await other.discardChanges();
+    await world.reaches(gateway, action, 'CONFIRMED');
+    expect((await simulator.running(device)).config).not.toContain('>111<');
+    await other.close();
+  });
+
+  it('is waited for before the edit, never discarded', async () => {
+    const { gateway, action, device, cell, before } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 500 });
+    const other = await another(device);
+    await other.editConfig({ target: 'candidate', config: theirs(cell) });
+    await gateway.apply(action);
+    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
+    expect((await simulator.running(device)).config).toBe(before);
+    await other.commit();
+    expect((await simulator.running(device)).config).toContain('>111<');
+    await other.close();
   });
 });
 

@@ -1,19 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startSimulator, type TestSimulator } from './simulator.js';
-import { until } from '@interlock/testing';
+import { startLog, until, type TestLog } from '@interlock/testing';
 import { World } from './gateway-fixture.js';
 import type { Gateway } from '../src/gateway.js';
 
 let simulator: TestSimulator;
+let log: TestLog;
 let world: World;
 let sites: string[];
 
 beforeAll(async () => {
   sites = Array.from({ length: 30 }, (_, n) => `r${n}`);
-  simulator = await startSimulator(sites);
+  [simulator, log] = await Promise.all([startSimulator(sites), startLog()]);
 });
-afterAll(async () => { await simulator.stop(); });
-beforeEach(() => { world = new World(simulator); });
+afterAll(async () => { await Promise.all([simulator.stop(), log.stop()]); });
+beforeEach(() => { world = new World(simulator, log.store); });
 afterEach(async () => { await world.stop(); });
 
 /** A gateway that is killed, and hangs for ever, when its transaction comes to that point. */

@@ -20,20 +20,20 @@ export type TestSimulator = {
   readonly stop: () => Promise<void>;
 };
 
-const site = (id: string, users: number, neighbourUsers: number) => {
+const site = (id: string, users: number, neighbourUsers: number, profile: string) => {
   const cell = (n: number, count: number) => ({
     cell_id: `${id}-${n}`, users: count, mbps_per_user: 2, capacity_mbps: 600, tx_power: 400, max_tx_power: 460, script: 'none',
     neighbours: [1, 2, 3].filter((other) => other !== n).map((other) => ({ cell_id: `${id}-${other}`, coverage: 'FULL' })),
   });
-  return { device_id: `gnb-${id}`, site_id: `site-${id}`, cells: [cell(1, users), cell(2, neighbourUsers), cell(3, neighbourUsers)] };
+  return { device_id: `gnb-${id}`, site_id: `site-${id}`, profile, cells: [cell(1, users), cell(2, neighbourUsers), cell(3, neighbourUsers)] };
 };
 
-/** The real simulator in a process of its own: as many sites of three cells as named, those whose name starts with `full` without room. */
-export const startSimulator = async (sites: readonly string[]): Promise<TestSimulator> => {
+/** The real simulator in a process of its own: as many sites of three cells as named, those whose name starts with `full` without room; devices behave as `profile`. */
+export const startSimulator = async (sites: readonly string[], profile = '3gpp'): Promise<TestSimulator> => {
   if (!existsSync(program)) throw new Error('the device simulator is not built: run `npm run setup`');
   const home = await mkdtemp(join(tmpdir(), 'interlock-sim-'));
   const file = join(home, 'devices.json');
-  await writeFile(file, JSON.stringify(sites.map((name) => site(name, 100, name.startsWith('full') ? 262 : 110))));
+  await writeFile(file, JSON.stringify(sites.map((name) => site(name, 100, name.startsWith('full') ? 262 : 110, profile))));
   const guarded = await startGuarded({ program: process.execPath, args: [program, '--state', join(home, 'state'), '--seed', '7', '--control-port', '0', '--devices', file], remove: [home], ready: /^(\{"ready":true.*\})$/m });
   const ready = JSON.parse(guarded.match[1]!) as { readonly control: string; readonly devices: readonly SimulatedDevice[] };
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
