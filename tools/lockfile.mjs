@@ -96,8 +96,8 @@ function main(check) {
   if (!check && uninstalled.length > 0) return 1;
   for (const each of unknown) process.stderr.write(`package-lock.json lacks an optional package: ${each}\n`);
   if (check) {
-    for (const folder of Object.keys(stale)) process.stderr.write(`package-lock.json differs from ${join(folder, 'package.json')}; run: npm install, or node tools/lockfile.mjs\n`);
-    if (names.length > 0) process.stderr.write(`package-lock.json lacks ${names.length} packages of other platforms, npm ci would refuse it; run: node tools/lockfile.mjs\n`);
+    for (const folder of Object.keys(stale)) process.stderr.write(`package-lock.json differs from ${join(folder, 'package.json')}; run: npm install, or npm run lint -- --fix\n`);
+    if (names.length > 0) process.stderr.write(`package-lock.json lacks ${names.length} packages of other platforms, npm ci would refuse it; run: npm run lint -- --fix\n`);
     return names.length + unknown.length + Object.keys(stale).length > 0 ? 1 : 0;
   }
   const entries = Object.entries({ ...lock.packages, ...missing, ...stale }).sort(([a], [b]) => a.localeCompare(b, 'en'));

@@ -35,7 +35,7 @@ function main(check) {
     const references = referencesOf(project, projects);
     if (sameReferences(config.references ?? [], references)) continue;
     wrong += 1;
-    if (check) process.stderr.write(`${project.folder}/tsconfig.json: references differ from package.json; run: node tools/references.mjs\n`);
+    if (check) process.stderr.write(`${project.folder}/tsconfig.json: references differ from package.json; run: npm run lint -- --fix\n`);
     else writeFileSync(file, `${JSON.stringify({ ...config, references }, null, 2)}\n`);
   }
   const solution = join(root, 'tsconfig.json');
@@ -43,7 +43,7 @@ function main(check) {
   const present = existsSync(solution) ? JSON.parse(readFileSync(solution, 'utf8')).references : [];
   if (!sameReferences(present, all)) {
     wrong += 1;
-    if (check) process.stderr.write('tsconfig.json: references differ from the projects; run: node tools/references.mjs\n');
+    if (check) process.stderr.write('tsconfig.json: references differ from the projects; run: npm run lint -- --fix\n');
     else writeFileSync(solution, `${JSON.stringify({ files: [], references: all }, null, 2)}\n`);
   }
   if (!check && wrong > 0) process.stderr.write(`${wrong} tsconfig.json written\n`);

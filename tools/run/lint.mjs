@@ -5,15 +5,26 @@ import { root } from './node.mjs';
 import { nxRun } from './nx.mjs';
 import { prependPath, progress } from './process.mjs';
 
-const checks = [['references.mjs', '--check'], ['projects.mjs'], ['lockfile.mjs', '--check']];
+const script = (name, ...args) => progress(process.execPath, [join(root, 'tools', name), ...args]);
 
-/** Lint everything, and check what no lint rule sees. */
-export async function lint() {
+/** Write what a tool can write: declarations, references, lockfile, and ESLint's own fixes. */
+async function fix() {
+  await script('projects.mjs', '--write');
+  await script('references.mjs');
+  await script('lockfile.mjs');
+  await progress(process.execPath, [join(root, 'node_modules/eslint/bin/eslint.js'), 'libs', 'apps', 'tools', 'deploy', '--fix', '--quiet']);
+}
+
+/**
+ * Lint everything, and check what no lint rule sees.
+ * @param {readonly string[]} [args] `--fix`: put right first what a tool can put right
+ */
+export async function lint(args = []) {
   prependPath(dirname(process.execPath));
-  const results = [];
-  for (const [script, ...args] of checks) results.push((await progress(process.execPath, [join(root, 'tools', script), ...args])) === 0);
-  results.push(await nxRun('lint-all'));
-  return results.every(Boolean);
+  if (args.includes('--fix')) await fix();
+  const codes = [await script('references.mjs', '--check'), await script('projects.mjs'), await script('lockfile.mjs', '--check')];
+  const good = await nxRun('lint-all');
+  return good && codes.every((code) => code === 0);
 }
 
 /** Type-check all tests at once, against the sources. */
