@@ -53,17 +53,23 @@ export class Catalogue {
   /** A tenant's action types: its own before the built-in ones, by name. Throws `not-current`. */
   async list(tenantId: string): Promise<readonly ActionTypeV1[]> {
     await this.check();
-    const all = new Map([...(this.#entries.get(systemTenant) ?? []), ...(this.#entries.get(tenantId) ?? [])]);
-    return [...all.values()].sort((a, b) => (a.action_type < b.action_type ? -1 : 1));
+    return this.#of(tenantId);
   }
 
   /** The fields that a tenant's rules and policies may look at. Throws `not-current`. */
   async fields(tenantId: string): Promise<FieldCatalogue> {
+    await this.check();
     const known = this.#fields.get(tenantId);
     if (known !== undefined) return known;
-    const fields = fieldCatalogue(await this.list(tenantId));
+    // INVARIANT: nothing is awaited between reading the entries and keeping what was made of them.
+    const fields = fieldCatalogue(this.#of(tenantId));
     this.#fields.set(tenantId, fields);
     return fields;
+  }
+
+  #of(tenantId: string): readonly ActionTypeV1[] {
+    const all = new Map([...(this.#entries.get(systemTenant) ?? []), ...(this.#entries.get(tenantId) ?? [])]);
+    return [...all.values()].sort((a, b) => (a.action_type < b.action_type ? -1 : 1));
   }
 
   async #begin(): Promise<void> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, CommandHandler } from '@interlock/kernel';
 import { bundleDecider, bundleHash, bundleIdOf, bundleSchema, bundleStream, rolloutDecider, rolloutStream } from '@interlock/policy';
@@ -211,6 +212,20 @@ describe('activation', () => {
   it('its history tells the whole life, the rollout included', async () => {
     const { body } = await call('GET', `${base}/${bundleIdOf('demo', '1.0.0')}/history`);
     expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
+  });
+});
+
+describe('seed 003, bundles', () => {
+  it('bundle.list.active_only', async () => {
+    const { cases } = JSON.parse(readFileSync(new URL('../../../fixtures/acceptance/bundles.json', import.meta.url), 'utf8')) as { cases: { id: string; input: { drafts: number; active: number; active_only: boolean }; expect: { count: number } }[] };
+    const { input, expect: wanted } = cases.find(({ id }) => id === 'bundle.list.active_only')!;
+    const [as, other] = [await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { tenant: 'seeded' }), await registry.parts.issuer.person(['POLICY_ACTIVATE'], { tenant: 'seeded', sub: 'bob' })];
+    for (let i = 0; i < input.drafts; i += 1) expect((await call('POST', base, { body: bundle(`1.0.${i}`), as })).status).toBe(201);
+    const made = await call('POST', base, { body: bundle('2.0.0'), as });
+    await call('POST', `${base}/${String(made.body['id'])}/approvals`, { as: other });
+    const active = await call('POST', `${base}/${String(made.body['id'])}/activate`, { as });
+    expect((await call('GET', base, { as, headers: after(active) })).body['items']).toHaveLength(input.drafts + input.active);
+    expect((await call('GET', `${base}?active_only=${input.active_only}`, { as })).body['items']).toHaveLength(wanted.count);
   });
 });
 

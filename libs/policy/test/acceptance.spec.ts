@@ -79,3 +79,14 @@ describe('seed 003, bundles', () => {
     expect(state.superseded).toEqual(['b-1.0.0']);
   });
 });
+
+describe('the cases taken from the seeds', () => {
+  const here = /^(op|prio|match|no_match|bundle\.(version|create|delete|update|canary_pct|one_active))(\.|$)/;
+  const inTheRegistry = ['bundle.list.active_only', 'policy.evaluate_appends', 'policy.tenant', 'policy.list_status', 'policy.scope.POST create', 'policy.scope.PATCH'];
+
+  it('are all run, here or against the registry, and the open ones are settled', () => {
+    const all = ['rule_evaluation', 'bundles', 'policies_v2'].flatMap((suite) => cases(suite, ''));
+    expect(all.map(({ id }) => id).filter((id) => !here.test(id)).sort()).toEqual([...inTheRegistry].sort());
+    expect(all.filter((one) => one.expect === null && (one.settled === undefined || one.settled_by === undefined))).toEqual([]);
+  });
+});
