@@ -1,3 +1,5 @@
+import { context, SpanStatusCode, trace } from '@opentelemetry/api';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, isProblem } from '@interlock/kernel';
 import { EventStoreDBClient } from '@eventstore/db-client';
@@ -93,6 +95,30 @@ describe('the adapter of the log', () => {
     expect(new Set(results.map(({ position }) => position.commit)).size).toBe(300);
     const last = await collect(store.read(streams[299]!));
     expect(last.map(numberOf)).toEqual([299]);
+  });
+});
+
+describe('traces', () => {
+  const exporter = new InMemorySpanExporter();
+  beforeAll(() => { trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })); });
+  afterAll(() => {
+    trace.disable();
+    context.disable();
+  });
+
+  it('have a span for each append and read, which tells of a failure', async () => {
+    const stream = freshStream();
+    await store.append(stream, [happened(1), happened(2)], 'no_stream');
+    await collect(store.read(stream));
+    for await (const event of store.readAll()) if (numberOf(event) >= 0) break;
+    await store.append(stream, [happened(3)], 7n).catch(() => undefined);
+    const spans = exporter.getFinishedSpans().map(({ name, status, attributes }) => ({ name, code: status.code, events: attributes['interlock.events'], stream: attributes['interlock.stream'] }));
+    expect(spans).toEqual([
+      { name: 'log append', code: SpanStatusCode.UNSET, events: 2, stream },
+      { name: 'log read', code: SpanStatusCode.UNSET, events: 2, stream },
+      { name: 'log read all', code: SpanStatusCode.UNSET, events: 1, stream: undefined },
+      { name: 'log append', code: SpanStatusCode.ERROR, events: 1, stream },
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ export type SessionSettings = {
   readonly store: EventStore;
   readonly connection: NatsConnection;
   readonly after: Position | null;
-  /** The stream's last sequence at the start: every publish names the one it expects. */
+  /** The stream's last sequence at the start: what the first publish must follow. */
   readonly sequence: number;
   readonly window: number;
   readonly logger: BusLogger;
@@ -39,8 +39,9 @@ export const relayBody = (event: RecordedEvent, maxBytes: number): Uint8Array =>
 };
 
 /**
- * One turn of the active relay. Publishes are pipelined; each names the sequence that it must follow, so that the stream takes them in the
- * order of the log or not at all: after a failure, and where another instance has taken over, whatever comes later is refused too.
+ * One turn of the active relay. Publishes are pipelined; each names the message that it must follow, so that the stream takes them in the
+ * order of the log or not at all: after a failure, and where anyone else has written, whatever comes later is refused too. (Counting
+ * sequences would not do: someone else's message fills the place of one that was refused.)
  */
 export class RelaySession {
   readonly #settings: SessionSettings;
@@ -49,14 +50,13 @@ export class RelaySession {
   /** In the order of the log. */
   readonly #window: { readonly position: Position; taken: boolean }[] = [];
   readonly #inFlight = new Set<Promise<void>>();
-  #sequence: number;
+  #previous: string | undefined;
   #failure: unknown;
   #room: (() => void) | undefined;
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
     this.#jetstream = settings.connection.jetstream();
-    this.#sequence = settings.sequence;
   }
 
   /** Relays until the signal, until JetStream dropped a repeat, or until something fails, which is thrown. */
@@ -94,25 +94,26 @@ export class RelaySession {
     }
     const place = { position: event.position, taken: false };
     this.#window.push(place);
-    const publish = this.#publish(to, event, this.#sequence, place).finally(() => {
+    const publish = this.#publish(to, event, this.#previous, place).finally(() => {
       this.#inFlight.delete(publish);
       this.#room?.();
     });
-    this.#sequence += 1;
+    this.#previous = event.id;
     this.#inFlight.add(publish);
   }
 
-  async #publish(to: string, event: RecordedEvent, lastSequence: number, place: { taken: boolean }): Promise<void> {
+  async #publish(to: string, event: RecordedEvent, previous: string | undefined, place: { taken: boolean }): Promise<void> {
     const { connection } = this.#settings;
     const given = headers();
     given.set('position', positionText(event.position));
     if (event.metadata.traceparent !== undefined) given.set('traceparent', event.metadata.traceparent);
+    const expect = previous === undefined ? { lastSequence: this.#settings.sequence } : { lastMsgID: previous };
     const maxBytes = Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - headerAllowance;
     try {
-      const ack = await this.#jetstream.publish(to, relayBody(event, maxBytes), { msgID: event.id, headers: given, timeout: 5000, expect: { lastSequence } });
+      const ack = await this.#jetstream.publish(to, relayBody(event, maxBytes), { msgID: event.id, headers: given, timeout: 5000, expect });
       place.taken = true;
       this.#advance();
-      // The log may hold an event twice (appends without expected revision). JetStream drops the second, and the sequences behind it are off by one.
+      // The log may hold an event twice (appends without expected revision). JetStream drops the second, so that what follows it is refused.
       if (ack.duplicate) this.#ended.abort();
     } catch (error) {
       this.#fail(error);

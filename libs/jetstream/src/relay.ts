@@ -1,6 +1,6 @@
 import { comparePositions, parsePosition, positionText, type EventStore, type Position } from '@interlock/kernel';
 import type { BusStream } from '@interlock/contracts';
-import type { JetStreamManager, KV, NatsConnection } from 'nats';
+import { ErrorCode, NatsError, type JetStreamManager, type KV, type MsgHdrs, type NatsConnection } from 'nats';
 import { silent, type BusLogger } from './logger.js';
 import { provision } from './provision.js';
 import { dropLease, RelayLock, type Lease } from './relay-lock.js';
@@ -33,6 +33,8 @@ const checkpointBucket = 'interlock_relay_checkpoint';
 const checkpointKey = 'position';
 const standbyMs = 500;
 const keepEveryMs = 10_000;
+/** How many messages of others are looked through for the last one of ours. */
+const lookBack = 1000;
 
 /** Makes a relay. Its checkpoint is the last message of EVENTS itself, and a copy for the time when that has aged out. */
 export const createRelay = (options: RelayOptions): Relay => new LogRelay(options);
@@ -154,17 +156,28 @@ export const rebuildEvents = async (connection: NatsConnection): Promise<void> =
   await dropLease(connection);
 };
 
+/** The position that a message carries; `undefined` where it is gone, or another wrote it. */
+const positionAt = async (manager: JetStreamManager, sequence: number): Promise<Position | undefined> => {
+  try {
+    const message = await manager.streams.getMessage(stream, { seq: sequence }) as { readonly header?: MsgHdrs };
+    return parsePosition(message.header?.get('position') ?? '');
+  } catch (error) {
+    if (error instanceof NatsError && (error.code === ErrorCode.JetStream404NoMessages || error.api_error?.code === 404)) return undefined;
+    throw error;
+  }
+};
+
 /**
- * Where to go on. The last message of the stream says it; where all have aged out, the kept copy does; a stream that never held anything is filled
+ * Where to go on. The last message of the stream that the relay wrote says it; where all have aged out, the kept copy does; a stream that never held anything is filled
  * from the beginning.
  */
 const lastRelayed = async (manager: JetStreamManager, kv: KV): Promise<{ readonly after: Position | null; readonly sequence: number }> => {
   const { state } = await manager.streams.info(stream);
   const sequence = state.last_seq;
   if (sequence === 0) return { after: null, sequence };
-  if (state.messages > 0) {
-    const last = await manager.streams.getMessage(stream, { last_by_subj: 'interlock.events.>' });
-    const position = parsePosition(last.header.get('position'));
+  const oldest = state.messages > 0 ? Math.max(state.first_seq, sequence - lookBack) : sequence + 1;
+  for (let at = sequence; at >= oldest; at -= 1) {
+    const position = await positionAt(manager, at);
     if (position !== undefined) return { after: position, sequence };
   }
   const kept = await kv.get(checkpointKey);

@@ -5,7 +5,10 @@ import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { BusLogger } from './logger.js';
 import { parseJson, type JetStreamContext } from './messages.js';
 import { problemReply, type RpcReply } from './rpc-wire.js';
+import { within } from './timing.js';
 import { contextOf, incomingHeaders, inSpan } from './trace-context.js';
+
+const drainMs = 1000;
 
 export type RpcCommandSettings = {
   readonly connection: NatsConnection;
@@ -40,7 +43,8 @@ export class RpcCommand {
 
   /** Takes no more requests and waits for the answers that are under way. */
   async stop(): Promise<void> {
-    if (!this.#settings.connection.isClosed()) await this.#subscription.drain();
+    // While the connection is down a drain would wait until it is back.
+    if (!this.#settings.connection.isClosed() && !(await within(this.#subscription.drain(), drainMs))) this.#subscription.unsubscribe();
     await Promise.all(this.#running);
   }
 

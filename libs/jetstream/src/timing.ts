@@ -18,3 +18,13 @@ export const pause = (ms: number, signal: AbortSignal): Promise<void> => new Pro
   const timer = setTimeout(end, ms);
   signal.addEventListener('abort', end, { once: true });
 });
+
+/** Waits for work, but no longer than so many milliseconds; true where it ended well in time. */
+export const within = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([work.then(() => true, () => false), new Promise<false>((resolve) => { timer = setTimeout(resolve, ms, false); })]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

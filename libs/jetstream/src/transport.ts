@@ -6,6 +6,9 @@ import { silent, type BusLogger } from './logger.js';
 import { JetStreamContext } from './messages.js';
 import { isConsumerPattern, isRpcPattern, type ConsumerPattern } from './patterns.js';
 import { RpcCommand, type RpcCommandSettings } from './rpc-server.js';
+import { within } from './timing.js';
+
+const flushMs = 2000;
 
 export type TransportMetrics = {
   readonly onHandled?: ConsumerSettings['onHandled'];
@@ -70,7 +73,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       }));
       this.#serving = [...this.#serving, ...replays];
       for (const consumer of this.#consuming) consumer.start();
-      if (this.#serving.length > 0) await connection.flush();
+      if (!(await within(connection.flush(), flushMs))) this.#busLogger.warn({ service }, 'the bus does not answer yet, the service is served when it does');
       callback();
     } catch (error) {
       callback(error);

@@ -193,6 +193,22 @@ describe('a durable consumer', () => {
     expect(most).toBe(4);
   });
 
+  it('leaves to others what a busy instance could not begin', async () => {
+    let release = (): void => undefined;
+    const wait = new Promise<void>((resolve) => { release = resolve; });
+    const [busy, free]: [number[], number[]] = [[], []];
+    await start(async (message) => { busy.push(numberOf(message)); await wait; return done; });
+    await send(0);
+    await until(() => busy.length === 1, 'the busy instance to begin');
+    apps.push(await startNest(await bus.connect(), 'reactor', [consumes((message) => { free.push(numberOf(message)); return done; })]));
+    for (let n = 1; n <= 20; n += 1) await send(n);
+    await until(() => free.length >= 19, 'the free instance to do the rest');
+    expect(busy).toEqual([0]);
+    release();
+    await settled();
+    expect(new Set([...busy, ...free]).size).toBe(21);
+  });
+
   it('keeps a message that takes longer than the wait for its acknowledgement', async () => {
     await send(1);
     let deliveries = 0;

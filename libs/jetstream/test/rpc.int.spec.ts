@@ -167,6 +167,19 @@ describe('request and reply', () => {
 });
 
 describe('the transport', () => {
+  it('starts while the bus is down, serves when it is there, and stops while it is down', async () => {
+    await bus.kill();
+    const logger = recordingLogger();
+    await start(() => answer('late'), { logger });
+    expect(logger.lines).toMatchObject([{ level: 'warn', facts: { service: 'budget-ledger' } }]);
+    await bus.start();
+    await until(() => client.call('budget-ledger.mode', request).then(() => true, () => false), 'the service to be reachable');
+    await bus.kill();
+    await apps.pop()!.close();
+    await bus.start();
+    await until(() => client.call('budget-ledger.mode', request).then(() => false, (error: Error) => error.message.includes('nobody')), 'the service to be gone');
+  });
+
   it('refuses patterns that it cannot serve, and two handlers for one', async () => {
     class Odd {
       handle(): void { return undefined; }

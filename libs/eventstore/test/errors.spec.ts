@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { AccessDeniedError, DeadlineExceededError, MaxAppendSizeExceededError, StreamDeletedError, UnavailableError, UnknownError, WrongExpectedVersionError } from '@eventstore/db-client';
+import { ProblemError } from '@interlock/kernel';
+import { brokeTheCall, definiteRefusal, outcomeUnknown, readProblem, wrongVersion } from '../src/errors.js';
+
+/** As the client makes it of a gRPC status: with its code. */
+const withStatus = <E extends Error>(error: E, code: number): E => Object.assign(error, { code });
+
+describe('errors of an append', () => {
+  it('are definite only as answers to that append', () => {
+    expect(definiteRefusal(StreamDeletedError.fromStreamName('a'), 'a')).toMatchObject({ code: 'unknown-stream' });
+    expect(definiteRefusal(MaxAppendSizeExceededError.fromMaxAppendSize(1024), 'a')).toMatchObject({ code: 'payload-too-large', detail: expect.stringContaining('1024') });
+    expect(definiteRefusal(new AccessDeniedError(), 'a')).toMatchObject({ code: 'log-unavailable', remedy: expect.stringContaining('password') });
+    for (const unknown of [new UnknownError(), new DeadlineExceededError(), new UnavailableError(), new Error('socket'), undefined]) expect(definiteRefusal(unknown, 'a')).toBeUndefined();
+    expect(definiteRefusal(withStatus(new AccessDeniedError(), 7), 'a')).toBeUndefined();
+  });
+
+  it('tell whether the whole call broke', () => {
+    expect(brokeTheCall(withStatus(new UnavailableError(), 14))).toBe(true);
+    expect(brokeTheCall(new Error('channel closed'))).toBe(true);
+    expect(brokeTheCall(new UnknownError())).toBe(false);
+  });
+
+  it('are a lost race only where the server says so', () => {
+    const lost = new WrongExpectedVersionError(undefined as never, { streamName: 'a', expected: 1n, current: 4n } as never);
+    expect(wrongVersion(lost)?.actualVersion).toBe(4n);
+    expect(wrongVersion(new UnknownError())).toBeUndefined();
+  });
+
+  it('name the clocks where the server says that the deadline was over', () => {
+    const skew = outcomeUnknown('a', 5000, new DeadlineExceededError());
+    expect(skew).toMatchObject({ code: 'append-outcome-unknown', detail: expect.stringContaining('clock'), remedy: expect.stringContaining('clocks') });
+    expect(outcomeUnknown('a', 5000, withStatus(new DeadlineExceededError(), 4)).detail).not.toContain('clock');
+    expect(outcomeUnknown('a', 5000, new Error('socket')).detail).toContain('5000 ms: socket');
+  });
+});
+
+describe('errors of a read', () => {
+  it('stay what they are where they are problems, and are unavailability else', () => {
+    const problem = new ProblemError('not-current', 'x');
+    expect(readProblem(problem, 'a read')).toBe(problem);
+    expect(readProblem(StreamDeletedError.fromStreamName('a'), 'a read')).toMatchObject({ code: 'unknown-stream', detail: 'stream `a` was deleted for good' });
+    expect(readProblem(withStatus(new AccessDeniedError(), 7), 'a read')).toMatchObject({ code: 'log-unavailable', detail: 'a read was refused by the log' });
+    expect(readProblem(new Error('socket'), 'a read')).toMatchObject({ code: 'log-unavailable', detail: 'a read failed: socket', remedy: expect.stringContaining('running') });
+  });
+});
