@@ -1,12 +1,11 @@
-import type { DomainEvent } from '@interlock/kernel';
-import { fold } from '@interlock/kernel';
-import { gateNames, killSwitchDecider, leaseDecider, type ActionCommand, type ActionEvent, type LeaseCommand } from '../src/index.js';
+import { fold, type DomainEvent } from '@interlock/kernel';
+import { killSwitchDecider, leaseDecider, type ActionCommand, type ActionEvent, type LeaseCommand } from '../src/index.js';
 import { Life } from './life.js';
 import { evaluation, later, looks, now, observation, plan, tx, type Scene } from './looks.js';
 
 const why = [{ code: 'why', detail: 'because' }];
-export const windowScene: Scene = { evaluation: { decision: 'CONFIRM', reasons: why, limits: { ...evaluation().limits, window_policy: 'p' } } };
-export const approvalScene: Scene = { posture: 'YELLOW' };
+const windowScene: Scene = { evaluation: { decision: 'CONFIRM', reasons: why, limits: { ...evaluation().limits, window_policy: 'p' } } };
+const approvalScene: Scene = { posture: 'YELLOW' };
 
 const tell = (life: Life, ...commands: readonly ActionCommand[]): Life => {
   for (const command of commands) life.tell(command);
@@ -68,6 +67,3 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
   const actions: readonly ActionEvent[] = lives().flatMap((life) => life.events);
   return firstOf([...actions, ...killSwitchEvents(), ...leaseEvents()]);
 };
-
-/** The gates that a life has passed judgement on. */
-export const judgedGates = (life: Life): readonly string[] => gateNames.filter((gate) => life.state.gates[gate] !== undefined);
