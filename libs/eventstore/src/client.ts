@@ -51,5 +51,5 @@ export const discardClient = async (client: EventStoreDBClient): Promise<void> =
   const channel = await internals(client).getChannel().catch(() => undefined);
   channel?.close();
   // The client waits for each call's end; one whose consumer has gone may never report it.
-  await within(client.dispose(), 500);
+  await within(client.dispose(), 500).catch(() => undefined);
 };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, comparePositions, ProblemError, type EventStore, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
+import { collect, comparePositions, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
+import { hubOf, type LogHub } from './hub.js';
 import { backOffMs } from './timing.js';
 
 export type FollowerOptions = {
@@ -29,86 +30,88 @@ export type LogFollower = {
 };
 
 const pageSize = 500;
-const confirmEveryMs = 500;
 const beginning: Position = { commit: 0n, prepare: 0n };
 
-/** Makes a follower; events reach `onEvent` exactly once and in order, by subscription or by the forward read, whichever brings them first. */
+/** Makes a follower; events reach `onEvent` exactly once and in order. All followers of one log client share one reading of the log. */
 export const createFollower = (store: EventStore, options: FollowerOptions): LogFollower => new Follower(store, options);
 
 class Follower implements LogFollower {
   readonly #store: EventStore;
+  readonly #hub: LogHub;
   readonly #options: FollowerOptions;
   readonly #logger: AdapterLogger;
   readonly #stopped = new AbortController();
   /** INVARIANT: all matching events up to here have been folded, and none after it. It is moved only in `#fold`, synchronously. */
   #position: Position | null = null;
   #poison: ProblemError | undefined;
-  #confirmedAt = Number.NEGATIVE_INFINITY;
-  #running: Promise<unknown> = Promise.resolve();
-  #next: Promise<Position> | undefined;
-  #subscription: LogSubscription | undefined;
-  #loop: Promise<void> | undefined;
+  #joined = false;
+  #entered = false;
 
   constructor(store: EventStore, options: FollowerOptions) {
     this.#store = store;
+    this.#hub = hubOf(store);
     this.#options = options;
     this.#logger = options.logger ?? silent;
   }
 
-  readonly position = (): Position | null => this.#position;
+  readonly position = (): Position | null => {
+    if (!this.#joined) return this.#position;
+    const { position } = this.#hub;
+    return position.commit === 0n && this.#position === null ? null : position;
+  };
 
-  readonly confirmedWithin = (ms: number): boolean => this.#poison === undefined && performance.now() - this.#confirmedAt <= ms;
+  readonly confirmedWithin = (ms: number): boolean => this.#joined && this.#poison === undefined && this.#hub.confirmedWithin(ms);
 
   readonly start = async (): Promise<void> => {
-    for (let attempt = 0; ; attempt += 1) {
+    this.#entered = true;
+    await this.#hub.enter(this.#logger);
+    for (let attempt = 0; !this.#joined; attempt += 1) {
       this.#stopped.signal.throwIfAborted();
       try {
-        await this.confirmCurrent();
-        break;
+        await this.#catchUp();
       } catch (error) {
         if (this.#poison !== undefined) throw error;
         this.#logger.warn({ err: error, follower: this.#options.name }, 'the log cannot be read yet');
         await delay(backOffMs(attempt, 50, 2000), undefined, { signal: this.#stopped.signal });
       }
     }
-    this.#subscription = this.#store.subscribe({ after: this.#position, prefixes: this.#options.prefixes, name: this.#options.name }, {
-      onEvent: (event) => { this.#fold(event); },
-      onFailure: (error) => { this.#logger.error({ err: error, follower: this.#options.name }, 'follower stopped'); },
-    });
-    this.#loop = this.#confirmForEver();
   };
 
   readonly stop = async (): Promise<void> => {
     this.#stopped.abort();
-    await this.#subscription?.stop();
-    await this.#loop;
+    if (!this.#entered) return;
+    this.#entered = false;
+    await this.#hub.leave(this.#take);
   };
 
-  readonly confirmCurrent = (): Promise<Position> => {
-    if (this.#next !== undefined) return this.#next;
-    const begin = (): Promise<Position> => {
-      this.#next = undefined;
-      return this.#readToEnd();
-    };
-    // INVARIANT: whoever asks while a read runs waits for the next one, for the running one may have passed the place of a newer event.
-    const next = this.#running.then(begin, begin);
-    this.#next = next;
-    this.#running = next;
-    next.catch(() => undefined);
-    return next;
+  readonly confirmCurrent = async (): Promise<Position> => {
+    if (this.#joined) await this.#hub.confirm();
+    else await this.start();
+    if (this.#poison !== undefined) throw this.#poison;
+    return this.position() ?? beginning;
   };
 
-  async #readToEnd(): Promise<Position> {
-    const began = performance.now();
-    for (;;) {
-      if (this.#poison !== undefined) throw this.#poison;
-      const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
-      for (const event of page) this.#fold(event);
-      if (page.length < pageSize) break;
-    }
-    this.#confirmedAt = began;
-    return this.#position ?? beginning;
+  /** Reads everything that was there before, then joins the hub where nothing has slipped in between; else reads on. */
+  async #catchUp(): Promise<void> {
+    const since = this.#hub.position;
+    do {
+      for (;;) {
+        if (this.#poison !== undefined) throw this.#poison;
+        const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
+        for (const event of page) this.#fold(event);
+        if (page.length < pageSize) break;
+      }
+    } while (!this.#hub.join(this.#take, this.#position, since));
+    this.#joined = true;
   }
+
+  readonly #take = (event: RecordedEvent): void => {
+    try {
+      this.#fold(event);
+    } catch {
+      // Poisoned: it says so itself, and never "current" again.
+    }
+  };
 
   #fold(event: RecordedEvent): void {
     if (this.#poison !== undefined) throw this.#poison;
@@ -123,21 +126,5 @@ class Follower implements LogFollower {
       }
     }
     this.#position = event.position;
-  }
-
-  async #confirmForEver(): Promise<void> {
-    let failing = false;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      await delay(confirmEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
-      if (signal.aborted) return;
-      try {
-        await this.confirmCurrent();
-        failing = false;
-      } catch (error) {
-        if (!failing) this.#logger.warn({ err: error, follower: this.#options.name }, 'the index cannot be confirmed');
-        failing = true;
-      }
-    }
   }
 }

@@ -59,6 +59,7 @@ export const readStream = async function* (
   if (options.limit !== undefined && options.limit <= 0) return;
   const backwards = options.backwards === true;
   const read = streamed(settings, `a read of \`${stream}\``, ({ client }) => client.readStream(stream, {
+    requiresLeader: true,
     direction: backwards ? 'backwards' : 'forwards',
     fromRevision: options.from ?? (backwards ? 'end' : 'start'),
     ...(options.limit === undefined ? {} : { maxCount: options.limit }),
@@ -66,7 +67,7 @@ export const readStream = async function* (
   for await (const { event, commitPosition } of read) if (event !== undefined) yield fromWire(event, commitPosition);
 };
 
-/** INVARIANT: a position names the last event that was seen, and a forward read of the log includes it: it is left out here. */
+/** Reads ask the leader of a cluster: a follower may not have what was acknowledged. INVARIANT: a position names the last event that was seen, and a forward read of the log includes it: it is left out here. */
 export const readLog = async function* (
   settings: ReadSettings, options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean },
 ): AsyncGenerator<RecordedEvent> {
@@ -79,6 +80,7 @@ export const readLog = async function* (
     let seen = 0;
     const from = after;
     const read = streamed(settings, 'a read of the log', ({ client }) => client.readAll({
+      requiresLeader: true,
       direction: backwards ? 'backwards' : 'forwards',
       fromPosition: from ?? (backwards ? 'end' : 'start'),
       ...(page === undefined ? {} : { maxCount: page }),

@@ -95,7 +95,7 @@ class ClientEventStore implements ConnectedEventStore {
   }
 
   async head(): Promise<Position | null> {
-    const read = streamed(this.#reading, 'a read of the log\'s end', ({ client }) => client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1 }));
+    const read = streamed(this.#reading, 'a read of the log\'s end', ({ client }) => client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }));
     for await (const { event } of read) if (event !== undefined) return event.position;
     return null;
   }

@@ -52,13 +52,21 @@ export class SupervisedSubscription implements LogSubscription {
       } catch (error) {
         if (error instanceof HandlerFailure) {
           logger.error({ err: error.cause, subscription: this.#options.name }, 'subscription stopped: its handler failed');
-          this.#handlers.onFailure?.(error.cause);
+          this.#tellFailure(error.cause);
           return;
         }
         logger.warn({ err: error, subscription: this.#options.name }, 'subscription broke');
       }
       if (this.#stopped.signal.aborted || this.#settings.connection.closed) return;
       await pause(backOffMs(failures, 25, 2000), this.#stopped.signal);
+    }
+  }
+
+  #tellFailure(cause: unknown): void {
+    try {
+      this.#handlers.onFailure?.(cause);
+    } catch (error) {
+      this.#settings.logger.error({ err: error, subscription: this.#options.name }, 'the handler of the failure failed too');
     }
   }
 

@@ -143,7 +143,11 @@ export class DurableConsumer {
       message.nak(5000);
     } finally {
       this.#release(message);
+    }
+    try {
       this.#settings.onHandled?.(pattern.durable, outcome.kind, (performance.now() - began) / 1000);
+    } catch (error) {
+      logger.error({ err: error, consumer: pattern.durable }, 'a message could not be counted');
     }
   }
 

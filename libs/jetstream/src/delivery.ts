@@ -24,7 +24,13 @@ export const toDelivery = (message: Msg): Delivery | undefined => {
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
   const [deliveries, sequence] = tokens.slice(tokens.length === 9 ? 4 : 6).map(Number);
   if (deliveries === undefined || sequence === undefined || !Number.isSafeInteger(deliveries) || !Number.isSafeInteger(sequence)) return undefined;
-  const answer = (text: string): void => { message.respond(text); };
+  const answer = (text: string): void => {
+    try {
+      message.respond(text);
+    } catch {
+      // The connection was closed. Without an answer the message is handed out again.
+    }
+  };
   return {
     subject: message.subject, data: message.data, headers: message.headers, sequence, deliveries,
     ack: () => { answer('+ACK'); },

@@ -49,16 +49,21 @@ export class RpcCommand {
   }
 
   async #answer(message: Msg): Promise<void> {
-    const { name, logger, onAnswered } = this.#settings;
+    const { name, onAnswered } = this.#settings;
     const began = performance.now();
     const reply = await this.#reply(message);
     onAnswered?.(name, 'ok' in reply, (performance.now() - began) / 1000);
+    if (this.#send(message, reply)) return;
+    this.#send(message, problemReply(new ProblemError('internal-error', 'the answer could not be sent: it is too large or has no JSON form')));
+  }
+
+  /** False where the reply did not go out: too large, no JSON, or the connection is closed. */
+  #send(message: Msg, reply: RpcReply): boolean {
     try {
-      message.respond(JSON.stringify(reply));
+      return message.respond(JSON.stringify(reply));
     } catch (error) {
-      logger.error({ err: error, rpc: name }, 'an answer could not be sent');
-      if (this.#settings.connection.isClosed()) return;
-      message.respond(JSON.stringify(problemReply(new ProblemError('internal-error', 'the answer could not be sent: it is too large or has no JSON form'))));
+      this.#settings.logger.error({ err: error, rpc: this.#settings.name }, 'an answer could not be sent');
+      return false;
     }
   }
 

@@ -21,6 +21,13 @@ describe('a delivery', () => {
     expect(toDelivery(message(reply).made)).toBeUndefined();
   });
 
+  it('stays unanswered where the connection is closed', () => {
+    const { made } = message('$JS.ACK.SIGNALS.test.1.1.1.1600000000000000000.0');
+    const closed = { ...made, respond: () => { throw new Error('CONNECTION_CLOSED'); } } as unknown as Msg;
+    const delivery = toDelivery(closed)!;
+    for (const answer of [delivery.ack, delivery.nak, delivery.term, delivery.working]) expect(() => { answer(); }).not.toThrow();
+  });
+
   it('is answered in the words of the protocol, waits in nanoseconds', () => {
     const { made, sent } = message('$JS.ACK.SIGNALS.test.1.1.1.1600000000000000000.0');
     const delivery = toDelivery(made)!;

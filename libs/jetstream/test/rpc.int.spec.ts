@@ -167,6 +167,25 @@ describe('request and reply', () => {
 });
 
 describe('the transport', () => {
+  it('ends no process when its connection is closed under a handler', async () => {
+    const unheard: unknown[] = [];
+    const hear = (error: unknown): void => { unheard.push(error); };
+    process.on('unhandledRejection', hear).on('uncaughtException', hear);
+    const own = await bus.connect();
+    let release = (): void => undefined;
+    const wait = new Promise<void>((resolve) => { release = resolve; });
+    let begun = false;
+    const app = await startNest(own, 'budget-ledger', [serves(async () => { begun = true; await wait; return answer(''); })]);
+    const pending = client.call('budget-ledger.mode', request, { deadlineMs: 300 });
+    await until(() => begun, 'the handler to begin');
+    await own.close();
+    release();
+    await expect(pending).rejects.toMatchObject({ code: 'service-unreachable' });
+    await app.close();
+    process.off('unhandledRejection', hear).off('uncaughtException', hear);
+    expect(unheard).toEqual([]);
+  });
+
   it('starts while the bus is down, serves when it is there, and stops while it is down', async () => {
     await bus.kill();
     const logger = recordingLogger();
