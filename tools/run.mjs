@@ -76,7 +76,7 @@ async function main() {
     await ensurePackages();
     const wanted = majorOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies.node);
     const node = findPinnedNode(wanted);
-    return run(node, [join(root, 'tools/run.mjs'), command, ...args], { env: { INTERLOCK_RUN: '1' } });
+    return run(node, [join(root, 'tools/run.mjs'), command, ...args], { env: { INTERLOCK_RUN: '1' }, withParent: process.env.npm_lifecycle_event !== undefined });
   }
   delete process.env.INTERLOCK_RUN;
   return (await commands[command](args)) ?? 0;

@@ -23,15 +23,27 @@ export function prependPath(folder) {
   if (parts[0] !== folder) process.env.PATH = [folder, ...parts.filter((part) => part !== folder)].join(delimiter);
 }
 
+/** Calls back once our parent is gone: a shell that npm starts us in passes no signal on, it just dies of it. */
+function onParentGone(callback) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, 250);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 /**
  * Run a program in the foreground, hand it our signals, answer its exit code.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions, until?: AbortSignal }} [options]
- *   `until`: kills the program when aborted
+ * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions, until?: AbortSignal, withParent?: boolean }} [options]
+ *   `until`: kills the program when aborted; `withParent`: asks it to stop when our own parent is gone
  * @returns {Promise<number>}
  */
-export function run(file, args, { cwd = process.cwd(), env = {}, stdio = 'inherit', until } = {}) {
+export function run(file, args, { cwd = process.cwd(), env = {}, stdio = 'inherit', until, withParent = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio });
     const forward = (signal) => {
@@ -43,7 +55,9 @@ export function run(file, args, { cwd = process.cwd(), env = {}, stdio = 'inheri
     for (const signal of signals) process.on(signal, forward);
     const kill = () => child.kill('SIGKILL');
     until?.addEventListener('abort', kill);
+    const stopWatching = withParent ? onParentGone(() => child.kill('SIGTERM')) : () => undefined;
     const done = () => {
+      stopWatching();
       until?.removeEventListener('abort', kill);
       for (const signal of signals) process.off(signal, forward);
     };

@@ -49,6 +49,17 @@ describe('a program run in the foreground', () => {
     expect(await stdout).toMatch(/told$/);
   });
 
+  it('is asked to stop when the shell that started us dies of a signal', async () => {
+    const inner = script('inner.mjs', "process.on('SIGTERM', () => { process.stdout.write('told'); process.exit(0); });\nsetInterval(() => undefined, 1000);\nprocess.stdout.write('ready ');");
+    const outer = script('outer.mjs', `import { run } from ${parts};\nprocess.exitCode = await run(process.execPath, [${JSON.stringify(inner)}], { withParent: true });`);
+    const shell = script('shell.mjs', `import { spawn } from 'node:child_process';\nspawn(process.execPath, [${JSON.stringify(outer)}], { stdio: 'inherit' });`);
+    const { child, ended, stdout } = start(shell);
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    expect(await stdout).toMatch(/told$/);
+  });
+
   it('that can not be started is an expected failure', async () => {
     const outer = script('outer.mjs', `import { run } from ${parts};\nawait run('/nowhere/program', []).catch((error) => process.stdout.write(error.constructor.name + ': ' + error.message));`);
     const { ended, stdout } = start(outer);
