@@ -1,0 +1,99 @@
+import { childElements, childText, connectNetconf, elementAt, elementBuilder, type XmlElement } from '@interlock/netconf';
+import { until } from '@interlock/testing';
+import type { Stack } from './stack.js';
+
+export type Relation = { readonly allowed: string | undefined; readonly offset: string | undefined };
+export type Cell = { readonly state: string | undefined; readonly power: string | undefined; readonly relations: { readonly [target: string]: Relation } };
+export type Running = { readonly [cell: string]: Cell };
+export type SimulatedDevice = {
+  readonly device_id: string; readonly site_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string; readonly host_key_fingerprint: string;
+  readonly cells: readonly string[];
+};
+export type PlannedCell = { readonly cell_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[] };
+
+const namespace = 'urn:interlock:params:xml:ns:yang:ran';
+const ran = elementBuilder(namespace);
+
+const attribute = (element: XmlElement, name: string): string | undefined => {
+  const attributes = elementAt(element, 'attributes');
+  return attributes === undefined ? undefined : childText(attributes, name);
+};
+
+const relationOf = (element: XmlElement): Relation => ({ allowed: attribute(element, 'isHOAllowed'), offset: attribute(element, 'cellIndividualOffset') });
+
+const cellOf = (element: XmlElement): Cell => ({
+  state: attribute(element, 'administrativeState'), power: attribute(element, 'configuredMaxTxPower'),
+  relations: Object.fromEntries(childElements(element, 'relation').map((one) => [childText(one, 'target') ?? '', relationOf(one)])),
+});
+
+/** One site: a device whose first cell can fail, the others cover it. `users` of the others beyond 250 leave no room. */
+export const site = (name: string, options: { readonly cells?: number; readonly neighbourUsers?: number } = {}): object => {
+  const { cells = 3, neighbourUsers = 110 } = options;
+  const ids = Array.from({ length: cells }, (_, i) => `cell-${name}-${i + 1}`);
+  return {
+    device_id: `gnb-${name}`, site_id: `site-${name}`,
+    cells: ids.map((cell_id, i) => ({
+      cell_id, users: i === 0 ? 90 : neighbourUsers, mbps_per_user: 2, capacity_mbps: 600, tx_power: 400, max_tx_power: 460, script: 'none',
+      neighbours: ids.filter((other) => other !== cell_id).map((other) => ({ cell_id: other, coverage: i === 0 || other === ids[0] ? 'FULL' : 'PARTIAL' })),
+    })),
+  };
+};
+
+/** The simulated network from outside: over NETCONF as any manager, and by the simulator's own controls. */
+export class Network {
+  #devices: readonly SimulatedDevice[] | undefined;
+
+  constructor(private readonly stack: Stack) {}
+
+  async devices(): Promise<readonly SimulatedDevice[]> {
+    this.#devices ??= (await (await fetch(`${this.stack.simulator}/devices`)).json() as { readonly devices: readonly SimulatedDevice[] }).devices;
+    return this.#devices;
+  }
+
+  async topology(): Promise<readonly PlannedCell[]> {
+    return (await (await fetch(`${this.stack.simulator}/topology`)).json() as { readonly cells: readonly PlannedCell[] }).cells;
+  }
+
+  /** The running configuration as the device itself tells it, over NETCONF. */
+  async running(deviceId: string): Promise<Running> {
+    const device = (await this.devices()).find(({ device_id }) => device_id === deviceId)!;
+    const session = await connectNetconf({
+      host: device.host, port: device.port, username: device.username, credentials: { password: device.password }, hostKey: { known: [device.host_key_fingerprint] },
+    });
+    try {
+      const data = await session.getConfig('running', { subtree: [ran('ran')] });
+      return Object.fromEntries(childElements(data, 'ran', namespace).flatMap((root) => childElements(root, 'cell')).map((cell) => [childText(cell, 'id') ?? '', cellOf(cell)]));
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** True while a confirmed commit waits for its confirmation. */
+  async tentative(deviceId: string): Promise<boolean> {
+    return (await (await fetch(`${this.stack.simulator}/devices/${deviceId}/running`)).json() as { readonly tentative: boolean }).tentative;
+  }
+
+  async degrade(cell: string): Promise<void> {
+    const response = await fetch(`${this.stack.simulator}/cells/${cell}/degrade`, { method: 'POST' });
+    if (!response.ok) throw new Error(`the simulator answered ${response.status} to degrade ${cell}`);
+  }
+
+  async fault(deviceId: string, fault: object): Promise<void> {
+    const response = await fetch(`${this.stack.simulator}/devices/${deviceId}/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(fault) });
+    if (!response.ok) throw new Error(`the simulator answered ${response.status}: ${await response.text()}`);
+  }
+
+  async mend(deviceId: string): Promise<void> {
+    await fetch(`${this.stack.simulator}/devices/${deviceId}/faults`, { method: 'DELETE' });
+  }
+
+  /** Waits until nothing tentative is left on a device. */
+  settled(deviceId: string): Promise<unknown> {
+    return until(async () => !await this.tentative(deviceId), `nothing tentative is left on ${deviceId}`, 60_000);
+  }
+}
+
+/** The configuration after a failover of a site's first cell (3 dB, offset 3), from the one before. */
+export const failedOver = (before: Running, cell: string): Running => Object.fromEntries(Object.entries(before).map(([id, one]) => [id, id === cell
+  ? { ...one, state: 'LOCKED', relations: Object.fromEntries(Object.keys(one.relations).map((target) => [target, { allowed: 'true', offset: '3' }])) }
+  : { ...one, power: `${Number(one.power) + 30}` }]));

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { startGuarded, until, type Guarded } from '@interlock/testing';
+
+const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
+const readyMs = 120_000;
+
+export type Runtime = {
+  readonly version: number; readonly ready: boolean; readonly pid: number; readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string };
+  readonly event_store: string; readonly postgres: string;
+  readonly devices: readonly { readonly device_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string }[];
+};
+export type StackOptions = {
+  readonly args?: readonly string[];
+  readonly environment?: { readonly [name: string]: string };
+  /** What the simulator simulates, instead of the demo's fleet. */
+  readonly devices?: readonly object[];
+};
+export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+type Process = { readonly pid: number; readonly parent: number; readonly alive: boolean };
+
+const processes = (): readonly Process[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name): readonly Process[] => {
+  try {
+    const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return [{ pid: Number(name), parent: Number(parent), alive: state !== 'Z' && state !== 'X' }];
+  } catch {
+    return [];
+  }
+});
+
+/** A process and everything below it. */
+const treeOf = (root: number): readonly number[] => {
+  const all = processes();
+  const found = [root];
+  for (let i = 0; i < found.length; i += 1) found.push(...all.filter(({ parent }) => parent === found[i]).map(({ pid }) => pid));
+  return found;
+};
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
+
+/** The whole product, started as a user starts it, in a home of its own. */
+export class Stack {
+  readonly home = mkdtempSync(join(tmpdir(), 'interlock-e2e-'));
+  #guarded: Guarded | undefined;
+
+  constructor(private readonly options: StackOptions = {}) {
+    // The account of Postgres passes through.
+    chmodSync(this.home, 0o711);
+    if (options.devices !== undefined) writeFileSync(join(this.home, 'devices.json'), JSON.stringify(options.devices));
+  }
+
+  get runtime(): Runtime {
+    return JSON.parse(readFileSync(join(this.home, 'runtime.json'), 'utf8')) as Runtime;
+  }
+
+  /** Where the simulator takes orders; the devices' keys are told there too. */
+  get simulator(): string {
+    const { simulator } = JSON.parse(readFileSync(join(this.home, 'ports.json'), 'utf8')) as { readonly simulator: number };
+    return `http://127.0.0.1:${simulator}`;
+  }
+
+  async start(): Promise<void> {
+    const { NODE_OPTIONS: _options, ...inherited } = process.env;
+    this.#guarded = await startGuarded({
+      program: process.execPath, args: [join(appsFolder, 'interlock', 'dist', 'main.js'), '--home', this.home, '--port', '0', ...(this.options.args ?? ['--no-demo'])],
+      env: { ...inherited, ...(this.options.devices === undefined ? {} : { INTERLOCK_SIMULATOR_DEVICES: join(this.home, 'devices.json') }), ...this.options.environment },
+      pidFile: join(this.home, 'launcher'), ready: /^ready after/m, timeoutMs: readyMs,
+    });
+  }
+
+  /** What the launcher wrote. */
+  get output(): string {
+    return this.#guarded?.output() ?? '';
+  }
+
+  /** Ends launcher, guards and every program below, at once and without a word. */
+  async killAll(): Promise<void> {
+    const tree = treeOf(this.#guarded!.pid);
+    for (const pid of tree) kill(pid);
+    await until(() => {
+      const alive = new Set(processes().filter((one) => one.alive).map(({ pid }) => pid));
+      return !tree.some((pid) => alive.has(pid));
+    }, 'everything that was killed has gone');
+    this.#guarded = undefined;
+  }
+
+  /** The process of a service that runs as one of its own (`--processes`). */
+  pidOf(part: string): number {
+    return Number(readFileSync(join(this.home, 'pids', part), 'utf8'));
+  }
+
+  /** SIGTERM; resolves with the exit code when all has ended. */
+  async terminate(): Promise<number | null> {
+    const guarded = this.#guarded;
+    if (guarded === undefined) return null;
+    this.#guarded = undefined;
+    process.kill(Number(readFileSync(join(this.home, 'launcher'), 'utf8')), 'SIGTERM');
+    return guarded.ended;
+  }
+
+  /** Ends it and removes the home. */
+  async remove(): Promise<void> {
+    await this.terminate();
+    const postgres = join(this.home, 'postgres');
+    if (existsSync(postgres) && lstatSync(postgres).isSymbolicLink()) rmSync(readlinkSync(postgres), { recursive: true, force: true });
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** Runs the command line on this home; never throws. */
+  cli(...args: readonly string[]): Promise<Ran> {
+    const { NODE_OPTIONS: _options, ...env } = process.env;
+    return new Promise((resolve) => {
+      execFile(process.execPath, [join(appsFolder, 'cli', 'dist', 'main.js'), '--home', this.home, ...args], { env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
+      });
+    });
+  }
+}
+
+/** The root of the sources. */
+export const repository = dirname(appsFolder);
