@@ -128,6 +128,26 @@ describe('appends under faults', () => {
   });
 });
 
+describe('reads under faults', () => {
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])('never end early as if that were all, when the log is stopped by %s', async (signal) => {
+    const stream = freshStream();
+    for (let page = 0; page < 10; page += 1) {
+      const events = Array.from({ length: 300 }, (_, n) => happened(page * 300 + n, { data: { n: page * 300 + n, text: 'x'.repeat(1000) } }));
+      await store.append(stream, events, page === 0 ? 'no_stream' : BigInt(page * 300 - 1));
+    }
+    let read = 0;
+    const whole = (async () => {
+      for await (const event of store.readAll()) {
+        expect(numberOf(event)).toBe(read);
+        read += 1;
+        if (read === 10) await log.kill(signal);
+      }
+    })();
+    await expect(whole).rejects.toMatchObject({ code: 'log-unavailable' });
+    expect(read).toBeLessThan(3000);
+  });
+});
+
 describe('subscriptions under faults', () => {
   const follow = () => {
     const seen: RecordedEvent[] = [];

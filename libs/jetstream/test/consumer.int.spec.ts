@@ -223,6 +223,24 @@ describe('a durable consumer', () => {
     expect(deliveries).toBe(1);
   });
 
+  it('brings the message of an instance that vanished to another', async () => {
+    await send(1);
+    let release = (): void => undefined;
+    const wait = new Promise<void>((resolve) => { release = resolve; });
+    const own = await bus.connect();
+    let begun = false;
+    const lost = await startNest(own, 'reactor', [consumes(async () => { begun = true; await wait; return done; }, { ackWaitMs: 1000 })]);
+    await until(() => begun, 'the handler to begin');
+    await own.close();
+    const deliveries: number[] = [];
+    await start((message) => { deliveries.push(message.deliveries); return done; }, { ackWaitMs: 1000 });
+    await until(() => deliveries.length > 0, 'the message to come again');
+    await settled();
+    expect(deliveries).toEqual([2]);
+    release();
+    await lost.close();
+  });
+
   it('gives back what it had not begun when it stops, and finishes what it had', async () => {
     for (const n of [1, 2, 3]) await send(n);
     let release = (): void => undefined;
