@@ -53,7 +53,10 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
     await tx.record({ type: 'TakeBack', reasons: [{ code: 'confirm-too-late', detail: 'the device\'s timer was too near to confirm' }] });
     return;
   }
-  if (answered === 'busy') return tx.wait(250);
+  if (answered === 'busy') {
+    await tools.probe('confirm-waits', tx.tx_id);
+    return tx.wait(250);
+  }
   if (answered === 'not-pending') {
     const early = standing(await runningNow(tools, tx), changes);
     // Target is running both when it was confirmed and when it is still tentative: only past the timer it is certain.

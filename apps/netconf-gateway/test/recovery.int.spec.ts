@@ -134,6 +134,22 @@ describe('a gateway that is killed', () => {
     expect(await world.locked(`${name}-1`)).toBe(false);
   });
 
+  it('is not taken for dead while its commit is on the way: a lock that is held means wait', async () => {
+    const name = sites.pop()!;
+    const slow = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
+    await world.register(slow);
+    const action = await world.started(slow, `${name}-1`);
+    await simulator.fault(`gnb-${name}`, { kind: 'latency', operation: 'commit', ms: 1500, times: 1 });
+    await slow.apply(action);
+    await until(async () => (await world.journal(action)).includes('TentativeCommitRequested'), 'the commit is asked for');
+    const hasty = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
+    await world.reaches(hasty, action, 'OBSERVED', 'FAILED');
+    expect(await world.journal(action)).not.toContain('ApplyFailed');
+    expect(await world.locked(`${name}-1`)).toBe(true);
+    await hasty.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(slow, action, 'ROLLED_BACK');
+  });
+
   it('is succeeded by another instance that was there all the time, without a restart', async () => {
     const name = sites.pop()!;
     const other = await world.gateway();
