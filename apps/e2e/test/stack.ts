@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -41,6 +42,21 @@ const treeOf = (root: number): readonly number[] => {
   return found;
 };
 
+const isFree = (port: number): Promise<boolean> => new Promise((resolve) => {
+  const server = createServer().once('error', () => { resolve(false); });
+  server.listen(port, '127.0.0.1', () => { server.close(() => { resolve(true); }); });
+});
+
+/** Free ports below those that the system hands out by itself: nobody else's connection gets one while the stack is down. */
+const quietPorts = async (count: number): Promise<readonly number[]> => {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+};
+
 const kill = (pid: number): void => {
   try {
     process.kill(pid, 'SIGKILL');
@@ -57,7 +73,6 @@ export class Stack {
   constructor(private readonly options: StackOptions = {}) {
     // The account of Postgres passes through.
     chmodSync(this.home, 0o711);
-    if (options.devices !== undefined) writeFileSync(join(this.home, 'devices.json'), JSON.stringify(options.devices));
   }
 
   get runtime(): Runtime {
@@ -70,7 +85,16 @@ export class Stack {
     return `http://127.0.0.1:${simulator}`;
   }
 
+  /** Each device on a port of its own, for good. */
+  async #placeDevices(devices: readonly object[]): Promise<void> {
+    const file = join(this.home, 'devices.json');
+    if (existsSync(file)) return;
+    const ports = await quietPorts(devices.length);
+    writeFileSync(file, JSON.stringify(devices.map((device, i) => ({ ...device, port: ports[i] }))));
+  }
+
   async start(): Promise<void> {
+    if (this.options.devices !== undefined) await this.#placeDevices(this.options.devices);
     const { NODE_OPTIONS: _options, ...inherited } = process.env;
     this.#guarded = await startGuarded({
       program: process.execPath, args: [join(appsFolder, 'interlock', 'dist', 'main.js'), '--home', this.home, '--port', '0', ...(this.options.args ?? ['--no-demo'])],

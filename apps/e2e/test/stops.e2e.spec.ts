@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
+import { site, type Running } from './network.js';
+import { account, tenant, World, type View } from './world.js';
+
+const names = Array.from({ length: 12 }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
+const world = new World({ devices: names.map((name) => site(name)) });
+const { network } = world;
+type Failing = { readonly cell: string; readonly device: string; readonly before: Running };
+
+const failing = async (): Promise<Failing> => {
+  const name = names.shift()!;
+  const [cell, device] = [`cell-${name}-1`, `gnb-${name}`];
+  await network.degrade(cell);
+  return { cell, device, before: await network.running(device) };
+};
+
+beforeAll(async () => {
+  await world.start();
+  await world.provision();
+}, 180_000);
+afterAll(() => world.end(), 60_000);
+
+type Stopped = { readonly view: View; readonly before: Running; readonly after: Running; readonly types: readonly string[] };
+
+/**
+ * An action gets its yes and then waits in line behind one that holds the same cell; meanwhile something changes; then the cell is free and
+ * the action has its last look. What holds the cell is kept at work by a lock that somebody else has on its device.
+ */
+const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {
+  const { cell, device, before } = await failing();
+  const held = await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+  await world.reaches(held, ['AWAITING_APPROVAL']);
+  const first = await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+  await world.reaches(first, ['AWAITING_APPROVAL']);
+  await network.fault(device, { kind: 'lock_held', target: 'candidate' });
+  await world.must('POST', `/api/v1/autonomous/actions/${first}/approve`, {}, { sub: 'bert' });
+  await world.seen(`action-${tenant}:${first}`, 'ExecutionStarted');
+  await world.must('POST', `/api/v1/autonomous/actions/${held}/approve`, {}, { sub: 'bert' });
+  await world.seen(`action-${tenant}:${held}`, 'ReservationAwaited');
+  await change();
+  // The one in front goes no further than the lock: it is taken back by an operator, and the cell is as before.
+  await world.call('POST', `/api/v1/autonomous/actions/${first}/cancel`, {}, { sub: 'bert' });
+  await network.mend(device);
+  const ended = await world.ends(first);
+  expect(['CANCELLED', 'ROLLED_BACK']).toContain(ended.state);
+  const view = await world.ends(held);
+  return { view, before, after: await network.running(device), types: await world.types(held) };
+};
+
+describe('between an approval and the execution', () => {
+  it('a yes that still holds is executed: the control', async () => {
+    const { view, after, types } = await stoppedBy(() => Promise.resolve());
+    expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
+    expect(types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
+    expect(after[view.entity_id]).toMatchObject({ state: 'LOCKED' });
+  }, 180_000);
+
+  describe('a policy is changed to DENY', () => {
+    afterEach(() => world.must('PATCH', `/api/v1/policies/${tenant}/cell-failover`, { decision: 'ALLOW' }, { sub: 'author' }));
+
+    it('and nothing executes', async () => {
+      const { view, before, after, types } = await stoppedBy(() => world.must('PATCH', `/api/v1/policies/${tenant}/cell-failover`, { decision: 'DENY' }, { sub: 'author' }));
+      expect(view.state).toBe('DENIED');
+      expect(types).not.toContain('ExecutionStarted');
+      expect(types).toContain('ActionApproved');
+      expect(types.at(-1)).not.toBe('ActionCompleted');
+      expect(after).toEqual(before);
+    }, 180_000);
+  });
+
+  describe('the mode is set to DISABLED', () => {
+    const mode = (text: string): Promise<unknown> => world.must('PUT', '/api/v1/autonomy/config', { account_id: account, action_type: 'cell_failover', mode: text }, { sub: 'author' });
+    afterEach(() => mode('AUTO_EXECUTE'));
+
+    it('and nothing executes', async () => {
+      const { view, before, after, types } = await stoppedBy(() => mode('DISABLED'));
+      expect(view.state).toBe('BLOCKED');
+      expect(types).toContain('ActionBlockedByMode');
+      expect(types).not.toContain('ExecutionStarted');
+      expect(after).toEqual(before);
+    }, 180_000);
+  });
+
+  describe('the kill switch is engaged', () => {
+    afterEach(() => world.killSwitch(false));
+
+    it('and nothing executes', async () => {
+      const { view, before, after, types } = await stoppedBy(() => world.killSwitch(true));
+      expect(view.state).toBe('CANCELLED');
+      expect(types).toContain('ActionCancelledByKillSwitch');
+      expect(types).not.toContain('ExecutionStarted');
+      expect(after).toEqual(before);
+    }, 180_000);
+  });
+});
+
+type Receipt = { readonly engaged: boolean; readonly cancelled: readonly { readonly action_id: string; readonly state: string }[]; readonly in_flight: readonly { readonly action_id: string; readonly state: string }[]; readonly time_to_stop_ms: number };
+const alerts = async (): Promise<readonly { readonly name: string; readonly status: string; readonly cause: unknown }[]> => (await world.must<{ items: readonly { readonly name: string; readonly status: string; readonly cause: unknown }[] }>('GET', '/api/v1/alerts')).items;
+
+describe('the kill switch', () => {
+  it('stops what waits, takes back what is in flight, says so in a receipt, alerts, and is released by a person', async () => {
+    const [waits, flies, later] = [await failing(), await failing(), await failing()];
+    const waiting = await world.publish(world.intent(waits.cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+    await world.reaches(waiting, ['AWAITING_APPROVAL']);
+    // Each reading of the KPIs takes long: the change is tentative until after the switch.
+    await network.fault(flies.device, { kind: 'latency', ms: 700, operation: 'get' });
+    const flying = await world.publish(world.intent(flies.cell));
+    await world.seen(`action-${tenant}:${flying}`, 'ExecutionApplied');
+    expect(await network.tentative(flies.device)).toBe(true);
+
+    const receipt = await world.killSwitch(true, { rollback_in_flight: true }) as unknown as Receipt;
+    expect(receipt.engaged).toBe(true);
+    expect(receipt.cancelled).toEqual([{ action_id: waiting, state: 'CANCELLED' }]);
+    expect(receipt.in_flight.map(({ action_id: id }) => id)).toEqual([flying]);
+    expect(receipt.time_to_stop_ms).toBeGreaterThan(0);
+    expect((await world.ends(flying)).state).toBe('ROLLED_BACK');
+    expect(await network.running(flies.device)).toEqual(flies.before);
+    await network.mend(flies.device);
+
+    const stopped = await world.ends(await world.publish(world.intent(later.cell)));
+    expect(stopped).toMatchObject({ state: 'CANCELLED', gates: [{ gate: 'kill_switch', verdict: 'fail' }] });
+    expect(await world.must('GET', '/api/v1/autonomous/status')).toMatchObject({ kill_switch: { engaged: true } });
+    await until(async () => JSON.stringify(await alerts()).includes('kill'), 'an alert on the kill switch fires');
+
+    expect(await world.call('POST', '/api/v1/autonomous/kill-switch', { scope: 'tenant', engaged: false, reason: 'over' })).toMatchObject({ status: 403, body: { code: 'person-required' } });
+    expect(await world.killSwitch(false)).toMatchObject({ engaged: false });
+    expect((await world.ends(await world.publish(world.intent(later.cell)))).state).not.toBe('CANCELLED');
+  }, 180_000);
+
+  it('of global scope needs a token of the system, and stops every tenant', async () => {
+    const { cell, device, before } = await failing();
+    expect(await world.call('POST', '/api/v1/autonomous/kill-switch', { scope: 'global', engaged: true, reason: 'e2e' }, { sub: 'anna' })).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
+    await world.killSwitch(true, { scope: 'global' });
+    expect((await world.ends(await world.publish(world.intent(cell)))).state).toBe('CANCELLED');
+    await world.killSwitch(false, { scope: 'global' });
+    expect(await network.running(device)).toEqual(before);
+  }, 120_000);
+});
