@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync, chmodSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type Secrets = { readonly nats_password: string; readonly postgres_password: string; readonly simulator_seed: number; readonly gateway_key: string };
@@ -48,6 +48,8 @@ export class Home {
       }
     }
     writeWhole(path, `${process.pid}`);
+    // What an Interlock that was killed left behind says `ready` no more.
+    rmSync(this.path('runtime.json'), { force: true });
   }
 
   #isInterlock(pid: number): boolean {

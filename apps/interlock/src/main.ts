@@ -45,6 +45,7 @@ const stop = async (signal: string): Promise<void> => {
   stopping = true;
   say(`\n${signal}: stopping`);
   const late = setTimeout(() => { process.exit(1); }, 30_000);
+  if (stack !== undefined) home.writeRuntime(runtime(stack, false));
   await stopDemo?.();
   await stack?.stop();
   clearTimeout(late);

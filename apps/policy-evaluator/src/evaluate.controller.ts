@@ -1,8 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
-import { createValidationPipe, CurrentPrincipal, nowText, RequireScope, type Principal } from '@interlock/platform';
-import { actingIn } from './acting.js';
+import { actingFor, createValidationPipe, CurrentPrincipal, nowText, RequireScope, type Principal } from '@interlock/platform';
 import { askedOf } from './asked.js';
 import { EvaluateBodyDto } from './evaluate.dto.js';
 import { Evaluator } from './evaluator.js';
@@ -31,7 +30,7 @@ export class EvaluateController {
   @RequireScope('POLICY_READ')
   @ApiBody({ type: EvaluateBodyDto })
   async evaluate(@Param('tenantId') tenantId: string, @Body() raw: unknown, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const { actor } = actingIn(principal, tenantId);
+    const { actor } = actingFor(principal, tenantId);
     const body = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId) throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);
     const { evaluation, recorded_position: position } = await this.evaluator.evaluate(askedOf(tenantId, body, body.at ?? nowText()), actor);

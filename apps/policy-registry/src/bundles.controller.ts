@@ -1,10 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, type Principal } from '@interlock/platform';
+import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, type Principal } from '@interlock/platform';
 import { bundleSchema } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
-import { actingIn } from './acting.js';
 import { ActivateBundleDto, ApproveBundleDto, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
@@ -95,7 +94,7 @@ export class BundlesController {
   async approve(@Param('id') id: string, @Body() body: ApproveBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     requirePerson(principal);
-    const { actor, requester } = actingIn(principal, tenantId);
+    const { actor, requester } = actingFor(principal, tenantId);
     const { state, revision, position } = await this.bundles.approve(tenantId, id, actor, body, contextOf(principal, tenantId));
     const approval = state.approvals.findLast((one) => one.approved_by === requester && one.bundle_hash === state.bundle_hash);
     reply.header('etag', `"${revision}"`);
@@ -112,7 +111,7 @@ export class BundlesController {
   }
 }
 
-const contextOf = (principal: Principal, tenantId: string): CommandContext => commandContext(actingIn(principal, tenantId), nowText(), { tenantId });
+const contextOf = (principal: Principal, tenantId: string): CommandContext => commandContext(actingFor(principal, tenantId), nowText(), { tenantId });
 
 const withTag = (reply: Reply, { view, revision }: { readonly view: object; readonly revision: string }): object => {
   reply.header('etag', `"${revision}"`);

@@ -1,10 +1,9 @@
 import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { positionText, type CommandResult, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, requireTenant, type Principal } from '@interlock/platform';
+import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, requireTenant, type Principal } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
-import { actingIn } from './acting.js';
 import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
 import { PoliciesQueries, type PolicyView } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
@@ -23,7 +22,7 @@ export class PoliciesController {
   @ApiBody(policyBody)
   async create(@Param('tenantId') tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
-    return answer(await this.policies.create(tenantId, body, commandContext(actingIn(principal, tenantId), nowText(), { tenantId })), reply);
+    return answer(await this.policies.create(tenantId, body, commandContext(actingFor(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
   @Get()
@@ -49,7 +48,7 @@ export class PoliciesController {
   @ApiBody(policyBody)
   async change(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
-    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(actingIn(principal, tenantId), nowText(), { tenantId })), reply);
+    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(actingFor(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
   @Get(':policyId/versions')

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
 import type { ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -30,8 +30,8 @@ export class ActionsController {
     const time = nowText();
     try {
       const read = readIntent(body);
-      requireTenant(principal, read.intent.tenant_id);
-      return await this.door.submit({ ...read, tenantId: read.intent.tenant_id, requester: principal.requester, actor: principal.actor, source: 'http', time });
+      const { requester, actor } = actingFor(principal, read.intent.tenant_id);
+      return await this.door.submit({ ...read, tenantId: read.intent.tenant_id, requester, actor, source: 'http', time });
     } catch (error) {
       if (error instanceof ProblemError) await this.rejected.keep(principal.tenant_id, body, error);
       throw error;

@@ -1,3 +1,4 @@
+import { context as otel, propagation, trace } from '@opentelemetry/api';
 import { defaults, streamName, type Actor, type Timestamp } from '@interlock/contracts';
 import { actionIdOf, contentHash, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
 import { activeTraceparent, newId, nowText, personIdOf } from '@interlock/platform';
@@ -19,6 +20,8 @@ export type Accepted = { readonly action_id: string; readonly intent_id: string;
 export type ActionHandler = CommandHandler<ActionCommand, ActionEvent, ActionState>;
 export const actionStream = (tenantId: string, actionId: string): string => streamName('action', tenantId, actionId);
 
+const tracer = trace.getTracer('safety-rails');
+
 /** The one door for intents, whichever way they come: the same answer to the same intent. */
 export class Door {
   readonly #handler: ActionHandler;
@@ -35,7 +38,18 @@ export class Door {
    * Takes an intent; resolves when its first event is in the log.
    * Throws `wrong-tenant`, `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, the log's errors.
    */
-  async submit({ intent, requestedBy, traceparent, tenantId, requester, actor, source, time }: Submission): Promise<Accepted> {
+  submit(submission: Submission): Promise<Accepted> {
+    const parent = submission.traceparent === null ? otel.active() : propagation.extract(otel.active(), { traceparent: submission.traceparent });
+    return tracer.startActiveSpan('accept intent', { attributes: { 'interlock.tenant_id': submission.tenantId } }, parent, async (span) => {
+      try {
+        return await this.#accept(submission);
+      } finally {
+        span.end();
+      }
+    });
+  }
+
+  async #accept({ intent, requestedBy, tenantId, requester, actor, source, time }: Submission): Promise<Accepted> {
     if (intent.tenant_id !== tenantId) {
       throw new ProblemError('wrong-tenant', `the intent is of tenant \`${intent.tenant_id}\`, not of the sender's`, { violations: [{ pointer: '/tenant_id', detail: 'must be the sender\'s tenant' }] });
     }
@@ -49,7 +63,7 @@ export class Door {
     }
     const actionId = actionIdOf(tenantId, intent.intent_id);
     const now = nowText();
-    const trace = traceparent ?? activeTraceparent();
+    const traceparent = activeTraceparent();
     const result = await this.#handler.handle(actionStream(tenantId, actionId), {
       kind: 'accept', now,
       data: {
@@ -57,7 +71,7 @@ export class Door {
         source, time, first_gate_by: intent.not_after ?? new Date(Date.parse(time) + defaults.intent_not_after_s * 1000).toISOString(), action_type: type,
       },
     }, {
-      commandId: newId(), tenantId, actor, now, correlationId: actionId, causationId: intent.intent_id, ...(trace === undefined ? {} : { traceparent: trace }),
+      commandId: newId(), tenantId, actor, now, correlationId: actionId, causationId: intent.intent_id, ...(traceparent === undefined ? {} : { traceparent }),
     });
     this.#wake(tenantId, actionId);
     return { action_id: actionId, intent_id: intent.intent_id, position: result.position === null ? '0' : positionText(result.position), state: result.state.status };

@@ -122,7 +122,7 @@ export class Effects {
 
   #leaseContext(state: ActionState, now: string): Parameters<LeaseHandler['handle']>[2] {
     const { action_id, intent } = state.accepted!;
-    return { commandId: newId(), tenantId: intent.tenant_id, actor: { kind: 'service', service: 'safety-rails' }, now, correlationId: action_id, causationId: action_id };
+    return { commandId: newId(), tenantId: intent.tenant_id, actor: { kind: 'service', service: 'safety-rails' }, now, correlationId: action_id, causationId: action_id, ...(state.traceparent === null ? {} : { traceparent: state.traceparent }) };
   }
 
   /** Starts the handler's transaction (a repeat answers what was recorded) and asks how it stands. */

@@ -56,12 +56,13 @@ export class LogHub {
     this.#members.delete(member);
     this.#users -= 1;
     if (this.#users > 0) return;
-    this.#stopped.abort();
-    this.#started = undefined;
-    await this.#subscription?.stop();
-    await this.#loop;
-    this.#subscription = undefined;
+    const [stopped, subscription, loop] = [this.#stopped, this.#subscription, this.#loop];
     this.#stopped = new AbortController();
+    this.#started = undefined;
+    this.#subscription = undefined;
+    stopped.abort();
+    await subscription?.stop();
+    await loop;
   }
 
   /** True where the member has read up to everything that was handed out, and from now on gets what comes: one step, nothing in between. */

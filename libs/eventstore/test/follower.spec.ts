@@ -8,14 +8,13 @@ const held = () => {
   const inner = new InMemoryEventStore();
   let handlers: SubscriptionHandlers | undefined;
   const gates: (() => void)[] = [];
-  let reads = 0;
+  let looks = 0;
   let failing: Error | undefined;
   let holding = false;
   const store: EventStore = {
     append: (...call) => inner.append(...call),
     read: (...call) => inner.read(...call),
     async *readAll(options) {
-      reads += 1;
       if (failing !== undefined) throw failing;
       const page: RecordedEvent[] = [];
       for await (const event of inner.readAll(options)) page.push(event);
@@ -26,7 +25,13 @@ const held = () => {
       handlers = given;
       return { stop: () => Promise.resolve() };
     },
-    head: () => inner.head(),
+    async head() {
+      looks += 1;
+      if (failing !== undefined) throw failing;
+      const at = await inner.head();
+      if (holding) await new Promise<void>((resolve) => { gates.push(resolve); });
+      return at;
+    },
     setRetention: () => Promise.resolve(),
   };
   return {
@@ -34,7 +39,8 @@ const held = () => {
     deliver: async (event: RecordedEvent) => { await handlers!.onEvent(event); },
     all: async () => { const events: RecordedEvent[] = []; for await (const event of inner.readAll()) events.push(event); return events; },
     hold: (on: boolean) => { holding = on; if (!on) for (const gate of gates.splice(0)) gate(); },
-    reads: () => reads,
+    /** How often the log's head was asked for. */
+    looks: () => looks,
     fail: (error: Error | undefined) => { failing = error; },
     held: () => gates.length,
   };
@@ -89,11 +95,11 @@ describe('the follower', () => {
   });
 
   it('serves all who asked before a read began with that read, and those who came later with the next', async () => {
-    const { store, hold, reads, held: waiting } = held();
+    const { store, hold, looks, held: waiting } = held();
     const seen: number[] = [];
     const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
     await follower.start();
-    const before = reads();
+    const before = looks();
     hold(true);
     const first = follower.confirmCurrent();
     while (waiting() === 0) await settle();
@@ -104,7 +110,7 @@ describe('the follower', () => {
     expect(seen).toEqual([]);
     await Promise.all(later);
     expect(seen).toEqual([7]);
-    expect(reads() - before).toBe(2);
+    expect(looks() - before).toBe(2);
     await follower.stop();
   });
 
@@ -122,13 +128,13 @@ describe('the follower', () => {
   });
 
   it('keeps trying to start while the log cannot be read', async () => {
-    const { store, fail, reads } = held();
+    const { store, fail, looks } = held();
     await store.append('autonomy-demo:config', [happened(1)], 'any');
     fail(new Error('not yet'));
     const seen: number[] = [];
     const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
     const started = follower.start();
-    while (reads() < 2) await settle();
+    while (looks() < 2) await settle();
     fail(undefined);
     await started;
     expect(seen).toEqual([1]);
@@ -160,22 +166,44 @@ describe('the follower', () => {
     await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'not-current' });
     await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'not-current' });
     const [, , third] = await all();
-    await expect(deliver(third!)).rejects.toMatchObject({ code: 'not-current' });
+    await deliver(third!);
     expect(follower.confirmedWithin(1e9)).toBe(false);
     expect(seen).toEqual([1]);
     await follower.stop();
   });
 
   it('confirms by itself while nobody asks', async () => {
-    const { store, reads } = held();
+    const { store, looks } = held();
     const follower = createFollower(store, { name: 'test', prefixes: [], onEvent: () => undefined });
     await follower.start();
-    const before = reads();
+    const before = looks();
     await new Promise<void>((resolve) => {
-      const check = (): void => { if (reads() >= before + 2) resolve(); else setTimeout(check, 20); };
+      const check = (): void => { if (looks() >= before + 2) resolve(); else setTimeout(check, 20); };
       check();
     });
     expect(follower.confirmedWithin(60_000)).toBe(true);
     await follower.stop();
+  });
+
+  it('shares one reading of the log with every other follower of the client, each from its own beginning', async () => {
+    const { store, looks } = held();
+    for (let n = 0; n < 700; n += 1) await store.append(`autonomy-demo:${n % 7}`, [happened(n)], 'any');
+    const seen: number[][] = [[], [], []];
+    const followers = seen.map((list, i) => createFollower(store, { name: `f${i}`, prefixes: [i === 2 ? 'none-' : 'autonomy-'], onEvent: (event) => { list.push(numberOf(event)); } }));
+    await followers[0]!.start();
+    for (let n = 700; n < 800; n += 1) await store.append('autonomy-demo:x', [happened(n)], 'any');
+    await Promise.all(followers.map((follower) => follower.start()));
+    for (let n = 800; n < 900; n += 1) await store.append('autonomy-demo:x', [happened(n)], 'any');
+    const before = looks();
+    await Promise.all(followers.map((follower) => follower.confirmCurrent()));
+    expect(looks() - before).toBe(1);
+    const all = Array.from({ length: 900 }, (_, n) => n);
+    expect(seen).toEqual([all, all, []]);
+    await followers[1]!.stop();
+    await store.append('autonomy-demo:x', [happened(900)], 'any');
+    await followers[0]!.confirmCurrent();
+    expect(seen[0]).toHaveLength(901);
+    expect(seen[1]).toHaveLength(900);
+    await Promise.all([followers[0]!.stop(), followers[2]!.stop()]);
   });
 });
