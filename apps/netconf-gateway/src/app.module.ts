@@ -1,5 +1,6 @@
 import { RpcClient } from '@interlock/jetstream';
 import { counterOf, HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import { ProjectionRunner } from '@interlock/postgres';
 import type { DynamicModule } from '@nestjs/common';
 import { GatewayConfig } from './config.js';
 import { DevicesController } from './devices.controller.js';
@@ -7,19 +8,23 @@ import { Gateway } from './gateway.js';
 import { HandlerRpc } from './handler.rpc.js';
 import { Lifecycle } from './lifecycle.js';
 import { NetconfController } from './netconf.controller.js';
+import { transactionsProjection, type GatewayDatabase } from './transactions.projection.js';
+import { TransactionsQueries } from './transactions.queries.js';
 
 /** All the wiring of the gateway. */
 export class AppModule {
-  static register({ store, logger, environment, nats, metrics }: ServiceContext): DynamicModule {
+  static register({ store, logger, environment, nats, metrics, database, service, migrate }: ServiceContext): DynamicModule {
     const ended = counterOf(metrics, 'netconf_transactions_total', 'device transactions that came to their end, by outcome', ['outcome']);
     const gateway = new Gateway({ store, config: readConfig(GatewayConfig, environment), environment, logger, onEnd: (state) => { ended.inc({ outcome: state.toLowerCase() }); } });
+    const runner = new ProjectionRunner<GatewayDatabase>({ pool: database, store, service, projection: transactionsProjection, logger, metrics, migrate });
     return {
       module: AppModule,
       controllers: [HandlerRpc, DevicesController, NetconfController],
       providers: [
         { provide: Gateway, useValue: gateway },
+        { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },
         { provide: RpcClient, useFactory: () => new RpcClient(nats) },
-        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(gateway, health), inject: [HealthChecks] },
+        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(gateway, runner, health), inject: [HealthChecks] },
       ],
     };
   }

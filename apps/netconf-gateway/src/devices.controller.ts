@@ -6,9 +6,10 @@ import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DeviceDto, DeviceSettingsDto, ListDevicesQuery, ReasonDto, TenantQuery } from './devices.dto.js';
+import { DeviceDto, DeviceSettingsDto, ListDevicesQuery, PageQuery, ReasonDto, SamplesQuery, TenantQuery } from './devices.dto.js';
 import { Gateway } from './gateway.js';
 import type { InventoryEntry } from './inventory.js';
+import { TransactionsQueries } from './transactions.queries.js';
 
 const plain = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
   host: dto.host, port: dto.port, username: dto.username, credentials_ref: dto.credentials_ref, host_key_fingerprint: dto.host_key_fingerprint, profile: dto.profile, site_id: dto.site_id,
@@ -21,7 +22,7 @@ const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): ob
 @ApiTags('devices')
 @Controller('api/v1/devices')
 export class DevicesController {
-  constructor(@Inject(Gateway) private readonly gateway: Gateway) {}
+  constructor(@Inject(Gateway) private readonly gateway: Gateway, @Inject(TransactionsQueries) private readonly queries: TransactionsQueries) {}
 
   @Get()
   @RequireScope('DEVICE_READ')
@@ -44,6 +45,23 @@ export class DevicesController {
     if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
     void reply.header('etag', `"${entry.revision}"`);
     return { ...view(entry), open_transactions: this.gateway.openOn(tenantId, id) };
+  }
+
+  @Get(':id/transactions')
+  @RequireScope('DEVICE_READ')
+  async transactions(@Param('id') id: string, @Query() query: PageQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    await this.queries.atLeast(position);
+    return this.queries.transactions(tenantId, id, query);
+  }
+
+  /** KPIs before and after each change of the device. */
+  @Get(':id/kpi-samples')
+  @RequireScope('DEVICE_READ')
+  async samples(@Param('id') id: string, @Query() query: SamplesQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    await this.queries.atLeast(position);
+    return this.queries.samples(tenantId, id, query);
   }
 
   @Post()

@@ -34,13 +34,21 @@ export class ReasonDto {
   @IsString() @MinLength(1) @MaxLength(512) reason!: string;
 }
 
-export class ListDevicesQuery {
+export class TenantQuery {
   @IsOptional() @IsTenant() tenant_id?: string;
+}
+
+export class PageQuery extends TenantQuery {
   @IsOptional() @IsString() limit?: string;
   @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
+}
+
+export class ListDevicesQuery extends PageQuery {
   @IsOptional() @IsName() site_id?: string;
 }
 
-export class TenantQuery {
-  @IsOptional() @IsTenant() tenant_id?: string;
+export class SamplesQuery extends PageQuery {
+  @IsOptional() @IsString() @MaxLength(128) action_id?: string;
+  @IsOptional() @IsEntity() entity_id?: string;
+  @IsOptional() @IsName() kpi?: string;
 }

@@ -1,18 +1,20 @@
 import { ProblemError } from '@interlock/kernel';
 import type { HealthChecks } from '@interlock/platform';
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { ProjectionRunner } from '@interlock/postgres';
 import type { Gateway } from './gateway.js';
+import type { GatewayDatabase } from './transactions.projection.js';
 
 /** Starts and stops what runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly gateway: Gateway, private readonly health: HealthChecks) {}
+  constructor(private readonly gateway: Gateway, private readonly runner: ProjectionRunner<GatewayDatabase>, private readonly health: HealthChecks) {}
 
   async onModuleInit(): Promise<void> {
-    await this.gateway.start();
+    await Promise.all([this.gateway.start(), this.runner.start()]);
     this.health.add('inventory', () => (this.gateway.inventory.confirmedWithin(5000) ? Promise.resolve() : Promise.reject(new ProblemError('not-current', 'the device inventory has not been confirmed current'))));
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.gateway.stop();
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.gateway.stop(), this.runner.stop()]);
   }
 }

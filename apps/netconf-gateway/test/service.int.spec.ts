@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, type HandlerEnvelope, type Scope } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
-import { collect, testMetadata, uuidV5 } from '@interlock/kernel';
+import { collect, positionText, testMetadata, uuidV5 } from '@interlock/kernel';
 import { newId, type RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
@@ -176,6 +176,31 @@ describe('the handler commands over the bus', () => {
     const events = await collect(parts.log.store.read(streamName('device_tx', 'demo', actionId)));
     expect(new Set(events.map((event) => event.metadata.traceparent))).toEqual(new Set(['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01']));
     expect(new Set(events.map((event) => event.metadata.$correlationId))).toEqual(new Set([actionId]));
+  });
+
+  it('leave their KPIs before and after in the read model, by tenant, in partitions by day', async () => {
+    const [last] = await collect(parts.log.store.readAll({ backwards: true, limit: 1 }));
+    const headers = { 'interlock-min-position': positionText(last!.position) };
+    const { items } = (await call('GET', '/devices/gnb-a/transactions', { headers })).body;
+    expect(items).toHaveLength(1);
+    expect(items?.[0]).toMatchObject({ device_id: 'gnb-a', entity_id: 'a-1', state: 'CONFIRMED', reasons: [], observation: { breaches: [] } });
+    const drops = (await call('GET', '/devices/gnb-a/kpi-samples?kpi=drop_rate_pct&entity_id=a-1', { headers })).body.items ?? [];
+    expect(new Set(drops.map((row) => row['moment']))).toEqual(new Set(['before', 'soak']));
+    const events = await collect(parts.log.store.read(streamName('device_tx', 'demo', String(items?.[0]?.['tx_id']))));
+    const sampled = events.flatMap((event) => (event.type === 'KpisObserved' ? (event.data as { samples: readonly { entity_id: string; kpis: Record<string, number> }[] }).samples : []));
+    expect(drops.filter((row) => row['moment'] === 'soak').map((row) => row['value'])).toEqual(sampled.filter((one) => one.entity_id === 'a-1').map((one) => one.kpis['drop_rate_pct']));
+    const seen: string[] = [];
+    for (let next: unknown = ''; next !== null;) {
+      const page = (await call('GET', `/devices/gnb-a/kpi-samples?limit=7${next === '' ? '' : `&cursor=${String(next)}`}`, { headers })).body;
+      seen.push(...(page.items ?? []).map((row) => JSON.stringify(row)));
+      next = page['next'];
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBe(sampled.length * 6 + 3 * 3 * 6);
+    const { rows } = await parts.postgres.pool.query<{ count: string }>('select count(*) from pg_inherits where inhparent = \'netconf_gateway_transactions_v1.kpi_samples\'::regclass');
+    expect(Number(rows[0]!.count)).toBeGreaterThan(0);
+    expect((await call('GET', '/devices/gnb-a/kpi-samples', { tenant: 'other', headers })).body.items).toEqual([]);
+    expect(await call('GET', '/devices/gnb-a/kpi-samples?cursor=AA')).toMatchObject({ http: 422 });
   });
 
   it('refuse what they cannot read, and what has no execution', async () => {
