@@ -23,7 +23,10 @@ export function prependPath(folder) {
   if (parts[0] !== folder) process.env.PATH = [folder, ...parts.filter((part) => part !== folder)].join(delimiter);
 }
 
-/** Calls back once our parent is gone: a shell that npm starts us in passes no signal on, it just dies of it. */
+/**
+ * Calls back once our parent is gone: the shell that npm starts a script in passes no signal on, it just dies of it. (The script
+ * `start` says `exec` for the same reason: then there is no such shell, and SIGINT to npm alone comes through as well.)
+ */
 function onParentGone(callback) {
   const parent = process.ppid;
   const timer = setInterval(() => {

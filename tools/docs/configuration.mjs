@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { defaults } from '@interlock/contracts';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const textOf = (path) => readFileSync(`${root}${path}`, 'utf8');
+
+/** Variables that no config class holds: who reads each, its default, what it is for. A test finds one that is missing here. */
+export const plainVariables = [
+  ['INTERLOCK_HOME', 'npm start, CLI, netconf-gateway', '`.interlock`', 'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it'],
+  ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
+  ['INTERLOCK_SIMULATOR_DEVICES', 'npm start', 'the demo\'s four devices', 'file that describes the devices of the simulated RAN'],
+  ['LOG_LEVEL', 'every process', '`info`', 'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'every service', 'not set: no spans leave the process', 'where OpenTelemetry spans go'],
+  ['INTERLOCK_RATE_LIMIT', 'every service', '`1200`', 'requests a minute from one token or address'],
+  ['EVENT_STORE_URL', 'a service as its own process', 'required', 'connection string of the log'],
+  ['NATS_URL', 'a service as its own process', 'required', 'address of the bus'],
+  ['NATS_USER', 'a service as its own process', 'empty', 'user on the bus'],
+  ['NATS_PASSWORD', 'a service as its own process', 'empty', 'password on the bus'],
+  ['DATABASE_URL', 'a service as its own process', 'required', 'connection string of the read models\' database'],
+  ['INTERLOCK_AUTH', 'a service started by `npm start -- --processes`', 'required', 'issuer, audience and keys of tokens, as JSON'],
+  ['INTERLOCK_ISSUER', 'a container', 'required', 'issuer of tokens'],
+  ['INTERLOCK_AUDIENCE', 'a container', 'required; `docker-compose.yml` sets `interlock`', 'audience of tokens'],
+  ['INTERLOCK_JWKS_URL', 'a container', 'required', 'where the issuer\'s keys are'],
+  ['INTERLOCK_MIGRATE', 'a service started by `npm start -- --processes`', '`false`', '`true`: migrations run at start'],
+  ['CREATE_TABLES_ON_STARTUP', 'a service as its own process', '`false`', '`true`: migrations run at start; the embedded stack always runs them'],
+];
+
+/** What variables are for whose class says no more than their name. */
+const described = {
+  NETCONF_CONNECT_MS: 'Deadline of a device\'s TCP and SSH connection.', NETCONF_HELLO_MS: 'Deadline of the NETCONF hello.', NETCONF_RPC_MS: 'Deadline of one NETCONF RPC.',
+  NETCONF_SWEEP_MS: 'How often unfinished transactions are looked at again.', KILL_SWITCH_LEASE_MS: 'How long one read of the kill switches allows to start work.',
+  SAFETY_RAILS_SWEEP_S: 'How often unfinished actions are looked at again.',
+};
+
+const members = (file) => {
+  const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest, true);
+  return source.statements.filter(ts.isClassDeclaration).flatMap((one) => one.members.filter(ts.isPropertyDeclaration).map((member) => ({
+    name: member.name.getText(),
+    initial: member.initializer?.getText() ?? 'undefined',
+    rules: (ts.getDecorators(member) ?? []).map((decorator) => decorator.expression.getText()),
+    comment: ts.getJSDocCommentsAndTags(member).map((doc) => ts.getTextOfJSDocComment(doc.comment) ?? '').join(' '),
+  })));
+};
+
+const valueOf = (initial) => new Function('defaults', `return ${initial}`)(defaults);
+const limitsOf = (rules) => {
+  const of = (name) => rules.find((rule) => rule.startsWith(`${name}(`))?.slice(name.length + 1, -1);
+  if (of('Min') !== undefined) return `${of('Min')} to ${of('Max')}`.replaceAll('_', '');
+  const pattern = of('Matches');
+  return pattern === undefined ? '' : `\`${pattern}\``;
+};
+const shown = (value) => (value === undefined ? 'not set' : `\`${value}\``);
+
+/** Services with a config class, by name. */
+export const services = () => readdirSync(`${root}apps`).filter((app) => existsSync(`${root}apps/${app}/src/config.ts`)).sort();
+export const variablesOf = (service) => members(`apps/${service}/src/config.ts`);
+
+const table = (head, rows) => [`| ${head.join(' | ')} |`, `|${head.map(() => ' --- |').join('')}`, ...rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)];
+
+const flat = (value, path = '') => (typeof value === 'object' ? Object.entries(value).flatMap(([key, one]) => flat(one, path === '' ? key : `${path}.${key}`)) : [[path, value]]);
+const setBy = (name) => services().flatMap((service) => variablesOf(service).filter(({ initial }) => new RegExp(`\\bdefaults\\.${name}\\b`).test(initial)).map(({ name: variable }) => `\`${variable}\``)).join(', ');
+
+/** `docs/configuration.md`, from the config classes of the apps and the contract's defaults. */
+export const renderConfiguration = () => [
+  '# Configuration', '',
+  'Generated from `apps/*/src/config.ts` and `libs/contracts/src/defaults.ts` by `node tools/docs.mjs`; do not edit. A service that finds faults in its environment does not start, and names them all, without their values.', '',
+  '## Every process', '',
+  ...table(['variable', 'read by', 'default', 'what'], plainVariables.map(([name, ...rest]) => [`\`${name}\``, ...rest])), '',
+  'What `docker-compose.yml` wants set, its other parts included, stands in [deploy/docker/example.env](../deploy/docker/example.env).', '',
+  ...services().flatMap((service) => [
+    `## ${service}`, '',
+    ...table(['variable', 'default', 'range', 'what'], variablesOf(service).map(({ name, initial, rules, comment }) => [`\`${name}\``, shown(valueOf(initial)), limitsOf(rules), comment === '' ? (described[name] ?? '') : comment])), '',
+  ]),
+  'The other services read nothing but the variables of every process.', '',
+  '## Defaults', '',
+  'The numbers that the product promises, in one place. `_s` is seconds, `_ms` milliseconds. Where a policy, a tenant\'s settings or an action type may say otherwise, the guides say so.', '',
+  ...table(['name', 'default', 'variable'], flat(defaults).map(([name, value]) => [`\`${name}\``, `\`${value}\``, setBy(name)])),
+].join('\n').trimEnd() + '\n';
+
+/** Every environment variable that a source of `folder` reads by name. */
+export const variablesReadIn = (folder) => {
+  const files = readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
+  const reads = /(?:\benv|\benvironment)(?:\[['"]([A-Z][A-Z0-9_]+)['"]\]|\.([A-Z][A-Z0-9_]+)\b)/g;
+  return new Set(files.flatMap((entry) => [...readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8').matchAll(reads)].map((match) => match[1] ?? match[2])));
+};

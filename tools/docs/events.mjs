@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+
+import { alertDecider, incidentDecider } from '@interlock/alerting';
+import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
+import { streamOwners } from '@interlock/contracts';
+import { deviceDecider, deviceTxDecider } from '@interlock/network';
+import { actionTypeDecider, bundleDecider, policyDecider, rolloutDecider } from '@interlock/policy';
+import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
+import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
+
+/** Facts that no decider decides on: appended as they happen. */
+const facts = (...types) => ({ types });
+
+/** Category → stream's id, what lives in it, and who decides it, with the context whose fixtures show it. */
+export const categories = [
+  ['action', '`<action_id>`', 'rails', [actionDecider]],
+  ['kill_switch', '`global` (tenant `_system`), `tenant`, `type=<action_type>`', 'rails', [killSwitchDecider]],
+  ['lease', '`all`', 'rails', [leaseDecider]],
+  ['policy', '`<policy_id>`', 'policies', [policyDecider]],
+  ['bundle', '`<bundle_id>`', 'policies', [bundleDecider]],
+  ['rollout', '`all`', 'policies', [rolloutDecider]],
+  ['action_type', '`<action_type>`', 'policies', [actionTypeDecider]],
+  ['evaluation', '`<YYYY-MM-DD>`', 'policies', [facts('EvaluationRecorded')]],
+  ['autonomy', '`config`, `auto_approval`, `budget=<account>`', 'autonomy', [modeDecider, autoApprovalDecider, budgetDecider]],
+  ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
+  ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported')]],
+  ['signal', '`<signal>`', 'posture', [signalDecider]],
+  ['posture', '`level`, `config`', 'posture', [levelDecider, postureConfigDecider]],
+  ['device', '`<device_id>`', 'network', [deviceDecider]],
+  ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
+  ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
+  ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
+];
+
+export const examplesOf = (context) => JSON.parse(readFileSync(new URL(`../../fixtures/${context}/events.json`, import.meta.url), 'utf8'));
+
+const exampleLine = (context, type) => {
+  const lines = readFileSync(new URL(`../../fixtures/${context}/events.json`, import.meta.url), 'utf8').split('\n');
+  return lines.findIndex((line) => line.startsWith(`  "${type}":`)) + 1;
+};
+
+/** Types by category, with their versions: `{ category, id, context, owner, types: [{ type, version }] }`. */
+export const catalogue = () => categories.map(([category, id, context, deciders]) => ({
+  category, id, context, owner: streamOwners[category],
+  types: deciders.flatMap((decider) => decider.types.map((type) => ({ type, version: decider.schemaVersions?.[type] ?? 1 }))),
+}));
+
+/** `docs/events.md`, from the deciders and the examples under `fixtures/`. */
+export const renderEvents = () => {
+  const unused = Object.keys(streamOwners).filter((category) => !categories.some(([name]) => name === category));
+  return [
+    '# Events', '',
+    'Generated from the deciders of `libs/*` by `node tools/docs.mjs`; do not edit. A stream is `<category>-<tenant>:<id>`; its owner alone writes to it.', '',
+    'On the bus each event is on `interlock.events.<category>.<event_type>.<tenant>`. The type never carries a version: `schema_version` in the metadata does. Each example is checked in, and a test fails when what is written differs from it.', '',
+    ...catalogue().flatMap(({ category, id, context, owner, types }) => [
+      `## ${category}`, '', `Owner \`${owner}\`. Id: ${id}.`, '', '| event | schema_version | example |', '| --- | --- | --- |',
+      ...types.map(({ type, version }) => `| \`${type}\` | ${version} | [${context}](../fixtures/${context}/events.json#L${exampleLine(context, type)}) |`), '',
+    ]),
+    '## Reserved', '', `Categories that have an owner and no events yet: ${unused.map((name) => `\`${name}\` (${streamOwners[name]})`).join(', ')}.`, '',
+    '## Metadata', '', 'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command_hash`. Actor and time stand nowhere else; a person is an opaque `person_id`.',
+  ].join('\n').trimEnd() + '\n';
+};

@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from '@jest/globals';
+import { actionDecider } from '@interlock/rails';
+
+import { plainVariables, services, variablesOf, variablesReadIn } from '../docs/configuration.mjs';
+import { documents } from '../docs/documents.mjs';
+import { catalogue, examplesOf } from '../docs/events.mjs';
+import { coveredEvents, coveredStates } from '../docs/states.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('generated documents', () => {
+  it.each(documents.map((one) => [one.name, one] as const))('docs/%s is what `node tools/docs.mjs` writes', (_, { file, render }) => {
+    expect(readFileSync(file, 'utf8')).toBe(render());
+  });
+});
+
+describe('docs/states.md', () => {
+  it('stands in every state', () => {
+    expect(coveredStates().sort()).toEqual([
+      'AWAITING_APPROVAL', 'AWAITING_CONFIRMATION', 'BLOCKED', 'CANCELLED', 'COMPLETED', 'DENIED', 'EXECUTING', 'EXPIRED', 'NONE', 'PENDING', 'PROPOSED', 'REJECTED', 'ROLLBACK_FAILED', 'ROLLED_BACK',
+      'ROLLING_BACK', 'VALIDATING',
+    ]);
+  });
+
+  it('writes every event of an action', () => {
+    expect(coveredEvents().sort()).toEqual([...actionDecider.types].sort());
+  });
+});
+
+describe('docs/events.md', () => {
+  it.each(catalogue().map((one) => [one.category, one] as const))('%s has an example of each event, by a service that owns it', (_, { context, owner, types }) => {
+    const examples = examplesOf(context);
+    for (const { type } of types) expect(examples).toHaveProperty(type);
+    expect(existsSync(join(root, 'apps', owner))).toBe(true);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('names every variable that a source reads', () => {
+    const known = new Set([...plainVariables.map(([name]) => name), ...services().flatMap((service) => variablesOf(service).map(({ name }) => name)), 'PATH']);
+    expect([...variablesReadIn('apps'), ...variablesReadIn('libs')].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('says what each variable is for', () => {
+    const rows = readFileSync(join(root, 'docs/configuration.md'), 'utf8').split('\n').filter((line) => /^\| `[A-Z_]+`/.test(line));
+    expect(rows.length).toBeGreaterThan(20);
+    expect(rows.filter((row) => / \| +\|$/.test(row))).toEqual([]);
+  });
+});
+
+/** Every link of a document to a file of the repository: text, target, where it stands. */
+const linksOf = (file: string): readonly string[] => [...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map((match) => match[1]!);
+const written = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs'), { recursive: true }).map(String).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+
+describe('documents', () => {
+  it.each(written)('%s links to files that are there', (file) => {
+    expect(linksOf(file).filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
+  });
+
+  it('the README is no longer than 150 lines and names tests that are there', () => {
+    const text = readFileSync(join(root, 'README.md'), 'utf8');
+    expect(text.split('\n').length).toBeLessThanOrEqual(151);
+    const tests = [...text.matchAll(/`([a-z][\w./-]*\.spec\.ts)`/g)].map((match) => match[1]!);
+    expect(tests.length).toBeGreaterThan(8);
+    expect(tests.filter((test) => !existsSync(join(root, test)))).toEqual([]);
+  });
+});
