@@ -66,6 +66,7 @@ export const lives = {
   'no action': [],
   accepted: [accept()],
   'a service is awaited': [accept(), walk({ until: 'posture' }, { service: 'posture', gate: 'posture', detail: 'no answer' })],
+  'dry run, gates passed': [accept({ dry_run: true }), walk()],
   'budget asked for': [accept(), walk()],
   'gates passed': [accept(), walk(), consume(true)],
   'reservation asked for': toPlan(),

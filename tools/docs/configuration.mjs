@@ -7,6 +7,8 @@ import ts from 'typescript';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const textOf = (path) => readFileSync(`${root}${path}`, 'utf8');
 
+const rateLimit = /defaultRateLimit = (\d+)/.exec(textOf('libs/platform/src/door.ts'))[1];
+
 /** Variables that no config class holds: who reads each, its default, what it is for. A test finds one that is missing here. */
 export const plainVariables = [
   ['INTERLOCK_HOME', 'npm start, CLI, netconf-gateway', '`.interlock`', 'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it'],
@@ -14,7 +16,7 @@ export const plainVariables = [
   ['INTERLOCK_SIMULATOR_DEVICES', 'npm start', 'the demo\'s four devices', 'file that describes the devices of the simulated RAN'],
   ['LOG_LEVEL', 'every process', '`info`', 'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'every service', 'not set: no spans leave the process', 'where OpenTelemetry spans go'],
-  ['INTERLOCK_RATE_LIMIT', 'every service', '`1200`', 'requests a minute from one token or address'],
+  ['INTERLOCK_RATE_LIMIT', 'every service', '`' + rateLimit + '`', 'requests a minute from one token or address'],
   ['EVENT_STORE_URL', 'a service as its own process', 'required', 'connection string of the log'],
   ['NATS_URL', 'a service as its own process', 'required', 'address of the bus'],
   ['NATS_USER', 'a service as its own process', 'empty', 'user on the bus'],
