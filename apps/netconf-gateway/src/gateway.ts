@@ -85,11 +85,22 @@ export class Gateway {
 
   /** Goes on with what is unfinished and nobody works on: everything at start, later what has not moved for a while. */
   sweep(all: boolean): void {
-    for (const { tenant_id: tenantId, tx_id: txId, state, trace } of this.#open.list()) {
-      if (isFinished(state) || state.apply === null || this.runner.isRunning(tenantId, txId)) continue;
-      const soak = state.phase === 'tentative' ? state.apply.soak_s * 1000 : 0;
-      const quietUntil = later(state.changed_at ?? nowText(), staleMs + soak);
-      if (all || msUntil({ now: nowText }, quietUntil) < 0) void this.runner.run(tenantId, txId, state.apply.device_id, trace);
+    for (const { tenant_id: tenantId, tx_id: txId, device_id: deviceId, phase, soak_s: soakS, changed_at: changedAt, trace } of this.#open.list()) {
+      if (this.runner.isRunning(tenantId, txId)) continue;
+      const quietUntil = later(changedAt, staleMs + (phase === 'tentative' ? soakS * 1000 : 0));
+      if (!all && msUntil({ now: nowText }, quietUntil) > 0) continue;
+      if (deviceId !== null) void this.runner.run(tenantId, txId, deviceId, trace);
+      else void this.#resume(tenantId, txId, trace);
+    }
+  }
+
+  /** Goes on with a transaction whose beginning has to be read. */
+  async #resume(tenantId: string, txId: string, trace: Trace): Promise<void> {
+    try {
+      const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
+      if (!isFinished(state) && state.apply !== null) await this.runner.run(tenantId, txId, state.apply.device_id, trace);
+    } catch (error) {
+      this.#options.logger.warn({ err: error, tx_id: txId }, 'a transaction could not be gone on with, it is tried again');
     }
   }
 
@@ -100,7 +111,7 @@ export class Gateway {
 
   /** Ids of unfinished transactions on a device. */
   openOn(tenantId: string, deviceId: string): readonly string[] {
-    return this.#open.list().filter((one) => one.tenant_id === tenantId && one.state.apply?.device_id === deviceId && !isFinished(one.state)).map((one) => one.tx_id);
+    return this.#open.list().filter((one) => one.tenant_id === tenantId && one.device_id === deviceId).map((one) => one.tx_id);
   }
 
   async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {

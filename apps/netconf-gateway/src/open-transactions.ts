@@ -1,16 +1,22 @@
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import { parseStream } from '@interlock/contracts';
+import { parseStream, type Timestamp } from '@interlock/contracts';
 import type { EventStore, Recorded, RecordedEvent } from '@interlock/kernel';
-import { deviceTxDecider, isFinished, type DeviceTxEvent, type DeviceTxState } from '@interlock/network';
+import { deviceTxDecider, isFinished, type DeviceTxEvent, type DeviceTxState, type TxPhase } from '@interlock/network';
 import type { Trace } from './tx-runner.js';
 
-/** A transaction that is not at its end. */
-export type OpenTransaction = { readonly tenant_id: string; readonly tx_id: string; readonly state: DeviceTxState; readonly trace: Trace };
+/** A transaction that is not at its end: what is needed to go on with it, not its whole state. */
+export type OpenTransaction = {
+  readonly tenant_id: string; readonly tx_id: string;
+  /** null where its beginning is not kept any more: the stream says it. */
+  readonly device_id: string | null; readonly soak_s: number; readonly phase: TxPhase; readonly changed_at: Timestamp; readonly trace: Trace;
+};
+
+type Kept = OpenTransaction & { readonly state: DeviceTxState };
 
 /** The unfinished transactions of all tenants, kept current with the log. */
 export class OpenTransactions {
   readonly #follower: LogFollower;
-  readonly #open = new Map<string, OpenTransaction>();
+  readonly #open = new Map<string, Kept>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
     this.#follower = createFollower(store, { name: 'netconf-gateway-transactions', prefixes: ['device_tx-'], onEvent: (event) => { this.#fold(event); }, logger });
@@ -38,14 +44,17 @@ export class OpenTransactions {
     if (at === undefined || !(deviceTxDecider.types as readonly string[]).includes(event.type)) return;
     const { metadata } = event;
     const known = this.#open.get(event.stream);
-    // An undo of a confirmed change is the only thing that can follow an end, and it says all that is needed only with its past.
+    // Only the undo of a confirmed change follows an end, and what was before it is not kept here.
     if (known === undefined && event.revision > 0n && event.type !== 'InverseEditRequested') return;
-    const before = known?.state ?? deviceTxDecider.initial;
-    const state = deviceTxDecider.evolve(before, event as unknown as Recorded<DeviceTxEvent>);
-    if (isFinished(state) && state.phase !== 'confirmed') this.#open.delete(event.stream);
-    else {
-      const trace = known?.trace ?? { correlation_id: metadata.$correlationId, causation_id: metadata.$causationId, traceparent: metadata.traceparent ?? null };
-      this.#open.set(event.stream, { tenant_id: at.tenant, tx_id: at.id, state, trace });
+    const state = deviceTxDecider.evolve(known?.state ?? deviceTxDecider.initial, event as unknown as Recorded<DeviceTxEvent>);
+    if (isFinished(state)) {
+      this.#open.delete(event.stream);
+      return;
     }
+    const trace = known?.trace ?? { correlation_id: metadata.$correlationId, causation_id: metadata.$causationId, traceparent: metadata.traceparent ?? null };
+    this.#open.set(event.stream, {
+      tenant_id: at.tenant, tx_id: at.id, device_id: state.apply?.device_id ?? null, soak_s: state.apply?.soak_s ?? 0, phase: state.phase, changed_at: metadata.occurred_at, trace,
+      state: { ...state, prepared: null, observation: null },
+    });
   }
 }

@@ -1,7 +1,7 @@
 import type { KpiSample, Reason } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import type { NetconfClient, XmlElement } from '@interlock/netconf';
-import { planFailover, readFailoverParameters, type DeviceTxState, type FailoverPlan, type PreparedChange } from '@interlock/network';
+import { fillPath, leavesUnder, planFailover, readFailoverParameters, type DeviceTxState, type FailoverPlan, type PreparedChange } from '@interlock/network';
 import { readAction } from './action-record.js';
 import { ChangeSession, failed, isNotPending, isUnknownOutcome, refused, StepFailed } from './change-session.js';
 import { changesBetween, leavesOf, readBackHash, readRunningLeaves, sameChanges, sampleKpis, standing } from './device-reading.js';
@@ -37,7 +37,8 @@ const planAgain = async (tools: TxTools, tx: Tx, state: DeviceTxState, running: 
 /** Journals pre-image, intended edit and inverse before anything is touched. */
 const prepare = async (tools: TxTools, tx: Tx, state: DeviceTxState, running: XmlElement, before: readonly KpiSample[]): Promise<PreparedChange> => {
   const plan = await planAgain(tools, tx, state, running);
-  const preImage = leavesOf(running, tx.profile);
+  const { cell_entry: entry } = tx.profile.model;
+  const preImage = leavesUnder(leavesOf(running, tx.profile), [state.apply!.entity_id, ...plan.neighbours].map((cell) => fillPath(entry, { cell })));
   const prepared: PreparedChange = {
     edit_xml: plan.edit_xml, inverse_xml: plan.inverse_xml, changes: plan.changes, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint,
     pre_image: preImage, pre_image_hash: contentHash(preImage), neighbours: plan.neighbours, samples_before: before,

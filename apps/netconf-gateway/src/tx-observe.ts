@@ -1,8 +1,11 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
-import { observe, type DeviceTxState } from '@interlock/network';
+import { observe, thinned, type DeviceTxState } from '@interlock/network';
 import { ChangeSession } from './change-session.js';
 import { readBackHash, readRunningLeaves, sampleKpis, standing } from './device-reading.js';
 import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
+
+/** An event has its place in one append of the log, however long the soak is. */
+const momentsKept = 60;
 
 /** A confirm is not sent later than this: timer less two RPC timeouts. */
 export const confirmBy = (tools: TxTools, state: DeviceTxState): string => later(state.timer_ends_at!, -2 * tools.config.NETCONF_RPC_MS);
@@ -75,7 +78,7 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
       await tx.record({ type: 'TakeBack', reasons: [{ code: 'changed-by-others', detail: 'edited leaves were changed by others during the soak' }] });
       return;
     case 'after':
-      await tx.record({ type: 'RecordObservation', observation, samples });
+      await tx.record({ type: 'RecordObservation', observation, samples: thinned(samples, momentsKept) });
   }
 };
 

@@ -72,6 +72,14 @@ const moments = (samples: readonly KpiSample[], neighbours: readonly string[], h
   return [...byTime].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cells]) => aggregate(cells, neighbours, homeUsers));
 };
 
+/** At most so many moments of the samples, evenly spread, the first and the last among them: what an event keeps of a long soak. */
+export const thinned = (samples: readonly KpiSample[], most: number): readonly KpiSample[] => {
+  const times = [...new Set(samples.map((sample) => sample.at))].sort();
+  if (times.length <= most) return samples;
+  const kept = new Set(Array.from({ length: most }, (_, i) => times[Math.round((i * (times.length - 1)) / Math.max(1, most - 1))]!));
+  return samples.filter((sample) => kept.has(sample.at));
+};
+
 const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reason[] => {
   const found: Reason[] = [];
   const compare = (kpi: string, breach: (was: number, is: number) => Reason | null): void => {

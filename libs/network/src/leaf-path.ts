@@ -22,6 +22,10 @@ export const quoteKey = (value: string): string => {
 export const fillPath = (template: string, names: { readonly [name: string]: string }): string =>
   template.replace(/\{(\w+)\}/g, (whole, name: string) => (names[name] === undefined ? whole : quoteKey(names[name])));
 
+/** The leaves at or below any of these paths. */
+export const leavesUnder = (leaves: Leaves, paths: readonly string[]): Leaves =>
+  Object.fromEntries(Object.entries(leaves).filter(([path]) => paths.some((one) => path === one || path.startsWith(`${one}/`))));
+
 /** Reads a leaf path. Throws RangeError for what is none. */
 export const parseLeafPath = (path: string): readonly Step[] => {
   const steps: Step[] = [];

@@ -5,6 +5,8 @@ export type RanModel = {
   readonly list_keys: { readonly [list: string]: readonly string[] };
   /** Subtrees of the configuration and of the state that the handlers read. */
   readonly config_root: string;
+  /** The list entry of one cell. */
+  readonly cell_entry: string;
   readonly state_root: string;
   readonly leaves: {
     /** `LOCKED` or `UNLOCKED` (TS 28.541 NRCellDU.administrativeState). */
@@ -54,6 +56,7 @@ export const ranModel: RanModel = {
   namespace: 'urn:interlock:params:xml:ns:yang:ran',
   list_keys: { cell: ['id'], relation: ['target'], rrmPolicyRatio: ['id'] },
   config_root: '/ran',
+  cell_entry: cell,
   leaves: {
     administrative_state: `${cell}/attributes/administrativeState`,
     max_tx_power: `${cell}/attributes/configuredMaxTxPower`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aggregate, failoverLimits, latestByCell, observe } from '../src/index.js';
+import { aggregate, failoverLimits, latestByCell, observe, thinned } from '../src/index.js';
 
 const at = (second: number): string => `2026-11-20T08:00:${String(second).padStart(2, '0')}.000Z`;
 const sample = (second: number, cell: string, kpis: { [kpi: string]: number }) => ({ at: at(second), entity_id: cell, kpis });
@@ -66,5 +66,24 @@ describe('observing a soak', () => {
   it('takes a KPI that the device does not give for a breach', () => {
     const blind = [sample(2, 'c2', { users: 200, load_pct: 40, latency_ms: 10 })];
     expect(observe(before, blind, ['c2']).breaches).toEqual([expect.objectContaining({ code: 'kpi-missing', kpi: 'drop_rate_pct' })]);
+  });
+});
+
+describe('thinning samples', () => {
+  const many = Array.from({ length: 50 }, (_, i) => [sample(i, 'c1', healthy), sample(i, 'c2', healthy)]).flat();
+
+  it('keeps whole moments, evenly, the first and the last among them', () => {
+    const kept = thinned(many, 10);
+    expect(kept).toHaveLength(20);
+    expect(kept[0]!.at).toBe(at(0));
+    expect(kept.at(-1)!.at).toBe(at(49));
+    expect(new Set(kept.map((one) => one.at)).size).toBe(10);
+  });
+  it('leaves few as they are', () => {
+    expect(thinned(many, 50)).toBe(many);
+    expect(thinned([], 10)).toEqual([]);
+  });
+  it('keeps one moment where one is asked for', () => {
+    expect(new Set(thinned(many, 1).map((one) => one.at))).toEqual(new Set([at(0)]));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { editXml, fillPath, filterXml, parseLeafPath, quoteKey } from '../src/index.js';
+import { editXml, fillPath, filterXml, leavesUnder, parseLeafPath, quoteKey } from '../src/index.js';
 
 describe('leaf paths', () => {
   it('read back steps and keys in either quote', () => {
@@ -28,5 +28,14 @@ describe('edit XML', () => {
   });
   it('makes a filter of list entries', () => {
     expect(filterXml('urn:x', ["/a/b[k='1']"])).toBe('<a xmlns="urn:x"><b><k>1</k></b></a>');
+  });
+});
+
+describe('leaves under a path', () => {
+  it('are those at it and below it, not those of a name that begins alike', () => {
+    const leaves = { "/r/c[id='1']/a": 'x', "/r/c[id='1']": 'y', "/r/c[id='10']/a": 'z', '/r/ca': 'w', "/r/c[id='2']/a": 'v' };
+    expect(leavesUnder(leaves, ["/r/c[id='1']"])).toEqual({ "/r/c[id='1']/a": 'x', "/r/c[id='1']": 'y' });
+    expect(leavesUnder(leaves, ['/r/c'])).toEqual({});
+    expect(leavesUnder(leaves, [])).toEqual({});
   });
 });

@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { GatewayConfig } from '../src/config.js';
+import { createCredentials, gatewayKey, persistIdOf } from '../src/secrets.js';
+
+let home: string;
+beforeEach(async () => { home = await mkdtemp(join(tmpdir(), 'interlock-secrets-')); });
+afterEach(async () => { await rm(home, { recursive: true }); });
+const config = (over: Partial<GatewayConfig> = {}): GatewayConfig => Object.assign(new GatewayConfig(), over);
+
+describe('the gateway\'s key', () => {
+  it('is made once in the home, readable by its owner only, and the same from then on', async () => {
+    const first = gatewayKey(config({ INTERLOCK_HOME: home }));
+    const file = join(home, 'keys', 'netconf-gateway.key');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(first).toHaveLength(32);
+    expect(gatewayKey(config({ INTERLOCK_HOME: home }))).toEqual(first);
+    expect(await readFile(file, 'utf8')).toBe(first.toString('hex'));
+  });
+  it('is the configured one where there is one', () => {
+    expect(gatewayKey(config({ NETCONF_GATEWAY_KEY: 'cd'.repeat(32), INTERLOCK_HOME: home })).toString('hex')).toBe('cd'.repeat(32));
+  });
+  it('is asked for where it has no place, and a broken file is refused, its content never shown', async () => {
+    expect(() => gatewayKey(config())).toThrow(/has no key/);
+    const file = join(home, 'key');
+    await writeFile(file, 'secret nonsense');
+    expect(() => gatewayKey(config({ NETCONF_GATEWAY_KEY_FILE: file }))).toThrow(/^(?!.*nonsense).*does not hold 64 hex digits/);
+  });
+  it('makes a persist-id of its own for each transaction, the same for every instance', () => {
+    const key = Buffer.alloc(32, 7);
+    expect(persistIdOf(key, 'demo', 'a')).toBe(persistIdOf(Buffer.alloc(32, 7), 'demo', 'a'));
+    const all = [persistIdOf(key, 'demo', 'a'), persistIdOf(key, 'demo', 'b'), persistIdOf(key, 'other', 'a'), persistIdOf(Buffer.alloc(32, 8), 'demo', 'a')];
+    expect(new Set(all).size).toBe(4);
+    for (const id of all) expect(id).toMatch(/^[0-9a-f]{40}$/);
+  });
+});
+
+describe('credentials by reference', () => {
+  it('come from the variable that is named', () => {
+    const read = createCredentials(config(), { DEVICE_A: 'pw', DEVICE_EMPTY: '', OTHER: 'leak' });
+    expect(read('env:DEVICE_A')).toEqual({ password: 'pw' });
+    expect(() => read('env:DEVICE_B')).toThrow(/are not set/);
+    expect(() => read('env:DEVICE_EMPTY')).toThrow(/are not set/);
+  });
+  it('never come from a variable that is not meant for devices', () => {
+    expect(() => createCredentials(config(), { OTHER: 'leak' })('env:OTHER')).toThrow(/^(?!.*leak)/);
+    expect(() => createCredentials(config(), { OTHER: 'leak' })('env:OTHER')).toThrow(/do not start with `DEVICE_`/);
+    expect(createCredentials(config({ NETCONF_CREDENTIALS_ENV_PREFIX: 'OTH' }), { OTHER: 'pw' })('env:OTHER')).toEqual({ password: 'pw' });
+  });
+  it('come from a file below the directory, a private key as one', async () => {
+    await mkdir(join(home, 'credentials'));
+    await writeFile(join(home, 'credentials', 'gnb'), 'p w\n');
+    await writeFile(join(home, 'credentials', 'key'), '-----BEGIN OPENSSH PRIVATE KEY-----\nx\n');
+    const read = createCredentials(config({ INTERLOCK_HOME: home }), {});
+    expect(read('file:gnb')).toEqual({ password: 'p w' });
+    expect(read(`file:${join(home, 'credentials', 'gnb')}`)).toEqual({ password: 'p w' });
+    expect(read('file:key')).toEqual({ privateKey: '-----BEGIN OPENSSH PRIVATE KEY-----\nx' });
+  });
+  it('never come from elsewhere: not by a path, not by dots, not by a link', async () => {
+    await mkdir(join(home, 'credentials'));
+    await writeFile(join(home, 'outside'), 'leak');
+    await symlink(join(home, 'outside'), join(home, 'credentials', 'link'));
+    const read = createCredentials(config({ INTERLOCK_HOME: home }), {});
+    for (const reference of ['file:../outside', `file:${join(home, 'outside')}`, 'file:link', 'file:/etc/hostname', 'file:missing', 'file:.']) expect(() => read(reference)).toThrow(/cannot be read below the credentials directory/);
+    expect(() => createCredentials(config(), {})('file:gnb')).toThrow(/there is no credentials directory/);
+  });
+});
