@@ -93,8 +93,10 @@ class Follower implements LogFollower {
 
   /** Reads everything that was there before, then joins the hub where nothing has slipped in between; else reads on. */
   async #catchUp(): Promise<void> {
-    const since = this.#hub.position;
+    let since: Position;
     do {
+      // INVARIANT: taken before the read begins, so that a hub that has not moved since has nothing that the read did not bring (its place may be a system event).
+      since = this.#hub.position;
       for (;;) {
         if (this.#poison !== undefined) throw this.#poison;
         const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));

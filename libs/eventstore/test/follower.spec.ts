@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InMemoryEventStore, type EventStore, type LogSubscription, type RecordedEvent, type SubscriptionHandlers } from '@interlock/kernel';
+import { InMemoryEventStore, type EventStore, type LogSubscription, type Position, type RecordedEvent, type SubscriptionHandlers } from '@interlock/kernel';
 import { createFollower } from '../src/index.js';
 import { happened, numberOf } from './events.js';
 
@@ -61,6 +61,38 @@ describe('the follower', () => {
     expect(follower.position()).toEqual(await store.head());
     expect(follower.confirmedWithin(60_000)).toBe(true);
     await follower.stop();
+  });
+
+  it('starts though the log ends in a system event that came while it read', async () => {
+    const { store: base } = held();
+    let release: (() => void) | undefined;
+    let blocked = false;
+    let systemHead: Position | undefined;
+    const store: EventStore = {
+      ...base,
+      head: async () => systemHead ?? base.head(),
+      async *readAll(options) {
+        const page: RecordedEvent[] = [];
+        for await (const event of base.readAll(options)) page.push(event);
+        if (blocked) await new Promise<void>((resolve) => { release = resolve; });
+        yield* page;
+      },
+    };
+    await store.append('autonomy-demo:config', [happened(1)], 'any');
+    const first = createFollower(store, { name: 'first', prefixes: ['autonomy-'], onEvent: () => undefined });
+    await first.start();
+    const seen: number[] = [];
+    const second = createFollower(store, { name: 'second', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    blocked = true;
+    const started = second.start();
+    while (release === undefined) await settle();
+    blocked = false;
+    systemHead = { commit: 2n, prepare: 2n };
+    await first.confirmCurrent();
+    release();
+    await started;
+    expect(seen).toEqual([1]);
+    await Promise.all([first.stop(), second.stop()]);
   });
 
   it('holds everything that was committed before the call, whatever the subscription brought', async () => {
