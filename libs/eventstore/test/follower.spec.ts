@@ -67,10 +67,10 @@ describe('the follower', () => {
     const { store: base } = held();
     let release: (() => void) | undefined;
     let blocked = false;
-    let systemHead: Position | undefined;
+    const system: { head?: Position } = {};
     const store: EventStore = {
       ...base,
-      head: async () => systemHead ?? base.head(),
+      head: async () => system.head ?? base.head(),
       async *readAll(options) {
         const page: RecordedEvent[] = [];
         for await (const event of base.readAll(options)) page.push(event);
@@ -87,7 +87,7 @@ describe('the follower', () => {
     const started = second.start();
     while (release === undefined) await settle();
     blocked = false;
-    systemHead = { commit: 2n, prepare: 2n };
+    system.head = { commit: 2n, prepare: 2n };
     await first.confirmCurrent();
     release();
     await started;
