@@ -13,7 +13,7 @@ export class CliError extends Error {
   }
 }
 
-export const homeOf = (globals: Pick<Globals, 'home'>): string => resolve(globals.home ?? (process.env['INTERLOCK_HOME'] || '.interlock'));
+export const homeOf = (globals: Pick<Globals, 'home'>): string => globals.home === undefined ? resolve(process.env['INTERLOCK_HOME'] || '.interlock') : pathOf(globals.home);
 
 /** The addresses of the running Interlock of a home. */
 export const readRuntime = (home: string): Runtime => {
@@ -82,5 +82,17 @@ export class Session {
     return value as T;
   }
 }
+
+/** A file as the caller names it: npm runs its scripts in the project's folder and says where it was called. */
+export const pathOf = (file: string): string => resolve(process.env['INIT_CWD'] || '.', file);
+
+/** A file's text; `-` is the standard input. */
+export const readInput = (file: string): string => {
+  try {
+    return readFileSync(file === '-' ? 0 : pathOf(file), 'utf8');
+  } catch {
+    throw new CliError(`${file} cannot be read`);
+  }
+};
 
 export const print = (text: string): void => { process.stdout.write(`${text}\n`); };

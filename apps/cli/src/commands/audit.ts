@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createInterface } from 'node:readline';
 import { readExportedLine, Replay, type ReplayReport } from '@interlock/ledger';
 import type { Command } from 'commander';
-import { CliError, print, Session, type Globals } from '../session.js';
+import { CliError, pathOf, print, Session, type Globals } from '../session.js';
 
 type ExportOptions = { readonly output?: string; readonly after?: string; readonly until?: string; readonly stream?: string };
 
@@ -13,17 +13,18 @@ const exportLog = async (session: Session, options: ExportOptions): Promise<void
   const path = options.stream === undefined ? `/api/v1/audit/events?${query}` : `/api/v1/audit/streams/${encodeURIComponent(options.stream)}`;
   const response = await session.fetch('GET', path);
   if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`);
-  await pipeline(Readable.fromWeb(response.body as never), options.output === undefined ? process.stdout : createWriteStream(options.output, { mode: 0o600 }), { end: options.output !== undefined });
+  await pipeline(Readable.fromWeb(response.body as never), options.output === undefined ? process.stdout : createWriteStream(pathOf(options.output), { mode: 0o600 }), { end: options.output !== undefined });
 };
 
 /** Replays an exported file; the report's `difference` names the first decision that does not come out again. */
 export const replayFile = async (file: string): Promise<ReplayReport> => {
   const replay = new Replay();
   let number = 0;
-  const input = file === '-' ? process.stdin : createReadStream(file);
+  const input = file === '-' ? process.stdin : createReadStream(pathOf(file));
   const lines = createInterface({ input, crlfDelay: Infinity });
   await new Promise<void>((resolve, reject) => {
     input.once('error', (error: NodeJS.ErrnoException) => { reject(new CliError(error.code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read`)); });
+    lines.once('error', () => undefined);
     lines.on('line', (line) => {
       number += 1;
       if (line.trim() === '') return;

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { CliError, homeOf, makeToken, print, readScopes, readTenant, Session, type Globals } from '../session.js';
+import { CliError, homeOf, makeToken, print, readInput, readScopes, readTenant, Session, type Globals } from '../session.js';
 
 type SwitchOptions = { readonly scope: string; readonly type?: string; readonly reason: string; readonly rollback: boolean };
 
@@ -12,7 +11,7 @@ const killSwitch = async (globals: Globals, engaged: boolean, options: SwitchOpt
 };
 
 const traces = (file: string): readonly unknown[] => {
-  const text = readFileSync(file === '-' ? 0 : file, 'utf8').trim();
+  const text = readInput(file).trim();
   try {
     return text.startsWith('[') ? JSON.parse(text) as unknown[] : text.split('\n').filter((l) => l.trim() !== '').map((l) => JSON.parse(l) as unknown);
   } catch {

@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDevIssuer, createTokenVerifier } from '@interlock/platform';
+import { readIntents } from '../src/commands/intents.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const golden = join(root, 'fixtures', 'streams', 'demo-0.1.ndjson');
+const run = promisify(execFile);
+type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+let home: string;
+let server: Server;
+const asked: { method: string; url: string; body: string; authorization: string }[] = [];
+
+const cli = async (...args: readonly string[]): Promise<Ran> => {
+  try {
+    const { stdout, stderr } = await run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, ...args], { maxBuffer: 1e8 });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Ran;
+    return { code, stdout, stderr };
+  }
+};
+
+beforeAll(async () => {
+  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
+  home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
+  mkdirSync(join(home, 'keys'));
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => { body += chunk.toString(); });
+    request.on('end', () => {
+      asked.push({ method: request.method ?? '', url: request.url ?? '', body, authorization: request.headers.authorization ?? '' });
+      const refused = request.url?.includes('refused') === true;
+      response.writeHead(refused ? 409 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(refused ? { code: 'wrong-state', detail: 'the action is DENIED', violations: [{ pointer: '/x', detail: 'is bad' }] } : { items: [], receipt: 1 }));
+    });
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  writeFileSync(join(home, 'runtime.json'), JSON.stringify({ http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, nats: { url: 'nats://127.0.0.1:1', user: 'u', password: 'p' }, ready: true, pid: 1 }));
+});
+afterAll(() => {
+  server.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe('interlock token', () => {
+  it('prints a service\'s token and nothing else, with --sub a person\'s', async () => {
+    const verify = createTokenVerifier((await createDevIssuer(join(home, 'keys'))).auth);
+    const service = await cli('token', '--tenant', 'demo', '--scope', 'AUTONOMOUS_READ,AUDIT_READ');
+    expect(service.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(await verify(service.stdout.trim())).toMatchObject({ tenant_id: 'demo', kind: 'service', subject: 'cli', scopes: ['AUTONOMOUS_READ', 'AUDIT_READ'] });
+    const person = await cli('token', '--tenant', '_system', '--scope', 'AUTONOMOUS_KILL', '--sub', 'Anna');
+    expect(await verify(person.stdout.trim())).toMatchObject({ tenant_id: '_system', kind: 'person', subject: 'Anna' });
+  });
+
+  it.each([[['token', '--scope', 'NOPE']], [['token', '--scope', '']], [['token', '--scope', 'AUDIT_READ', '--tenant', 'A b']], [['token', '--scope', 'AUDIT_READ', '--ttl', '0']]])('%j is refused with exit code 2', async (args) => {
+    const ran = await cli(...args);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/^interlock: /);
+  });
+
+  it('without a home says what to do', async () => {
+    const ran = await cli('--home', join(home, 'nowhere'), 'token', '--scope', 'AUDIT_READ');
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('npm start');
+  });
+});
+
+describe('the API from the command line', () => {
+  it('a problem is told with its code and every violation, exit code 1', async () => {
+    const ran = await cli('actions', 'show', 'refused');
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toBe('interlock: wrong-state: the action is DENIED\n  /x: is bad\n');
+  });
+
+  it('the kill switch says what it was told', async () => {
+    expect((await cli('kill-switch', 'engage', '--reason', 'drill', '--scope', 'action_type', '--type', 'cell_failover', '--rollback')).code).toBe(0);
+    expect(JSON.parse(asked.at(-1)!.body)).toEqual({ scope: 'action_type', action_type: 'cell_failover', engaged: true, reason: 'drill', rollback_in_flight: true });
+  });
+
+  it('who decides must say who they are', async () => {
+    expect((await cli('actions', 'approve', 'x')).code).toBe(2);
+    expect((await cli('--as', 'ben', 'actions', 'approve', 'refused')).stderr).toContain('wrong-state');
+    expect(asked.at(-1)).toMatchObject({ method: 'POST', url: '/api/v1/autonomous/actions/refused/approve' });
+  });
+
+  it('no NATS to publish on is told plainly', async () => {
+    const file = join(home, 'intent.json');
+    writeFileSync(file, '{"intent_id":"i"}');
+    expect((await cli('intents', 'publish', file)).stderr).toContain('NATS does not answer');
+  });
+});
+
+describe('intents from a file', () => {
+  it('are one, an array, or one a line', () => {
+    expect(readIntents('{"intent_id":"a"}')).toHaveLength(1);
+    expect(readIntents('{\n"intent_id":"a"\n}')).toHaveLength(1);
+    expect(readIntents('[{"intent_id":"a"},{"intent_id":"b"}]')).toHaveLength(2);
+    expect(readIntents('{"intent_id":"a"}\n\n{"intent_id":"b"}\n')).toHaveLength(2);
+  });
+
+  it.each(['', '  ', '{nope', '{"a":1}\n{nope}'])('`%s` is none', (text) => { expect(() => readIntents(text)).toThrow(); });
+});
+
+describe('interlock audit replay', () => {
+  it('an untouched log replays, exit code 0', async () => {
+    const ran = await cli('audit', 'replay', golden);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/evaluation \d+.*gate \d+/);
+    expect(ran.stdout).not.toContain('difference');
+  });
+
+  it('one changed decision ends it with exit code 1, and is named', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const place = lines.findIndex((line) => line.includes('"type":"ConfidenceChecked"'));
+    const file = join(home, 'tampered.ndjson');
+    const event = JSON.parse(lines[place]!) as { id: string; data: { verdict: string } };
+    event.data.verdict = 'fail';
+    writeFileSync(file, lines.with(place, JSON.stringify(event)).join('\n'));
+    const ran = await cli('audit', 'replay', file);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain(`event ${event.id} (ConfidenceChecked)`);
+    expect(JSON.parse((await cli('audit', 'replay', file, '--json')).stdout)).toMatchObject({ difference: { id: event.id } });
+  });
+
+  it.each([['no file', 'nothing.ndjson', /there is no file/], ['what is no export', 'runtime.json', /line 1 has no position/]])('%s is told', async (_, file, told) => {
+    const ran = await cli('audit', 'replay', join(home, file));
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(told);
+  });
+});

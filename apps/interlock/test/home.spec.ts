@@ -1,0 +1,67 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Home, writeWhole } from '../src/home.js';
+import { readOptions } from '../src/options.js';
+
+let dir: string;
+beforeAll(() => { dir = mkdtempSync(join(tmpdir(), 'interlock-home-')); });
+afterAll(() => { rmSync(dir, { recursive: true, force: true }); });
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+describe('options', () => {
+  it('have their defaults, the environment before them, and what is named before both', () => {
+    expect(readOptions([], {}, '/w')).toEqual({ home: '/w/.interlock', port: 8080, demo: true, processes: false });
+    expect(readOptions([], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toMatchObject({ home: '/w/h', port: 9 });
+    expect(readOptions(['--home', '/x', '--port', '0', '--no-demo', '--processes'], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toEqual({ home: '/x', port: 0, demo: false, processes: true });
+    expect(readOptions([], { INTERLOCK_HOME: '', INTERLOCK_PORT: '' }, '/w')).toMatchObject({ home: '/w/.interlock', port: 8080 });
+  });
+
+  it.each([[['--port', 'x']], [['--port', '70000']], [['--port', '-1']], [['--nope']], [['stray']]])('%j is refused', (args) => { expect(() => readOptions(args, {}, '/w')).toThrow(); });
+});
+
+describe('the home', () => {
+  it('makes its secrets once, readable by its owner only', () => {
+    const home = new Home(join(dir, 'a'));
+    const secrets = home.secrets();
+    expect(new Home(join(dir, 'a')).secrets()).toEqual(secrets);
+    expect(secrets.nats_password).not.toBe(secrets.postgres_password);
+    expect(secrets.gateway_key).toMatch(/^[0-9a-f]{64}$/);
+    expect(modeOf(home.path('secrets', 'secrets.json'))).toBe(0o600);
+    expect(new Home(join(dir, 'b')).secrets().nats_password).not.toBe(secrets.nats_password);
+  });
+
+  it('writes runtime.json whole and private, and takes a stale one away at the next start', () => {
+    const home = new Home(join(dir, 'c'));
+    home.writeRuntime({ version: 1, ready: true, pid: 1, http: 'h', nats: { url: 'n', user: 'u', password: 'p' }, event_store: 'e', postgres: 'p', devices: [] });
+    expect(modeOf(home.path('runtime.json'))).toBe(0o600);
+    expect(JSON.parse(readFileSync(home.path('runtime.json'), 'utf8'))).toMatchObject({ version: 1, ready: true });
+    new Home(join(dir, 'c')).lock();
+    expect(existsSync(home.path('runtime.json'))).toBe(false);
+  });
+
+  it('a file that was there with other rights ends up private', () => {
+    const path = join(dir, 'loose');
+    writeFileSync(path, 'old');
+    chmodSync(path, 0o644);
+    writeWhole(path, 'new');
+    expect(modeOf(path)).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+  });
+
+  it('is not taken twice, but after a crash it is', () => {
+    const home = new Home(join(dir, 'd'));
+    home.lock();
+    home.lock();
+    writeFileSync(home.path('interlock.pid'), '999999999');
+    expect(() => { home.lock(); }).not.toThrow();
+  });
+
+  it('remembers ports', () => {
+    const home = new Home(join(dir, 'e'));
+    expect(home.ports()).toEqual({});
+    home.keepPorts({ nats: 1234 });
+    expect(new Home(join(dir, 'e')).ports()).toEqual({ nats: 1234 });
+  });
+});
