@@ -33,6 +33,7 @@ export type GatewayOptions = {
 };
 
 const staleMs = 15_000;
+const clockSkewMs = 5000;
 
 /** The gateway without its doors: inventory, handler commands, transactions and their recovery. */
 export class Gateway {
@@ -166,6 +167,10 @@ export class Gateway {
     const stream = streamName('device_tx', tenantId, txId);
     const action = await readAction(this.#options.store, tenantId, txId);
     const { state } = await this.transactions.load(stream);
+    // The caller has long given up: it asks again, under a kill switch that was looked at since.
+    if (msUntil({ now: nowText }, later(envelope.deadline, clockSkewMs)) < 0) {
+      throw new ProblemError('deadline-exceeded', 'the request came after its deadline', { remedy: 'ask again; if it persists, compare the clocks of the services' });
+    }
     const refusal = state.apply?.request_id === envelope.request_id ? null : sideDoor(envelope, action);
     if (refusal !== null) {
       this.#options.logger.warn({ action_id: txId, tenant_id: tenantId, reason: refusal.detail }, 'an apply without its execution was refused');

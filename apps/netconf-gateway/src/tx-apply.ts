@@ -1,6 +1,6 @@
 import type { KpiSample, Reason } from '@interlock/contracts';
-import { contentHash } from '@interlock/kernel';
-import type { NetconfClient, XmlElement } from '@interlock/netconf';
+import { contentHash, isProblem } from '@interlock/kernel';
+import { NetconfRpcError, type NetconfClient, type XmlElement } from '@interlock/netconf';
 import { fillPath, leavesUnder, planFailover, readFailoverParameters, type DeviceTxState, type FailoverPlan, type PreparedChange } from '@interlock/network';
 import { readAction } from './action-record.js';
 import { ChangeSession, failed, isNotPending, isUnknownOutcome, refused, StepFailed } from './change-session.js';
@@ -128,8 +128,11 @@ const change = async (tools: TxTools, tx: Tx, state: DeviceTxState, session: Cha
   if (reasons.length > 0) await tx.record({ type: 'TakeBack', reasons });
 };
 
-const failureOf = (error: unknown): StepFailed =>
-  error instanceof StepFailed ? error : failed('device-refused', error instanceof Error ? error.message : 'the device refused');
+const failureOf = (error: unknown): StepFailed => {
+  if (error instanceof StepFailed) return error;
+  if (isProblem(error)) return failed(error.code, error.detail);
+  return failed(error instanceof NetconfRpcError ? 'device-refused' : 'device-fault', error instanceof Error ? error.message : 'the device did not do as it was asked');
+};
 
 /**
  * From accepted or prepared to a tentative commit that was read back. A fault before the commit was sent ends the transaction as refused or failed;

@@ -80,6 +80,29 @@ describe('the safe change on a real device', () => {
     expect(observation?.breaches.map((breach) => breach.code)).toEqual(expect.arrayContaining(['drops', 'latency']));
   });
 
+  it('is taken back at once when the action asks in the middle of the soak', async () => {
+    const { cell, device } = fresh();
+    const gateway = await world.gateway({ config: { NETCONF_OBSERVE_MS: 20_000 } });
+    await world.register(gateway);
+    const before = await simulator.running(device);
+    const action = await world.started(gateway, cell, { soak_s: 20 });
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'TENTATIVE');
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+    expect(await world.journal(action)).not.toContain('KpisObserved');
+  });
+
+  it('is not begun by a request that comes long after its deadline', async () => {
+    const { cell } = fresh();
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const action = await world.started(gateway, cell);
+    await expect(gateway.apply({ ...action, deadline: new Date(Date.now() - 60_000).toISOString() })).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    expect(await world.journal(action)).toEqual([]);
+  });
+
   it('takes the change back by itself when nobody decides before the device\'s timer', async () => {
     const { cell } = fresh();
     const gateway = await world.gateway({ config: { NETCONF_RPC_MS: 1000 } });
@@ -193,7 +216,7 @@ describe('a device that cannot be believed or reached', () => {
     await expect(gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: cell, parameters: {} })).rejects.toMatchObject({ code: 'host-key-mismatch' });
     const action = await world.started(gateway, cell, { plan_hash: 'x' });
     await gateway.apply(action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons).toHaveLength(1);
+    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['host-key-mismatch']);
     expect((await simulator.running(device)).sessions).toEqual([]);
   });
 
@@ -209,7 +232,7 @@ describe('a device that cannot be believed or reached', () => {
     const request = { tenant_id: 'demo', action_type: 'cell_failover', entity_id: 'gone-1', parameters: {} };
     for (const ask of [other.plan(request), other.estimateImpact(request)]) expect(isProblem(await ask.catch((error: unknown) => error), 'device-unreachable')).toBe(true);
     await other.apply(action);
-    expect((await alone.reaches(other, action, 'FAILED')).state).toBe('FAILED');
+    expect((await alone.reaches(other, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-unreachable']);
     expect(await alone.journal(action)).toEqual(['ApplyAccepted', 'ApplyFailed']);
     await alone.stop();
   });
