@@ -41,7 +41,7 @@ describe('docs/events.md', () => {
 
 describe('docs/configuration.md', () => {
   it('names every variable that a source reads', () => {
-    const known = new Set([...plainVariables.map(([name]) => name), ...services().flatMap((service) => variablesOf(service).map(({ name }) => name)), 'PATH']);
+    const known = new Set([...plainVariables.map(([name]) => name), ...services().flatMap((service) => variablesOf(service).map(({ name }) => name)), 'PATH', 'INIT_CWD']);
     expect([...variablesReadIn('apps'), ...variablesReadIn('libs')].filter((name) => !known.has(name))).toEqual([]);
   });
 
