@@ -1,0 +1,130 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { connect } from 'nats';
+
+import { quantile, row, table } from '../report.mjs';
+import { appendsPerDecision, eventsSince, logEnd, stageTable } from './counted.mjs';
+import { burst, kinds, oneByOne, settled, steadily, watchDecisions } from './load.mjs';
+import { openProfiler, profileTables } from './profile.mjs';
+import { rawAppends } from './raw.mjs';
+import { cpuSeconds, startStack } from './stack.mjs';
+import { provisionTenant, simulatorOf } from './tenant.mjs';
+
+/** A cell is switched off once: so many failovers, and one more for the first. */
+const deviceRuns = { warm: 8, run: 64 };
+
+async function openParts(runtime) {
+  const client = EventStoreDBClient.connectionString(runtime.event_store);
+  const connection = await connect({ servers: runtime.nats.url, user: runtime.nats.user, pass: runtime.nats.password });
+  const watch = watchDecisions(client);
+  await watch.ready;
+  const close = async () => {
+    watch.stop();
+    await connection.close();
+    // Waits for ever where a subscription is open: what it says after this is of no interest.
+    client.dispose().catch(() => undefined);
+  };
+  return { client, watch, js: connection.jetstream(), jsm: await connection.jetstreamManager(), close };
+}
+
+/** As many as take about so long, by a first run that also warms everything up. */
+async function runOf(parts, kind, seconds) {
+  if (kind === 'devices') {
+    await burst(parts, kind, deviceRuns.warm);
+    return { count: deviceRuns.run, first: deviceRuns.warm };
+  }
+  await burst(parts, kind, 200);
+  const { perSecond } = await burst(parts, kind, 200);
+  return { count: Math.max(200, Math.round(perSecond * seconds)), first: 400 };
+}
+
+function cpuTable(before, after, decisions) {
+  return table(['process', 'cpu s', 'cpu ms/decision'], [...after].map(([name, end]) => {
+    const used = end - before.get(name);
+    return [name, used.toFixed(2), ((1000 * used) / decisions).toFixed(2)];
+  }));
+}
+
+/** P3 of one kind. */
+async function throughput(stack, parts, profiler, kind, seconds) {
+  const { count, first } = await runOf(parts, kind, seconds);
+  await settled(parts.jsm);
+  const from = await logEnd(parts.client);
+  const cpu = cpuSeconds(stack.pids());
+  const began = performance.now();
+  await profiler?.start();
+  const { perSecond } = await burst(parts, kind, count, first);
+  const profile = await profiler?.stop();
+  await settled(parts.jsm);
+  const drained = count / ((performance.now() - began) / 1000);
+  const cpuAfter = cpuSeconds(stack.pids());
+  const events = await eventsSince(parts.client, from);
+  const { total, by } = appendsPerDecision(events, count);
+  const explain = [
+    `${kinds[kind].title}: ${count} decisions; appends of one: ${[...by].filter(([, n]) => n > 0).map(([name, n]) => `${name} ${n.toFixed(2)}`).join(', ')}`,
+    cpuTable(cpu, cpuAfter, count), stageTable(events), ...(profile === undefined ? [] : [profileTables(profile, count)]),
+  ].join('\n\n');
+  return { kind, perSecond, drained, appends: total, explain };
+}
+
+/** P4 of one kind: one at a time, then at half of what P3 reached. */
+async function latency(parts, { kind, perSecond }, seconds) {
+  const unloaded = await oneByOne(parts, kind, seconds);
+  const loaded = await steadily(parts, kind, perSecond / 2, seconds);
+  await settled(parts.jsm);
+  return { unloaded, loaded };
+}
+
+const latencyRows = (title, times, oneAppend) => {
+  const p50 = quantile(times, 0.5);
+  const p99 = quantile(times, 0.99);
+  return [
+    row(`P4 ${title}: p50`, p50, 'ms'), row(`P4 ${title}: p50 in appends`, p50 / oneAppend, 'appends', { most: 10 }),
+    row(`P4 ${title}: p99`, p99, 'ms'), row(`P4 ${title}: p99 of p50`, p99 / p50, 'ratio', { most: 5 }),
+  ];
+};
+
+/** P3 and P4 on a stack of its own: one node process with all services, a log, a bus, a database, simulated devices. */
+export async function measure({ seconds, profile, only = Object.keys(kinds), note }) {
+  const unknown = only.find((kind) => !Object.hasOwn(kinds, kind));
+  if (unknown !== undefined) throw new Error(`\`${unknown}\` is no kind: use ${Object.keys(kinds).join(', ')}`);
+  note('appends alone');
+  const { times, perSecond: raw } = await rawAppends(seconds);
+  const one = quantile(times, 0.5);
+  note('starting the stack');
+  const stack = await startStack({ devices: only.includes('devices') ? deviceRuns.warm + deviceRuns.run : 1, profile });
+  let parts;
+  let profiler;
+  try {
+    const simulator = simulatorOf(stack.home);
+    await provisionTenant(stack, simulator);
+    for (const { device_id } of simulator.devices) await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, { method: 'POST' });
+    parts = await openParts(stack.runtime);
+    profiler = profile ? await openProfiler(stack.inspector()) : undefined;
+    await settled(parts.jsm);
+    const rows = [row('raw appends, 64 at a time', raw, '/s'), row('one append alone: p50', one, 'ms')];
+    const notes = [];
+    const results = [];
+    for (const kind of only) {
+      note(`P3 ${kinds[kind].title}`);
+      const result = await throughput(stack, parts, profiler, kind, seconds);
+      const title = `P3 ${kinds[kind].title}`;
+      rows.push(
+        row(title, result.perSecond, '/s'), row(`${title}: all that follows handled`, result.drained, '/s'), row(`${title}: appends of one`, result.appends, 'appends'),
+        row(`${title}: of raw appends`, result.perSecond / (raw / result.appends), 'ratio', { least: 0.5 }),
+      );
+      notes.push(result.explain);
+      results.push(result);
+    }
+    for (const result of results.filter(({ kind }) => kind !== 'devices')) {
+      const { title } = kinds[result.kind];
+      note(`P4 ${title}`);
+      const { unloaded, loaded } = await latency(parts, result, seconds);
+      rows.push(...latencyRows(`${title}, alone`, unloaded, one), ...latencyRows(`${title}, half load`, loaded, one));
+    }
+    return { rows, notes };
+  } finally {
+    profiler?.close();
+    await parts?.close();
+    await stack.stop();
+  }
+}

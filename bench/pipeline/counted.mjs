@@ -1,0 +1,44 @@
+import { quantile, table } from '../report.mjs';
+
+/** Where the log ends now. */
+export async function logEnd(client) {
+  for await (const { commitPosition, event } of client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1 })) return event?.position ?? { commit: commitPosition, prepare: commitPosition };
+  return 'start';
+}
+
+/** Every event that came after a position, by the append that it came with. */
+export async function eventsSince(client, position) {
+  const events = [];
+  for await (const { event } of client.readAll({ fromPosition: position })) if (event !== undefined && !event.type.startsWith('$')) events.push(event);
+  return events;
+}
+
+const categories = ['action', 'evaluation', 'budget', 'lease', 'device_tx', 'device'];
+
+/** Appends that one decision makes: an append is what has one stream and one command. */
+export function appendsPerDecision(events, decisions) {
+  const seen = new Map(categories.map((name) => [name, new Set()]));
+  for (const { streamId, metadata } of events) seen.get(streamId.slice(0, streamId.indexOf('-')))?.add(`${streamId}\n${metadata?.command_id}`);
+  const by = new Map([...seen].map(([name, appends]) => [name, appends.size / decisions]));
+  return { total: [...by.values()].reduce((a, b) => a + b, 0), by };
+}
+
+const ms = (value) => value.toFixed(0);
+
+/** How long each step of an action took: from append to append of its own stream, and from the intent's time to the first. */
+export function stageTable(events) {
+  const actions = new Map();
+  for (const event of events) if (event.streamId.startsWith('action-')) actions.set(event.streamId, [...(actions.get(event.streamId) ?? []), event]);
+  const steps = new Map();
+  const add = (name, time) => { steps.set(name, [...(steps.get(name) ?? []), time]); };
+  for (const own of actions.values()) {
+    let before = own[0].type === 'IntentAccepted' ? { type: 'published', at: Date.parse(own[0].data.time), command: '' } : undefined;
+    for (const { type, created, metadata } of own) {
+      const at = new Date(created).getTime();
+      if (before !== undefined && before.command !== metadata.command_id) add(`${before.type} → ${type}`, at - before.at);
+      before = { type, at, command: metadata.command_id };
+    }
+  }
+  const lines = [...steps].map(([name, times]) => [name, `${times.length}`, ms(quantile(times, 0.5)), ms(quantile(times, 0.99))]);
+  return lines.length === 0 ? '' : table(['step, by the action\'s own events', 'count', 'p50 ms', 'p99 ms'], lines);
+}

@@ -1,0 +1,50 @@
+/**
+ * The benchmarks of spec/quality.md: `npm run bench -- <name> [--json] [--seconds N] [--profile]`.
+ * Every figure stands beside what it is compared with, measured in the same run.
+ */
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+
+import { printJson, printTable } from './report.mjs';
+
+const benches = {
+  log: { about: 'the embedded event store beside its memory mode and its floor (P2)', load: () => import('./log.mjs') },
+  pipeline: { about: 'decisions per second and their latency, over NATS, the whole stack on this machine (P3, P4)', load: () => import('./pipeline/bench.mjs') },
+};
+
+const usage = `usage: npm run bench -- <name> [--json] [--seconds N] [--only kind,kind] [--profile]
+
+${Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`).join('\n')}
+
+  --json        the rows as JSON, nothing else on standard output
+  --seconds N   how long each measurement runs, about (default 5)
+  --only LIST   pipeline: denied, dry-run, devices
+  --profile     pipeline: where the time goes, by package and by stage (slows the run: its figures do not count)
+`;
+
+function options() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false }, seconds: { type: 'string', default: '5' }, profile: { type: 'boolean', default: false }, only: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${error.message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+const { values, positionals } = options();
+const bench = Object.hasOwn(benches, positionals[0] ?? '') ? benches[positionals[0]] : undefined;
+const seconds = Number(values.seconds);
+if (bench === undefined || positionals.length > 1 || !(seconds > 0)) {
+  process.stderr.write(usage);
+  process.exit(2);
+}
+const note = (text) => process.stderr.write(`${text}\n`);
+const { measure } = await bench.load();
+const { rows, notes = [] } = await measure({ seconds, profile: values.profile, only: values.only?.split(','), note });
+if (values.json) printJson(rows);
+else printTable(rows, notes);
