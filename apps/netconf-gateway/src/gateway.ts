@@ -57,7 +57,7 @@ export class Gateway {
     this.#open = new OpenTransactions(store, logger);
     const tools: TxTools = {
       store, config, logger, inventory: this.inventory, sessions: this.sessions, transactions: this.transactions, devices: this.devices, instance: randomUUID(),
-      persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId), probe: options.probe ?? (() => undefined), onEnd: options.onEnd ?? (() => undefined), now: nowText,
+      persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId), probe: options.probe ?? (() => undefined), isBehind: (tenantId, txId, deviceId) => this.#open.isBehind(tenantId, txId, deviceId), onEnd: options.onEnd ?? (() => undefined), now: nowText,
     };
     this.runner = new TxRunner(tools);
   }

@@ -39,6 +39,18 @@ export class OpenTransactions {
     return [...this.#open.values()];
   }
 
+  /**
+   * True while a transaction waits for others on its device: by the order of the log, the same for every instance, one at a time holds a device.
+   * A transaction that is not in the index yet waits as well.
+   */
+  isBehind(tenantId: string, txId: string, deviceId: string): boolean {
+    for (const one of this.#open.values()) {
+      if (one.tenant_id !== tenantId || (one.device_id !== deviceId && one.device_id !== null)) continue;
+      return one.tx_id !== txId;
+    }
+    return true;
+  }
+
   #fold(event: RecordedEvent): void {
     const at = parseStream(event.stream);
     if (at === undefined || !(deviceTxDecider.types as readonly string[]).includes(event.type)) return;

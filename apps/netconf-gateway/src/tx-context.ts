@@ -24,6 +24,8 @@ export type TxTools = {
   readonly instance: string;
   readonly persistId: (tenantId: string, txId: string) => string;
   readonly probe: Probe;
+  /** true while the device belongs to a transaction that came before. */
+  readonly isBehind: (tenantId: string, txId: string, deviceId: string) => boolean;
   readonly onEnd: (state: TxState) => void;
   readonly now: () => Timestamp;
 };

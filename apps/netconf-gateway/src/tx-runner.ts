@@ -18,14 +18,13 @@ export const isDeviceFault = (error: unknown): boolean => error instanceof Netco
 
 /**
  * Drives transactions through their phases. Each step is found from the journal alone, so that any instance goes on where another ended;
- * the append decides who acts. One transaction at a time holds a device in this process.
+ * the append decides who acts. One transaction at a time holds a device, in the order of the log.
  */
 export class TxRunner {
   readonly #tools: TxTools;
   readonly #stopping = new AbortController();
   readonly #running = new Map<string, Running>();
   readonly #wakes = new Map<string, Set<() => void>>();
-  readonly #queues = new Map<string, Promise<void>>();
 
   constructor(tools: TxTools) {
     this.#tools = tools;
@@ -46,7 +45,7 @@ export class TxRunner {
     const known = this.#running.get(stream);
     if (known !== undefined) return known.done;
     if (this.#stopping.signal.aborted) return Promise.resolve();
-    const done = this.#inTurn(`${tenantId}:${deviceId}`, () => this.#drive(tenantId, txId, deviceId, trace))
+    const done = this.#drive(tenantId, txId, deviceId, trace)
       .catch((error: unknown) => { if (!this.#stopping.signal.aborted) this.#tools.logger.error({ err: error, tx_id: txId }, 'a transaction could not go on'); })
       .finally(() => { this.#running.delete(stream); });
     this.#running.set(stream, { done, wake: () => { this.#wake(stream); } });
@@ -73,14 +72,6 @@ export class TxRunner {
 
   #wake(stream: string): void {
     for (const wake of this.#wakes.get(stream) ?? []) wake();
-  }
-
-  #inTurn(device: string, work: () => Promise<void>): Promise<void> {
-    const turn = (this.#queues.get(device) ?? Promise.resolve()).then(work, work);
-    const settled = turn.then(() => undefined, () => undefined);
-    this.#queues.set(device, settled);
-    void settled.then(() => { if (this.#queues.get(device) === settled) this.#queues.delete(device); });
-    return turn;
   }
 
   #sleep(stream: string, ms: number, wakeable: boolean): Promise<void> {
@@ -165,10 +156,20 @@ export class TxRunner {
     return true;
   }
 
+  /** Waits a while for the device; false where it is not this transaction's turn yet. */
+  async #isFirst(tx: Tx): Promise<boolean> {
+    const behind = (): boolean => this.#tools.isBehind(tx.tenant_id, tx.tx_id, tx.device.device_id);
+    for (let i = 0; i < 20 && behind(); i += 1) await tx.waitOrWake(100);
+    return !behind();
+  }
+
   async #step(tx: Tx, state: DeviceTxState, fault: string | null): Promise<void> {
     const tools = this.#tools;
     switch (state.phase) {
-      case 'accepted': case 'prepared': return applyChange(tools, tx, state, isDeviceFault);
+      case 'accepted':
+        if (!await this.#isFirst(tx)) return undefined;
+        return applyChange(tools, tx, state, isDeviceFault);
+      case 'prepared': return applyChange(tools, tx, state, isDeviceFault);
       case 'commit_requested': return resolveCommit(tools, tx, state, fault);
       case 'tentative': return observeSoak(tools, tx, state);
       case 'observed': return awaitDecision(tools, tx, state);

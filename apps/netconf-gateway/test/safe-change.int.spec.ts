@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
+import { until } from '@interlock/testing';
 import { startSimulator, type TestSimulator } from './simulator.js';
 import { World } from './gateway-fixture.js';
 
@@ -127,6 +128,40 @@ describe('the safe change on a real device', () => {
     await world.reaches(gateway, first, 'CONFIRMED');
     expect((await world.reaches(gateway, second, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['plan-changed']);
     expect(await world.locked(other)).toBe(false);
+  });
+});
+
+describe('a queue per device', () => {
+  it('is kept across gateways: who comes later waits, however long, and then goes on', async () => {
+    const { cell } = fresh();
+    const other = cell.replace(/1$/, '2');
+    const config = { NETCONF_LOCK_WAIT_MS: 200, NETCONF_SWEEP_MS: 100_000 };
+    const [one, two] = [await world.gateway({ config }), await world.gateway({ config })];
+    await world.register(one);
+    await two.current();
+    const first = await world.started(one, cell);
+    const second = await world.started(two, other);
+    await one.apply(first);
+    await world.reaches(one, first, 'OBSERVED');
+    await two.apply(second);
+    await expect(until(async () => (await two.status(second)).state !== 'PREPARING', 'nothing happens', 1000)).rejects.toThrow();
+    await one.undo(await world.decide(first, 'UndoRequested'));
+    await world.reaches(two, second, 'OBSERVED');
+    expect(await world.locked(other)).toBe(true);
+    expect(await world.locked(cell)).toBe(false);
+  });
+
+  it('lets a transaction that waits be undone at once', async () => {
+    const { cell } = fresh();
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const first = await world.started(gateway, cell);
+    const second = await world.started(gateway, cell.replace(/1$/, '2'));
+    await gateway.apply(first);
+    await world.reaches(gateway, first, 'OBSERVED');
+    await gateway.apply(second);
+    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({ state: 'ROLLED_BACK' });
+    expect(await world.journal(second)).toEqual(['ApplyAccepted', 'CancelRequested', 'ChangeRolledBack']);
   });
 });
 
