@@ -40,13 +40,10 @@ function upToDate() {
 
 async function buildAll({ force = false, quiet = false, tolerant = false }) {
   if (!force && upToDate()) return true;
-  const all = readProjects(root);
-  const projects = buildable(all);
+  const projects = buildable(readProjects(root));
   const hash = sourcesHash(projects);
   if (projects.length === 0) return true;
   if (!quiet) say(`building ${projects.length} projects`);
-  const skipped = all.length - projects.length;
-  if (skipped > 0 && !quiet) say(`${skipped} projects have no sources, or depend on one that has none`);
   if (!(await nxRun('build-all'))) {
     if (tolerant) return false;
     fail('the build failed; see above');

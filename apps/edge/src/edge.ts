@@ -63,12 +63,23 @@ const addProxy = async (app: FastifyInstance, options: EdgeOptions, logger: Logg
   });
 };
 
+/** A service's own figures, in Prometheus' text form; for where its port is not known to the scraper. */
+const metricsOf = async ({ name, origin }: EdgeService): Promise<string> => {
+  try {
+    const response = await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(3000) });
+    if (response.ok) return await response.text();
+  } catch (cause) {
+    throw refusalOf(name, cause as Error);
+  }
+  throw refusalOf(name, new Error('no figures'));
+};
+
 const addOwnRoutes = (app: FastifyInstance, { services }: EdgeOptions, metrics: Registry): void => {
   app.get('/', () => ({
     name: 'Interlock',
     documents: { openapi: '/openapi.json' },
     health: { live: '/health/live', ready: '/health/ready' },
-    metrics: '/metrics',
+    metrics: ['/metrics', ...services.map(({ name }) => `/metrics/${name}`)],
     services: services.map(({ name, prefixes }) => ({ name, prefixes })),
   }));
   app.get('/health/live', () => ({ service: 'edge', status: 'live' }));
@@ -77,6 +88,11 @@ const addOwnRoutes = (app: FastifyInstance, { services }: EdgeOptions, metrics: 
     return reply.status(readiness.status === 'ready' ? 200 : 503).send({ service: 'edge', ...readiness });
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  app.get<{ Params: { service: string } }>('/metrics/:service', async (request, reply) => {
+    const service = services.find(({ name }) => name === request.params.service);
+    if (service === undefined) throw new ProblemError('not-found', `there is no service \`${request.params.service.slice(0, 64)}\``);
+    return reply.type(metrics.contentType).send(await metricsOf(service));
+  });
   app.get('/openapi.json', async () => mergeOpenApi(await readDocuments(services)));
 };
 

@@ -161,6 +161,9 @@ describe('the edge itself', () => {
 
   it('measures and indexes', async () => {
     expect(await (await fetch(`${edge.url}/metrics`)).text()).toContain('http_request_duration_seconds_count{service="edge"');
+    expect(await (await fetch(`${edge.url}/metrics/policy-registry`)).json()).toEqual({ service: 'policy-registry' });
+    expect((await fetch(`${edge.url}/metrics/gone`)).status).toBe(503);
+    expect((await fetch(`${edge.url}/metrics/nobody`)).status).toBe(404);
     expect((await call('/')).body).toMatchObject({ name: 'Interlock', documents: { openapi: '/openapi.json' }, services: [{ name: 'policy-registry', prefixes: ['/api/v1/policies', '/api/v1/policy'] }, {}, {}] });
     expect((await call('/')).headers.get('x-content-type-options')).toBe('nosniff');
   });
