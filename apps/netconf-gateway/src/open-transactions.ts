@@ -13,10 +13,14 @@ export type OpenTransaction = {
 
 type Kept = OpenTransaction & { readonly state: DeviceTxState };
 
+const confirmedKept = 10_000;
+
 /** The unfinished transactions of all tenants, kept current with the log. */
 export class OpenTransactions {
   readonly #follower: LogFollower;
   readonly #open = new Map<string, Kept>();
+  /** Devices of the latest confirmed transactions, whose undo may come. */
+  readonly #confirmed = new Map<string, string>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
     this.#follower = createFollower(store, { name: 'netconf-gateway-transactions', prefixes: ['device_tx-'], onEvent: (event) => { this.#fold(event); }, logger });
@@ -45,10 +49,15 @@ export class OpenTransactions {
    */
   isBehind(tenantId: string, txId: string, deviceId: string): boolean {
     for (const one of this.#open.values()) {
-      if (one.tenant_id !== tenantId || (one.device_id !== deviceId && one.device_id !== null)) continue;
+      if (one.tenant_id !== tenantId || (one.device_id !== deviceId && one.tx_id !== txId)) continue;
       return one.tx_id !== txId;
     }
     return true;
+  }
+
+  #remember(stream: string, deviceId: string): void {
+    this.#confirmed.set(stream, deviceId);
+    if (this.#confirmed.size > confirmedKept) this.#confirmed.delete(this.#confirmed.keys().next().value!);
   }
 
   #fold(event: RecordedEvent): void {
@@ -61,11 +70,12 @@ export class OpenTransactions {
     const state = deviceTxDecider.evolve(known?.state ?? deviceTxDecider.initial, event as unknown as Recorded<DeviceTxEvent>);
     if (isFinished(state)) {
       this.#open.delete(event.stream);
+      if (state.phase === 'confirmed' && known?.device_id !== undefined && known.device_id !== null) this.#remember(event.stream, known.device_id);
       return;
     }
     const trace = known?.trace ?? { correlation_id: metadata.$correlationId, causation_id: metadata.$causationId, traceparent: metadata.traceparent ?? null };
     this.#open.set(event.stream, {
-      tenant_id: at.tenant, tx_id: at.id, device_id: state.apply?.device_id ?? null, soak_s: state.apply?.soak_s ?? 0, phase: state.phase, changed_at: metadata.occurred_at, trace,
+      tenant_id: at.tenant, tx_id: at.id, device_id: state.apply?.device_id ?? known?.device_id ?? this.#confirmed.get(event.stream) ?? null, soak_s: state.apply?.soak_s ?? 0, phase: state.phase, changed_at: metadata.occurred_at, trace,
       state: { ...state, prepared: null, observation: null },
     });
   }

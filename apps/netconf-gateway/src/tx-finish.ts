@@ -131,7 +131,14 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
   try {
     // Longer than for a change: to give up here means quarantine.
     await session.lock(4 * tools.config.NETCONF_LOCK_WAIT_MS);
-    if (standing(leavesOf(await session.running(), tx.profile), changes) !== 'before') {
+    const present = leavesOf(await session.running(), tx.profile);
+    const found = standing(present, changes);
+    if (found === 'neither' && state.was_confirmed) {
+      // INVARIANT: what others have changed since the confirmation is theirs; it is never overwritten.
+      await tx.record({ type: 'RecordRollbackFailed', reasons: [{ code: 'changed-by-others', detail: 'edited leaves were changed by others since the change was confirmed' }], left: leftOver(present, changes) });
+      return;
+    }
+    if (found !== 'before') {
       await session.edit(inverse);
       await session.client.commit();
       session.committed();

@@ -175,7 +175,10 @@ export class TxRunner {
       case 'observed': return awaitDecision(tools, tx, state);
       case 'confirm_requested': return confirmChange(tools, tx, state);
       case 'cancel_requested': return cancelChange(tools, tx, state);
-      case 'inverse_requested': return editBack(tools, tx, state);
+      case 'inverse_requested':
+        // The undo of a confirmed change has to wait for who came between; that of a tentative one is first already.
+        if (!await this.#isFirst(tx)) return undefined;
+        return editBack(tools, tx, state);
       case 'none': case 'confirmed': case 'rolled_back': case 'refused': case 'failed': case 'rollback_failed': return;
     }
   }

@@ -151,6 +151,49 @@ describe('a queue per device', () => {
     expect(await world.locked(cell)).toBe(false);
   });
 
+  it('makes the undo of a confirmed change wait for the transaction that came between', async () => {
+    const { cell, device } = fresh();
+    const gateway = await world.gateway({ config: { NETCONF_LOCK_WAIT_MS: 200 } });
+    await world.register(gateway);
+    const first = await world.started(gateway, cell, { parameters: { neighbours: [cell.replace(/1$/, '2')] } });
+    await gateway.apply(first);
+    await world.reaches(gateway, first, 'OBSERVED');
+    await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
+    await world.reaches(gateway, first, 'CONFIRMED');
+    const between = await world.started(gateway, cell.replace(/1$/, '3'), { parameters: { neighbours: [cell.replace(/1$/, '2')], power_raise_db: 0 } });
+    await gateway.apply(between);
+    await world.reaches(gateway, between, 'OBSERVED');
+    await gateway.undo(await world.decide(first, 'UndoRequested'));
+    await expect(until(async () => (await world.journal(first)).some((type) => type === 'ChangeRolledBack' || type === 'RollbackFailed'), 'nothing happens', 1500)).rejects.toThrow();
+    await gateway.confirm(await world.decide(between, 'ConfirmRequested'));
+    await world.reaches(gateway, first, 'ROLLED_BACK');
+    expect(await world.locked(cell)).toBe(false);
+    expect(await world.locked(cell.replace(/1$/, '3'))).toBe(true);
+    expect((await simulator.running(device)).tentative).toBe(false);
+  });
+
+  it('never overwrites by the undo of a confirmed change what another has changed since', async () => {
+    const { cell, device } = fresh();
+    const [second, third] = [cell.replace(/1$/, '2'), cell.replace(/1$/, '3')];
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const actions = [];
+    for (const entity of [cell, third]) {
+      const action = await world.started(gateway, entity, { parameters: { neighbours: [second] } });
+      actions.push(action);
+      await gateway.apply(action);
+      await world.reaches(gateway, action, 'OBSERVED');
+      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+      await world.reaches(gateway, action, 'CONFIRMED');
+    }
+    const { config } = await simulator.running(device);
+    await gateway.undo(await world.decide(actions[0]!, 'UndoRequested'));
+    expect((await world.reaches(gateway, actions[0]!, 'ROLLBACK_FAILED')).reasons.map((reason) => reason.code)).toContain('changed-by-others');
+    expect((await simulator.running(device)).config).toBe(config);
+    await gateway.current();
+    expect(gateway.inventory.find('demo', device)?.quarantined).toBeNull();
+  });
+
   it('lets a transaction that waits be undone at once', async () => {
     const { cell } = fresh();
     const gateway = await world.gateway();
