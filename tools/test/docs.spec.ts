@@ -52,6 +52,46 @@ describe('docs/configuration.md', () => {
   });
 });
 
+/** The text of every source of the apps and libs. */
+const sources = ['apps', 'libs'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map(String).filter((name) => /^[\w-]+\/src\/.*\.ts$/.test(name)).map((name) => readFileSync(join(root, folder, name), 'utf8')));
+const found = (pattern: RegExp): readonly string[] => [...new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1]!)))].sort();
+const named = (file: string, pattern: RegExp): readonly string[] => [...new Set([...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map((match) => match[1]!))].sort();
+
+describe('docs/architecture.md', () => {
+  const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+
+  it.each([
+    ['read model', /defineProjection<\w+>\(\{\s*name: '([\w-]+)'/g], ['consumer', /@EventPattern\(\{[^}]*durable: '([\w-]+)'/g],
+  ])('names every %s', (_, pattern) => {
+    const names = found(pattern);
+    expect(names.length).toBeGreaterThan(4);
+    expect(names.filter((name) => !text.includes(`\`${name}`))).toEqual([]);
+  });
+
+  it('names every prefix that the edge sends to a service', () => {
+    const manifest = readFileSync(join(root, 'apps/interlock/src/manifest.ts'), 'utf8');
+    const prefixes = [...manifest.matchAll(/'(\/api\/v1\/[^']+)'/g)].map((match) => match[1]!.replace(':tenant', '{tenant}'));
+    expect(prefixes.length).toBeGreaterThan(9);
+    expect(prefixes.filter((prefix) => !text.includes(`\`${prefix}\``))).toEqual([]);
+  });
+
+  it('gives each category of streams that has events to its owner', () => {
+    for (const { category, owner } of catalogue()) {
+      const row = text.split('\n').find((line) => line.startsWith(`| \`${owner}\` |`));
+      expect(row).toContain(`\`${category}\``);
+    }
+  });
+});
+
+describe('docs/operating.md', () => {
+  it('speaks of no metric that is not there', () => {
+    const metrics = found(/'([a-z]+(?:_[a-z0-9]+)+)'/g);
+    const said = named('docs/operating.md', /`((?:interlock|projection|netconf|bus|rpc|http)_[a-z_]+)`/g);
+    expect(said.length).toBeGreaterThan(10);
+    expect(said.filter((name) => !metrics.includes(name))).toEqual([]);
+  });
+});
+
 /** Every link of a document to a file of the repository: text, target, where it stands. */
 const linksOf = (file: string): readonly string[] => [...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map((match) => match[1]!);
 const written = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs'), { recursive: true }).map(String).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
