@@ -1,10 +1,11 @@
 // What a container runs: `node deploy/docker/main.mjs NAME`, where NAME is a service, `edge`, or `prepare`, which sets up the
-// bus and ends. Everything else comes from the environment, as in docker-compose.yml.
+// bus and the tables, and ends. Everything else comes from the environment, as in docker-compose.yml.
 import { env, exit, argv } from 'node:process';
 
 import { createEdge } from '../../apps/edge/dist/main.js';
 import { contextFor, openConnections } from '../../apps/interlock/dist/connections.js';
 import { manifest } from '../../apps/interlock/dist/manifest.js';
+import { migrateAll } from '../../apps/interlock/dist/migrate.js';
 import { provision } from '../../libs/jetstream/dist/index.js';
 import { createLogger } from '../../libs/platform/dist/index.js';
 
@@ -52,6 +53,7 @@ async function prepare() {
   const changes = await provision(connections.nats);
   logger.info({ changes: changes.length }, 'the bus is set up');
   await connections.close();
+  logger.info({ services: await migrateAll(needed('DATABASE_URL'), logger) }, 'the tables are up to date');
 }
 
 async function main() {

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { isProblem } from '@interlock/kernel';
 import { addActions } from './commands/actions.js';
 import { addAudit } from './commands/audit.js';
+import { addDead } from './commands/bus.js';
 import { addIntents } from './commands/intents.js';
+import { addMigrate } from './commands/migrate.js';
 import { addSystem } from './commands/system.js';
 import { CliError, type Globals } from './session.js';
 
@@ -14,6 +16,8 @@ addSystem(program, globals);
 addIntents(program, globals);
 addActions(program, globals);
 addAudit(program, globals);
+addDead(program, globals);
+addMigrate(program, globals);
 
 try {
   await program.parseAsync();

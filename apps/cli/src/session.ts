@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { scopes, systemTenant, tenantPattern, type ProblemDetails, type Scope } from '@interlock/contracts';
 import { createDevIssuer } from '@interlock/platform';
+import { connect, type NatsConnection } from 'nats';
 
-export type Runtime = { readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly ready: boolean; readonly pid: number };
+export type Runtime = { readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly postgres?: string; readonly ready: boolean; readonly pid: number };
 export type Globals = { readonly home?: string; readonly tenant: string; readonly as?: string };
 
 /** What the command cannot do, in a sentence; ends it with the exit code. */
@@ -96,3 +97,7 @@ export const readInput = (file: string): string => {
 };
 
 export const print = (text: string): void => { process.stdout.write(`${text}\n`); };
+
+/** A connection to the home's bus. */
+export const connectNats = ({ url, user, password }: Runtime['nats']): Promise<NatsConnection> =>
+  connect({ servers: url, user, pass: password, name: 'interlock-cli' }).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });

@@ -1,4 +1,14 @@
-import { startService, type StartService } from '@interlock/platform';
+import { startService, type MigrateService, type StartService } from '@interlock/platform';
+import { migrateProjection } from '@interlock/postgres';
 import { AppModule } from './app.module.js';
+import { bundlesProjection } from './bundles.projection.js';
+import { evaluationsProjection } from './evaluations.projection.js';
+import { policiesProjection } from './policies.projection.js';
 
 export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'Policy registry' });
+
+export const migrate: MigrateService = async (pool) => {
+  await migrateProjection(pool, 'policy-registry', policiesProjection);
+  await migrateProjection(pool, 'policy-registry', bundlesProjection);
+  await migrateProjection(pool, 'policy-registry', evaluationsProjection);
+};

@@ -29,3 +29,6 @@ export type RunningService = { readonly service: string; readonly http: { readon
 
 /** Every service's `main.ts` exports `start` of this type. */
 export type StartService = (context: ServiceContext) => Promise<RunningService>;
+
+/** A service with tables of its own exports `migrate` of this type beside `start`; `interlock migrate` runs it where services don't at their start. */
+export type MigrateService = (pool: Pool, logger: Logger) => Promise<void>;

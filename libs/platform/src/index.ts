@@ -1,4 +1,4 @@
-export type { AuthSettings, ServiceContext, RunningService, StartService } from './context.js';
+export type { AuthSettings, ServiceContext, RunningService, StartService, MigrateService } from './context.js';
 export { startService } from './start-service.js';
 export { bodyLimit, depthLimit, defaultRateLimit } from './door.js';
 export type { ServiceOptions } from './start-service.js';
@@ -14,6 +14,7 @@ export { newId, nowText, backoff } from './ids.js';
 export { problemStatus } from './problem-status.js';
 export { problemDocument, problemTypePrefix, toProblem } from './problem-document.js';
 export { sendProblem } from './problem-filter.js';
+export { problemOptions } from './framework-problems.js';
 export { createValidationPipe, violationsOf } from './validation.js';
 export { readConfig } from './config.js';
 export { HealthChecks } from './health.js';

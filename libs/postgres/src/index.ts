@@ -9,5 +9,5 @@ export type { Projection } from './projection.js';
 export { ProjectionRunner } from './projection-runner.js';
 export type { ProjectionRunnerOptions, ProjectionState, ProjectionLogger } from './projection-runner.js';
 export type { MetricsRegistry } from './projection-metrics.js';
-export { createJobs } from './jobs.js';
+export { createJobs, migrateJobs } from './jobs.js';
 export type { Jobs, JobsOptions } from './jobs.js';

@@ -186,3 +186,9 @@ export const createJobs = async (options: JobsOptions): Promise<Jobs> => {
   }
   return jobs;
 };
+
+/** Makes or brings up to date what the jobs of all services stand in; for `interlock migrate`. */
+export const migrateJobs = async (pool: Pool, logger: JobsLogger): Promise<void> => {
+  const shared = acquire({ pool, service: 'migrate', logger, migrate: true });
+  await shared.boss.finally(() => release(pool, shared));
+};

@@ -2,8 +2,7 @@ import { subject, type ActionIntentV1 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import { BusPublisher } from '@interlock/jetstream';
 import type { Command } from 'commander';
-import { connect } from 'nats';
-import { CliError, print, readInput, Session, type Globals } from '../session.js';
+import { CliError, connectNats, print, readInput, Session, type Globals } from '../session.js';
 
 /** One intent, an array of them, or one a line. */
 export const readIntents = (text: string): readonly ActionIntentV1[] => {
@@ -25,8 +24,7 @@ export const readIntents = (text: string): readonly ActionIntentV1[] => {
 const publish = async (globals: Globals, file: string): Promise<void> => {
   const session = new Session(globals);
   const intents = readIntents(readInput(file));
-  const { url, user, password } = session.runtime.nats;
-  const connection = await connect({ servers: url, user, pass: password, name: 'interlock-cli' }).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });
+  const connection = await connectNats(session.runtime.nats);
   try {
     const publisher = new BusPublisher(connection);
     for (const intent of intents) {

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { MigrateService } from '@interlock/platform';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { manifest } from './manifest.js';
+import { appsFolder } from './parts.js';
+
+/** Makes the tables of every service, or brings them up to date; twice changes nothing. Answers the services that have some. */
+export const migrateAll = async (connectionString: string, logger: Logger): Promise<readonly string[]> => {
+  const pool = new pg.Pool({ connectionString, max: 4, application_name: 'interlock-migrate' });
+  try {
+    const migrated: string[] = [];
+    for (const { service } of manifest) {
+      const entry = await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href) as { readonly migrate?: MigrateService };
+      if (entry.migrate === undefined) continue;
+      await entry.migrate(pool, logger);
+      migrated.push(service);
+    }
+    return migrated;
+  } finally {
+    await pool.end();
+  }
+};
