@@ -94,8 +94,11 @@ export const recordLooks = (command: Of<'record_looks'>, state: ActionState): re
   return events;
 };
 
-export const recordConsume = (command: Of<'record_consume'>, state: ActionState): readonly ActionEvent[] =>
-  state.status === 'PENDING' && state.budget?.status === 'requested' ? [gateEvent(judge({ gate: 'budget', saw: { answer: command.answer } }))] : [];
+export const recordConsume = (command: Of<'record_consume'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.status !== 'PENDING' || state.budget?.status !== 'requested') return [];
+  const record = judge({ gate: 'budget', saw: { answer: command.answer } });
+  return stops(record) ? withGiveBack(state, [gateEvent(record), refusalOf(record)]) : [gateEvent(record)];
+};
 
 export const recordPlan = (command: Of<'record_plan'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status !== 'PENDING' || nextGate(state) !== null || state.planned !== null) return [];

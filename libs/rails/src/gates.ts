@@ -41,6 +41,16 @@ const pass: Judgement = { verdict: 'pass', hold: null, reasons: [] };
 const fail = (...reasons: readonly Reason[]): Judgement => ({ verdict: 'fail', hold: null, reasons });
 const ask = (hold: Hold, ...reasons: readonly Reason[]): Judgement => ({ verdict: 'inconclusive', hold, reasons });
 
+/** What a service answered where a number or one of some words is needed; anything else cannot be judged, and throws. */
+const number = (value: unknown, what: string): number => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${what} is no number`);
+  return value;
+};
+const known = (judgement: Judgement | undefined): Judgement => {
+  if (judgement === undefined) throw new TypeError('the answer is none that is known');
+  return judgement;
+};
+
 /** Posture level → what gate 2 does, unless the tenant's table says otherwise. */
 export const defaultPostureTable = { GREEN: 'pass', YELLOW: 'approval', ORANGE: 'approval', RED: 'deny' } as const;
 
@@ -64,6 +74,14 @@ const judgeMode = ({ answer }: GateSaw['autonomy_mode']): Judgement => {
   }
 };
 
+const judgePrediction = ({ answer }: GateSaw['prediction']): Judgement => {
+  number(answer.risk_score, 'the risk');
+  switch (answer.basis) {
+    case 'memory': case 'model': case 'no_effect': return pass;
+    case 'heuristic': return ask('approval', { code: 'heuristic-prediction', detail: 'the digital twin has no memory of such an action' });
+  }
+};
+
 const judgePolicy = ({ evaluation }: GateSaw['policy']): Judgement => {
   switch (evaluation.decision) {
     case 'ALLOW': return pass;
@@ -74,11 +92,11 @@ const judgePolicy = ({ evaluation }: GateSaw['policy']): Judgement => {
 };
 
 /** The larger of what the intent says and what the topology says. */
-export const blastRadiusOf = (saw: GateSaw['blast_radius']): number => Math.max(saw.affected_entity_count, saw.estimate?.affected_entity_count ?? 0);
+export const blastRadiusOf = (saw: GateSaw['blast_radius']): number => Math.max(saw.affected_entity_count, saw.estimate === null ? 0 : number(saw.estimate.affected_entity_count, 'the estimate'));
 
 const judgeBlastRadius = (saw: GateSaw['blast_radius']): Judgement => {
   const count = blastRadiusOf(saw);
-  const limit = saw.policies_limit ?? saw.default_limit;
+  const limit = number(saw.policies_limit ?? saw.default_limit, 'the limit');
   if (count > limit) return fail({ code: 'blast-radius', detail: `${count} entities are affected, the limit is ${limit}`, affected: count, limit });
   if (saw.confirm_above_entities !== null && count > saw.confirm_above_entities) {
     return ask('window', { code: 'confirm-above-entities', detail: `${count} entities are affected, above ${saw.confirm_above_entities} a person may stop it`, affected: count, limit: saw.confirm_above_entities });
@@ -87,8 +105,8 @@ const judgeBlastRadius = (saw: GateSaw['blast_radius']): Judgement => {
 };
 
 const judgeConfidence = (saw: GateSaw['confidence']): Judgement => {
-  const value = Math.min(saw.intent_confidence, saw.prediction_confidence);
-  const threshold = Math.max(saw.tenant_threshold, saw.action_type_threshold ?? 0, saw.policies_threshold ?? 0);
+  const value = Math.min(saw.intent_confidence, number(saw.prediction_confidence, 'the prediction\'s confidence'));
+  const threshold = Math.max(...[saw.tenant_threshold, saw.action_type_threshold ?? 0, saw.policies_threshold ?? 0].map((one) => number(one, 'a threshold')));
   if (value >= threshold) return pass;
   return ask('approval', { code: 'LOW_CONFIDENCE', detail: `confidence is ${value}, automatic from ${threshold} at risk ${saw.risk_level}`, confidence: value, threshold });
 };
@@ -110,16 +128,15 @@ const judgeSeen = (look: Exclude<Look, { readonly threw: string }>): Judgement =
     }
     case 'posture': return judgePosture(look.saw);
     case 'autonomy_mode': return judgeMode(look.saw);
-    case 'prediction': return look.saw.answer.basis === 'heuristic'
-      ? ask('approval', { code: 'heuristic-prediction', detail: 'the digital twin has no memory of such an action' })
-      : pass;
+    case 'prediction': return judgePrediction(look.saw);
     case 'policy': return judgePolicy(look.saw);
     case 'blast_radius': return judgeBlastRadius(look.saw);
     case 'confidence': return judgeConfidence(look.saw);
     case 'auto_approval': return judgeAutoApproval(look.saw);
-    case 'budget': return 'skipped' in look.saw || look.saw.answer.consumed
-      ? pass
-      : ask('approval', { code: look.saw.answer.reason ?? 'BUDGET_EXHAUSTED', detail: look.saw.answer.explanation, limit: look.saw.answer.limit, count: look.saw.answer.count });
+    case 'budget':
+      if ('skipped' in look.saw) return pass;
+      if (typeof look.saw.answer.consumed !== 'boolean') throw new TypeError('the ledger says neither yes nor no');
+      return look.saw.answer.consumed ? pass : ask('approval', { code: look.saw.answer.reason ?? 'BUDGET_EXHAUSTED', detail: look.saw.answer.explanation, limit: look.saw.answer.limit, count: look.saw.answer.count });
   }
 };
 
@@ -129,7 +146,7 @@ export const judge = (look: Look): GateRecord => {
     return { gate: look.gate, verdict: 'error', hold: null, reasons: [{ code: 'gate-error', detail: look.threw, gate: look.gate }], saw: {} };
   }
   try {
-    return { gate: look.gate, ...judgeSeen(look), saw: look.saw };
+    return { gate: look.gate, ...known(judgeSeen(look)), saw: look.saw };
   } catch {
     return { gate: look.gate, verdict: 'error', hold: null, reasons: [{ code: 'gate-error', detail: 'what the gate saw cannot be judged', gate: look.gate }], saw: look.saw };
   }
