@@ -26,6 +26,8 @@ export type ActionCommand =
   | (Timed & { readonly kind: 'record_refusal'; readonly reasons: readonly Reason[] })
   | (Timed & { readonly kind: 'record_transaction'; readonly status: TxStatus })
   | (Timed & { readonly kind: 'record_give_back'; readonly given_back: boolean })
+  /** An effect before the execution threw: an error ends the action, like a gate's. */
+  | (Timed & { readonly kind: 'record_gate_error'; readonly gate: string; readonly detail: string })
   | (Timed & { readonly kind: 'record_release' })
   | (Timed & { readonly kind: 'stop_by_kill_switch'; readonly reasons: readonly Reason[]; readonly rollback_in_flight: boolean });
 

@@ -59,7 +59,7 @@ export type ActionEvent =
   | Fact<'ExecutionApplied', { readonly tx_id: string; readonly diff: readonly LeafChange[] }>
   | Fact<'OutcomeValidated', WithReasons & { readonly validation_result: ValidationResult; readonly observation: Observation }>
   | Fact<'ConfirmRequested', { readonly request_id: string }>
-  | Fact<'UndoRequested', WithReasons & { readonly request_id: string; readonly cause: 'validation' | 'operator' | 'kill_switch' }>
+  | Fact<'UndoRequested', WithReasons & { readonly request_id: string; readonly cause: 'validation' | 'operator' | 'kill_switch' | 'stale' }>
   | Fact<'ActionCompleted', FinishedData>
   | Fact<'DryRunCompleted', FinishedData & { readonly holds: readonly HoldRecord[] }>
   | Fact<'ActionRolledBack', FinishedData & { readonly cause: string }>

@@ -1,12 +1,15 @@
-import type { Observation, PredictionV1, Reason, TxStatus } from '@interlock/contracts';
-import { uuidV5 } from '@interlock/kernel';
+import type { Observation, PredictionV1, Reason, Timestamp, TxStatus } from '@interlock/contracts';
+import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
-import { expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
-import type { ActionEvent, KpiVerdict, ValidationResult } from './action-events.js';
-import { holdsOf, sawOf, type ActionState } from './action-state.js';
-import { askApproval, differenceOf, digestParts, refusalOfPlan } from './action-walk.js';
+import { after, expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
+import type { ActionEvent, HoldRecord, KpiVerdict, ValidationResult } from './action-events.js';
+import { holdsOf, sawOf, type ActionState, type Yes } from './action-state.js';
+import { approvalsRequired, askApproval, differenceOf, digestParts, irreversibleHold, isSameWindow, refusalOfPlan } from './action-walk.js';
 import { gateNames, judge } from './gates.js';
 import { killSwitchEpoch } from './kill-switch.js';
+
+/** Seconds within which an execution that was started must have been begun by its handler. */
+const startValidS = 120;
 
 type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
@@ -14,6 +17,13 @@ export const recordReservation = (command: Of<'record_reservation'>, state: Acti
   if (state.status !== 'PENDING' || state.reservation === null || state.reservation.status === 'granted') return [];
   if (command.granted !== null) return [{ type: 'ReservationGranted', data: command.granted }];
   return state.reservation.status === 'waiting' ? [] : [{ type: 'ReservationAwaited', data: { held_by: command.held_by } }];
+};
+
+/** What a yes does not cover: a gate it was not asked for, an approval where only time passed or a window was confirmed, another window, more people. */
+const uncoveredBy = (yes: Yes, holds: readonly HoldRecord[], state: ActionState): readonly HoldRecord[] => {
+  if (yes.basis === 'approved' && approvalsRequired(state) > (state.approval?.approved_by.length ?? 0)) return holds;
+  if (yes.basis === 'elapsed' && !isSameWindow(state)) return holds;
+  return holds.filter((h) => !yes.covered.includes(h.gate) || (yes.basis !== 'approved' && h.hold !== 'window'));
 };
 
 /** Gate 12: what holds now must be covered by the yes that was given; stricter ends the action or asks again. */
@@ -34,7 +44,7 @@ export const recordLastLook = (command: Of<'record_last_look'>, state: ActionSta
   const difference = yes.digest_parts === null ? [] : differenceOf(yes.digest_parts, parts);
   const taken: ActionEvent = { type: 'LastLookTaken', data: { gates: records, plan: command.plan, digest_parts: parts, difference } };
 
-  const stopped = records.find((r) => r.verdict === 'fail' || r.verdict === 'error');
+  const stopped = gateNames.map((gate) => gates[gate]).find((r) => r?.verdict === 'fail' || r?.verdict === 'error');
   if (stopped !== undefined) return withGiveBack(state, [taken, refusalOf(stopped)]);
   const refused = refusalOfPlan(state, command.plan);
   if (refused !== null) return withGiveBack(state, [taken, refused]);
@@ -43,9 +53,9 @@ export const recordLastLook = (command: Of<'record_last_look'>, state: ActionSta
   if (missing.length > 0) {
     return withGiveBack(state, [taken, { type: 'ActionDeniedByGateError', data: { gate: 'last_look', reasons: missing.map((gate): Reason => ({ code: 'gate-error', detail: `gate ${gate} was not looked at`, gate })) } }]);
   }
-  const uncovered = holdsOf(gates).filter((h) => !yes.covered.includes(h.gate) || (yes.basis === 'elapsed' && h.hold !== 'window'));
-  if (uncovered.length > 0 || difference.length > 0) {
-    return [taken, askApproval({ ...state, gates }, 'changed', holdsOf(gates), parts, difference, command.now)];
+  const holds = [...holdsOf(gates), ...irreversibleHold(state, command.plan)];
+  if (uncoveredBy(yes, holds, { ...state, gates }).length > 0 || difference.length > 0) {
+    return [taken, askApproval({ ...state, gates }, 'changed', holds, parts, difference, command.now)];
   }
   const plan = command.plan!;
   return [taken, {
@@ -98,19 +108,32 @@ const observed = (state: ActionState, status: TxStatus): readonly ActionEvent[] 
     : { type: 'UndoRequested', data: { request_id: uuidV5(id, 'undo'), cause: 'validation', reasons } }];
 };
 
-/** Follows the handler's transaction; what it says last about the device is the end. */
-export const recordTransaction = ({ status }: Of<'record_transaction'>, state: ActionState): readonly ActionEvent[] => {
+/** True where an execution has not been begun for so long that its last look says nothing any more. */
+export const isStale = (state: ActionState, now: Timestamp): boolean =>
+  state.status === 'EXECUTING' && state.execution !== null && state.execution.tx_id === null && now > after(state.execution.started_at, startValidS);
+
+/** The handler's own word closes its transaction, so that a late apply finds it closed. */
+const takeBack = (state: ActionState, cause: 'stale' | 'validation', reason: Reason): readonly ActionEvent[] =>
+  state.undo === null ? [{ type: 'UndoRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons: [reason] } }] : [];
+
+/** Follows the handler's transaction; what it says last about the device is the end. Throws `internal-error` for another action's. */
+export const recordTransaction = ({ status, now }: Of<'record_transaction'>, state: ActionState): readonly ActionEvent[] => {
   if (state.execution === null || state.ended_at !== null || isOpen(state)) return [];
+  const { action_id: id } = state.accepted!;
+  if (status.tx_id !== id) throw new ProblemError('internal-error', `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``);
   const applied: readonly ActionEvent[] = state.execution.tx_id === null && (status.state === 'TENTATIVE' || status.state === 'OBSERVED' || status.state === 'CONFIRMED')
     ? [{ type: 'ExecutionApplied', data: { tx_id: status.tx_id, diff: status.diff } }] : [];
   const because = (code: string, detail: string): readonly Reason[] => [...(state.undo?.reasons ?? []), ...status.reasons, ...(status.reasons.length + (state.undo?.reasons.length ?? 0) === 0 ? [{ code, detail }] : [])];
   const observation = status.observation ?? state.observation;
   const seen = { ...state, observation };
   switch (status.state) {
-    case 'NONE': case 'PREPARING': return [];
+    case 'NONE': return isStale(state, now) ? takeBack(state, 'stale', { code: 'start-too-late', detail: `nobody began the execution of ${state.execution.started_at} in time` }) : [];
+    case 'PREPARING': return [];
     case 'TENTATIVE': return applied;
     case 'OBSERVED': return [...applied, ...observed(state, status)];
-    case 'CONFIRMED': return [...applied, { type: 'ActionCompleted', data: finished(seen, status.reasons) }];
+    case 'CONFIRMED':
+      if (state.confirm === null) return [...applied, ...takeBack(state, 'validation', { code: 'confirmed-unasked', detail: 'the change was made permanent though nobody had asked for it' })];
+      return [...applied, { type: 'ActionCompleted', data: finished(seen, status.reasons) }];
     case 'REFUSED': return withGiveBack(state, [{ type: 'ApplyRefused', data: { reasons: because('refused', 'the handler refused') } }, { type: 'ActionCancelledByRefusal', data: { reasons: because('refused', 'the handler refused') } }]);
     case 'FAILED': return [{ type: 'ActionRolledBack', data: { ...finished(seen, because('execution-failed', 'the change could not be made, nothing is left of it')), cause: 'execution-failed' } }];
     case 'ROLLED_BACK': return [{ type: 'ActionRolledBack', data: { ...finished(seen, because('rolled-back', 'the device took the change back')), cause: state.undo?.cause ?? 'device' } }];

@@ -35,6 +35,22 @@ export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reas
     .map((part): Reason => ({ code: `changed-${part}`, detail: `${part} is not what was approved`, approved: said[part], now: now[part] }))
     .concat(now.risk_score > said.risk_score ? [{ code: 'changed-prediction', detail: `risk rose from ${said.risk_score} to ${now.risk_score}`, approved: said.risk_score, now: now.risk_score }] : []);
 
+/** What can neither be tried nor undone needs a person, unless it changes nothing; the gate is the one that says who decides. */
+export const irreversibleHold = (state: ActionState, plan: PlanAnswer | null): readonly HoldRecord[] => {
+  const type = state.accepted!.action_type;
+  if (plan === null || type.read_only || (type.reversible && plan.reversible)) return [];
+  return [{ gate: 'auto_approval', hold: 'approval', reasons: [{ code: 'irreversible', detail: `\`${type.action_type}\` cannot be undone` }] }];
+};
+
+/** How many people the policies ask for, where people are asked. */
+export const approvalsRequired = (state: ActionState): 1 | 2 => ((sawOf(state, 'policy')?.evaluation.approvals_required ?? 1) >= 2 ? 2 : 1);
+
+/** True where the window that the policies would open now is the one that was opened, and still goes on by itself. */
+export const isSameWindow = (state: ActionState): boolean => {
+  const limits = sawOf(state, 'policy')?.evaluation.limits;
+  return limits?.window_policy === state.window?.policy_id && limits?.on_elapse === 'proceed';
+};
+
 const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] => holds.flatMap((hold) => hold.reasons);
 
 const keysOf = (state: ActionState): readonly string[] => [`entity:${state.accepted!.intent.entity_id}`];
@@ -47,14 +63,14 @@ export const askApproval = (
 ): ActionEvent => ({
   type: 'ApprovalRequested',
   data: {
-    cause, holds, approvals_required: sawOf(state, 'policy')?.evaluation.approvals_required === 2 ? 2 : 1, digest: digestOf(parts), digest_parts: parts,
+    cause, holds, approvals_required: approvalsRequired(state), digest: digestOf(parts), digest_parts: parts,
     expires_at: after(now, defaults.approval_expiry_s), smallest_change: smallestChange(holds), difference,
   },
 });
 
 /** Gate 10: asks once for all holds, or goes on. */
 const settle = (state: ActionState, plan: PlanAnswer | null, now: Timestamp): ActionEvent => {
-  const holds = holdsOf(state.gates);
+  const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
   if (holds.length === 0) return reserve(state, now);
   const parts = digestParts(state, plan);
   if (holds.some((h) => h.hold === 'approval')) return askApproval(state, 'holds', holds, parts, [], now);
@@ -106,7 +122,7 @@ export const recordPlan = (command: Of<'record_plan'>, state: ActionState): read
   const refused = refusalOfPlan(state, command.plan);
   if (refused !== null) return withGiveBack(state, [prepared, refused]);
   if (state.accepted!.intent.dry_run === true) {
-    return [prepared, { type: 'DryRunCompleted', data: { ...finished(state, [{ code: 'dry-run', detail: 'went through every gate without effect' }]), holds: holdsOf(state.gates) } }];
+    return [prepared, { type: 'DryRunCompleted', data: { ...finished(state, [{ code: 'dry-run', detail: 'went through every gate without effect' }]), holds: [...holdsOf(state.gates), ...irreversibleHold(state, command.plan)] } }];
   }
   return [prepared, settle(state, command.plan, command.now)];
 };
@@ -129,9 +145,9 @@ export const recordReevaluation = (command: Of<'record_reevaluation'>, state: Ac
   if (stopped !== undefined) return withGiveBack(state, [reevaluated, refusalOf(stopped)]);
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
   const holds = holdsOf(gates);
-  const posture = gates.posture;
-  const green = posture?.verdict === 'pass';
-  if (records.length === gateNames.length - 1 && green && holds.every((h) => h.hold === 'window') && state.budget?.status === 'consumed') {
+  const green = gates.posture?.verdict === 'pass';
+  const onlyIt = holds.length === 0 || (holds.every((h) => h.hold === 'window') && isSameWindow({ ...state, gates }));
+  if (records.length === gateNames.length - 1 && green && onlyIt && state.budget?.status === 'consumed') {
     return [reevaluated, { type: 'ConfirmationWindowElapsed', data: { policy_id: window.policy_id } }, reserve(state, now)];
   }
   const plan = state.planned?.plan ?? null;

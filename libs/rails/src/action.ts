@@ -39,6 +39,10 @@ const decide = (command: ActionCommand, state: ActionState): readonly ActionEven
     case 'record_transaction': return recordTransaction(command, state);
     case 'record_give_back': return state.budget?.status === 'giving-back' ? [{ type: 'BudgetGivenBack', data: { given_back: command.given_back } }] : [];
     case 'record_release': return state.reservation !== null && (state.ended_at !== null || state.status === 'AWAITING_APPROVAL') ? [{ type: 'ReservationReleased', data: {} }] : [];
+    case 'record_gate_error': {
+      if (!isOpen(state)) return [];
+      return withGiveBack(state, [{ type: 'ActionDeniedByGateError', data: { gate: command.gate, reasons: [{ code: 'gate-error', detail: command.detail, gate: command.gate }] } }]);
+    }
     case 'stop_by_kill_switch': return stopByKillSwitch(command, state);
   }
 };
