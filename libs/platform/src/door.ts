@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
+import type { Violation } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
 import type { ServiceContext } from './context.js';
 import { endStreams } from './sse.js';
+import { namesNul, unstorableText } from './storable-text.js';
 
 /** Largest body, in bytes. */
 export const bodyLimit = 256 * 1024;
@@ -33,6 +35,15 @@ export const isDeeperThan = (value: unknown, limit: number): boolean => {
   return false;
 };
 
+/** What no route takes: NUL in the address, a body that nests too deep or holds text that can not be stored. */
+const refusalOf = (url: string, body: unknown): ProblemError | undefined => {
+  const refuse = (detail: string, violations: readonly Violation[]): ProblemError => new ProblemError('validation-failed', detail, { violations });
+  if (namesNul(url)) return refuse('the address holds NUL', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
+  if (isDeeperThan(body, depthLimit)) return refuse('the body nests too deep', [{ pointer: '', detail: `must not nest deeper than ${depthLimit}` }]);
+  const violations = unstorableText(body);
+  return violations.length === 0 ? undefined : refuse('the body holds text that can not be stored', violations);
+};
+
 /** What stands before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the service stops. */
 export const addDoor = async (fastify: FastifyInstance, environment: ServiceContext['environment']): Promise<void> => {
   fastify.removeContentTypeParser('text/plain');
@@ -43,8 +54,7 @@ export const addDoor = async (fastify: FastifyInstance, environment: ServiceCont
     next();
   });
   fastify.addHook('preValidation', (request, _reply, next) => {
-    if (isDeeperThan(request.body, depthLimit)) next(new ProblemError('validation-failed', 'the body nests too deep', { violations: [{ pointer: '', detail: `must not nest deeper than ${depthLimit}` }] }));
-    else next();
+    next(refusalOf(request.url, request.body));
   });
   fastify.addHook('preClose', (done) => {
     endStreams(fastify.server);

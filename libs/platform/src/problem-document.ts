@@ -32,6 +32,10 @@ const statusOf = (error: unknown): number | undefined => {
   return [statusCode, status].find((value) => typeof value === 'number');
 };
 
+/** SQLSTATEs of a parameter that is no value of its column's type: text with NUL, no number, no time, out of range. */
+const isUnreadableToDatabase = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'severity' in error && ['22021', '22P02', '22P05', '22003', '22007', '22008'].includes(String((error as { code?: unknown }).code));
+
 /** Any error as a ProblemError: what is not known becomes `internal-error` and says nothing of itself. */
 export const toProblem = (error: unknown): ProblemError => {
   if (isProblem(error)) return error;
@@ -40,6 +44,7 @@ export const toProblem = (error: unknown): ProblemError => {
   if (typeof error === 'object' && error !== null && (error as { name?: unknown }).name === 'ProblemError' && isCode((error as { code?: unknown }).code)) {
     return error as ProblemError;
   }
+  if (isUnreadableToDatabase(error)) return new ProblemError('validation-failed', 'the input holds a value that can not be looked up', { cause: error });
   const status = statusOf(error);
   const entry = status === undefined ? undefined : byStatus[status];
   if (entry !== undefined) return new ProblemError(entry[0], entry[1], { cause: error });

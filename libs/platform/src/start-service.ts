@@ -11,6 +11,7 @@ import { AuthGuard } from './auth-guard.js';
 import { busTransport } from './bus.js';
 import type { RunningService, ServiceContext } from './context.js';
 import { addDoor, bodyLimit } from './door.js';
+import { problemOptions } from './framework-problems.js';
 import { HealthChecks } from './health.js';
 import { nestLogger } from './logging.js';
 import { trackMethods } from './methods-at.js';
@@ -60,7 +61,7 @@ export const startService = async (context: ServiceContext, module: DynamicModul
   class ServiceModule {}
   const root: DynamicModule = { module: ServiceModule, imports: [platformModule(own, health, openApi), asModule(module)] };
 
-  const adapter = new FastifyAdapter({ bodyLimit, logger: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 }, forceCloseConnections: 'idle', requestTimeout: 30_000, trustProxy: 'loopback' });
+  const adapter = new FastifyAdapter({ ...problemOptions, bodyLimit, logger: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 }, forceCloseConnections: 'idle', requestTimeout: 30_000, trustProxy: 'loopback' });
   const fastify = adapter.getInstance<FastifyInstance>();
   const methodsAt = trackMethods(fastify);
   addRequestHooks(fastify, { service: context.service, logger, metrics: context.metrics, tracer: trace.getTracer(context.service) });

@@ -87,6 +87,12 @@ describe('a body', () => {
     expect([status, body.code]).toEqual([422, 'validation-failed']);
   });
 
+  it.each([['NUL', '\\u0000'], ['half a surrogate pair', '\\ud800']])('that holds %s is refused, for no read model could keep it', async (_what, text) => {
+    const { status, body } = await post(`{"name":"abc","note":"a${text}b","inner":{"size":1,"${text}":1}}`);
+    expect([status, body.code]).toEqual([422, 'validation-failed']);
+    expect((body.violations as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(['/note', '/inner/\u{fffd}']);
+  });
+
   it('may be as large as the limit and no larger', async () => {
     const wrap = (length: number): string => { const shell = JSON.stringify({ name: 'abc', note: '', inner: { size: 1 } }); return shell.replace('"note":""', `"note":"${'n'.repeat(length - shell.length)}"`); };
     expect((await post(wrap(bodyLimit))).status).toBe(201);
@@ -121,7 +127,40 @@ describe('headers', () => {
   });
 });
 
+/** What a bare connection answers. */
+const raw = (text: string): Promise<string> => new Promise((resolve, reject) => {
+  const socket = connect(running.http.port, '127.0.0.1', () => { socket.write(text); });
+  let answer = '';
+  socket.on('data', (chunk) => { answer += chunk.toString(); }).on('close', () => { resolve(answer); }).on('error', reject);
+});
+
 describe('an address', () => {
+  it.each(['/api/v1/things/of/%zz', '/api/v1/things/of/%ff', '/%'])('that can not be decoded, %s, is a problem as any', async (path) => {
+    const { status, body, headers } = await request('GET', path);
+    expect([status, body.code, headers.get('content-type')]).toEqual([400, 'malformed-json', 'application/problem+json; charset=utf-8']);
+    expect(JSON.stringify(body)).not.toContain('FST_');
+  });
+
+  it('that is too long is a problem as any', async () => {
+    const { status, body } = await request('GET', `/api/v1/things/of/${'x'.repeat(600)}`);
+    expect([status, body.code, body.status]).toEqual([413, 'payload-too-large', 413]);
+  });
+
+  it.each(['/api/v1/things/of/a%00b', '/api/v1/things?x=%00'])('that holds NUL, %s, is refused', async (path) => {
+    const { status, body } = await request('GET', path);
+    expect([status, body.code]).toEqual([422, 'validation-failed']);
+  });
+
+  it.each([
+    ['an unknown version', 'GET / HTTP/9.9\r\n\r\n', 400], ['two lengths', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n', 400],
+    ['a length and chunks', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400], ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 413],
+  ])('with %s is no request, and that too is a problem', async (_what, text, status) => {
+    const [head, body] = (await raw(text)).split('\r\n\r\n');
+    expect(head).toContain(`HTTP/1.1 ${status} `);
+    expect(head).toContain('application/problem+json');
+    expect(JSON.parse(body!)).toMatchObject({ status, type: expect.stringContaining('urn:interlock:problem:') });
+  });
+
   it('that is unknown is not found', async () => {
     const { status, body, headers } = await request('GET', '/api/v1/nothing?token=abc');
     expect([status, body.code, body.instance]).toEqual([404, 'not-found', '/api/v1/nothing']);

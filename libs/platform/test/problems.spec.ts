@@ -28,6 +28,24 @@ describe('problem codes', () => {
   });
 });
 
+describe('what the database says of a parameter', () => {
+  const said = (code: string, more: object = { severity: 'ERROR' }): Error => Object.assign(new Error('invalid byte sequence for encoding "UTF8": 0x00 in secret_table'), { code, ...more });
+
+  it.each(['22021', '22P02', '22003', '22007', '22008', '22P05'])('%s is a fault of the input, and says nothing of the inside', (code) => {
+    const problem = toProblem(said(code));
+    expect(problem.code).toBe('validation-failed');
+    expect(JSON.stringify(problemDocument(problem))).not.toMatch(/secret_table|byte sequence/);
+  });
+
+  it.each(['42P01', '23505', '22012'])('%s stays a fault of the inside', (code) => {
+    expect(toProblem(said(code)).code).toBe('internal-error');
+  });
+
+  it('counts only where the database said it', () => {
+    expect(toProblem(said('22021', {})).code).toBe('internal-error');
+  });
+});
+
 describe('toProblem', () => {
   it('keeps a problem as it is', () => {
     const problem = new ProblemError('already-exists', 'it is there');

@@ -1,0 +1,24 @@
+import type { Violation } from '@interlock/contracts';
+
+/** Postgres stores no NUL, and half a surrogate pair is no Unicode: neither may come into an event. */
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+const escape = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1').toWellFormed().replaceAll('\0', '\u{fffd}');
+const fault = (pointer: string): Violation => ({ pointer, detail: 'must be text without NUL and without half a surrogate pair' });
+
+/** Where a value of JSON holds text that can not be stored; at most `most` places. The value must not nest deep. */
+export const unstorableText = (value: unknown, pointer = '', most = 20): readonly Violation[] => {
+  if (typeof value === 'string') return isStorable(value) ? [] : [fault(pointer)];
+  if (typeof value !== 'object' || value === null) return [];
+  const found: Violation[] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const at = `${pointer}/${escape(name)}`;
+    if (!isStorable(name)) found.push(fault(at));
+    found.push(...unstorableText(member, at, most));
+    if (found.length >= most) return found.slice(0, most);
+  }
+  return found;
+};
+
+/** True where a path or query names NUL, plain or as `%00`. */
+export const namesNul = (url: string): boolean => url.includes('\0') || url.includes('%00');
