@@ -45,6 +45,11 @@ if (bench === undefined || positionals.length > 1 || !(seconds > 0)) {
 }
 const note = (text) => process.stderr.write(`${text}\n`);
 const { measure } = await bench.load();
-const { rows, notes = [] } = await measure({ seconds, profile: values.profile, only: values.only?.split(','), note });
-if (values.json) printJson(rows);
-else printTable(rows, notes);
+try {
+  const { rows, notes = [] } = await measure({ seconds, profile: values.profile, only: values.only?.split(','), note });
+  if (values.json) printJson(rows);
+  else printTable(rows, notes);
+} catch (error) {
+  note(`bench: ${error.message}`);
+  process.exit(1);
+}

@@ -43,10 +43,10 @@ export async function startStack({ devices, profile }) {
     errors.write(`${line}\n`);
   });
   const ready = new Promise((resolve) => { createInterface({ input: child.stdout }).on('line', (line) => { if (line.startsWith('ready after')) resolve(true); }); });
-  const stop = async () => {
+  const stop = async ({ keep = false } = {}) => {
     child.kill('SIGTERM');
     await ended;
-    rmSync(home, { recursive: true, force: true });
+    if (!keep) rmSync(home, { recursive: true, force: true });
   };
   if (!(await Promise.race([ready, ended.then(() => false)]))) throw new Error(`the stack did not start, see ${home}/logs and bench-stderr.log`);
   const runtime = JSON.parse(readFileSync(join(home, 'runtime.json'), 'utf8'));
