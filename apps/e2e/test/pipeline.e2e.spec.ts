@@ -16,6 +16,7 @@ type Failing = { readonly cell: string; readonly device: string; readonly before
 const failing = async (name = roomy.shift()!): Promise<Failing> => {
   const [cell, device] = [`cell-${name}-1`, `gnb-${name}`];
   await network.degrade(cell);
+  await world.teach(cell);
   return { cell, device, before: await network.running(device) };
 };
 const codes = (view: View): readonly string[] => view.reasons.map(({ code }) => code);

@@ -12,6 +12,7 @@ const failing = async (): Promise<Failing> => {
   const name = names.shift()!;
   const [cell, device] = [`cell-${name}-1`, `gnb-${name}`];
   await network.degrade(cell);
+  await world.teach(cell);
   return { cell, device, before: await network.running(device) };
 };
 

@@ -202,6 +202,18 @@ export class World {
     for (const [name, value] of Object.entries(healthy)) await this.must('PUT', `/api/v1/posture/signals/${name}`, { value }, author);
   }
 
+  /**
+   * What went well before on these very cells: the nearest that the decision memory finds, whatever else happens in the run. The KPIs promise
+   * little, so that chance (or a simulated cell that is well again after a restart) makes no rollback; the handler's own limits still do.
+   */
+  async teach(...cells: readonly string[]): Promise<void> {
+    const traces = cells.flatMap((cell) => [1, 2, 3, 4].map((n) => ({
+      trace_id: unique(`taught-${cell}`), action_type: 'cell_failover', trigger_type: 'cell_failover', entity_id: cell, parameters: { power_raise_db: 3, cell_individual_offset: 3 }, context: { affected_entity_count: 3 },
+      outcome: 'COMPLETED', impact_delta: 10 + n / 10, impact_by_kpi: { users: -20 - n, throughput_mbps: -60 - n, latency_ms: 12 + n / 10, drop_rate_pct: 3 + n / 10, availability_pct: -3 - n / 10, load_pct: 40 + n }, age_h: n / 100,
+    })));
+    for (let i = 0; i < traces.length; i += 100) await this.must('POST', '/api/v1/autonomous/digital-twin/traces/import', traces.slice(i, i + 100), { sub: 'author' });
+  }
+
   /** Engages or releases the tenant's kill switch, or the global one. */
   killSwitch(engaged: boolean, over: { readonly scope?: string; readonly rollback_in_flight?: boolean } = {}): Promise<{ readonly [name: string]: unknown }> {
     const who = { sub: 'duty-officer', ...(over.scope === 'global' ? { tenant: systemTenant } : {}) };

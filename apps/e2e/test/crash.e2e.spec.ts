@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { actionIdOf, type RecordedEvent } from '@interlock/kernel';
+import { until } from '@interlock/testing';
+import { failedOver, site, type Running } from './network.js';
+import { account, tenant, World } from './world.js';
+
+/** Where the stack is killed: as soon as the log holds this event of the action, or of its transaction on the device. */
+type Point = { readonly after: string; readonly stream: 'action' | 'device_tx'; readonly site: string; readonly worse?: boolean };
+const points: readonly Point[] = [
+  { after: 'IntentAccepted', stream: 'action', site: 'k01' },
+  { after: 'BudgetConsumeRequested', stream: 'action', site: 'k02' },
+  { after: 'PlanPrepared', stream: 'action', site: 'k03' },
+  { after: 'ReservationGranted', stream: 'action', site: 'k04' },
+  { after: 'ExecutionStarted', stream: 'action', site: 'k05' },
+  { after: 'TentativeCommitRequested', stream: 'device_tx', site: 'k06' },
+  { after: 'ExecutionApplied', stream: 'action', site: 'k07' },
+  { after: 'OutcomeValidated', stream: 'action', site: 'k08' },
+  { after: 'ConfirmRequested', stream: 'action', site: 'k09' },
+  { after: 'UndoRequested', stream: 'action', site: 'k10', worse: true },
+];
+const bystander = 'b01';
+const world = new World({ devices: [...points.map((point) => site(point.site, point.worse === true ? { neighbourUsers: 262 } : {})), site(bystander), site('b02')] });
+const { network } = world;
+const before = new Map<string, Running>();
+const cellOf = (name: string): string => `cell-${name}-1`;
+
+beforeAll(async () => {
+  await world.start();
+  await world.provision();
+  for (const name of [...points.map((point) => point.site), bystander, 'b02']) {
+    await network.degrade(cellOf(name));
+    before.set(name, await network.running(`gnb-${name}`));
+  }
+}, 240_000);
+afterAll(() => world.end(), 60_000);
+
+/** Kills everything in the moment in which the log tells of such an event. */
+const killAfter = async (stream: string, type: string, start: () => Promise<unknown>): Promise<void> => {
+  let killed: Promise<void> | undefined;
+  const subscription = world.log.subscribe({ after: null, prefixes: [stream], name: 'e2e' }, {
+    onEvent: (event) => { if (event.stream === stream && event.type === type) killed ??= world.stack.killAll(); },
+  });
+  await start();
+  await until(() => killed !== undefined, `${type} is in ${stream}`, 60_000);
+  await killed;
+  await subscription.stop();
+  await world.detach();
+};
+
+const budgetOf = async (actionId: string, started: RecordedEvent): Promise<readonly string[]> => {
+  const { day } = started.data as { readonly day: string };
+  return (await world.stream(`budget-${tenant}:${account}:${day}`)).filter(({ data }) => (data as { readonly action_id: string }).action_id === actionId).map(({ type }) => type);
+};
+
+const count = (types: readonly string[], type: string): number => types.filter((one) => one === type).length;
+
+/** What must hold of an ended action, whatever happened: one end, at most one start, the budget right, the device as the log says. */
+const check = async (name: string, actionId: string): Promise<string> => {
+  const device = `gnb-${name}`;
+  const view = await world.ends(actionId, 120_000);
+  const events = await world.events(actionId);
+  const types = events.map(({ type }) => type);
+  expect([name, view.state]).toEqual([name, expect.stringMatching(/^(COMPLETED|ROLLED_BACK)$/)]);
+  expect([name, count(types, 'IntentAccepted'), count(types, 'ExecutionStarted'), count(types, 'ActionCompleted') + count(types, 'ActionRolledBack')]).toEqual([name, 1, 1, 1]);
+  const requested = events.filter(({ type }) => type === 'BudgetConsumeRequested');
+  expect(requested).toHaveLength(1);
+  expect([name, await budgetOf(actionId, requested[0]!)]).toEqual([name, ['BudgetConsumed']]);
+
+  await network.settled(device);
+  const journal = (await world.stream(`device_tx-${tenant}:${actionId}`)).map(({ type }) => type);
+  expect([name, journal.at(-1)]).toEqual([name, view.state === 'COMPLETED' ? 'ChangeConfirmed' : expect.stringMatching(/^(ChangeRolledBack|ApplyFailed)$/)]);
+  const was = before.get(name)!;
+  expect([name, await network.running(device)]).toEqual([name, view.state === 'COMPLETED' ? failedOver(was, cellOf(name)) : was]);
+
+  const outcomes = await world.outcomes(actionId);
+  expect(new Set(outcomes.map(({ state }) => state))).toEqual(new Set([view.state]));
+  return view.state;
+};
+
+describe('kill -9 of the whole stack', () => {
+  it.each(points)('after $after: the action comes to its one right end', async (point) => {
+    const intent = world.intent(cellOf(point.site));
+    const id = actionIdOf(tenant, intent.intent_id);
+    await world.teach(intent.entity_id);
+    await killAfter(`${point.stream}-${tenant}:${id}`, point.after, () => world.publish(intent));
+    await world.start();
+    const end = await check(point.site, id);
+    if (point.worse === true) expect(end).toBe('ROLLED_BACK');
+    if (['IntentAccepted', 'BudgetConsumeRequested', 'PlanPrepared', 'ReservationGranted'].includes(point.after)) expect(end).toBe('COMPLETED');
+  }, 240_000);
+
+  it('leaves what waits for a person waiting, and what nobody may do undone', async () => {
+    const id = await world.publish(world.intent(cellOf(bystander), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+    const denied = await world.publish(world.intent(cellOf('b02'), { parameters: { power_raise_db: 6, cell_individual_offset: 3 } }));
+    await world.reaches(id, ['AWAITING_APPROVAL']);
+    await world.ends(denied);
+    await world.killAll();
+    await world.start();
+    // The read models may be a moment behind what was shown before: they catch up from the log.
+    await world.reaches(id, ['AWAITING_APPROVAL']);
+    expect((await world.ends(denied)).state).toBe('DENIED');
+    expect(await network.running('gnb-b02')).toEqual(before.get('b02'));
+    await world.must('POST', `/api/v1/autonomous/actions/${id}/approve`, {}, { sub: 'bert' });
+    expect((await world.ends(id)).state).toBe('COMPLETED');
+  }, 240_000);
+
+  it('and an orderly stop and start go on in the same home, with nothing lost', async () => {
+    const head = await world.log.head();
+    await world.detach();
+    expect(await world.stack.terminate()).toBe(0);
+    await world.start();
+    expect(Number((await world.log.head())!.commit)).toBeGreaterThanOrEqual(Number(head!.commit));
+    const listed = await world.must<{ items: readonly unknown[] }>('GET', '/api/v1/autonomous/actions?limit=200');
+    expect(listed.items).toHaveLength(points.length + 2);
+  }, 240_000);
+});
