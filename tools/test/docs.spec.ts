@@ -39,6 +39,18 @@ describe('docs/events.md', () => {
   });
 });
 
+describe('recorded streams', () => {
+  const streams = readdirSync(join(root, 'fixtures/streams')).filter((name) => name.endsWith('.ndjson'));
+  it.each(streams)('%s holds events of the catalogue, in a version that was written', (name) => {
+    type Line = { readonly stream: string; readonly type: string; readonly metadata: { readonly schema_version: number } };
+    const lines = readFileSync(join(root, 'fixtures/streams', name), 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
+    expect(lines.length).toBeGreaterThan(0);
+    const versions = new Map(catalogue().flatMap(({ category, types }) => types.map(({ type, version }) => [`${category} ${type}`, version] as const)));
+    const strange = lines.filter(({ stream, type, metadata }) => !(metadata.schema_version <= (versions.get(`${stream.split('-')[0]} ${type}`) ?? 0)));
+    expect(strange.map(({ stream, type }) => `${stream} ${type}`)).toEqual([]);
+  });
+});
+
 describe('docs/configuration.md', () => {
   it('names every variable that a source reads', () => {
     const known = new Set([...plainVariables.map(([name]) => name), ...services().flatMap((service) => variablesOf(service).map(({ name }) => name)), 'PATH', 'INIT_CWD']);
