@@ -63,9 +63,9 @@ export const expiryOf = (state: ActionState, now: Timestamp): ActionEvent | null
   return null;
 };
 
-/** How long the wait for a service may last: the gates' own time, or the intent's where that ends sooner. */
+/** How long the wait for services may last, from its beginning: the gates' own time, or the intent's where that ends sooner. */
 export const serviceWaitUntil = (state: ActionState, now: Timestamp): Timestamp => {
-  const until = after(now, defaults.service_wait_s);
+  const until = state.waiting_for?.expires_at ?? after(now, defaults.service_wait_s);
   const notAfter = state.accepted?.intent.not_after;
   return notAfter !== undefined && notAfter < until ? notAfter : until;
 };

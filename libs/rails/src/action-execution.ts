@@ -4,7 +4,7 @@ import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
 import type { ActionEvent, HoldRecord, KpiVerdict, ValidationResult } from './action-events.js';
 import { holdsOf, sawOf, type ActionState, type Yes } from './action-state.js';
-import { approvalsRequired, askApproval, differenceOf, digestParts, irreversibleHold, isSameWindow, refusalOfPlan } from './action-walk.js';
+import { approvalsRequired, askApproval, differenceOf, digestParts, irreversibleHold, isSameWindow, refusalOfPlan, reserve } from './action-walk.js';
 import { gateNames, judge } from './gates.js';
 import { killSwitchEpoch } from './kill-switch.js';
 
@@ -37,6 +37,9 @@ export const recordLastLook = (command: Of<'record_last_look'>, state: ActionSta
   }
   const expired = expiryOf(state, command.now);
   if (expired !== null) return withGiveBack(state, [expired]);
+
+  // The lease must outlast what is started under it.
+  if (reservation.expires_at !== null && after(command.now, command.confirm_timeout_s) >= reservation.expires_at) return [reserve(state, command.now)];
 
   const records = command.looks.map(judge);
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };

@@ -1,4 +1,4 @@
-import type { Reason } from '@interlock/contracts';
+import { defaults, type Reason } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, isOpen, withGiveBack } from './action-ends.js';
@@ -37,7 +37,12 @@ export const extend = (command: Of<'extend'>, state: ActionState): readonly Acti
   if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) return refuseState(state, 'AWAITING_CONFIRMATION');
   refuseRequester(state, command.by);
   if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
-  return [{ type: 'ConfirmationWindowExtended', data: { due_at: after(state.window.due_at, command.seconds), by: command.by } }];
+  const due = after(state.window.due_at, command.seconds);
+  const latest = after(command.now, defaults.approval_expiry_s);
+  if (due > latest) {
+    throw new ProblemError('validation-failed', 'the extension has 1 fault', { violations: [{ pointer: '/seconds', detail: `must not lead beyond ${latest}: a window is open for an hour at most, then it is extended again` }] });
+  }
+  return [{ type: 'ConfirmationWindowExtended', data: { due_at: due, by: command.by } }];
 };
 
 export const approve = (command: Of<'approve'>, state: ActionState): readonly ActionEvent[] => {

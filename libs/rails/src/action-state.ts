@@ -24,7 +24,7 @@ export type ActionState = {
   readonly window: WindowState | null;
   readonly approval: ApprovalState | null;
   readonly yes: Yes | null;
-  readonly reservation: { readonly status: 'requested' | 'waiting' | 'granted'; readonly keys: readonly string[]; readonly held_by: readonly string[]; readonly fencing: string | null; readonly wait_expires_at: Timestamp } | null;
+  readonly reservation: { readonly status: 'requested' | 'waiting' | 'granted'; readonly keys: readonly string[]; readonly held_by: readonly string[]; readonly fencing: string | null; readonly expires_at: Timestamp | null; readonly wait_expires_at: Timestamp } | null;
   readonly execution: { readonly request_id: string; readonly epoch: string; readonly plan_hash: string; readonly started_at: Timestamp; readonly service: string; readonly tx_id: string | null } | null;
   readonly observation: Observation | null;
   readonly validation_result: ValidationResult | null;
@@ -91,9 +91,9 @@ export const evolveAction = (state: ActionState, event: Recorded<ActionEvent>): 
       if (approval.approved_by.length < approval.required) return { ...state, approval };
       return { ...state, status: 'PENDING', approval, yes: { basis: 'approved', covered: approval.holds.map((h) => h.gate), digest_parts: approval.digest_parts } };
     }
-    case 'ReservationRequested': return { ...state, yes: state.yes ?? { basis: 'allow', covered: [], digest_parts: null }, reservation: { status: 'requested', keys: event.data.keys, held_by: [], fencing: null, wait_expires_at: event.data.wait_expires_at } };
+    case 'ReservationRequested': return { ...state, yes: state.yes ?? { basis: 'allow', covered: [], digest_parts: null }, reservation: { status: 'requested', keys: event.data.keys, held_by: [], fencing: null, expires_at: null, wait_expires_at: event.data.wait_expires_at } };
     case 'ReservationAwaited': return state.reservation === null ? state : { ...state, reservation: { ...state.reservation, status: 'waiting', held_by: event.data.held_by } };
-    case 'ReservationGranted': return state.reservation === null ? state : { ...state, waiting_for: null, reservation: { ...state.reservation, status: 'granted', held_by: [], fencing: event.data.fencing } };
+    case 'ReservationGranted': return state.reservation === null ? state : { ...state, waiting_for: null, reservation: { ...state.reservation, status: 'granted', held_by: [], fencing: event.data.fencing, expires_at: event.data.expires_at } };
     case 'ReservationReleased': return { ...state, reservation: null };
     case 'LastLookTaken': return { ...state, gates: mergeGates(state, event.data.gates), planned: { plan: event.data.plan }, waiting_for: null };
     case 'ExecutionStarted': {

@@ -27,8 +27,8 @@ export const dueAt = (state: ActionState): Timestamp | null => {
 export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
   if (state.status === 'NONE') return { kind: 'none' };
   if (state.ended_at !== null) {
-    if (state.budget?.status === 'giving-back') return { kind: 'give_back' };
     if (state.reservation !== null) return { kind: 'release' };
+    if (state.budget?.status === 'giving-back') return { kind: 'give_back' };
     return { kind: 'none' };
   }
   if (expiryOf(state, now) !== null) return { kind: 'expire' };

@@ -52,9 +52,10 @@ describe('execution', () => {
     const life = Life.executing();
     life.tell({ kind: 'record_refusal', reasons: [{ code: 'kill-switch-engaged', detail: 'engaged' }], now });
     expect(life.types.slice(-3)).toEqual(['ApplyRefused', 'ActionCancelledByRefusal', 'BudgetGiveBackRequested']);
-    life.tell({ kind: 'record_give_back', given_back: true, now });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'release' });
     life.tell({ kind: 'record_release', now });
+    expect(nextEffect(life.state, now)).toEqual({ kind: 'give_back' });
+    life.tell({ kind: 'record_give_back', given_back: true, now });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'none' });
   });
 

@@ -1,6 +1,6 @@
 import { fold } from '@interlock/kernel';
 import { actionDecider, type ActionCommand, type ActionEvent, type ActionState } from '../src/index.js';
-import { acceptedData, looks, now, plan, type Scene } from './looks.js';
+import { acceptedData, later, looks, now, plan, type Scene } from './looks.js';
 import type { ConsumeAnswer, PlanAnswer } from '@interlock/contracts';
 
 export const consumed = (yes = true): ConsumeAnswer =>
@@ -47,7 +47,7 @@ export class Life {
   }
 
   reserve(): this {
-    this.tell({ kind: 'record_reservation', granted: { fencing: '7', expires_at: now }, held_by: [], now: this.at });
+    this.tell({ kind: 'record_reservation', granted: { fencing: '7', expires_at: later(6 * 3600) }, held_by: [], now: this.at });
     return this;
   }
 
