@@ -5,8 +5,9 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { ProblemError } from '@interlock/kernel';
-import { activeTraceparent, addDefaultMetrics, addRequestHooks, createLogger, ensureTelemetry, problemStatus, sendProblem, toProblem } from '@interlock/platform';
+import { activeTraceparent, addDefaultMetrics, addRequestHooks, createLogger, ensureTelemetry, problemOptions, problemStatus, sendProblem, toProblem } from '@interlock/platform';
 
+import { addBodies } from './bodies.js';
 import { mergeOpenApi, readDocuments } from './merged-openapi.js';
 import { readinessOf } from './readiness.js';
 import { createRouting, type EdgeService } from './routing.js';
@@ -26,8 +27,8 @@ export type Edge = { readonly url: string; readonly http: { readonly host: strin
 /** Where services have no header of their own. */
 const safetyHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
 
-/** Headers that only the edge may say. */
-const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+/** Headers that only the edge may say; and `expect`, which it has answered itself. */
+const withheld = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'expect'];
 
 const pathOf = (request: FastifyRequest): string => new URL(request.raw.url ?? '/', 'http://edge').pathname;
 
@@ -41,7 +42,7 @@ const refusalOf = (service: string, error: Error): ProblemError => {
 const addProxy = async (app: FastifyInstance, options: EdgeOptions, logger: Logger): Promise<void> => {
   const serviceOf = createRouting(options.services);
   await app.register(httpProxy, {
-    upstream: '', prefix: '/api', rewritePrefix: '/api', disableRequestLogging: true,
+    upstream: '', prefix: '/api', rewritePrefix: '/api', disableRequestLogging: true, proxyPayloads: false,
     undici: { connections: 128, pipelining: 1, connect: { timeout: 3000 }, headersTimeout: options.answerTimeoutMs ?? 30_000, bodyTimeout: 0 },
     preHandler: (request, _reply, next) => {
       next(serviceOf(pathOf(request)) === undefined ? new ProblemError('not-found', 'there is nothing at this address') : undefined);
@@ -50,10 +51,12 @@ const addProxy = async (app: FastifyInstance, options: EdgeOptions, logger: Logg
       getUpstream: (request) => serviceOf(pathOf(request as FastifyRequest))?.origin ?? '',
       retryDelay: () => null,
       rewriteRequestHeaders: (request, headers) => {
-        const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !forwarded.includes(name)));
+        const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !withheld.includes(name)));
         const traceparent = activeTraceparent();
         return { ...kept, 'x-forwarded-for': request.ip, ...(traceparent === undefined ? {} : { traceparent }) };
       },
+      // They are about the connection to the service: whether the client's stays open is between it and the edge.
+      rewriteHeaders: (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'connection' && name !== 'keep-alive')),
       onError: (reply, { error }) => {
         const service = serviceOf(pathOf(reply.request as FastifyRequest))?.name ?? 'unknown';
         logger.warn({ err: error, upstream: service }, 'a service could not be reached');
@@ -112,7 +115,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   const logger = (options.logger ?? createLogger({ level: 'warn' })).child({ service: 'edge' });
   const metrics = options.metrics ?? new Registry();
   addDefaultMetrics(metrics);
-  const app = fastify({ logger: false, forceCloseConnections: 'idle', requestTimeout: 30_000, routerOptions: { ignoreTrailingSlash: true } });
+  const app = fastify({ ...problemOptions, logger: false, forceCloseConnections: 'idle', requestTimeout: 30_000, routerOptions: { ignoreTrailingSlash: true } });
   addRequestHooks(app, { service: 'edge', logger, metrics, tracer: trace.getTracer('edge') });
   app.addHook('onSend', (_request, reply, _payload, next) => {
     for (const [name, value] of Object.entries(safetyHeaders)) if (!reply.hasHeader(name)) void reply.header(name, value);
@@ -124,6 +127,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     sendProblem(reply, problem, pathOf(request));
   });
   app.setNotFoundHandler((request, reply) => { sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request)); });
+  addBodies(app);
   addOwnRoutes(app, options, metrics);
   await addProxy(app, options, logger);
   await app.listen({ host: options.host, port: options.port });

@@ -73,6 +73,13 @@ const call = async (path: string, init?: RequestInit): Promise<{ status: number;
   return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) as Record<string, unknown> };
 };
 
+/** What a bare connection answers. */
+const raw = (text: string): Promise<string> => new Promise((resolve, reject) => {
+  const socket = connect(edge.http.port, '127.0.0.1', () => { socket.write(text); });
+  let answer = '';
+  socket.on('data', (chunk) => { answer += chunk.toString(); }).on('close', () => { resolve(answer); }).on('error', reject);
+});
+
 describe('the edge', () => {
   it('sends a request to the service of its path, unchanged', async () => {
     const { status, body, headers } = await call('/api/v1/policies/demo/evaluate?x=1&y=%20a', { method: 'POST', body: '{"a": 1}', headers: { 'content-type': 'application/json', authorization: 'Bearer t', 'idempotency-key': 'k' } });
@@ -105,6 +112,51 @@ describe('the edge', () => {
     expect(JSON.stringify(body)).not.toMatch(/ECONN|UND_ERR|127\.0\.0\.1/);
   });
 
+  it.each([300 * 1024, 5 * 1024 * 1024])('refuses a body of %i bytes itself, and no service sees it', async (length) => {
+    const before = seen.length;
+    const { status, body } = await call('/api/v1/policies/demo', { method: 'POST', body: 'x'.repeat(length), headers: { 'content-type': 'application/json' } });
+    expect([status, body.code, seen.length - before]).toEqual([413, 'payload-too-large', 0]);
+    expect((await call('/api/v1/policies/demo')).status).toBe(200);
+  });
+
+  it('refuses a body in chunks that does not end', async () => {
+    const before = seen.length;
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    expect(await raw(`POST /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(6)}`)).toContain('HTTP/1.1 413 ');
+    expect(seen.length).toBe(before);
+  });
+
+  it('hands bodies of any media type on byte by byte', async () => {
+    const bytes = Buffer.from([0x7b, 0x22, 0xc3, 0xa4, 0x22, 0x7d]);
+    for (const type of ['application/json', 'application/x-ndjson', 'text/plain']) {
+      await call('/api/v1/policies/demo', { method: 'POST', body: bytes, headers: { 'content-type': type } });
+      expect([seen.at(-1)!.headers['content-type'], seen.at(-1)!.body]).toEqual([type, bytes.toString()]);
+    }
+    await call('/api/v1/policies/demo', { method: 'POST' });
+    expect(seen.at(-1)!.body).toBe('');
+  });
+
+  it('closes the connection of a client that wants it closed, and keeps the others', async () => {
+    const keptAlive = 'GET /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\n\r\n';
+    const answers = await raw(`${keptAlive}${keptAlive.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n')}`);
+    expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+    expect(answers.match(/connection: close/gi)).toHaveLength(1);
+  });
+
+  it('answers a client that asks before it sends', async () => {
+    const answer = await raw('POST /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}');
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+  });
+
+  it.each(['/api/v1/policies/%zz', '/%zz', '/api/v1/policies/%ff'])('says as a problem that %s is no address', async (path) => {
+    const { status, body, headers } = await call(path);
+    expect([status, body.code, headers.get('content-type')]).toEqual([400, 'malformed-json', 'application/problem+json; charset=utf-8']);
+  });
+
+  it('says as a problem that headers are too long', async () => {
+    expect(await raw(`GET /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 [\s\S]*application\/problem\+json[\s\S]*payload-too-large/);
+  });
+
   it('does not know other addresses', async () => {
     for (const path of ['/api/v1/other', '/api', '/x', '/api/v1/policiesx']) {
       const { status, body } = await call(path);
@@ -113,11 +165,7 @@ describe('the edge', () => {
   });
 
   it('cannot be led to another service by dots', async () => {
-    const answer = await new Promise<string>((resolve) => {
-      const socket = connect(edge.http.port, '127.0.0.1', () => { socket.write('GET /api/v1/policies/%2e%2e/gone HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'); });
-      let text = '';
-      socket.on('data', (chunk) => { text += chunk.toString(); }).on('close', () => { resolve(text); });
-    });
+    const answer = await raw('GET /api/v1/policies/%2e%2e/gone HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
     expect(answer).not.toContain(' 200 ');
     expect(answer).toContain('application/problem+json');
   });
