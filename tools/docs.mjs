@@ -1,10 +1,17 @@
 #!/usr/bin/env node
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
-import { documents } from './docs/documents.mjs';
+// Writes the generated documents from the libraries as they are now, so it builds these first.
+const root = fileURLToPath(new URL('..', import.meta.url));
+const libraries = ['alerting', 'autonomy', 'network', 'policy', 'posture', 'rails'].map((name) => `libs/${name}`);
+const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...libraries], { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(1);
 
-// Writes the generated documents from the built libraries: `npm run build`, then `node tools/docs.mjs`.
-for (const { file, render } of documents) {
+const { documents } = await import('./docs/documents.mjs');
+for (const { name, file, render } of documents) {
   writeFileSync(file, render());
-  process.stdout.write(`${file}\n`);
+  process.stdout.write(`docs/${name}\n`);
 }

@@ -39,7 +39,10 @@ const exampleLine = (context, type) => {
   return lines.findIndex((line) => line.startsWith(`  "${type}":`)) + 1;
 };
 
-/** Types by category, with their versions: `{ category, id, context, owner, types: [{ type, version }] }`. */
+/**
+ * Types by category, with their versions.
+ * @returns {readonly { category: string, id: string, context: string, owner: string, types: readonly { type: string, version: number }[] }[]}
+ */
 export const catalogue = () => categories.map(([category, id, context, deciders]) => ({
   category, id, context, owner: streamOwners[category],
   types: deciders.flatMap((decider) => decider.types.map((type) => ({ type, version: decider.schemaVersions?.[type] ?? 1 }))),

@@ -11,6 +11,7 @@ import { catalogue, examplesOf } from '../docs/events.mjs';
 import { coveredEvents, coveredStates } from '../docs/states.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const events = catalogue();
 
 describe('generated documents', () => {
   it.each(documents.map((one) => [one.name, one] as const))('docs/%s is what `node tools/docs.mjs` writes', (_, { file, render }) => {
@@ -32,7 +33,7 @@ describe('docs/states.md', () => {
 });
 
 describe('docs/events.md', () => {
-  it.each(catalogue().map((one) => [one.category, one] as const))('%s has an example of each event, by a service that owns it', (_, { context, owner, types }) => {
+  it.each(events.map((one) => [one.category, one] as const))('%s has an example of each event, by a service that owns it', (_, { context, owner, types }) => {
     const examples = examplesOf(context);
     for (const { type } of types) expect(examples).toHaveProperty(type);
     expect(existsSync(join(root, 'apps', owner))).toBe(true);
@@ -45,7 +46,7 @@ describe('recorded streams', () => {
     type Line = { readonly stream: string; readonly type: string; readonly metadata: { readonly schema_version: number } };
     const lines = readFileSync(join(root, 'fixtures/streams', name), 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
     expect(lines.length).toBeGreaterThan(0);
-    const versions = new Map(catalogue().flatMap(({ category, types }) => types.map(({ type, version }) => [`${category} ${type}`, version] as const)));
+    const versions = new Map<string, number>(events.flatMap(({ category, types }) => types.map(({ type, version }) => [`${category} ${type}`, version] as const)));
     const strange = lines.filter(({ stream, type, metadata }) => !(metadata.schema_version <= (versions.get(`${stream.split('-')[0]} ${type}`) ?? 0)));
     expect(strange.map(({ stream, type }) => `${stream} ${type}`)).toEqual([]);
   });
@@ -88,7 +89,7 @@ describe('docs/architecture.md', () => {
   });
 
   it('gives each category of streams that has events to its owner', () => {
-    for (const { category, owner } of catalogue()) {
+    for (const { category, owner } of events) {
       const row = text.split('\n').find((line) => line.startsWith(`| \`${owner}\` |`));
       expect(row).toContain(`\`${category}\``);
     }
