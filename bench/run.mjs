@@ -19,7 +19,7 @@ ${Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(10)} ${abo
   --json        the rows as JSON, nothing else on standard output
   --seconds N   how long each measurement runs, about (default 5)
   --only LIST   pipeline: denied, dry-run, devices
-  --profile     pipeline: where the time goes, by package and by stage (slows the run: its figures do not count)
+  --profile     pipeline: P3 only, and where its time goes, by package and function (slows the run: its figures do not count)
 `;
 
 function options() {

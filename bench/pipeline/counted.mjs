@@ -25,6 +25,17 @@ export function appendsPerDecision(events, decisions) {
 
 const ms = (value) => value.toFixed(0);
 
+/** Which services an action had to wait for, and why: under load these are the deadlines that passed. */
+export function waitTable(events) {
+  const waits = new Map();
+  for (const { type, data } of events) {
+    if (type !== 'ServiceAwaited') continue;
+    const name = `${data.gate}: ${data.detail}`;
+    waits.set(name, (waits.get(name) ?? 0) + 1);
+  }
+  return waits.size === 0 ? '' : table(['service awaited', 'times'], [...waits].toSorted((a, b) => b[1] - a[1]).slice(0, 12).map(([name, count]) => [name.slice(0, 140), `${count}`]));
+}
+
 /** How long each step of an action took: from append to append of its own stream, and from the intent's time to the first. */
 export function stageTable(events) {
   const actions = new Map();

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 
 import { table } from '../report.mjs';
 
+const intervalMicros = 500;
+
 /** Talks to a process's inspector: a CPU profile between `start` and `stop`. */
 export async function openProfiler(url) {
   const socket = new WebSocket(url);
@@ -19,7 +21,7 @@ export async function openProfiler(url) {
     socket.send(JSON.stringify({ id, method, params }));
   });
   await call('Profiler.enable');
-  await call('Profiler.setSamplingInterval', { interval: 500 });
+  await call('Profiler.setSamplingInterval', { interval: intervalMicros });
   return { start: () => call('Profiler.start'), stop: async () => (await call('Profiler.stop')).profile, close: () => { socket.close(); } };
 }
 
@@ -58,7 +60,8 @@ function withCallees(profile, self) {
 /** The profile as three tables: by package, by function, and by what our own functions called; shares of the time the process was busy. */
 export function profileTables(profile, decisions) {
   const self = new Map();
-  profile.samples.forEach((id, i) => { self.set(id, (self.get(id) ?? 0) + profile.timeDeltas[i]); });
+  // What was on the stack while the machine gave the processor to others did not take that time.
+  profile.samples.forEach((id, i) => { self.set(id, (self.get(id) ?? 0) + Math.min(profile.timeDeltas[i], 4 * intervalMicros)); });
   const places = profile.nodes.map((node) => ({ ...placeOf(node.callFrame), time: self.get(node.id) ?? 0 })).filter(({ owner }) => owner !== '(idle)');
   const busy = places.reduce((sum, { time }) => sum + time, 0);
   const lines = (sums, most) => sums.slice(0, most).map(([name, time]) => [name, `${((100 * time) / busy).toFixed(1)} %`, `${(time / decisions).toFixed(0)}`]);
