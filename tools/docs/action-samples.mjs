@@ -101,6 +101,7 @@ export const commands = [
   ['record_looks', 'a gate throws', walk({ throws: 'kill_switch' })], ['record_looks', 'a service does not answer', walk({ until: 'policy' }, { service: 'policy-evaluator', gate: 'policy', detail: 'no answer' })],
   ['record_looks', 'past the intent’s time', { ...walk(), now: later(301) }],
   ['await_service', 'a service does not answer', { kind: 'await_service', service: 'netconf-gateway', gate: 'plan', detail: 'no answer', now }],
+  ['record_gate_error', 'an effect failed', { kind: 'record_gate_error', gate: 'plan', detail: 'boom', now }],
   ['record_consume', 'consumed', consume(true)], ['record_consume', 'exhausted', consume(false)],
   ['record_plan', 'a plan', planned(plan())], ['record_plan', 'the handler’s guards refuse', planned(plan({ violations: reasons }))], ['record_plan', 'no handler', planned(null)],
   ['record_reevaluation', 'before its time', { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now }],

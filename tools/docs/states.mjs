@@ -90,7 +90,8 @@ export const renderStates = () => {
   ].join('\n').trimEnd() + '\n';
 };
 
-/** Every state and event type that the tables speak of. */
+/** Every command, state and event type that the tables speak of. */
+export const coveredCommands = () => unique(commands.map(([name]) => name));
 export const coveredStates = () => unique(outcomes().flatMap(({ status, then }) => (then === undefined ? [status] : [status, then])));
 export const coveredEvents = () => unique(Object.keys(lives).flatMap((stage) => {
   const events = lifeOf(stage);

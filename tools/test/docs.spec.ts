@@ -8,7 +8,7 @@ import { actionDecider } from '@interlock/rails';
 import { plainVariables, services, variablesOf, variablesReadIn } from '../docs/configuration.mjs';
 import { documents } from '../docs/documents.mjs';
 import { catalogue, examplesOf } from '../docs/events.mjs';
-import { coveredEvents, coveredStates } from '../docs/states.mjs';
+import { coveredCommands, coveredEvents, coveredStates } from '../docs/states.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const events = catalogue();
@@ -25,6 +25,11 @@ describe('docs/states.md', () => {
       'AWAITING_APPROVAL', 'AWAITING_CONFIRMATION', 'BLOCKED', 'CANCELLED', 'COMPLETED', 'DENIED', 'EXECUTING', 'EXPIRED', 'NONE', 'PENDING', 'PROPOSED', 'REJECTED', 'ROLLBACK_FAILED', 'ROLLED_BACK',
       'ROLLING_BACK', 'VALIDATING',
     ]);
+  });
+
+  it('tries every command', () => {
+    const kinds = [...readFileSync(join(root, 'libs/rails/src/action-commands.ts'), 'utf8').matchAll(/readonly kind: '(\w+)'/g)].map((match) => match[1]!);
+    expect(coveredCommands().sort()).toEqual(kinds.sort());
   });
 
   it('writes every event of an action', () => {
