@@ -19,6 +19,8 @@ const sawOf = <G extends GateName>(record: GateRecord, gate: G): GateSaw[G] | un
 export class ActionReplay {
   readonly #states = new Map<string, ActionState>();
   readonly #stopped = new Map<string, GateRecord>();
+  /** Streams whose beginning is not in the file: their gates stand for themselves, what follows from earlier events cannot be made again. */
+  readonly #partial = new Set<string>();
 
   constructor(private readonly modes: ModeReplay) {}
 
@@ -26,6 +28,7 @@ export class ActionReplay {
     const stream = parseStream(event.stream);
     if (stream?.category !== 'action') return [];
     const own = event as unknown as Recorded<ActionEvent>;
+    if (!this.#states.has(event.stream) && event.revision > 0n) this.#partial.add(event.stream);
     const before = this.#states.get(event.stream) ?? actionDecider.initial;
     if (!actionDecider.types.includes(own.type)) return [{ kind: 'action', missing: `\`${event.type}\` is not known` }];
     const state = actionDecider.evolve(before, own);
@@ -33,11 +36,12 @@ export class ActionReplay {
     if (gateEvents.has(own.type)) return this.#gate(event.stream, own.data as GateRecord, state);
     if (own.type === 'GatesReevaluated' || own.type === 'LastLookTaken') return own.data.gates.flatMap((record) => this.#gate(event.stream, record, state));
     if (own.type === 'OutcomeValidated') {
+      if (this.#partial.has(event.stream)) return [{ kind: 'validation', missing: 'the beginning of the action is not in the file' }];
       const prediction = before.gates.prediction === undefined ? undefined : sawOf(before.gates.prediction, 'prediction')?.answer;
       const { result, reasons } = validateOutcome(prediction, own.data.observation);
       return [compared('validation', 'validation of the outcome', { result: own.data.validation_result, reasons: own.data.reasons }, { result, reasons })];
     }
-    if (own.type === 'ExecutionStarted') return [compared('execution', 'an execution starts only where its last look let it', this.#stopped.has(event.stream), false)];
+    if (own.type === 'ExecutionStarted' && !this.#partial.has(event.stream)) return [compared('execution', 'an execution starts only where its last look let it', this.#stopped.has(event.stream), false)];
     return ends.test(own.type) ? this.#end(event.stream, own) : [];
   }
 
@@ -57,6 +61,7 @@ export class ActionReplay {
     }
     const mode = sawOf(record, 'autonomy_mode')?.answer;
     const intent = state.accepted?.intent;
+    if (mode !== undefined && intent === undefined) return [{ kind: 'mode', missing: 'the intent is not in the file' }];
     if (mode !== undefined && intent !== undefined) return [this.modes.check({ tenant_id: intent.tenant_id, account_id: intent.account_id, action_type: intent.action_type }, mode)];
     const prediction = sawOf(record, 'prediction')?.answer;
     if (prediction !== undefined) {

@@ -9,10 +9,12 @@ type Change = { readonly position: Position; readonly tenant: string; readonly s
 export class ModeReplay {
   readonly #changes: Change[] = [];
   readonly #present = new Map<string, ModeState>();
+  readonly #partial = new Set<string>();
 
   take(event: RecordedEvent): readonly Finding[] {
     const stream = parseStream(event.stream);
     if (stream === undefined || event.stream !== modeStream(stream.tenant) || !modeDecider.types.includes(event.type as ModeEvent['type'])) return [];
+    if (!this.#present.has(stream.tenant) && event.revision > 0n) this.#partial.add(stream.tenant);
     const state = modeDecider.evolve(this.#present.get(stream.tenant) ?? modeDecider.initial, event as unknown as Recorded<ModeEvent>);
     this.#present.set(stream.tenant, state);
     this.#changes.push({ position: event.position, tenant: stream.tenant, state });
@@ -23,6 +25,7 @@ export class ModeReplay {
   check(query: ModeQuery, answer: ModeAnswer): Finding {
     const at = parsePosition(answer.version);
     if (at === undefined) return { kind: 'mode', missing: 'the answer names no position' };
+    if (this.#partial.has(query.tenant_id) || !this.#present.has(query.tenant_id)) return { kind: 'mode', missing: 'the tenant\'s modes are not in the file from their beginning' };
     const states = new Map<string, ModeState>();
     for (const change of this.#changes) if (comparePositions(change.position, at) <= 0) states.set(change.tenant, change.state);
     const resolved = resolveMode(lookupInStates(states), query);

@@ -82,6 +82,22 @@ describe('replay of a recorded log', () => {
   });
 });
 
+describe('a part of a log', () => {
+  it('from any place on differs nowhere: what lacks its inputs is unchecked', () => {
+    for (let from = 0; from < golden.length; from += 3) {
+      const report = replayed(golden.slice(from));
+      expect(report.difference).toBeNull();
+    }
+    const place = events.findIndex((e) => e.type === 'ExecutionStarted');
+    expect(replayed(golden.slice(place)).unchecked).toMatchObject({ validation: 1 });
+  });
+
+  it('still shows a gate that was changed', () => {
+    const { lines } = tampered('ConfidenceChecked', set('verdict', 'fail'));
+    expect(replayed(lines.slice(events.findLastIndex((e) => e.type === 'ConfidenceChecked'))).difference).not.toBeNull();
+  });
+});
+
 describe('a line of an export', () => {
   it('is the event again', () => {
     for (const line of golden) {
