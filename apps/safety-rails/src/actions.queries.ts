@@ -1,10 +1,9 @@
 import { ProblemError, type Position } from '@interlock/kernel';
-import { allTenants, decodeCursor, keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
+import { decodeCursor, keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
 import type { ActionState } from '@interlock/rails';
 import type { ActionsDatabase, ActionsTable } from './actions.projection.js';
 import type { ListActionsQuery } from './actions.dto.js';
 
-export type Unfinished = Pick<ActionsTable, 'tenant_id' | 'action_id' | 'action_type' | 'state' | 'due_at'>;
 export type Found = { readonly state: ActionState; readonly position: string };
 type Row = Pick<ActionsTable, 'detail' | 'position' | 'accepted_at' | 'action_id'>;
 
@@ -47,13 +46,6 @@ export class ActionsQueries {
     });
     const page = keysetPage<Row>(rows, limit, (row) => [iso(row.accepted_at), row.action_id]);
     return { items: page.items.map((row) => ({ state: row.detail as ActionState, position: row.position })), next: page.next };
-  }
-
-  /** Every action of every tenant with something left to do; for the sweep and the kill switch. */
-  async unfinished(position: Position | null = null): Promise<readonly Unfinished[]> {
-    await this.atLeast(position);
-    return withTenant(this.runner.db(), allTenants, (db) =>
-      db.selectFrom('actions').select(['tenant_id', 'action_id', 'action_type', 'state', 'due_at']).where('ended', '=', false).orderBy('accepted_at').execute());
   }
 
   async counts(tenantId: string): Promise<{ readonly [state: string]: number }> {

@@ -10,7 +10,7 @@ import { ActionsQueries } from './actions.queries.js';
 import { ActionTypes } from './action-types.js';
 import { RailsConfig } from './config.js';
 import { Door, type ActionHandler } from './door.js';
-import { Effects, type LeaseHandler } from './effects.js';
+import { Effects } from './effects.js';
 import { GateLooks } from './gate-looks.js';
 import { IntentsController } from './intents.controller.js';
 import { KillSwitchController } from './kill-switch.controller.js';
@@ -18,9 +18,11 @@ import { KillSwitchService, type KillSwitchHandler } from './kill-switch.service
 import { KillSwitches } from './kill-switches.js';
 import { Lifecycle } from './lifecycle.js';
 import { railsMetrics } from './metrics.js';
+import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
 import { RejectedIntents } from './rejected-intents.js';
+import { Reservations, type LeaseHandler } from './reservations.js';
 import { Sweep } from './sweep.js';
 import { ACTION_HANDLER, ACTIONS_RUNNER, JOBS, KILL_SWITCH_HANDLER, LEASE_HANDLER } from './tokens.js';
 import { TransactionsReactor } from './transactions.reactor.js';
@@ -34,13 +36,14 @@ export class AppModule {
       controllers: [ActionsController, IntentsController, KillSwitchController, OutcomesReactor, TransactionsReactor],
       providers: [
         { provide: RailsConfig, useFactory: (context: ServiceContext) => readConfig(RailsConfig, context.environment), inject: [SERVICE_CONTEXT] },
-        { provide: ACTION_HANDLER, useFactory: () => new CommandHandler(store, actionDecider, handlerOf) },
+        { provide: ACTION_HANDLER, useFactory: () => new CommandHandler(store, actionDecider, { backoff, cacheSize: 2000 }) },
         { provide: LEASE_HANDLER, useFactory: () => new CommandHandler(store, leaseDecider, handlerOf) },
         { provide: KILL_SWITCH_HANDLER, useFactory: () => new CommandHandler(store, killSwitchDecider, handlerOf) },
         { provide: RpcClient, useFactory: () => new RpcClient(nats) },
         { provide: BusPublisher, useFactory: () => new BusPublisher(nats) },
         { provide: RejectedIntents, useFactory: (publisher: BusPublisher) => new RejectedIntents(publisher, logger), inject: [BusPublisher] },
         { provide: ActionTypes, useFactory: () => new ActionTypes(store) },
+        { provide: OpenActions, useFactory: () => new OpenActions(store) },
         { provide: KillSwitches, useFactory: () => new KillSwitches(store) },
         { provide: ACTIONS_RUNNER, useFactory: (context: ServiceContext) => new ProjectionRunner<ActionsDatabase>({
           pool: context.database, store, service: context.service, projection: actionsProjection, logger, metrics: context.metrics, migrate: context.migrate,
@@ -49,8 +52,9 @@ export class AppModule {
         { provide: ActionsQueries, useFactory: (runner: ProjectionRunner<ActionsDatabase>) => new ActionsQueries(runner), inject: [ACTIONS_RUNNER] },
         { provide: GateLooks, useFactory: (rpc: RpcClient, switches: KillSwitches) => new GateLooks(rpc, switches), inject: [RpcClient, KillSwitches] },
         {
-          provide: Effects, inject: [RpcClient, GateLooks, LEASE_HANDLER, KillSwitches, RailsConfig],
-          useFactory: (rpc: RpcClient, looks: GateLooks, leases: LeaseHandler, switches: KillSwitches, config: RailsConfig) => new Effects({ rpc, looks, leases, switches, config }),
+          provide: Effects, inject: [RpcClient, GateLooks, LEASE_HANDLER, ACTION_HANDLER, KillSwitches, RailsConfig],
+          useFactory: (rpc: RpcClient, looks: GateLooks, leases: LeaseHandler, actions: ActionHandler, switches: KillSwitches, config: RailsConfig) =>
+            new Effects({ rpc, looks, reservations: new Reservations(leases, actions, store), switches, config }),
         },
         {
           provide: Orchestrator, inject: [ACTION_HANDLER, Effects, RailsConfig, JOBS, SERVICE_CONTEXT],
@@ -59,17 +63,17 @@ export class AppModule {
         },
         { provide: Door, useFactory: (handler: ActionHandler, types: ActionTypes, orchestrator: Orchestrator) => new Door(handler, types, (tenant, id) => { orchestrator.wake(tenant, id); }), inject: [ACTION_HANDLER, ActionTypes, Orchestrator] },
         {
-          provide: KillSwitchService, inject: [KILL_SWITCH_HANDLER, ACTION_HANDLER, ActionsQueries, Orchestrator],
-          useFactory: (handler: KillSwitchHandler, actions: ActionHandler, queries: ActionsQueries, orchestrator: Orchestrator) => new KillSwitchService({ handler, actions, queries, orchestrator, logger }),
+          provide: KillSwitchService, inject: [KILL_SWITCH_HANDLER, ACTION_HANDLER, OpenActions, Orchestrator],
+          useFactory: (handler: KillSwitchHandler, actions: ActionHandler, open: OpenActions, orchestrator: Orchestrator) => new KillSwitchService({ handler, actions, open, orchestrator, logger }),
         },
         {
-          provide: Sweep, inject: [ActionsQueries, Orchestrator, RailsConfig],
-          useFactory: (queries: ActionsQueries, orchestrator: Orchestrator, config: RailsConfig) => new Sweep({ queries, orchestrator, logger, everyS: config.SAFETY_RAILS_SWEEP_S }),
+          provide: Sweep, inject: [OpenActions, Orchestrator, RailsConfig],
+          useFactory: (open: OpenActions, orchestrator: Orchestrator, config: RailsConfig) => new Sweep({ open, orchestrator, logger, everyS: config.SAFETY_RAILS_SWEEP_S }),
         },
         {
-          provide: Lifecycle, inject: [ACTIONS_RUNNER, ActionTypes, KillSwitches, Orchestrator, Sweep, JOBS, HealthChecks],
-          useFactory: (runner: ProjectionRunner<ActionsDatabase>, types: ActionTypes, switches: KillSwitches, orchestrator: Orchestrator, sweep: Sweep, jobs: Jobs, health: HealthChecks) =>
-            new Lifecycle({ runner, types, switches, orchestrator, sweep, jobs, health }),
+          provide: Lifecycle, inject: [ACTIONS_RUNNER, ActionTypes, KillSwitches, OpenActions, Orchestrator, Sweep, JOBS, HealthChecks],
+          useFactory: (runner: ProjectionRunner<ActionsDatabase>, types: ActionTypes, switches: KillSwitches, open: OpenActions, orchestrator: Orchestrator, sweep: Sweep, jobs: Jobs, health: HealthChecks) =>
+            new Lifecycle({ runner, types, switches, open, orchestrator, sweep, jobs, health }),
         },
       ],
     };

@@ -30,6 +30,8 @@ const owners: { readonly [gate in GateName]: string } = {
 };
 const walked: readonly GateName[] = gateNames.filter((gate) => gate !== 'budget');
 
+const clockSkewS = 60;
+
 const need = <T>(value: T | undefined, what: string): T => {
   if (value === undefined) throw new Error(`${what} was not seen before`);
   return value;
@@ -37,10 +39,10 @@ const need = <T>(value: T | undefined, what: string): T => {
 
 /** Looks at gates 1–8: asks the services, in parallel where one does not read the other's answer. */
 export class GateLooks {
-  readonly #rpc: RpcClient;
-  readonly #switches: KillSwitches;
+  readonly #rpc: Pick<RpcClient, 'call'>;
+  readonly #switches: Pick<KillSwitches, 'known' | 'read'>;
 
-  constructor(rpc: RpcClient, switches: KillSwitches) {
+  constructor(rpc: Pick<RpcClient, 'call'>, switches: Pick<KillSwitches, 'known' | 'read'>) {
     this.#rpc = rpc;
     this.#switches = switches;
   }
@@ -124,7 +126,9 @@ export class GateLooks {
 
   async #prediction({ state, fresh }: Asking): Promise<RpcAnswer<'digital-twin.predict'>> {
     const earlier = sawOf(state, 'prediction')?.answer;
-    if (earlier !== undefined && Date.now() - Date.parse(earlier.made_at) < defaults.prediction_valid_s * 1000) return earlier;
+    const ageS = earlier === undefined ? Infinity : (Date.now() - Date.parse(earlier.made_at)) / 1000;
+    // One of the future, by a clock that is off, is asked for again, else it would never grow old.
+    if (earlier !== undefined && ageS < defaults.prediction_valid_s && ageS > -clockSkewS) return earlier;
     const { intent } = state.accepted!;
     return this.#call('digital-twin.predict', {
       tenant_id: intent.tenant_id, action_type: intent.action_type, entity_id: intent.entity_id, parameters: intent.parameters, affected_entity_count: intent.affected_entity_count,
@@ -158,7 +162,9 @@ export class GateLooks {
     return { input, answer: await this.#call('policy-evaluator.auto_approve', input) };
   }
 
-  #call<N extends RpcName>(name: N, request: RpcRequest<N>): Promise<RpcAnswer<N>> {
-    return this.#rpc.call(name, request);
+  async #call<N extends RpcName>(name: N, request: RpcRequest<N>): Promise<RpcAnswer<N>> {
+    const answer: unknown = await this.#rpc.call(name, request);
+    if (typeof answer !== 'object' || answer === null) throw new ProblemError('internal-error', `\`${name}\` answered nothing that can be read`);
+    return answer as RpcAnswer<N>;
   }
 }

@@ -1,9 +1,10 @@
 import { defaults, systemTenant } from '@interlock/contracts';
-import { positionText, ProblemError, type CommandHandler, type Position } from '@interlock/kernel';
-import { commandContext, nowText, type Principal } from '@interlock/platform';
+import { isProblem, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
+import { commandContext, newId, nowText, type Principal } from '@interlock/platform';
 import { isInFlight, isOpen, killSwitchStream, type KillSwitchCommand, type KillSwitchEvent, type KillSwitchState } from '@interlock/rails';
 import type { Logger } from 'pino';
-import type { ActionsQueries, Unfinished } from './actions.queries.js';
+import type { OpenAction, OpenActions } from './open-actions.js';
+import { Semaphore } from './semaphore.js';
 import type { KillSwitchDto } from './actions.dto.js';
 import { actionStream, type ActionHandler } from './door.js';
 import type { Orchestrator } from './orchestrator.js';
@@ -16,13 +17,19 @@ export type Receipt = {
   readonly cancelled: readonly Stopped[];
   /** Had started before; how it stands now. */
   readonly in_flight: readonly Stopped[];
+  /** Could not be told, and why: open ones stop at their next gate. */
+  readonly not_told: readonly { readonly action_id: string; readonly code: string }[];
+  /** False where the log could not be read to its end: actions may be missing above. */
+  readonly complete: boolean;
   readonly rollback_in_flight: boolean; readonly time_to_stop_ms: number;
 };
+
+const atOnce = 32;
 
 /** Engages and releases the kill switch; answers engaging with a receipt once no executor's lease from before can be alive. */
 export class KillSwitchService {
   constructor(private readonly parts: {
-    readonly handler: KillSwitchHandler; readonly actions: ActionHandler; readonly queries: ActionsQueries; readonly orchestrator: Orchestrator; readonly logger: Logger;
+    readonly handler: KillSwitchHandler; readonly actions: Pick<ActionHandler, 'load'>; readonly open: Pick<OpenActions, 'current' | 'list'>; readonly orchestrator: Pick<Orchestrator, 'command'>; readonly logger: Pick<Logger, 'warn'>;
   }) {}
 
   /** Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`, `person-required` (release). */
@@ -38,42 +45,52 @@ export class KillSwitchService {
     const now = nowText();
     const tenantId = scope === 'global' ? null : principal.tenant_id;
     const actionType = scope === 'action_type' ? dto.action_type! : null;
-    const result = await this.parts.handler.handle(killSwitchStream(scope, principal.tenant_id, dto.action_type ?? ''), {
+    const stream = killSwitchStream(scope, principal.tenant_id, dto.action_type ?? '');
+    // Another instance may have used the switch since: engaged by what is kept here is not engaged.
+    await this.parts.handler.load(stream);
+    const result = await this.parts.handler.handle(stream, {
       kind: dto.engaged ? 'engage' : 'release', scope, tenant_id: tenantId, action_type: actionType, reason: dto.reason, rollback_in_flight: dto.rollback_in_flight === true,
     }, commandContext(principal, now));
     const committed = performance.now();
     const receipt = { scope, engaged: result.state.engaged, engaged_at: result.state.since ?? now, position: result.position === null ? null : positionText(result.position), rollback_in_flight: dto.rollback_in_flight === true };
-    if (!dto.engaged) return { ...receipt, cancelled: [], in_flight: [], time_to_stop_ms: Math.round(performance.now() - started) };
+    if (!dto.engaged) return { ...receipt, cancelled: [], in_flight: [], not_told: [], complete: true, time_to_stop_ms: Math.round(performance.now() - started) };
 
-    const stopped = await this.#stop(principal, await this.#unfinished(tenantId, actionType, result.position), dto.rollback_in_flight === true);
+    const { complete, actions } = await this.#unfinished(tenantId, actionType);
+    const stopped = await this.#stop(principal, actions, dto.rollback_in_flight === true);
     const left = defaults.kill_switch_lease_ms + defaults.kill_switch_margin_ms - (performance.now() - committed);
     if (left > 0) await new Promise((resolve) => { setTimeout(resolve, left); });
     const inFlight = await Promise.all(stopped.inFlight.map(async (a) => ({ action_id: a.action_id, state: (await this.parts.actions.load(actionStream(a.tenant_id, a.action_id))).state.status })));
-    return { ...receipt, cancelled: stopped.cancelled, in_flight: inFlight, time_to_stop_ms: Math.round(performance.now() - started) };
+    return { ...receipt, cancelled: stopped.cancelled, in_flight: inFlight, not_told: stopped.notTold, complete, time_to_stop_ms: Math.round(performance.now() - started) };
   }
 
-  /** By the read model, up to the switch's own event where it gets there in time; what it does not show yet meets gate 1 or the last look. */
-  async #unfinished(tenantId: string | null, actionType: string | null, position: Position | null): Promise<readonly Unfinished[]> {
-    try {
-      return (await this.parts.queries.unfinished(position)).filter((a) => (tenantId === null || a.tenant_id === tenantId) && (actionType === null || a.action_type === actionType));
-    } catch (error) {
-      this.parts.logger.warn({ err: error }, 'the kill switch is engaged; open actions could not be listed and stop at their next gate');
-      return [];
-    }
+  /** By the log, read to its end after the switch's own event; what is accepted later meets the switch at gate 1 or the last look. */
+  async #unfinished(tenantId: string | null, actionType: string | null): Promise<{ readonly complete: boolean; readonly actions: readonly OpenAction[] }> {
+    const complete = await this.parts.open.current().then(() => true, (error: unknown) => {
+      this.parts.logger.warn({ err: error }, 'the kill switch is engaged; actions of the last moments may be missing in its receipt and stop at their next gate');
+      return false;
+    });
+    return { complete, actions: this.parts.open.list().filter((a) => !a.ended && (tenantId === null || a.tenant_id === tenantId) && (actionType === null || a.action_type === actionType)) };
   }
 
-  async #stop(principal: Principal, actions: readonly Unfinished[], rollback: boolean): Promise<{ readonly cancelled: readonly Stopped[]; readonly inFlight: readonly Unfinished[] }> {
+  /** Tells every action; one that cannot be told keeps none of the others from it. */
+  async #stop(principal: Principal, actions: readonly OpenAction[], rollback: boolean): Promise<{ readonly cancelled: readonly Stopped[]; readonly inFlight: readonly OpenAction[]; readonly notTold: Receipt['not_told'] }> {
     const cancelled: Stopped[] = [];
-    const inFlight: Unfinished[] = [];
-    await Promise.all(actions.map(async (action) => {
+    const inFlight: OpenAction[] = [];
+    const notTold: { action_id: string; code: string }[] = [];
+    const some = new Semaphore(atOnce);
+    await Promise.all(actions.map((action) => some.run(async () => {
       const now = nowText();
-      const { state } = await this.parts.orchestrator.command(action.tenant_id, action.action_id, {
-        kind: 'stop_by_kill_switch', now, rollback_in_flight: rollback, reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch was engaged' }],
-      }, { ...commandContext(principal, now, { commandId: `kill:${action.action_id}:${now}` }), tenantId: action.tenant_id });
-      if (isInFlight(state)) inFlight.push(action);
-      else if (!isOpen(state)) cancelled.push({ action_id: action.action_id, state: state.status });
-    }));
-    return { cancelled, inFlight };
+      try {
+        const { state } = await this.parts.orchestrator.command(action.tenant_id, action.action_id, {
+          kind: 'stop_by_kill_switch', now, rollback_in_flight: rollback, reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch was engaged' }],
+        }, { ...commandContext(principal, now, { commandId: newId() }), tenantId: action.tenant_id });
+        if (isInFlight(state)) inFlight.push(action);
+        else if (!isOpen(state)) cancelled.push({ action_id: action.action_id, state: state.status });
+      } catch (error) {
+        this.parts.logger.warn({ err: error, action_id: action.action_id, tenant_id: action.tenant_id }, 'an action could not be told of the kill switch');
+        notTold.push({ action_id: action.action_id, code: isProblem(error) ? error.code : 'internal-error' });
+      }
+    })));
+    return { cancelled, inFlight, notTold };
   }
 }
-

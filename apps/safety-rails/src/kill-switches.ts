@@ -3,7 +3,7 @@ import { collect } from '@interlock/kernel';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
 
-/** The kill switches as the log has them: by index for gate 1, by a read of their heads for the last look. */
+/** The kill switches as the log has them (an event that is not known counts as engaged): by index for gate 1, by a read of their heads for the last look. */
 export class KillSwitches {
   readonly #store: EventStore;
   readonly #heads = new Map<string, KillSwitchHead>();
@@ -13,7 +13,7 @@ export class KillSwitches {
     this.#store = store;
     this.follower = createFollower(store, {
       name: 'safety-rails-kill-switches', prefixes: ['kill_switch-'],
-      onEvent: (event) => { this.#heads.set(event.stream, { stream: event.stream, revision: `${event.revision}`, engaged: event.type === 'KillSwitchEngaged' }); },
+      onEvent: (event) => { this.#heads.set(event.stream, { stream: event.stream, revision: `${event.revision}`, engaged: event.type !== 'KillSwitchReleased' }); },
     });
   }
 
@@ -27,7 +27,7 @@ export class KillSwitches {
   async read(tenantId: string, actionType: string): Promise<readonly KillSwitchHead[]> {
     return Promise.all(killSwitchStreams(tenantId, actionType).map(async (stream) => {
       const [last] = await collect(this.#store.read(stream, { backwards: true, limit: 1 }));
-      return last === undefined ? { stream, revision: '-1', engaged: false } : { stream, revision: `${last.revision}`, engaged: last.type === 'KillSwitchEngaged' };
+      return last === undefined ? { stream, revision: '-1', engaged: false } : { stream, revision: `${last.revision}`, engaged: last.type !== 'KillSwitchReleased' };
     }));
   }
 

@@ -11,9 +11,9 @@ import { Semaphore } from './semaphore.js';
 
 export type OrchestratorParts = {
   readonly handler: ActionHandler;
-  readonly effects: Effects;
-  readonly config: RailsConfig;
-  readonly logger: Logger;
+  readonly effects: Pick<Effects, 'perform'>;
+  readonly config: Pick<RailsConfig, 'SAFETY_RAILS_WORKERS' | 'SAFETY_RAILS_WALKS'>;
+  readonly logger: Pick<Logger, 'warn'>;
   readonly jobs: Pick<Jobs, 'schedule'>;
   /** Told of every append of the runner: for metrics and for waking whoever waits. */
   readonly onEvents?: (state: ActionState, events: readonly ActionEvent[]) => void;
@@ -23,6 +23,19 @@ type Running = { again: boolean };
 const tracer = trace.getTracer('safety-rails');
 const maxTimerMs = 3_600_000;
 const durableFromMs = 5000;
+const loadsAtOnce = 16;
+
+const reading: ReadonlySet<Effect['kind']> = new Set(['walk', 'reevaluate', 'plan', 'last_look', 'inspect']);
+
+/** null where the stream has moved on since what is recorded was found out. */
+const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
+  try {
+    return await handled;
+  } catch (error) {
+    if (isProblem(error, 'stale-revision')) return null;
+    throw error;
+  }
+};
 
 /**
  * Runs actions: from state to the next effect, does it, appends what came of it, and goes on until the action must wait or has ended.
@@ -35,6 +48,9 @@ export class Orchestrator {
   readonly #running = new Map<string, Running>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #errors = new Map<string, number>();
+  /** When the durable job of an action is due, where one is stored. */
+  readonly #stored = new Map<string, number>();
+  readonly #loads = new Semaphore(loadsAtOnce);
   #stopped = false;
   #idle: (() => void)[] = [];
 
@@ -57,19 +73,27 @@ export class Orchestrator {
     }
     const own: Running = { again: false };
     this.#running.set(key, own);
-    void this.#run(tenantId, actionId, own).finally(() => {
+    void this.#run(tenantId, actionId).finally(() => {
       this.#running.delete(key);
-      if (own.again) this.wake(tenantId, actionId);
+      if (own.again && !this.#stopped) this.wake(tenantId, actionId);
       else if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
     });
   }
 
   /** A person's or the kill switch's command; the runner goes on from there. */
   async command(tenantId: string, actionId: string, command: ActionCommand, context: CommandContext): Promise<Awaited<ReturnType<ActionHandler['handle']>>> {
-    const result = await this.#parts.handler.handle(actionStream(tenantId, actionId), command, { ...context, correlationId: actionId });
+    const stream = actionStream(tenantId, actionId);
+    // What is kept of the stream may be of before another instance's work, and a command that is refused by it would be refused wrongly.
+    await this.#parts.handler.load(stream);
+    const result = await this.#parts.handler.handle(stream, command, { ...context, correlationId: actionId });
     this.#parts.onEvents?.(result.state, result.repeated ? [] : result.events);
     this.wake(tenantId, actionId);
     return result;
+  }
+
+  /** True where an action waits for a time that is set here. */
+  hasTimer(tenantId: string, actionId: string): boolean {
+    return this.#timers.has(`${tenantId}/${actionId}`);
   }
 
   /** What it is doing: for the status page. */
@@ -85,32 +109,40 @@ export class Orchestrator {
     if (this.#running.size > 0) await new Promise<void>((resolve) => { this.#idle.push(resolve); });
   }
 
-  async #run(tenantId: string, actionId: string, own: Running): Promise<void> {
+  async #run(tenantId: string, actionId: string): Promise<void> {
     const { handler, logger } = this.#parts;
     const stream = actionStream(tenantId, actionId);
     const key = `${tenantId}/${actionId}`;
     try {
-      let { state } = await handler.load(stream);
+      let { state, revision } = await this.#loads.run(() => handler.load(stream));
       while (!this.#stopped) {
-        own.again = false;
         const effect = nextEffect(state, nowText());
-        if (effect.kind === 'none') break;
+        if (effect.kind === 'none') {
+          this.#stored.delete(key);
+          break;
+        }
         if (effect.kind === 'wait') {
           if (effect.until !== null) this.#until(tenantId, actionId, new Date(effect.until));
           break;
         }
         const before = state;
-        const act = await this.#inTrace(state, effect, () => this.#slot(effect).run(() => this.#parts.effects.perform(effect, before)));
+        const act = await this.#inTrace(state, effect, () => this.#inSlot(effect, before, () => this.#parts.effects.perform(effect, before)));
         if ('again_ms' in act) {
           this.#later(tenantId, actionId, act.again_ms);
           break;
         }
-        const result = await this.#inTrace(state, effect, () => handler.handle(stream, act.command, this.#context(before)));
+        // INVARIANT: what is recorded was found out for the very state that it is recorded on; an answer that comes late is found out anew.
+        const pinned = { ...this.#context(before), expectedRevision: revision };
+        const result = await this.#inTrace(state, effect, () => unlessStale(handler.handle(stream, act.command, pinned)));
+        if (result === null) {
+          ({ state, revision } = await handler.load(stream));
+          continue;
+        }
         this.#parts.onEvents?.(result.state, result.repeated ? [] : result.events);
-        state = result.state;
+        ({ state, revision } = result);
         if (result.events.length === 0) {
           // Nothing came of it: the service waited for is still away, the device is still at work, or another instance was first.
-          this.#later(tenantId, actionId, state.waiting_for === null ? 400 : 1000);
+          this.#later(tenantId, actionId, state.waiting_for === null && state.status !== 'VALIDATING' ? 400 : 1000);
           break;
         }
         if (state.waiting_for !== null) {
@@ -128,17 +160,24 @@ export class Orchestrator {
     }
   }
 
-  #slot(effect: Effect): Semaphore {
-    return effect.kind === 'walk' || effect.kind === 'reevaluate' ? this.#walks : this.#workers;
+  /** What only reads waits for no worker, so that a device that is slow to be read holds up no confirm; what ends a change goes first. */
+  #inSlot<T>(effect: Effect, state: ActionState, work: () => Promise<T>): Promise<T> {
+    const reads = effect.kind === 'apply' ? state.execution?.tx_id !== null : reading.has(effect.kind);
+    return reads ? this.#walks.run(work) : this.#workers.run(work, effect.kind === 'confirm' || effect.kind === 'undo');
   }
 
   /** A long wait is a durable job beside the timer: should this process die, another one looks in time. */
   #until(tenantId: string, actionId: string, due: Date): void {
     const ms = due.getTime() - Date.now();
     this.#later(tenantId, actionId, ms + 5);
-    if (ms < durableFromMs) return;
-    this.#parts.jobs.schedule(`${tenantId}/${actionId}`, due, { tenant_id: tenantId, action_id: actionId })
-      .catch((error: unknown) => { this.#parts.logger.warn({ err: error, action_id: actionId }, 'a timer could not be stored, the sweep has it'); });
+    const key = `${tenantId}/${actionId}`;
+    if (ms < durableFromMs || this.#stored.get(key) === due.getTime()) return;
+    this.#stored.set(key, due.getTime());
+    this.#parts.jobs.schedule(key, due, { tenant_id: tenantId, action_id: actionId })
+      .catch((error: unknown) => {
+        this.#stored.delete(key);
+        this.#parts.logger.warn({ err: error, action_id: actionId }, 'a timer could not be stored, the sweep has it');
+      });
   }
 
   #later(tenantId: string, actionId: string, ms: number): void {

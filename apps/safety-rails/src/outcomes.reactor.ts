@@ -3,14 +3,9 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { endStates, subject, type ActionOutcomeV1, type IntentAcceptedV1 } from '@interlock/contracts';
 import { done, positionText, skip, type Handled, type RecordedEvent } from '@interlock/kernel';
 import { BusPublisher, parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
-import type { ActionEvent, IntentAcceptedData } from '@interlock/rails';
+import { endEventTypes, type IntentAcceptedData } from '@interlock/rails';
 import type { ActionHandler } from './door.js';
 import { ACTION_HANDLER } from './tokens.js';
-
-const ends: ReadonlySet<ActionEvent['type']> = new Set([
-  'ActionCompleted', 'DryRunCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionCancelledByKillSwitch', 'ActionCancelled', 'ActionCancelledByRefusal', 'ActionDeniedByPosture',
-  'ActionDeniedByPolicy', 'ActionDeniedByBlastRadius', 'ActionDeniedByHandler', 'ActionDeniedByGateError', 'ActionProposed', 'ActionBlockedByMode', 'ActionBlockedByAutoApproval', 'ActionRejected', 'ActionExpired',
-]);
 
 const envelope = (type: string, event: RecordedEvent, data: object): object => ({
   specversion: '1.0', type, source: 'interlock/safety-rails', id: event.id, time: event.metadata.occurred_at, datacontenttype: 'application/json',
@@ -26,7 +21,7 @@ export class OutcomesReactor {
   async onEvent(@Payload() message: BusMessage): Promise<Handled> {
     const event = parseRelayedEvent(message.data);
     if (event.type === 'IntentAccepted') return this.#accepted(event);
-    return ends.has(event.type as ActionEvent['type']) ? this.#ended(event) : skip('not told upstream');
+    return endEventTypes.has(event.type) ? this.#ended(event) : skip('not told upstream');
   }
 
   async #accepted(event: RecordedEvent): Promise<Handled> {

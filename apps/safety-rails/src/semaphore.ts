@@ -7,9 +7,15 @@ export class Semaphore {
     this.#free = size;
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /** `urgent` work goes before all that waits. */
+  async run<T>(work: () => Promise<T>, urgent = false): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => { this.#waiting.push(resolve); });
+    else {
+      await new Promise<void>((resolve) => {
+        if (urgent) this.#waiting.unshift(resolve);
+        else this.#waiting.push(resolve);
+      });
+    }
     try {
       return await work();
     } finally {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ActionsQueries } from './actions.queries.js';
+import type { OpenActions } from './open-actions.js';
 import type { Orchestrator } from './orchestrator.js';
 
 /** At start and every few seconds: every unfinished action is looked at, so that nothing waits for a message that was lost. */
@@ -7,7 +7,7 @@ export class Sweep {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(private readonly parts: { readonly queries: ActionsQueries; readonly orchestrator: Orchestrator; readonly logger: Logger; readonly everyS: number }) {}
+  constructor(private readonly parts: { readonly open: Pick<OpenActions, 'current' | 'list'>; readonly orchestrator: Pick<Orchestrator, 'wake' | 'hasTimer'>; readonly logger: Pick<Logger, 'warn'>; readonly everyS: number }) {}
 
   start(): void {
     void this.#round();
@@ -21,7 +21,11 @@ export class Sweep {
   async #round(): Promise<void> {
     let next = this.parts.everyS * 1000;
     try {
-      for (const action of await this.parts.queries.unfinished()) this.parts.orchestrator.wake(action.tenant_id, action.action_id);
+      await this.parts.open.current();
+      for (const { tenant_id: tenantId, action_id: actionId, resting } of this.parts.open.list()) {
+        // Nothing can have been missed of what waits for a person alone, once its timer is set here.
+        if (!resting || !this.parts.orchestrator.hasTimer(tenantId, actionId)) this.parts.orchestrator.wake(tenantId, actionId);
+      }
     } catch (error) {
       this.parts.logger.warn({ err: error }, 'unfinished actions could not be listed, it is tried again');
       next = 1000;

@@ -59,7 +59,7 @@ afterAll(async () => {
   await parts.stop();
 });
 beforeEach(() => {
-  Object.assign(stand, { posture: 'GREEN', mode: 'AUTO_EXECUTE', decision: 'ALLOW', budget: 1000, device: { state: 'NONE', drop: -5, applied: 0 } });
+  Object.assign(stand, { posture: 'GREEN', mode: 'AUTO_EXECUTE', decision: 'ALLOW', budget: 1000, device: { drop: -5, applied: 0 } });
   stand.limits = { max_affected_entities: null, min_confidence: null, confirmation_window_s: null, confirm_above_entities: null, on_elapse: 'proceed', window_policy: null };
 });
 

@@ -4,12 +4,14 @@ import { StringCodec, type NatsConnection, type Subscription } from 'nats';
 type Answer = (request: JsonObject) => unknown;
 const codec = StringCodec();
 
-/** The other services, as far as safety-rails sees them: they answer on the real bus what the test says; a device's transaction is one object. */
+/** The other services, as far as safety-rails sees them: they answer on the real bus what the test says; a device's transaction is one word. */
 export class StandIns {
   readonly calls: { readonly name: RpcName; readonly request: JsonObject }[] = [];
   readonly answers = new Map<RpcName, Answer>();
   readonly #subscriptions = new Map<RpcName, Subscription>();
-  device: { state: string; drop: number; applied: number } = { state: 'NONE', drop: -5, applied: 0 };
+  device: { drop: number; applied: number } = { drop: -5, applied: 0 };
+  /** Transactions by action. */
+  readonly #states = new Map<unknown, string>();
   posture = 'GREEN';
   mode = 'AUTO_EXECUTE';
   decision = 'ALLOW';
@@ -19,7 +21,7 @@ export class StandIns {
 
   constructor(private readonly connection: NatsConnection) {
     const tx = (request: JsonObject): unknown => {
-      const state = this.device.state === 'TENTATIVE' ? 'OBSERVED' : this.device.state;
+      const state = this.#states.get(request['action_id']) ?? 'NONE';
       return {
         tx_id: request['action_id'], state, reasons: [], diff: [],
         observation: state === 'OBSERVED' || state === 'CONFIRMED' ? { before: { drop_rate_pct: 6 }, after: { drop_rate_pct: 6 + this.device.drop }, delta: { drop_rate_pct: this.device.drop }, samples: 5, breaches: [] } : null,
@@ -49,16 +51,16 @@ export class StandIns {
     add('netconf-gateway.plan', () => ({ plan_hash: 'ph', device_id: 'd', site_id: 's', profile: '3gpp', payloads: [], diff: [], diff_hash: 'dh', leaves_fingerprint: 'lf', reversible: true, violations: [] }));
     add('netconf-gateway.apply', (request) => {
       this.device.applied += 1;
-      if (this.device.state === 'NONE') this.device.state = 'TENTATIVE';
+      if (!this.#states.has(request['action_id'])) this.#states.set(request['action_id'], 'OBSERVED');
       return { status: 'accepted', tx_id: request['action_id'] };
     });
     add('netconf-gateway.status', tx);
     add('netconf-gateway.confirm', (request) => {
-      this.device.state = 'CONFIRMED';
+      this.#states.set(request['action_id'], 'CONFIRMED');
       return tx(request);
     });
     add('netconf-gateway.undo', (request) => {
-      this.device.state = 'ROLLED_BACK';
+      this.#states.set(request['action_id'], 'ROLLED_BACK');
       return tx(request);
     });
     for (const name of this.answers.keys()) this.up(name);

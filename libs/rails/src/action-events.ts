@@ -80,6 +80,12 @@ export type ActionEvent =
   | Fact<'BudgetGiveBackRequested', { readonly request_id: string; readonly day: string }>
   | Fact<'BudgetGivenBack', { readonly given_back: boolean }>;
 
+/** The events that end an action. */
+export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>([
+  'ActionCompleted', 'DryRunCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionCancelledByKillSwitch', 'ActionCancelled', 'ActionCancelledByRefusal', 'ActionDeniedByPosture',
+  'ActionDeniedByPolicy', 'ActionDeniedByBlastRadius', 'ActionDeniedByHandler', 'ActionDeniedByGateError', 'ActionProposed', 'ActionBlockedByMode', 'ActionBlockedByAutoApproval', 'ActionRejected', 'ActionExpired',
+]);
+
 export const actionEventTypes: readonly ActionEvent['type'][] = [
   'IntentAccepted', ...Object.values(gateEventTypes), 'ServiceAwaited', 'BudgetConsumeRequested', 'PlanPrepared', 'ConfirmationWindowOpened', 'ConfirmationWindowExtended',
   'GatesReevaluated', 'ConfirmationWindowElapsed', 'ActionConfirmed', 'ApprovalRequested', 'ActionApproved', 'ReservationRequested', 'ReservationAwaited', 'ReservationGranted',

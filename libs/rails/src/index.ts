@@ -5,7 +5,7 @@ export { leaseDecider, leaseOf } from './lease.js';
 export type { LeaseEvent, LeaseCommand, Lease, LeaseState } from './lease.js';
 export { gateNames, defaultPostureTable, blastRadiusOf, judge, effectiveRisk, blastRadiusLook, confidenceLook } from './gates.js';
 export type { GateName, Hold, GateSaw, Look, GateRecord } from './gates.js';
-export { gateEventTypes, actionEventTypes } from './action-events.js';
+export { gateEventTypes, actionEventTypes, endEventTypes } from './action-events.js';
 export type { HoldRecord, DigestParts, KpiVerdict, ValidationResult, FinishedData, GateEventType, GateEvent, IntentAcceptedData, ActionEvent } from './action-events.js';
 export { initialAction, sawOf, holdsOf } from './action-state.js';
 export type { Yes, WindowState, ApprovalState, ActionState } from './action-state.js';

@@ -48,6 +48,7 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
     case 'reevaluate': return { kind: 'record_reevaluation', looks: looks(s), now };
     case 'reserve': return { kind: 'record_reservation', granted: { fencing: '1', expires_at: later(9999) }, held_by: [], now };
     case 'last_look': return { kind: 'record_last_look', looks: looks(s), plan: plan(), switches: [], soak_s: 1, confirm_timeout_s: 91, now };
+    case 'inspect': return { kind: 'record_transaction', status: tx('NONE'), now };
     case 'apply': return { kind: 'record_transaction', status: tx('OBSERVED', { observation: observation(good ? -5 : 5) }), now };
     case 'confirm': return { kind: 'record_transaction', status: tx(good ? 'CONFIRMED' : 'ROLLED_BACK'), now };
     case 'undo': return { kind: 'record_transaction', status: tx(good ? 'ROLLED_BACK' : 'ROLLBACK_FAILED'), now };
