@@ -11,7 +11,7 @@ let faulty = false;
 /** A log whose calls fail with an error that must not be seen outside, while `faulty`. */
 const breakable = (store: EventStore): EventStore => new Proxy(store, {
   get: (target, name) => {
-    if (faulty && (name === 'append' || name === 'read' || name === 'readAll')) return () => { throw new Error("table missing at /srv/x.ts:10"); };
+    if (faulty && (name === 'append' || name === 'read' || name === 'readAll' || name === 'head')) return () => { throw new Error("table missing at /srv/x.ts:10"); };
     const member: unknown = Reflect.get(target, name);
     return typeof member === 'function' ? member.bind(target) as unknown : member;
   },

@@ -16,7 +16,7 @@ let rpc: RpcClient;
 const day = (): string => new Date().toISOString().slice(0, 10);
 const asking = (tenant: string, over: Partial<EvaluateRequest> = {}): EvaluateRequest =>
   ({ tenant_id: tenant, intent: intent(tenant), prediction, posture: 'GREEN', at: '2026-03-02T10:30:00.000Z', fresh: true, ...over });
-const ask = (tenant: string, over: Partial<EvaluateRequest> = {}): Promise<EvaluationV1> => rpc.call('policy-evaluator.evaluate', asking(tenant, over));
+const ask = (tenant: string, over: Partial<EvaluateRequest> = {}): Promise<EvaluationV1> => rpc.call('policy-evaluator.evaluate', asking(tenant, over), { deadlineMs: 60_000 });
 const recorded = async (tenant: string): Promise<EvaluationRecorded['data'][]> =>
   (await collect(parts.log.store.read(evaluationStream(tenant, day())))).map(({ data }) => data as EvaluationRecorded['data']);
 const failure = async (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
