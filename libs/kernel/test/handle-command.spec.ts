@@ -34,7 +34,7 @@ describe('handling a command', () => {
     const [event] = await collect(store.read(stream));
     expect(event?.metadata).toEqual({
       $correlationId: 'c', $causationId: 'k', tenant_id: 'demo', actor: { kind: 'service', service: 'test' }, schema_version: 3, occurred_at: '2026-01-01T00:00:00.000Z', command_id: 'c1',
-      command_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string, traceparent: '00-a-b-01',
+      command_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown as string, traceparent: '00-a-b-01',
     });
   });
 
