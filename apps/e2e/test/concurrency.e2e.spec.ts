@@ -56,6 +56,7 @@ it('executes exactly 10 of 100 parallel intents on 100 cells where the budget ha
       await world.must<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?state=${state}&limit=200`)).items))).flat().filter(({ action_id: id }) => ids.includes(id));
     return found.length === ids.length && found;
   }, 'all 100 actions have ended or wait for a person', 180_000);
+  expect(views.filter(({ state }) => state !== 'COMPLETED' && state !== 'AWAITING_APPROVAL').map(({ state, reasons }) => ({ state, reasons }))).toEqual([]);
   const counts: { [state: string]: number } = {};
   for (const { state } of views) counts[state] = (counts[state] ?? 0) + 1;
   expect(counts).toEqual({ COMPLETED: 10, AWAITING_APPROVAL: 90 });

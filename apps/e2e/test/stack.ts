@@ -133,9 +133,10 @@ export class Stack {
     return guarded.ended;
   }
 
-  /** Ends it and removes the home. */
+  /** Ends it and removes the home, unless `E2E_KEEP` is set: then its logs can be read. */
   async remove(): Promise<void> {
     await this.terminate();
+    if (process.env['E2E_KEEP'] !== undefined) return;
     const postgres = join(this.home, 'postgres');
     if (existsSync(postgres) && lstatSync(postgres).isSymbolicLink()) rmSync(readlinkSync(postgres), { recursive: true, force: true });
     rmSync(this.home, { recursive: true, force: true });
