@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { bodyLimit } from '@interlock/platform';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+const drainLimit = 16 * 1024 * 1024;
 
 /**
  * Takes a body whole, up to what any service takes, before a service sees the request: a client that sends slowly, without end or never
@@ -11,4 +13,9 @@ export const addBodies = (app: FastifyInstance): void => {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
     done(null, body.length === 0 ? undefined : Readable.from([body], { objectMode: false }));
   });
+};
+
+/** A connection that is closed while the client still sends loses the answer: what a refused body announces, within reason, is read and dropped. */
+export const keepWhereDrained = (request: FastifyRequest, reply: FastifyReply): void => {
+  if (reply.statusCode === 413 && Number(request.headers['content-length']) <= drainLimit) reply.removeHeader('connection');
 };

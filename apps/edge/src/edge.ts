@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 import { ProblemError } from '@interlock/kernel';
 import { activeTraceparent, addDefaultMetrics, addRequestHooks, createLogger, ensureTelemetry, problemOptions, problemStatus, sendProblem, toProblem } from '@interlock/platform';
 
-import { addBodies } from './bodies.js';
+import { addBodies, keepWhereDrained } from './bodies.js';
 import { mergeOpenApi, readDocuments } from './merged-openapi.js';
 import { readinessOf } from './readiness.js';
 import { createRouting, type EdgeService } from './routing.js';
@@ -117,7 +117,8 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   addDefaultMetrics(metrics);
   const app = fastify({ ...problemOptions, logger: false, forceCloseConnections: 'idle', requestTimeout: 30_000, routerOptions: { ignoreTrailingSlash: true } });
   addRequestHooks(app, { service: 'edge', logger, metrics, tracer: trace.getTracer('edge') });
-  app.addHook('onSend', (_request, reply, _payload, next) => {
+  app.addHook('onSend', (request, reply, _payload, next) => {
+    keepWhereDrained(request, reply);
     for (const [name, value] of Object.entries(safetyHeaders)) if (!reply.hasHeader(name)) void reply.header(name, value);
     next();
   });

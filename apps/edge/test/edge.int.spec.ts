@@ -119,6 +119,11 @@ describe('the edge', () => {
     expect((await call('/api/v1/policies/demo')).status).toBe(200);
   });
 
+  it('tells every one of many that their bodies are too large, though they still send', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => call('/api/v1/policies/demo', { method: 'PUT', body: 'x'.repeat(4 * 1024 * 1024), headers: { 'content-type': 'application/json' } })));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 413));
+  });
+
   it('refuses a body in chunks that does not end', async () => {
     const before = seen.length;
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
