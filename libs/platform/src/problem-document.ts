@@ -39,15 +39,16 @@ const isUnreadableToDatabase = (error: unknown): boolean =>
 /** Any error as a ProblemError: what is not known becomes `internal-error` and says nothing of itself. */
 export const toProblem = (error: unknown): ProblemError => {
   if (isProblem(error)) return error;
-  const known = asDatabaseProblem(error);
-  if (isProblem(known)) return known;
   if (typeof error === 'object' && error !== null && (error as { name?: unknown }).name === 'ProblemError' && isCode((error as { code?: unknown }).code)) {
     return error as ProblemError;
   }
   if (isUnreadableToDatabase(error)) return new ProblemError('validation-failed', 'the input holds a value that can not be looked up', { cause: error });
   const status = statusOf(error);
   const entry = status === undefined ? undefined : byStatus[status];
+  // INVARIANT: before the database is asked, for a client that goes away is an ECONNRESET too.
   if (entry !== undefined) return new ProblemError(entry[0], entry[1], { cause: error });
+  const known = asDatabaseProblem(error);
+  if (isProblem(known)) return known;
   return new ProblemError('internal-error', 'something went wrong inside; the log has it under this trace id', {
     title: 'internal error', members: { error: 'Internal server error' }, cause: error,
   });

@@ -41,6 +41,11 @@ describe('what the database says of a parameter', () => {
     expect(toProblem(said(code)).code).toBe('internal-error');
   });
 
+  it('is told apart from what a client that went away leaves', () => {
+    expect(toProblem(Object.assign(new Error('aborted'), { code: 'ECONNRESET', statusCode: 400 })).code).toBe('malformed-json');
+    expect(toProblem(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })).code).toBe('database-unavailable');
+  });
+
   it('counts only where the database said it', () => {
     expect(toProblem(said('22021', {})).code).toBe('internal-error');
   });
