@@ -14,7 +14,7 @@ export type Connections = { readonly store: ConnectedEventStore; readonly nats: 
 /** One log client, one NATS connection and one pool for a process, however many services it holds. */
 export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {
   const store = await connectEventStore(addresses.eventStore, { logger });
-  const nats = await connect({ servers: addresses.natsUrl, user: addresses.natsUser, pass: addresses.natsPassword, name: 'interlock', maxReconnectAttempts: -1, reconnectTimeWait: 250, waitOnFirstConnect: true });
+  const nats = await connect({ servers: addresses.natsUrl, user: addresses.natsUser, pass: addresses.natsPassword, name: 'interlock', maxReconnectAttempts: -1, reconnectTimeWait: 250, waitOnFirstConnect: true, noAsyncTraces: true });
   const pool = new pg.Pool({ connectionString: addresses.postgres, max: 40, idleTimeoutMillis: 30_000, application_name: 'interlock' });
   pool.on('error', (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
   return {

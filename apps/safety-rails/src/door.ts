@@ -71,7 +71,7 @@ export class Door {
         source, time, first_gate_by: intent.not_after ?? new Date(Date.parse(time) + defaults.intent_not_after_s * 1000).toISOString(), action_type: type,
       },
     }, {
-      commandId: newId(), tenantId, actor, now, correlationId: actionId, causationId: intent.intent_id, ...(traceparent === undefined ? {} : { traceparent }),
+      commandId: newId(), tenantId, actor, now, correlationId: actionId, causationId: intent.intent_id, expectsNew: true, ...(traceparent === undefined ? {} : { traceparent }),
     });
     this.#wake(tenantId, actionId);
     return { action_id: actionId, intent_id: intent.intent_id, position: result.position === null ? '0' : positionText(result.position), state: result.state.status };

@@ -11,7 +11,13 @@ import type { Reservations } from './reservations.js';
 
 type Act = { readonly command: ActionCommand } | { readonly again_ms: number };
 
-const dayIn = (timeZone: string, at: Date): string => new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+const calendars = new Map<string, Intl.DateTimeFormat>();
+/** The calendar day of a zone, `YYYY-MM-DD`; making a calendar costs more than a gate. */
+const dayIn = (timeZone: string, at: Date): string => {
+  const calendar = calendars.get(timeZone) ?? new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  calendars.set(timeZone, calendar);
+  return calendar.format(at);
+};
 
 /** Does one effect of an action and says which command records it; the caller appends. Every call is idempotent by the action's own ids. */
 export class Effects {

@@ -32,7 +32,7 @@ export class OutcomesReactor {
   }
 
   async #ended(event: RecordedEvent): Promise<Handled> {
-    const { state } = await this.handler.load(event.stream);
+    const { state } = await this.handler.load(event.stream, event.revision);
     if (state.accepted === null || state.status === 'NONE' || !endStates.includes(state.status)) return skip('the action has not ended');
     const { intent, action_id } = state.accepted;
     const data: ActionOutcomeV1 = {

@@ -14,6 +14,8 @@ export type CommandContext = {
   readonly correlationId: string;
   readonly causationId: string;
   readonly traceparent?: string;
+  /** The stream is most likely not there yet: decided without reading it first. Where it is there, the lost race reads it and decides again. */
+  readonly expectsNew?: boolean;
   /** The caller pinned `If-Match`: another revision (−1n: no stream) is refused as `stale-revision`, never decided again. */
   readonly expectedRevision?: bigint;
 };
@@ -75,9 +77,12 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     return this.#inTurn(stream, () => this.#handle(stream, command, context));
   }
 
-  /** The stream's present state, read up to its end. */
-  load(stream: string): Promise<{ readonly state: S; readonly revision: bigint; readonly position: Position | null }> {
-    return this.#inTurn(stream, async () => this.#catchUp(stream));
+  /** The stream's present state, read up to its end; with `atLeast` what is kept will do where it is that far, and saves the read. */
+  load(stream: string, atLeast?: bigint): Promise<{ readonly state: S; readonly revision: bigint; readonly position: Position | null }> {
+    return this.#inTurn(stream, async () => {
+      const kept = atLeast === undefined ? undefined : this.#cache.get(stream);
+      return kept !== undefined && kept.revision >= atLeast! ? kept : this.#catchUp(stream);
+    });
   }
 
   /** Forgets what is kept of a stream. */
@@ -96,7 +101,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
 
   async #handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
     const hash = contentHash(withoutTelemetry(command));
-    let folded = this.#cache.get(stream) ?? await this.#catchUp(stream);
+    let folded = this.#cache.get(stream) ?? (context.expectsNew === true ? this.#nothing() : await this.#catchUp(stream));
     const attempts = this.#options.maxAttempts ?? 200;
     for (let attempt = 1; ; attempt += 1) {
       const own = folded.commands.get(context.commandId);
@@ -131,8 +136,12 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     }
   }
 
+  #nothing(): Folded<S> {
+    return { state: this.#decider.initial, revision: -1n, position: null, commands: new Map() };
+  }
+
   async #catchUp(stream: string): Promise<Folded<S>> {
-    const known = this.#cache.get(stream) ?? { state: this.#decider.initial, revision: -1n, position: null, commands: new Map() };
+    const known = this.#cache.get(stream) ?? this.#nothing();
     const fresh = await collect(this.#store.read(stream, { from: known.revision + 1n }));
     return this.#keep(stream, this.#fold(known, fresh));
   }

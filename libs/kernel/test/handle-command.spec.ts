@@ -146,4 +146,30 @@ describe('handling a command', () => {
     handler.forget('budget-demo:a');
     expect(await handler.handle('budget-demo:a', { n: 1, max: 9 }, context('3a'))).toMatchObject({ state: 3 });
   });
+
+  it('a stream that is expected to be new costs no read, and one that is there after all is decided on as it is', async () => {
+    const store = new InMemoryEventStore();
+    let reads = 0;
+    const counted = withMethod(store, {
+      read: (...args) => {
+        reads += 1;
+        return store.read(...args);
+      },
+    });
+    expect(await handlerOn(counted).handle(stream, { n: 6, max: 9 }, context('c1', { expectsNew: true }))).toMatchObject({ state: 6, revision: 0n });
+    expect(reads).toBe(0);
+    expect(await handlerOn(counted).handle(stream, { n: 6, max: 9 }, context('c2', { expectsNew: true }))).toMatchObject({ events: [{ type: 'Refused' }], revision: 1n });
+    expect(await handlerOn(counted).handle(stream, { n: 6, max: 9 }, context('c1', { expectsNew: true }))).toMatchObject({ position: { commit: 1n, prepare: 1n } });
+    expect(await collect(store.read(stream))).toHaveLength(2);
+  });
+
+  it('a state that is kept and far enough is not read again, a staler one is', async () => {
+    const store = new InMemoryEventStore();
+    const handler = handlerOn(store);
+    await handler.handle(stream, { n: 1, max: 9 }, context('c1'));
+    await handlerOn(store).handle(stream, { n: 2, max: 9 }, context('c2'));
+    expect(await handler.load(stream, 0n)).toMatchObject({ state: 1 });
+    expect(await handler.load(stream, 1n)).toMatchObject({ state: 3 });
+    expect(await handler.load('budget-demo:other', 0n)).toMatchObject({ state: 0, revision: -1n });
+  });
 });
