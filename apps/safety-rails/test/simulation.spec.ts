@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { RecordedEvent } from '@interlock/kernel';
+import type { ActionCommand, GateRecord, HoldRecord } from '@interlock/rails';
+import { fair } from './sim-services.js';
+import { randomOf, World } from './sim-world.js';
+
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 150);
+const first = Number(process.env['SIMULATION_FIRST'] ?? 1);
+const immediate = setImmediate;
+const flush = (): Promise<void> => new Promise((resolve) => { immediate(resolve); });
+
+beforeAll(() => { jest.useFakeTimers({ now: new Date('2026-11-20T10:00:00.000Z'), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }); });
+afterAll(() => { jest.useRealTimers(); });
+
+const storm = async (world: World): Promise<void> => {
+  const { random, services } = world;
+  const now = (): string => new Date().toISOString();
+  const by = (): string => world.pick(['person:p1', 'person:p2', 'person:claimed']);
+  const said = (): ActionCommand => world.pick<() => ActionCommand>([
+    () => ({ kind: 'approve', by: by(), digest: null, now: now() }), () => ({ kind: 'approve', by: by(), digest: null, now: now() }), () => ({ kind: 'approve', by: by(), digest: null, now: now() }),
+    () => ({ kind: 'confirm', by: by(), digest: null, now: now() }), () => ({ kind: 'extend', by: by(), seconds: 20, now: now() }), () => ({ kind: 'approve', by: by(), digest: null, now: now() }),
+    () => ({ kind: random() < 0.3 ? 'cancel' : 'reject', by: by(), comment: null, now: now() }), () => ({ kind: 'reject', by: by(), comment: null, now: now() }), () => ({ kind: 'approve', by: by(), digest: null, now: now() }), () => ({ kind: 'confirm', by: by(), digest: null, now: now() }), () => ({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: random() < 0.5, now: now() }),
+  ])();
+  for (let i = 0; i < 700; i += 1) {
+    const fate = random();
+    if (fate < 0.01) await world.crash();
+    else if (fate < 0.03) world.say(world.pick(world.actions), said());
+    else if (fate < 0.0305 || (fate < 0.04 && world.switches().some((head) => head.engaged))) await world.turnSwitch();
+    else if (fate > 0.998) services.lose();
+    else if (fate < 0.05) {
+      Object.assign(services.weather, random() < 0.7 ? fair : {}, world.pick<Partial<typeof fair>>([
+        { posture: 'YELLOW' }, { mode: 'APPROVAL_REQUIRED' }, { decision: 'CONFIRM' }, { decision: 'CONFIRM' }, { decision: 'NEEDS_APPROVAL' }, { decision: 'NEEDS_APPROVAL', approvals: 2 },
+        { decision: 'CONFIRM' }, {}, {}, { decision: world.pick(['DENY', 'ALLOW', 'ALLOW']) }, { mode: world.pick(['DISABLED', 'AUTO_EXECUTE']) }, { posture: world.pick(['RED', 'GREEN', 'GREEN']) }, { diff: `d${i}` }, { good: false },
+      ]));
+    } else if (fate < 0.09) world.wakeAll();
+    else if (!(await world.advance())) {
+      jest.advanceTimersByTime(Math.floor(random() * 2000));
+      await flush();
+    }
+  }
+};
+
+/** Everything works again: whatever stands comes to its end by itself. */
+const calm = async (world: World): Promise<void> => {
+  await world.calm();
+  Object.assign(world.services.weather, fair);
+  for (let i = 0; i < 4000 && !world.actions.every((id) => world.isDone(id)); i += 1) {
+    if (await world.advance()) continue;
+    jest.advanceTimersByTime(30_000);
+    await flush();
+    if (i % 50 === 0) world.wakeAll();
+  }
+};
+
+const dataOf = (event: RecordedEvent | undefined): Record<string, unknown> => (event?.data ?? {}) as Record<string, unknown>;
+
+/** The rules of safety-rails.md, from the log, and the device and the ledger held against it. */
+const broken = (world: World): readonly string[] => {
+  const faults = [...world.services.faults];
+  for (const id of world.actions) {
+    const events = world.of(id);
+    const types = events.map((event) => event.type);
+    const rule = (holds: boolean, what: string): void => { if (!holds) faults.push(`${id}: ${what}`); };
+    const count = (type: string): number => types.filter((one) => one === type).length;
+    const tx = world.services.transactions.get(id);
+    const end = types.findLast((type) => type.startsWith('Action') && !['ActionApproved', 'ActionConfirmed'].includes(type));
+    rule(world.isDone(id), `rule 4: it has no end, or something of it is left: ${types.slice(-4).join(' ')}`);
+    rule(count('ExecutionStarted') <= 1, 'rule 1: it was started twice');
+    rule(count('ConfirmRequested') + count('UndoRequested') <= 1, 'both confirm and undo were asked for');
+    const started = types.indexOf('ExecutionStarted');
+    rule(started >= 0 || tx === undefined, 'rule 1: the device heard of it without its start');
+    if (started >= 0) {
+      const before = events.slice(0, started);
+      const look = before.findLast((event) => event.type === 'LastLookTaken');
+      const gates = (dataOf(look)['gates'] ?? []) as readonly GateRecord[];
+      rule(gates.length === 8 && gates.every((gate) => gate.verdict === 'pass' || gate.verdict === 'inconclusive'), 'rule 1: the last look did not pass');
+      const evaluated = Number((gates.find((gate) => gate.gate === 'policy')?.saw as { evaluation: { evaluation_id: string } } | undefined)?.evaluation.evaluation_id);
+      const granted = Number(before.findLast((event) => event.type === 'ReservationGranted')?.created);
+      rule(evaluated >= granted, `rule 6: gates of step ${evaluated}, reserved at step ${granted}`);
+      const holds = gates.filter((gate) => gate.hold !== null);
+      const asked = before.findLastIndex((event) => event.type === 'ApprovalRequested');
+      const yes = new Set(before.slice(asked + 1).filter((event) => event.type === 'ActionApproved').map((event) => String(dataOf(event)['by'])));
+      const required = Number(dataOf(before[asked])['approvals_required'] ?? 0);
+      if (asked >= 0) {
+        rule(yes.size >= required && !yes.has('person:claimed'), `rule 1: ${yes.size} of ${required} approvals`);
+        const covered = (dataOf(before[asked])['holds'] as readonly HoldRecord[]).map((hold) => hold.gate);
+        rule(holds.every((hold) => covered.includes(hold.gate)), 'rule 1: a hold that nobody said yes to');
+      } else rule(holds.every((hold) => hold.hold === 'window') && (holds.length === 0 || types.includes('ConfirmationWindowElapsed') || types.includes('ActionConfirmed')), 'rule 1: a hold without a yes');
+    }
+    const taken = world.services.budget.get(id);
+    rule((started >= 0 && !types.includes('ApplyRefused')) || taken !== 'consumed', 'rule 3: it never executed and has not given back');
+    rule(tx === undefined || ['CONFIRMED', 'ROLLED_BACK', 'REFUSED'].includes(tx.state), `rule 5: the device is left ${tx?.state}`);
+    rule((end === 'ActionCompleted') === (tx?.state === 'CONFIRMED'), `the log says ${end}, the device ${tx?.state}`);
+    rule((end === 'ActionCancelledByRefusal') === (tx?.state === 'REFUSED'), `the log says ${end}, the device ${tx?.state}`);
+  }
+  return faults;
+};
+
+describe('two instances on one log, crashed, restarted, told and refused at any moment', () => {
+  const ends = new Map<string, number>();
+
+  it(`keep the rules over ${seeds} seeds`, async () => {
+    for (let seed = first; seed < first + seeds; seed += 1) {
+      const jitter = jest.spyOn(Math, 'random').mockImplementation(randomOf(seed));
+      const world = new World(seed, flush);
+      await world.accept();
+      await storm(world);
+      await calm(world);
+      const faults = broken(world);
+      for (const { type } of world.events) ends.set(type, (ends.get(type) ?? 0) + 1);
+      await world.stop();
+      jest.clearAllTimers();
+      jitter.mockRestore();
+      expect({ seed, faults }).toEqual({ seed, faults: [] });
+    }
+  }, 300_000);
+
+  it('were about something: every way was gone', () => {
+    if (process.env['SIMULATION_SHOW'] !== undefined) process.stdout.write(`${JSON.stringify(Object.fromEntries(ends))}\n`);
+    expect([...ends.keys()]).toEqual(expect.arrayContaining([
+      'ExecutionStarted', 'ActionCompleted', 'ActionRolledBack', 'ActionCancelledByRefusal', 'ConfirmationWindowElapsed', 'ActionApproved', 'ActionExpired', 'ReservationAwaited', 'LeaseQueued', 'BudgetGivenBack', 'ServiceAwaited',
+    ]));
+  });
+});
