@@ -68,7 +68,7 @@ export class Door {
       kind: 'accept', now,
       data: {
         action_id: actionId, intent, content_hash: contentHash(intent), requester, claimed_by: requestedBy === null ? null : `person:${personIdOf(tenantId, requestedBy)}`,
-        source, time, first_gate_by: intent.not_after ?? new Date(Date.parse(time) + defaults.intent_not_after_s * 1000).toISOString(), action_type: type,
+        source, time, first_gate_by: intent.not_after ?? new Date(Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000).toISOString(), action_type: type,
       },
     }, {
       commandId: newId(), tenantId, actor, now, correlationId: actionId, causationId: intent.intent_id, expectsNew: true, ...(traceparent === undefined ? {} : { traceparent }),

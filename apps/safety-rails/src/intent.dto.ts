@@ -50,6 +50,10 @@ const faultsOf = <T extends object>(Class: new () => T, raw: object, strict: boo
 };
 
 const isRecord = (raw: unknown): raw is { readonly [name: string]: unknown } => typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+/** RFC 3339 has times that no clock here can hold, such as a leap second. */
+const untimely = (value: unknown, pointer: string): readonly Violation[] =>
+  typeof value === 'string' && Number.isNaN(Date.parse(value)) ? [{ pointer, detail: 'must be a time that exists in UTC without leap seconds' }] : [];
+const merged = (violations: readonly Violation[], more: readonly Violation[]): readonly Violation[] => [...violations, ...more.filter((one) => !violations.some((known) => known.pointer === one.pointer))];
 const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
 export type ReadIntent = { readonly intent: ActionIntentV1; readonly requestedBy: string | null; readonly traceparent: string | null };
@@ -59,7 +63,7 @@ export const readIntent = (raw: unknown, prefix = ''): ReadIntent => {
   if (!isRecord(raw)) throw new ProblemError('validation-failed', 'an action intent is a JSON object', { violations: [{ pointer: prefix, detail: 'must be an object' }] });
   const { value, violations } = faultsOf(ActionIntentDto, raw, true);
   const deep = depthOf(raw['parameters'], maxDepth + 1) > maxDepth ? [{ pointer: '/parameters', detail: `must not be deeper than ${maxDepth} levels` }] : [];
-  const all = [...violations, ...deep].map((v) => ({ ...v, pointer: `${prefix}${v.pointer}` }));
+  const all = [...merged(violations, untimely(raw['not_after'], '/not_after')), ...deep].map((v) => ({ ...v, pointer: `${prefix}${v.pointer}` }));
   if (all.length > 0) throw new ProblemError('validation-failed', `the action intent has ${all.length} ${all.length === 1 ? 'fault' : 'faults'}`, { violations: all });
   const { requested_by: requestedBy, traceparent, parameters: _asInstance, ...rest } = value;
   const present = Object.fromEntries(Object.entries(rest).filter(([, member]) => member !== undefined && member !== null));
@@ -75,7 +79,7 @@ export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly ti
 export const readIntentEvent = (raw: unknown): ReadCloudEvent => {
   if (!isRecord(raw)) throw new ProblemError('validation-failed', 'a CloudEvent is a JSON object', { violations: [{ pointer: '', detail: 'must be an object' }] });
   const { value, violations } = faultsOf(IntentCloudEventDto, raw, false);
-  const problems: Violation[] = [...violations];
+  const problems: Violation[] = [...merged(violations, untimely(raw['time'], '/time'))];
   let read: ReadIntent | undefined;
   try {
     read = readIntent(raw['data'], '/data');

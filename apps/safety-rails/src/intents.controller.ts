@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { parseSubject, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
-import { done, isProblem, ProblemError, retry, type Handled } from '@interlock/kernel';
+import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
 import type { BusMessage } from '@interlock/jetstream';
 import { Door } from './door.js';
 import { isUnreachable } from './gate-looks.js';
@@ -38,11 +38,14 @@ export class IntentsController {
 
   @MessagePattern({ rpc: 'safety-rails.submit' })
   async submit(@Payload() request: RpcRequest<'safety-rails.submit'>): Promise<RpcAnswer<'safety-rails.submit'>> {
+    const [, kind, id] = /^(person|service):(.+)$/.exec(String(request.requester)) ?? [];
+    refuseViolations([
+      ...(id === undefined ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }] : []),
+      ...(Number.isNaN(Date.parse(request.time)) ? [{ pointer: '/time', detail: 'must be a time' }] : []),
+    ], 'the submission');
     const read = readIntent(request.intent);
-    const [kind, ...rest] = request.requester.split(':');
-    const id = rest.join(':');
     return this.door.submit({
-      ...read, tenantId: read.intent.tenant_id, requester: request.requester, actor: kind === 'person' ? { kind: 'person', person_id: id } : { kind: 'service', service: id },
+      ...read, tenantId: read.intent.tenant_id, requester: request.requester, actor: kind === 'person' ? { kind: 'person', person_id: id! } : { kind: 'service', service: id! },
       source: 'rpc', time: request.time,
     });
   }
