@@ -7,7 +7,7 @@ import { account, tenant, World, type View } from './world.js';
 const budget = 10;
 const other = 'ran-south';
 const names = Array.from({ length: 101 }, (_, i) => `n${String(i).padStart(3, '0')}`);
-const world = new World({ devices: names.map((name) => site(name, { cells: 2 })) });
+const world = new World({ devices: names.map((name) => site(name)) });
 const { network } = world;
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ type State = { readonly count: number };
 const spent = async (by: string): Promise<number> => (await world.must<State>('GET', `/api/v1/autonomy/budget/state?account_id=${by}`)).count;
 
 it('makes one action of the same intent that comes 50 times at once, by both ways', async () => {
-  const intent = world.intent(`cell-${first}-1`, { account_id: other, affected_entity_count: 2 });
+  const intent = world.intent(`cell-${first}-1`, { account_id: other });
   const id = actionIdOf(tenant, intent.intent_id);
   const ways = Array.from({ length: 50 }, (_, i) => i);
   const answers = await Promise.all(ways.map(async (i) => {
@@ -50,7 +50,7 @@ it('makes one action of the same intent that comes 50 times at once, by both way
 
 it('executes exactly 10 of 100 parallel intents on 100 cells where the budget has room for 10, and asks people about the other 90', async () => {
   const cells = names.slice(1).map((name) => `cell-${name}-1`);
-  const ids = await Promise.all(cells.map((cell) => world.publish(world.intent(cell, { affected_entity_count: 2 }))));
+  const ids = await Promise.all(cells.map((cell) => world.publish(world.intent(cell))));
   const views = await until(async () => {
     const found = (await Promise.all(['COMPLETED', 'AWAITING_APPROVAL', 'ROLLED_BACK', 'ROLLBACK_FAILED', 'CANCELLED', 'DENIED', 'EXPIRED', 'BLOCKED'].map(async (state) => (
       await world.must<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?state=${state}&limit=200`)).items))).flat().filter(({ action_id: id }) => ids.includes(id));

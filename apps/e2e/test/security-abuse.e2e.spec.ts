@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { scopes } from '@interlock/contracts';
+import { until } from '@interlock/testing';
 import fc from 'fast-check';
 import { ask, eachOf, Forger, leakIn, raw, routesOf, type OpenApi, type Plain, type Route } from './security-doors.js';
 import { tenant, World } from './world.js';
@@ -142,6 +143,24 @@ describe('headers', () => {
     const answer = await raw(http, `${line}\r\nhost: x\r\nconnection: close\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
     expect(leakIn(answer)).toBeUndefined();
+  });
+});
+
+describe('a message on the bus', () => {
+  const event = (over: object, data: object = {}): string => JSON.stringify({ ...world.cloudEvent(world.intent('cell-x', data)), ...over });
+  const nested = (depth: number): string => event({}).replace('"power_raise_db":3', `"deep":${'['.repeat(depth)}${']'.repeat(depth)}`);
+
+  it.each<[string, string | Uint8Array]>([
+    ['no JSON', '{'], ['nothing', ''], ['bytes that are no text', new Uint8Array([0xff, 0xfe, 0, 1])], ['null', 'null'], ['a list', '[]'], ['300 KB', event({ x: 'y'.repeat(300_000) })], ['parameters 100 deep', nested(100)],
+    ['NUL in its parameters', event({}, { parameters: { note: 'a\0b' } })], ['NUL in a name of a parameter', event({}, { parameters: { 'a\0b': 1 } })],
+    ['half a surrogate pair in its parameters', event({}, { parameters: { note: '\ud800' } })], ['numbers without end', event({}).replace('"power_raise_db":3', '"power_raise_db":1e999')],
+  ])('that is or holds %s is rejected, and stops nothing', async (_what, data) => {
+    const before = (await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).length;
+    const dead = (await world.messages('DEAD', 'interlock.dead.>')).length;
+    world.nats.publish(`interlock.intents.${tenant}`, data);
+    await until(async () => (await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).length > before, 'it is rejected', 10_000);
+    expect((await world.messages('DEAD', 'interlock.dead.>')).length).toBe(dead);
+    expect(JSON.parse((await ask(http, 'GET', '/health/ready')).text)).toMatchObject({ status: 'ready' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { scopes, subject } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
+import { personIdOf } from '@interlock/platform';
 import { until } from '@interlock/testing';
 import { connect } from 'nats';
 import { site } from './network.js';
@@ -156,6 +157,23 @@ describe('another tenant', () => {
     expect(await world.must('GET', '/api/v1/autonomy/config')).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ mode: 'APPROVAL_REQUIRED' })]) });
     expect((await world.must<{ kill_switch: { engaged: boolean } }>('GET', '/api/v1/autonomous/status')).kill_switch.engaged).toBe(false);
   }, 120_000);
+
+  it('knows a person who works for both by another id in each', async () => {
+    const both = bearer(other, scopes, { tenants: [tenant], sub: 'nomad' });
+    const writes = [
+      ['PUT', '/api/v1/autonomy/config', { account_id: 'nomads', mode: 'DISABLED' }, `autonomy-${tenant}:config`], ['PUT', '/api/v1/autonomy/budget', { account_id: 'nomads', max_autonomous_per_day: 1 }, `autonomy-${tenant}:budget=nomads`],
+      ['PUT', '/api/v1/autonomy/auto-approval', { blocked_action_types: ['nomads'] }, `autonomy-${tenant}:auto_approval`], ['PUT', '/api/v1/posture/config', { dwell_s: 1 }, null], ['PUT', '/api/v1/posture/signals/recent_responses', { value: 1 }, `signal-${tenant}:recent_responses`],
+      ['POST', `/api/v1/policies/${tenant}`, { policy_id: 'nomads', name: 'n', action_types: ['cell_failover'], decision: 'ALLOW', conditions: [] }, `policy-${tenant}:nomads`], ['PUT', '/api/v1/posture/config', { dwell_s: 0 }, null],
+      ['POST', '/api/v1/policy/bundles', { version: '3.0.0', rules: [] }, null],
+    ] as const;
+    for (const [method, path, body, stream] of writes) {
+      const answer = await request(method, path, both, { headers: { 'x-tenant-id': tenant }, body: JSON.stringify(body) });
+      expect([path, answer.status < 300]).toEqual([path, true]);
+      if (stream !== null) expect([stream, (await world.stream(stream)).at(-1)?.metadata.actor]).toEqual([stream, { kind: 'person', person_id: personIdOf(tenant, 'nomad') }]);
+    }
+    const foreign = personIdOf(other, 'nomad');
+    for await (const event of world.log.readAll()) if (event.stream.includes(`-${tenant}:`)) expect([event.type, JSON.stringify(event)]).toEqual([event.type, expect.not.stringContaining(foreign)]);
+  });
 
   it('sees no row of it in any table of any read model, nor writes one', async () => {
     const { rows: [role], tables } = await tenantTables(world.stack.runtime.postgres);
