@@ -1,4 +1,7 @@
 import type { FastifyReply } from 'fastify';
+import { ProblemError } from '@interlock/kernel';
+
+import { stateOf } from './request-state.js';
 
 /** One server-sent event; `data` is written as JSON. */
 export type SseEvent = { readonly id?: string; readonly event?: string; readonly data: unknown };
@@ -6,18 +9,31 @@ export type SseEvent = { readonly id?: string; readonly event?: string; readonly
 const frame = ({ id, event, data }: SseEvent): string =>
   `${id === undefined ? '' : `id: ${id.replaceAll(/[\r\n]/g, ' ')}\n`}${event === undefined ? '' : `event: ${event.replaceAll(/[\r\n]/g, ' ')}\n`}data: ${JSON.stringify(data)}\n\n`;
 
-const open = new WeakMap<object, Set<() => void>>();
+type Stream = { readonly tenant: string | undefined; readonly end: () => void };
+const open = new WeakMap<object, Set<Stream>>();
+
+/** Streams that one tenant may have open at a service. */
+export const streamLimit = 100;
+
+const refuseTooMany = (streams: ReadonlySet<Stream>, tenant: string | undefined): void => {
+  if ([...streams].filter((stream) => stream.tenant === tenant).length < streamLimit) return;
+  throw new ProblemError('rate-limited', `the tenant has ${streamLimit} streams open, which is as many as it may`, { remedy: 'close one of them' });
+};
 
 /** Ends every stream of a server that stops. */
 export const endStreams = (server: object): void => {
-  for (const end of open.get(server) ?? []) end();
+  for (const { end } of open.get(server) ?? []) end();
 };
 
 /**
  * Streams events to the client until the iterable ends, the client goes or the service stops; then the iterable's `return` is called.
  * A comment line every 15 s keeps proxies from closing. A client that reads slowly is waited for.
+ * Throws `rate-limited` where the caller's tenant has too many open.
  */
 export const sse = async (reply: FastifyReply, events: AsyncIterable<SseEvent>, options: { readonly keepAliveMs?: number } = {}): Promise<void> => {
+  const streams = open.get(reply.server.server) ?? new Set<Stream>();
+  const tenant = stateOf(reply.request).principal?.tenant_id;
+  refuseTooMany(streams, tenant);
   reply.hijack();
   const { raw } = reply;
   const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined));
@@ -26,13 +42,12 @@ export const sse = async (reply: FastifyReply, events: AsyncIterable<SseEvent>, 
   raw.write(': open\n\n');
   const iterator = events[Symbol.asyncIterator]();
   const alive = setInterval(() => { raw.write(': alive\n\n'); }, options.keepAliveMs ?? 15_000);
-  const streams = open.get(reply.server.server) ?? new Set<() => void>();
   open.set(reply.server.server, streams);
-  let end = (): void => undefined;
+  let stream: Stream = { tenant, end: () => undefined };
   const gone = new Promise<'gone'>((resolve) => {
-    end = () => { resolve('gone'); };
-    raw.once('close', end);
-    streams.add(end);
+    stream = { tenant, end: () => { resolve('gone'); } };
+    raw.once('close', stream.end);
+    streams.add(stream);
   });
   try {
     for (;;) {
@@ -42,7 +57,7 @@ export const sse = async (reply: FastifyReply, events: AsyncIterable<SseEvent>, 
     }
   } finally {
     clearInterval(alive);
-    streams.delete(end);
+    streams.delete(stream);
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
     raw.end();
   }

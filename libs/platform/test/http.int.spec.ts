@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { until } from '@interlock/testing';
+import { streamLimit } from '../src/sse.js';
 import { bodyLimit, createDevIssuer, createTelemetry, startService, type DevIssuer, type RunningService } from '../src/index.js';
 import { demoModule, Journal } from './demo.js';
 import { fakeContext, type FakeParts } from './fake-context.js';
@@ -251,6 +252,23 @@ describe('server-sent events', () => {
     abort.abort();
     expect(text).toContain('id: 2\nevent: tick\ndata: {"i":2}\n\n');
     await until(() => journal.entries.includes('stream ended'), 'the source was told');
+  });
+
+  it('are bounded in number, and one that ends makes room', async () => {
+    const address = `http://127.0.0.1:${running.http.port}/api/v1/things/stream`;
+    const aborts = Array.from({ length: streamLimit }, () => new AbortController());
+    const opened = await Promise.all(aborts.map(({ signal }) => fetch(address, { signal })));
+    expect(opened.every(({ status }) => status === 200)).toBe(true);
+    const refused = await fetch(address);
+    expect([refused.status, (await refused.json() as { code: string }).code, refused.headers.get('content-type')]).toEqual([429, 'rate-limited', 'application/problem+json; charset=utf-8']);
+    aborts.pop()!.abort();
+    const abort = new AbortController();
+    await until(async () => {
+      const again = await fetch(address, { signal: abort.signal });
+      if (again.status !== 200) await again.text();
+      return again.status === 200;
+    }, 'there is room again');
+    for (const one of [...aborts, abort]) one.abort();
   });
 });
 
