@@ -1,6 +1,7 @@
 export type { AuthSettings, ServiceContext, RunningService, StartService, MigrateService } from './context.js';
 export { startService } from './start-service.js';
-export { bodyLimit, depthLimit, defaultRateLimit } from './door.js';
+export { bodyLimit, depthLimit, defaultRateLimit, isDeeperThan } from './door.js';
+export { unstorableText } from './storable-text.js';
 export type { ServiceOptions } from './start-service.js';
 export { SERVICE_CONTEXT } from './platform-module.js';
 export { RequireScope, Public, CurrentPrincipal, MinPosition, IfMatch } from './decorators.js';
