@@ -1,7 +1,7 @@
 import {
   autoApprovalDecider, budgetDecider, modeDecider, type AutoApprovalState, type AutonomyBudgetV1, type BudgetState, type ModeState,
 } from '@interlock/autonomy';
-import { defaults, parseStream } from '@interlock/contracts';
+import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { comparePositions, positionText, ProblemError, type Decider, type DomainEvent, type EventStore, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
 
@@ -48,9 +48,8 @@ export class AutonomyIndex {
   }
 
   /** Makes sure that the settings are current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
-  async current(fresh: boolean): Promise<void> {
-    if (fresh) await this.follower.confirmCurrent();
-    else if (!this.follower.confirmedWithin(defaults.rpc_deadline_ms)) throw new ProblemError('not-current', 'the autonomy settings have not been confirmed current within 2 s');
+  current(fresh: boolean): Promise<void> {
+    return this.follower.ensureCurrent(fresh);
   }
 
   /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */

@@ -1,6 +1,6 @@
-import { defaults, parseStream } from '@interlock/contracts';
+import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import { positionText, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { positionText, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { DecisionMemory, traceEventTypes, type TraceV1 } from '@interlock/twin';
 
 /** The decision memory of every tenant, kept current with the log. */
@@ -18,9 +18,8 @@ export class Memories {
   }
 
   /** Makes sure that the memories are current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
-  async current(fresh: boolean): Promise<void> {
-    if (fresh) await this.follower.confirmCurrent();
-    else if (!this.follower.confirmedWithin(defaults.rpc_deadline_ms)) throw new ProblemError('not-current', 'the decision memory has not been confirmed current within 2 s');
+  current(fresh: boolean): Promise<void> {
+    return this.follower.ensureCurrent(fresh);
   }
 
   #fold(event: RecordedEvent): void {

@@ -14,19 +14,6 @@ export const currentWithinMs = 2000;
 export type Asked = EvaluationRequest & {
   readonly tenant_id: string; readonly fresh?: boolean; readonly action_id?: string; readonly request_id?: string;
 };
-/** How long a caller waits for a proof where there is none, in milliseconds: well within the deadline of a command. */
-const confirmPatienceMs = 1000;
-
-/** Whether something comes about within a time; a failure is none. */
-const soon = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => { timer = setTimeout(() => { resolve(false); }, ms); });
-  try {
-    return await Promise.race([work.then(() => true, () => false), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 /** The evaluation, and where it stands in the log. */
 export type Evaluated = { readonly evaluation: EvaluationV1; readonly recorded_position: string };
@@ -47,7 +34,7 @@ export class Evaluator {
   async evaluate(asked: Asked, actor: Actor): Promise<Evaluated> {
     const began = performance.now();
     try {
-      await this.#current(asked.fresh === true);
+      await this.follower.ensureCurrent(asked.fresh === true);
       const now = nowText();
       const { event, evaluation, input } = guarded(() => this.#evaluate(asked, actor, now));
       const { position } = await this.recorder.record(evaluationStream(asked.tenant_id, now.slice(0, 10)), event);
@@ -63,19 +50,9 @@ export class Evaluator {
   async autoApprove(request: AutoApproveRequest): Promise<AutoApproveAnswer> {
     const { fresh = false, ...input } = request;
     refuseViolations(checkAutoApprovalInput(input), 'the request');
-    await this.#current(fresh);
+    await this.follower.ensureCurrent(fresh);
     const { config, version } = this.index.rules(input.tenant_id).autoApproval;
     return { ...evaluateAutoApproval(input, config), config: config as unknown as JsonObject, version };
-  }
-
-  /** Fresh: confirmed after this call began. Else a proof of the last two seconds will do, and where there is none, one that comes within one. */
-  async #current(fresh: boolean): Promise<void> {
-    if (fresh) {
-      await this.follower.confirmCurrent();
-      return;
-    }
-    if (this.follower.confirmedWithin(currentWithinMs) || await soon(this.follower.confirmCurrent(), confirmPatienceMs)) return;
-    throw new ProblemError('not-current', `the evaluator has not confirmed within ${currentWithinMs / 1000} s that it is current`, { remedy: 'ask again; if it lasts, see whether the log can be reached' });
   }
 
   #evaluate(asked: Asked, actor: Actor, now: Timestamp): { readonly event: EventToAppend; readonly evaluation: EvaluationV1; readonly input: RecordedInput } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LogFollower } from '@interlock/eventstore';
-import { InMemoryEventStore, isProblem, testMetadata, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
+import { ProblemError, InMemoryEventStore, isProblem, testMetadata, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
 import { bundleStream, evaluationStream, rolloutStream } from '@interlock/policy';
 import { Evaluator, evaluatorActor, type Asked } from '../src/evaluator.js';
 import { PolicyIndex } from '../src/policy-index.js';
@@ -22,6 +22,7 @@ const event = (id: string): EventToAppend => ({ id, type: 'EvaluationRecorded', 
 const failure = async (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
 
 const follower = (over: Partial<LogFollower> = {}): LogFollower => ({
+  ensureCurrent: () => Promise.resolve(),
   start: () => Promise.resolve(), stop: () => Promise.resolve(), position: () => ({ commit: 7n, prepare: 7n }), confirmCurrent: () => Promise.resolve({ commit: 7n, prepare: 7n }), confirmedWithin: () => true, ...over,
 });
 const asked = (over: Partial<Asked> = {}): Asked => ({ tenant_id: 'demo', intent: intent('demo'), prediction, posture: 'GREEN', at: '2026-03-01T10:00:00.000Z', ...over });
@@ -65,42 +66,27 @@ describe('the recorder', () => {
 });
 
 describe('the evaluator', () => {
-  it.each<[string, () => Promise<never>]>([
-    ['fails', () => Promise.reject(new Error('the log is away'))], ['does not come', () => new Promise<never>(() => undefined)],
-  ])('that has not confirmed lately and whose confirmation %s answers not-current and records nothing', async (_, confirmCurrent) => {
+  it('that cannot be proved current answers so and records nothing', async () => {
     const store = new CountingStore();
-    const stale = new Evaluator(new PolicyIndex(), follower({ confirmedWithin: (ms) => ms > 2000, confirmCurrent }), new Recorder(store));
+    const stale = new Evaluator(new PolicyIndex(), follower({ ensureCurrent: () => Promise.reject(new ProblemError('not-current', 'not confirmed')) }), new Recorder(store));
     expect(isProblem(await failure(stale.evaluate(asked(), evaluatorActor)), 'not-current')).toBe(true);
     expect(isProblem(await failure(stale.autoApprove({ tenant_id: 'demo', account_id: 'a', action_type: 'x', confidence_score: 1, risk_level: 'LOW', autonomy_mode: 'AUTO_EXECUTE', external_contact: false })), 'not-current')).toBe(true);
     expect(store.batches).toEqual([]);
   });
 
-  it('that has not confirmed lately confirms, and answers by what it then knows', async () => {
+  it.each([true, false])('asked with fresh %s makes sure first, and answers by what it then knows', async (fresh) => {
     const store = new InMemoryEventStore();
     const index = new PolicyIndex();
     await rulesOf(store, 'demo').policy('late', { decision: 'DENY' });
-    const busy = follower({
-      confirmedWithin: () => false,
-      confirmCurrent: async () => {
-        for await (const recorded of store.readAll()) index.fold(recorded);
-        return { commit: 1n, prepare: 1n };
-      },
-    });
-    expect((await new Evaluator(index, busy, new Recorder(store)).evaluate(asked(), evaluatorActor)).evaluation.decision).toBe('DENY');
-  });
-
-  it('asked to be fresh, confirms first, whatever it knew', async () => {
-    const store = new InMemoryEventStore();
-    const index = new PolicyIndex();
-    await rulesOf(store, 'demo').policy('late', { decision: 'DENY' });
+    const asks: boolean[] = [];
     const confirming = follower({
-      confirmedWithin: () => false,
-      confirmCurrent: async () => {
+      ensureCurrent: async (asFresh) => {
+        asks.push(asFresh);
         for await (const recorded of store.readAll()) index.fold(recorded);
-        return { commit: 1n, prepare: 1n };
       },
     });
-    expect((await new Evaluator(index, confirming, new Recorder(store)).evaluate(asked({ fresh: true }), evaluatorActor)).evaluation.decision).toBe('DENY');
+    expect((await new Evaluator(index, confirming, new Recorder(store)).evaluate(asked({ fresh }), evaluatorActor)).evaluation.decision).toBe('DENY');
+    expect(asks).toEqual([fresh]);
   });
 
   it('gives no answer that is not in the log', async () => {

@@ -1,4 +1,4 @@
-import { defaults, parseStream, systemTenant, type PostureSignalName, type Timestamp } from '@interlock/contracts';
+import { parseStream, systemTenant, type PostureSignalName, type Timestamp } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { comparePositions, positionText, ProblemError, type Decider, type DomainEvent, type EventStore, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
@@ -51,9 +51,8 @@ export class PostureIndex {
   }
 
   /** Makes sure that the index is current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
-  async current(fresh: boolean): Promise<void> {
-    if (fresh) await this.follower.confirmCurrent();
-    else if (!this.follower.confirmedWithin(defaults.rpc_deadline_ms)) throw new ProblemError('not-current', 'the signals have not been confirmed current within 2 s');
+  current(fresh: boolean): Promise<void> {
+    return this.follower.ensureCurrent(fresh);
   }
 
   /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */

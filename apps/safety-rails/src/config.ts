@@ -6,7 +6,7 @@ export class RailsConfig {
   /** Effects with side effects at once per instance; waiting holds none. */
   @IsInt() @Min(1) @Max(256) SAFETY_RAILS_WORKERS: number = defaults.workers;
   /** Gate walks at once per instance. */
-  @IsInt() @Min(1) @Max(1024) SAFETY_RAILS_WALKS: number = 64;
+  @IsInt() @Min(1) @Max(1024) SAFETY_RAILS_WALKS: number = 16;
   /** How long a change is observed before it is confirmed. */
   @IsNumber() @Min(0.1) @Max(3600) SAFETY_RAILS_SOAK_S: number = defaults.soak_s;
   @IsNumber() @Min(0.5) @Max(3600) SAFETY_RAILS_SWEEP_S: number = defaults.sweep_interval_s;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { collect, comparePositions, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, type LogHub } from './hub.js';
-import { backOffMs } from './timing.js';
+import { backOffMs, within } from './timing.js';
 
 export type FollowerOptions = {
   readonly name: string;
@@ -27,9 +27,16 @@ export type LogFollower = {
   readonly confirmCurrent: () => Promise<Position>;
   /** True where such a read began within the last `ms` milliseconds (monotonic clock) and ended well. */
   readonly confirmedWithin: (ms: number) => boolean;
+  /**
+   * For whoever answers from the index: a proof of the last 2 s will do, and where there is none, one that comes within a second; `fresh` asks for one that
+   * began after the call. Throws `not-current`, with `fresh` the store's error.
+   */
+  readonly ensureCurrent: (fresh: boolean) => Promise<void>;
 };
 
 const pageSize = 500;
+const currentMs = 2000;
+const patienceMs = 1000;
 const beginning: Position = { commit: 0n, prepare: 0n };
 
 /** Makes a follower; events reach `onEvent` exactly once and in order. All followers of one log client share one reading of the log. */
@@ -61,6 +68,15 @@ class Follower implements LogFollower {
   };
 
   readonly confirmedWithin = (ms: number): boolean => this.#joined && this.#poison === undefined && this.#hub.confirmedWithin(ms);
+
+  readonly ensureCurrent = async (fresh: boolean): Promise<void> => {
+    if (fresh) {
+      await this.confirmCurrent();
+      return;
+    }
+    if (this.confirmedWithin(currentMs) || await within(this.confirmCurrent(), patienceMs).then((answer) => answer !== 'late', () => false)) return;
+    throw new ProblemError('not-current', `\`${this.#options.name}\` has not been confirmed current within ${currentMs / 1000} s`, { remedy: 'ask again; if it lasts, see whether the log can be reached' });
+  };
 
   readonly start = async (): Promise<void> => {
     this.#entered = true;

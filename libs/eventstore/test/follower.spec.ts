@@ -238,4 +238,25 @@ describe('the follower', () => {
     expect(seen[1]).toHaveLength(900);
     await Promise.all([followers[0]!.stop(), followers[2]!.stop()]);
   });
+
+  it('is current by a recent proof, else by one that comes soon, else it is not; fresh asks the log whatever it knew', async () => {
+    const { store, fail, looks, hold } = held();
+    const follower = createFollower(store, { name: 'the index', prefixes: ['autonomy-'], onEvent: () => undefined });
+    await expect(follower.ensureCurrent(false)).resolves.toBeUndefined();
+    const before = looks();
+    await follower.ensureCurrent(false);
+    expect(looks()).toBe(before);
+    await follower.ensureCurrent(true);
+    expect(looks()).toBe(before + 1);
+    fail(new Error('gone'));
+    await expect(follower.ensureCurrent(true)).rejects.toThrow('gone');
+    while (follower.confirmedWithin(2000)) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await expect(follower.ensureCurrent(false)).rejects.toMatchObject({ code: 'not-current' });
+    fail(undefined);
+    hold(true);
+    await expect(follower.ensureCurrent(false)).rejects.toMatchObject({ code: 'not-current' });
+    hold(false);
+    await expect(follower.ensureCurrent(false)).resolves.toBeUndefined();
+    await follower.stop();
+  });
 });
