@@ -3,7 +3,7 @@ import {
   type AutoApprovalConfig, type ModeCommand, type ModeKey,
 } from '@interlock/autonomy';
 import { CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type Decider, type DomainEvent, type Position } from '@interlock/kernel';
-import { backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { actingFor, backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, Inject, Put, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -153,7 +153,7 @@ export class AutonomyController {
   }
 
   #context(principal: Principal, tenantId: string, revision: bigint | null): CommandContext {
-    return commandContext(principal, nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+    return commandContext(actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
   }
 
   #written({ revision, position }: CommandResult<DomainEvent, unknown>): { readonly revision: string; readonly position: string | null } {

@@ -1,5 +1,5 @@
 import { CommandHandler, collect, positionText, ProblemError, refuseViolations, type CommandContext, type Position } from '@interlock/kernel';
-import { backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { actingFor, backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
 import { checkPostureConfig, isSignalName, levelStream, postureConfigDecider, postureConfigStream, signalNames, type PostureConfig } from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -84,7 +84,7 @@ export class PostureController {
   async report(@Param('name') name: string, @Body() body: ReportDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
     const tenant = requestTenant(principal, request);
     if (!isSignalName(name)) throw new ProblemError('not-found', `there is no signal \`${name.slice(0, 64)}\``, { remedy: `signals are ${signalNames.join(', ')}` });
-    const { violations, result } = await this.signals.report({ name, value: body.value, at: body.at, source: body.source ?? principal.requester }, this.#context(principal, tenant, null));
+    const { violations, result } = await this.signals.report({ name, value: body.value, at: body.at, source: body.source ?? actingFor(principal, tenant).requester }, this.#context(principal, tenant, null));
     refuseViolations(violations, `signal \`${name}\``);
     const posture = await this.#record(tenant);
     return {
@@ -99,6 +99,6 @@ export class PostureController {
   }
 
   #context(principal: Principal, tenantId: string, revision: bigint | null): CommandContext {
-    return commandContext(principal, nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+    return commandContext(actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
   }
 }
