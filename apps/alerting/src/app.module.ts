@@ -1,7 +1,7 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { CommandHandler } from '@interlock/kernel';
-import { backoff, type ServiceContext } from '@interlock/platform';
+import { backoff, HealthChecks, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { alertingProjection, type AlertingDatabase } from './alerting.projection.js';
 import { ALERTS, INCIDENTS } from './handlers.js';
@@ -12,9 +12,10 @@ import { AlertingReactor } from './reactor.js';
 
 /** What runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly runner: ProjectionRunner<AlertingDatabase>, private readonly live: LiveNotices) {}
+  constructor(private readonly runner: ProjectionRunner<AlertingDatabase>, private readonly live: LiveNotices, private readonly health: HealthChecks) {}
 
   async onModuleInit(): Promise<void> {
+    this.health.add('read model alerting', () => this.runner.check());
     await Promise.all([this.runner.start(), this.live.start()]);
   }
 
@@ -35,7 +36,7 @@ export class AppModule {
         { provide: INCIDENTS, useFactory: () => new CommandHandler(store, incidentDecider, { backoff }) },
         { provide: NoticesQueries, useValue: new NoticesQueries(runner) },
         { provide: LiveNotices, useFactory: () => new LiveNotices(store) },
-        { provide: Lifecycle, useFactory: (live: LiveNotices) => new Lifecycle(runner, live), inject: [LiveNotices] },
+        { provide: Lifecycle, useFactory: (live: LiveNotices, health: HealthChecks) => new Lifecycle(runner, live, health), inject: [LiveNotices, HealthChecks] },
       ],
     };
   }

@@ -79,4 +79,15 @@ describe('alerting on the real log, bus and database', () => {
     expect(await call('GET', '/alerts?status=loud')).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
     expect(await call('GET', '/alerts/nope')).toMatchObject({ status: 404 });
   });
+
+  // The last one: nothing is projected after it.
+  it('is not ready once its read model stands still, and says so', async () => {
+    const ready = async (): Promise<{ readonly status: number; readonly text: string }> => {
+      const response = await fetch(`http://127.0.0.1:${service.http.port}/health/ready`);
+      return { status: response.status, text: await response.text() };
+    };
+    expect(await ready()).toMatchObject({ status: 200, text: expect.stringContaining('read model alerting') });
+    await append('incident-demo:poison', 'IncidentOpened', { severity: 'high', title: 'a\0b', detail: 'no column takes NUL', cause: {}, action_id: null, entity_id: null });
+    await until(async () => (await ready()).status === 503, 'the service is not ready');
+  });
 });
