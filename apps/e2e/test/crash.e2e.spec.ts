@@ -19,7 +19,7 @@ const points: readonly Point[] = [
   { after: 'UndoRequested', stream: 'action', site: 'k10', worse: true },
 ];
 const bystander = 'b01';
-const world = new World({ devices: [...points.map((point) => site(point.site, point.worse === true ? { neighbourUsers: 262 } : {})), site(bystander), site('b02')] });
+const world = new World({ devices: [...points.map((point) => site(point.site, point.worse === true ? { neighbourUsers: 262 } : {})), site(bystander), site('b02'), site('b03')] });
 const { network } = world;
 const before = new Map<string, Running>();
 const cellOf = (name: string): string => `cell-${name}-1`;
@@ -27,7 +27,7 @@ const cellOf = (name: string): string => `cell-${name}-1`;
 beforeAll(async () => {
   await world.start();
   await world.provision();
-  for (const name of [...points.map((point) => point.site), bystander, 'b02']) {
+  for (const name of [...points.map((point) => point.site), bystander, 'b02', 'b03']) {
     await network.degrade(cellOf(name));
     before.set(name, await network.running(`gnb-${name}`));
   }
@@ -89,13 +89,20 @@ describe('kill -9 of the whole stack', () => {
     if (['IntentAccepted', 'BudgetConsumeRequested', 'PlanPrepared', 'ReservationGranted'].includes(point.after)) expect(end).toBe('COMPLETED');
   }, 240_000);
 
-  it('leaves what waits for a person waiting, and what nobody may do undone', async () => {
+  it('in a window leaves what waits for a person waiting, what nobody may do undone, and what elapsed meanwhile to fresh gates', async () => {
     const id = await world.publish(world.intent(cellOf(bystander), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
     const denied = await world.publish(world.intent(cellOf('b02'), { parameters: { power_raise_db: 6, cell_individual_offset: 3 } }));
     await world.reaches(id, ['AWAITING_APPROVAL']);
     await world.ends(denied);
-    await world.killAll();
+    const window = world.intent(cellOf('b03'), { parameters: { power_raise_db: 3, cell_individual_offset: 8 } });
+    const elapsing = actionIdOf(tenant, window.intent_id);
+    await world.teach(cellOf('b03'), cellOf(bystander));
+    await killAfter(`action-${tenant}:${elapsing}`, 'ConfirmationWindowOpened', () => world.publish(window));
     await world.start();
+    // What elapsed while everything was down goes on only after its gates were looked at again.
+    expect((await world.ends(elapsing)).state).toBe('COMPLETED');
+    const types = await world.types(elapsing);
+    expect([count(types, 'GatesReevaluated'), count(types, 'ConfirmationWindowElapsed'), count(types, 'ExecutionStarted')]).toEqual([1, 1, 1]);
     // The read models may be a moment behind what was shown before: they catch up from the log.
     await world.reaches(id, ['AWAITING_APPROVAL']);
     expect((await world.ends(denied)).state).toBe('DENIED');
@@ -111,6 +118,6 @@ describe('kill -9 of the whole stack', () => {
     await world.start();
     expect(Number((await world.log.head())!.commit)).toBeGreaterThanOrEqual(Number(head!.commit));
     const listed = await world.must<{ items: readonly unknown[] }>('GET', '/api/v1/autonomous/actions?limit=200');
-    expect(listed.items).toHaveLength(points.length + 2);
+    expect(listed.items).toHaveLength(points.length + 3);
   }, 240_000);
 });
