@@ -111,7 +111,7 @@ export const commands = [
   ['confirm', 'in time', byPerson('confirm')], ['confirm', 'by who requested it', byPerson('confirm', { by: 'service:optimizer' })], ['confirm', 'another digest', byPerson('confirm', { digest: 'other' })], ['confirm', 'too late', byPerson('confirm', { now: later(31) })],
   ['extend', 'in time', byPerson('extend')],
   ['approve', 'in time', byPerson('approve')], ['approve', 'by who requested it', byPerson('approve', { by: 'service:optimizer' })], ['approve', 'another digest', byPerson('approve', { digest: 'other' })], ['approve', 'too late', byPerson('approve', { now: later(3601) })],
-  ['reject', '', byPerson('reject')], ['cancel', '', byPerson('cancel')],
+  ['reject', '', byPerson('reject')], ['cancel', '', byPerson('cancel')], ['rollback', '', byPerson('rollback')],
   ['tick', 'in time', { kind: 'tick', now }], ['tick', 'an hour later', { kind: 'tick', now: later(3601) }],
   ['record_reservation', 'granted', reservation(true)], ['record_reservation', 'held by another', reservation(false)],
   ['record_last_look', 'as before', lastLook()], ['record_last_look', 'kill switch engaged', lastLook({ engaged: true })], ['record_last_look', 'a gate asks', lastLook({ posture: 'YELLOW' })],

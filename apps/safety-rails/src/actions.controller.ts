@@ -1,13 +1,14 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, requireTenant, RequireScope, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
 import type { ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
 import { actionView } from './action-view.js';
 import { actionStream, Door, type Accepted } from './door.js';
 import { ActionIntentDto, readIntent } from './intent.dto.js';
+import { LiveActions } from './live.js';
 import { Orchestrator } from './orchestrator.js';
 import { RejectedIntents } from './rejected-intents.js';
 
@@ -20,6 +21,7 @@ export class ActionsController {
     @Inject(ActionsQueries) private readonly queries: ActionsQueries,
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
     @Inject(RejectedIntents) private readonly rejected: RejectedIntents,
+    @Inject(LiveActions) private readonly live: LiveActions,
   ) {}
 
   @Post()
@@ -47,6 +49,13 @@ export class ActionsController {
     const page = await this.queries.list(tenantId, query);
     const now = nowText();
     return { items: page.items.map((found) => actionView(found.state, found.position, now)), next: page.next, server_time: now };
+  }
+
+  /** Server-sent events: every event of the tenant's actions from now on. */
+  @Get('stream')
+  @RequireScope('AUTONOMOUS_READ')
+  stream(@CurrentPrincipal() principal: Principal, @Res() reply: Parameters<typeof sse>[0]): Promise<void> {
+    return sse(reply, this.live.watch(principal.tenant_id));
   }
 
   @Get(':id')
@@ -101,6 +110,14 @@ export class ActionsController {
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
   cancel(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
     return this.#decide(principal, id, { kind: 'cancel', by: principal.requester, comment: body.comment ?? null, now: nowText() });
+  }
+
+  /** Takes back what is in flight; an action that has not begun is cancelled by its own call. */
+  @Post(':id/rollback')
+  @HttpCode(200)
+  @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
+  rollback(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'rollback', by: principal.requester, comment: body.comment ?? null, now: nowText() });
   }
 
   #person(principal: Principal): string {

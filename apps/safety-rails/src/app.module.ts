@@ -17,6 +17,7 @@ import { KillSwitchController } from './kill-switch.controller.js';
 import { KillSwitchService, type KillSwitchHandler } from './kill-switch.service.js';
 import { KillSwitches } from './kill-switches.js';
 import { Lifecycle } from './lifecycle.js';
+import { LiveActions } from './live.js';
 import { railsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
@@ -43,6 +44,7 @@ export class AppModule {
         { provide: BusPublisher, useFactory: () => new BusPublisher(nats) },
         { provide: RejectedIntents, useFactory: (publisher: BusPublisher) => new RejectedIntents(publisher, logger), inject: [BusPublisher] },
         { provide: ActionTypes, useFactory: () => new ActionTypes(store) },
+        { provide: LiveActions, useFactory: () => new LiveActions(store) },
         { provide: OpenActions, useFactory: () => new OpenActions(store) },
         { provide: KillSwitches, useFactory: () => new KillSwitches(store) },
         { provide: ACTIONS_RUNNER, useFactory: (context: ServiceContext) => new ProjectionRunner<ActionsDatabase>({
@@ -71,9 +73,9 @@ export class AppModule {
           useFactory: (open: OpenActions, orchestrator: Orchestrator, config: RailsConfig) => new Sweep({ open, orchestrator, logger, everyS: config.SAFETY_RAILS_SWEEP_S }),
         },
         {
-          provide: Lifecycle, inject: [ACTIONS_RUNNER, ActionTypes, KillSwitches, OpenActions, Orchestrator, Sweep, JOBS, HealthChecks],
-          useFactory: (runner: ProjectionRunner<ActionsDatabase>, types: ActionTypes, switches: KillSwitches, open: OpenActions, orchestrator: Orchestrator, sweep: Sweep, jobs: Jobs, health: HealthChecks) =>
-            new Lifecycle({ runner, types, switches, open, orchestrator, sweep, jobs, health }),
+          provide: Lifecycle, inject: [ACTIONS_RUNNER, ActionTypes, KillSwitches, OpenActions, LiveActions, Orchestrator, Sweep, JOBS, HealthChecks],
+          useFactory: (runner: ProjectionRunner<ActionsDatabase>, types: ActionTypes, switches: KillSwitches, open: OpenActions, live: LiveActions, orchestrator: Orchestrator, sweep: Sweep, jobs: Jobs, health: HealthChecks) =>
+            new Lifecycle({ runner, types, switches, open, live, orchestrator, sweep, jobs, health }),
         },
       ],
     };

@@ -5,6 +5,7 @@ import type { Jobs, ProjectionRunner } from '@interlock/postgres';
 import type { ActionTypes } from './action-types.js';
 import type { ActionsDatabase } from './actions.projection.js';
 import type { KillSwitches } from './kill-switches.js';
+import type { LiveActions } from './live.js';
 import type { OpenActions } from './open-actions.js';
 import type { Orchestrator } from './orchestrator.js';
 import type { Sweep } from './sweep.js';
@@ -12,13 +13,13 @@ import type { Sweep } from './sweep.js';
 /** What runs beside the requests: started in order, stopped in the other. */
 export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(private readonly parts: {
-    readonly runner: ProjectionRunner<ActionsDatabase>; readonly types: ActionTypes; readonly switches: KillSwitches; readonly open: OpenActions; readonly orchestrator: Orchestrator;
+    readonly runner: ProjectionRunner<ActionsDatabase>; readonly types: ActionTypes; readonly switches: KillSwitches; readonly open: OpenActions; readonly live: LiveActions; readonly orchestrator: Orchestrator;
     readonly sweep: Sweep; readonly jobs: Jobs; readonly health: HealthChecks;
   }) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, open, runner, health } = this.parts;
-    await Promise.all([types.follower.start(), switches.follower.start(), open.follower.start(), runner.start()]);
+    const { types, switches, open, live, runner, health } = this.parts;
+    await Promise.all([types.follower.start(), switches.follower.start(), open.follower.start(), live.start(), runner.start()]);
     health.add('kill-switches', () => {
       if (switches.follower.confirmedWithin(5000)) return Promise.resolve();
       return Promise.reject(new ProblemError('not-current', 'the kill switches have not been confirmed current'));
@@ -35,9 +36,9 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, open } = this.parts;
+    const { sweep, orchestrator, jobs, runner, types, switches, open, live } = this.parts;
     sweep.stop();
     await orchestrator.stop();
-    await Promise.all([jobs.stop(), runner.stop(), types.follower.stop(), switches.follower.stop(), open.follower.stop()]);
+    await Promise.all([jobs.stop(), runner.stop(), types.follower.stop(), switches.follower.stop(), open.follower.stop(), live.stop()]);
   }
 }

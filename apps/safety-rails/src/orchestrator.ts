@@ -25,7 +25,7 @@ const maxTimerMs = 3_600_000;
 const durableFromMs = 5000;
 const loadsAtOnce = 16;
 
-const reading: ReadonlySet<Effect['kind']> = new Set(['walk', 'reevaluate', 'plan', 'last_look', 'inspect']);
+const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'last_look', 'inspect']);
 
 /** null where the stream has moved on since what is recorded was found out. */
 const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
@@ -45,6 +45,7 @@ export class Orchestrator {
   readonly #parts: OrchestratorParts;
   readonly #workers: Semaphore;
   readonly #walks: Semaphore;
+  readonly #deviceReads: Semaphore;
   readonly #running = new Map<string, Running>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #errors = new Map<string, number>();
@@ -58,6 +59,7 @@ export class Orchestrator {
     this.#parts = parts;
     this.#workers = new Semaphore(parts.config.SAFETY_RAILS_WORKERS);
     this.#walks = new Semaphore(parts.config.SAFETY_RAILS_WALKS);
+    this.#deviceReads = new Semaphore(parts.config.SAFETY_RAILS_WALKS);
   }
 
   /** Looks at an action now; returns at once. */
@@ -99,7 +101,7 @@ export class Orchestrator {
   /** What it is doing: for the status page. */
   get load(): { readonly workers: number; readonly busy: number; readonly depth: number; readonly running: number } {
     const workers = this.#parts.config.SAFETY_RAILS_WORKERS;
-    return { workers, busy: workers - this.#workers.free, depth: this.#workers.waiting + this.#walks.waiting, running: this.#running.size };
+    return { workers, busy: workers - this.#workers.free, depth: this.#workers.waiting + this.#walks.waiting + this.#deviceReads.waiting, running: this.#running.size };
   }
 
   async stop(): Promise<void> {
@@ -162,8 +164,9 @@ export class Orchestrator {
 
   /** What only reads waits for no worker, so that a device that is slow to be read holds up no confirm; what ends a change goes first. */
   #inSlot<T>(effect: Effect, state: ActionState, work: () => Promise<T>): Promise<T> {
-    const reads = effect.kind === 'apply' ? state.execution?.tx_id !== null : reading.has(effect.kind);
-    return reads ? this.#walks.run(work) : this.#workers.run(work, effect.kind === 'confirm' || effect.kind === 'undo');
+    if (effect.kind === 'walk' || effect.kind === 'reevaluate') return this.#walks.run(work);
+    const reads = effect.kind === 'apply' ? state.execution?.tx_id !== null : deviceReads.has(effect.kind);
+    return reads ? this.#deviceReads.run(work) : this.#workers.run(work, effect.kind === 'confirm' || effect.kind === 'undo');
   }
 
   /** A long wait is a durable job beside the timer: should this process die, another one looks in time. */

@@ -129,6 +129,38 @@ describe('the life of an action on the real log, bus and database', () => {
   });
 });
 
+describe('who watches and who takes back', () => {
+  it('sees the tenant\'s actions as they go, and no other\'s', async () => {
+    const headers = await parts.issuer.person(scopes, { sub: 'anna', kind: 'person', tenant: 'demo' });
+    const response = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous/actions/stream`, { headers });
+    const reader = response.body!.getReader();
+    let text = new TextDecoder().decode((await reader.read()).value);
+    const of = intent({ dry_run: true });
+    await call('POST', '/actions', of);
+    while (!text.includes('event: DryRunCompleted')) text += new TextDecoder().decode((await reader.read()).value);
+    expect(text).toContain('event: IntentAccepted');
+    expect(text).toContain(actionIdOf('demo', of.intent_id));
+    await reader.cancel();
+  });
+
+  it('takes back what is in flight and nothing else', async () => {
+    const status = stand.answers.get('netconf-gateway.status')!;
+    stand.answers.set('netconf-gateway.status', (request) => ({ tx_id: request['action_id'], state: 'TENTATIVE', reasons: [], observation: null, diff: [] }));
+    const of = intent();
+    await publish(event(of));
+    await reaches(of, 'VALIDATING');
+    const path = `/actions/${actionIdOf('demo', of.intent_id)}/rollback`;
+    stand.answers.set('netconf-gateway.status', status);
+    expect(await call('POST', path, { comment: 'worse' }, { sub: 'ben' })).toMatchObject({ status: 200, body: { state: 'ROLLING_BACK' } });
+    await reaches(of, 'ROLLED_BACK');
+    const waiting = intent();
+    stand.posture = 'YELLOW';
+    await publish(event(waiting));
+    await reaches(waiting, 'AWAITING_APPROVAL');
+    expect(await call('POST', `/actions/${actionIdOf('demo', waiting.intent_id)}/rollback`, {}, { sub: 'ben' })).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
+  });
+});
+
 describe('a person is asked', () => {
   it('approves, and it executes; the requester may not', async () => {
     stand.posture = 'YELLOW';

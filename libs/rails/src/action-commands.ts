@@ -20,6 +20,8 @@ export type ActionCommand =
   | (ByPerson & { readonly kind: 'approve'; readonly digest: string | null })
   | (ByPerson & { readonly kind: 'reject'; readonly comment: string | null })
   | (ByPerson & { readonly kind: 'cancel'; readonly comment: string | null })
+  /** As `cancel` of what is in flight; refused before and after. */
+  | (ByPerson & { readonly kind: 'rollback'; readonly comment: string | null })
   | (Timed & { readonly kind: 'tick' })
   | (Timed & { readonly kind: 'record_reservation'; readonly granted: { readonly fencing: string; readonly expires_at: Timestamp } | null; readonly held_by: readonly string[] })
   | (Timed & { readonly kind: 'record_last_look'; readonly looks: readonly Look[]; readonly plan: PlanAnswer | null; readonly switches: readonly KillSwitchHead[]; readonly soak_s: number; readonly confirm_timeout_s: number })

@@ -74,6 +74,13 @@ export const cancel = (command: Of<'cancel'>, state: ActionState): readonly Acti
   return requestUndo(state, 'operator', reasons) ?? refuseState(state, 'open or in flight');
 };
 
+/** Takes back what is in flight; a repeat changes nothing. */
+export const rollback = (command: Of<'rollback'>, state: ActionState): readonly ActionEvent[] => {
+  if (state.status === 'ROLLING_BACK' || state.status === 'ROLLED_BACK') return [];
+  const reasons: readonly Reason[] = [{ code: 'rollback-asked', detail: command.comment ?? 'an operator asked for the rollback' }];
+  return requestUndo(state, 'operator', reasons) ?? refuseState(state, 'EXECUTING or VALIDATING, before its confirm');
+};
+
 /** Undo, unless the confirm was asked for already: never both. Null where there is nothing to undo. */
 export const requestUndo = (state: ActionState, cause: 'operator' | 'kill_switch' | 'validation', reasons: readonly Reason[]): readonly ActionEvent[] | null => {
   if ((state.status !== 'EXECUTING' && state.status !== 'VALIDATING') || state.confirm !== null || state.undo !== null) return null;

@@ -1,6 +1,6 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
-import { approve, cancel, confirm, extend, reject, stopByKillSwitch } from './action-person.js';
+import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } from './action-person.js';
 import { expiryOf, isOpen, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import { actionEventTypes, type ActionEvent } from './action-events.js';
 import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
@@ -29,6 +29,7 @@ const decide = (command: ActionCommand, state: ActionState): readonly ActionEven
     case 'approve': return approve(command, state);
     case 'reject': return reject(command, state);
     case 'cancel': return cancel(command, state);
+    case 'rollback': return rollback(command, state);
     case 'tick': {
       const expired = expiryOf(state, command.now);
       return expired === null ? [] : withGiveBack(state, [expired]);

@@ -97,3 +97,21 @@ describe('what the handler says', () => {
     expect(Life.executing().tell(error)).toEqual([]);
   });
 });
+
+describe('a rollback that an operator asks for', () => {
+  const asked = (life: Life): readonly string[] => life.tell({ kind: 'rollback', by: 'person:p', comment: 'worse', now }).map((event) => event.type);
+
+  it('takes back what is in flight, once', () => {
+    const life = Life.executing();
+    expect(asked(life)).toEqual(['UndoRequested']);
+    expect(life.state.undo).toMatchObject({ cause: 'operator', reasons: [{ code: 'rollback-asked', detail: 'worse' }] });
+    expect(asked(life)).toEqual([]);
+  });
+
+  it('is refused before the start and after the end', () => {
+    expect(() => asked(Life.planned())).toThrow('wrong-state');
+    const rejected = Life.planned();
+    rejected.tell({ kind: 'cancel', by: 'person:p', comment: null, now });
+    expect(() => asked(rejected)).toThrow('wrong-state');
+  });
+});
