@@ -4,8 +4,9 @@ import type { ActionCommand, GateRecord, HoldRecord } from '@interlock/rails';
 import { fair } from './sim-services.js';
 import { randomOf, World } from './sim-world.js';
 
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 150);
-const first = Number(process.env['SIMULATION_FIRST'] ?? 1);
+/** A failing seed is printed; to look at it alone, begin there. */
+const first = 1;
+const seeds = 200;
 const immediate = setImmediate;
 const flush = (): Promise<void> => new Promise((resolve) => { immediate(resolve); });
 
@@ -97,7 +98,7 @@ const broken = (world: World): readonly string[] => {
 };
 
 describe('two instances on one log, crashed, restarted, told and refused at any moment', () => {
-  const ends = new Map<string, number>();
+  const ends = new Set<string>();
 
   it(`keep the rules over ${seeds} seeds`, async () => {
     for (let seed = first; seed < first + seeds; seed += 1) {
@@ -107,7 +108,7 @@ describe('two instances on one log, crashed, restarted, told and refused at any 
       await storm(world);
       await calm(world);
       const faults = broken(world);
-      for (const { type } of world.events) ends.set(type, (ends.get(type) ?? 0) + 1);
+      for (const { type } of world.events) ends.add(type);
       await world.stop();
       jest.clearAllTimers();
       jitter.mockRestore();
@@ -116,8 +117,7 @@ describe('two instances on one log, crashed, restarted, told and refused at any 
   }, 300_000);
 
   it('were about something: every way was gone', () => {
-    if (process.env['SIMULATION_SHOW'] !== undefined) process.stdout.write(`${JSON.stringify(Object.fromEntries(ends))}\n`);
-    expect([...ends.keys()]).toEqual(expect.arrayContaining([
+    expect([...ends]).toEqual(expect.arrayContaining([
       'ExecutionStarted', 'ActionCompleted', 'ActionRolledBack', 'ActionCancelledByRefusal', 'ConfirmationWindowElapsed', 'ActionApproved', 'ActionExpired', 'ReservationAwaited', 'LeaseQueued', 'BudgetGivenBack', 'ServiceAwaited',
     ]));
   });
