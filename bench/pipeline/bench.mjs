@@ -108,7 +108,7 @@ export async function measure({ seconds, profile, only = Object.keys(kinds), not
   let profiler;
   let failed = true;
   try {
-    const simulator = simulatorOf(stack.home);
+    const simulator = await simulatorOf(stack.home);
     await provisionTenant(stack, simulator);
     for (const { device_id } of simulator.devices) await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, { method: 'POST' });
     parts = await openParts(stack.runtime);

@@ -46,11 +46,10 @@ async function registerDevices(api, home, simulator) {
   }
 }
 
-/** The line that the simulator printed when it was ready: the control's address is in no other place. */
-export function simulatorOf(home) {
-  const line = readFileSync(join(home, 'logs', 'device-simulator.log'), 'utf8').split('\n').find((one) => one.startsWith('{"ready":true'));
-  if (line === undefined) throw new Error('the simulator has not said where it is');
-  return JSON.parse(line);
+/** The simulator of a home: its control's address, and its devices as it tells them there. */
+export async function simulatorOf(home) {
+  const control = `http://127.0.0.1:${JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8')).simulator}`;
+  return { control, devices: (await (await fetch(`${control}/devices`)).json()).devices };
 }
 
 /** Makes the tenant ready by the public API: devices, decision memory, policies, an approved bundle, modes, a budget, a healthy posture. */

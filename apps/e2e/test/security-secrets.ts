@@ -22,7 +22,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
 };
 
 /** Files that are there to hold a secret; and the simulator's output, whose first line tells the launcher its devices with their passwords. */
-const keepers = /^(?:secrets\/[\w.-]+|runtime\.json|nats\/nats\.conf|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+|simulator\/[\w.-]+\/host_key|logs\/device-simulator\.log)$/;
+const keepers = /^(?:secrets\/[\w.-]+|runtime\.json|nats\/nats\.conf|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+|simulator\/[\w.-]+\/host_key)$/;
 
 const filesBelow = (folder: string): readonly string[] => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
   const path = join(folder, entry.name);

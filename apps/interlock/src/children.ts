@@ -6,6 +6,16 @@ import type { Home } from './home.js';
 
 type Child = { guarded: Guarded; readonly log: WriteStream };
 
+/** Hands on whole lines, with what a program says of passwords left out: the simulator tells its devices' to whoever started it. */
+const keptLines = (write: (line: string) => void): ((text: string) => void) => {
+  let rest = '';
+  return (text) => {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) write(`${line.replaceAll(/"password":"(?:[^"\\]|\\.)*"/g, '"password":"[left out]"')}\n`);
+  };
+};
+
 /** Programs that Interlock starts: their output in the home's logs, ended with it however it ends, started again when they end by themselves. */
 export class Children {
   readonly #children = new Map<string, Child>();
@@ -35,7 +45,7 @@ export class Children {
   /** Starts a program and keeps it running; `name` stands in its command line. */
   async start(name: string, program: GuardedProgram): Promise<Guarded> {
     const log = createWriteStream(this.home.path('logs', `${name}.log`), { flags: 'a', mode: 0o600 });
-    const own: GuardedProgram = { ...program, pidFile: this.home.path('pids', name), onOutput: (text) => { log.write(text); } };
+    const own: GuardedProgram = { ...program, pidFile: this.home.path('pids', name), onOutput: keptLines((line) => { log.write(line); }) };
     const guarded = await startGuarded(own);
     const child: Child = { guarded, log };
     this.#children.set(name, child);
@@ -53,7 +63,7 @@ export class Children {
         if (this.#stopping) return;
         child.guarded = await startGuarded(program);
         failures = 0;
-          } catch (error) {
+      } catch (error) {
         failures += 1;
         this.logger.error({ err: error, part: name }, 'a part could not be started again');
         if (failures > 8) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type Secrets = { readonly nats_password: string; readonly postgres_password: string; readonly simulator_seed: number; readonly gateway_key: string };
+export type Secrets = { readonly nats_password: string; readonly postgres_password: string; readonly postgres_superuser_password: string; readonly simulator_seed: number; readonly gateway_key: string };
 export type Ports = { readonly [part: string]: number };
 export type Device = { readonly device_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string };
 export type RuntimeFile = {
@@ -62,7 +62,7 @@ export class Home {
     const path = this.path('secrets', 'secrets.json');
     if (!existsSync(path)) {
       const secret = (): string => randomBytes(24).toString('base64url');
-      const made: Secrets = { nats_password: secret(), postgres_password: secret(), simulator_seed: 7, gateway_key: randomBytes(32).toString('hex') };
+      const made: Secrets = { nats_password: secret(), postgres_password: secret(), postgres_superuser_password: secret(), simulator_seed: 7, gateway_key: randomBytes(32).toString('hex') };
       writeWhole(path, JSON.stringify(made));
     }
     return JSON.parse(readFileSync(path, 'utf8')) as Secrets;

@@ -77,11 +77,11 @@ export const startPostgres = async (home: Home, children: Children, secrets: Sec
   const { initdb, postgres, account } = await postgresBinaries();
   const folder = await postgresFolder(home, account);
   const data = join(folder, 'data');
-  const password = secrets.postgres_password;
+  const { postgres_password: password, postgres_superuser_password: superuser } = secrets;
   if (!existsSync(join(data, 'PG_VERSION')) || !existsSync(join(folder, 'made'))) {
     rmSync(data, { recursive: true, force: true });
     const file = join(folder, 'password');
-    writeWhole(file, password);
+    writeWhole(file, superuser);
     if (account !== undefined) chownSync(file, account.uid, account.gid);
     await run(initdb, [`--pgdata=${data}`, '--auth=scram-sha-256', '--username=postgres', `--pwfile=${file}`, '--encoding=UTF8', '--locale=C'], { cwd: '/', ...account });
     rmSync(file);
@@ -97,7 +97,7 @@ export const startPostgres = async (home: Home, children: Children, secrets: Sec
   await children.start('postgres', {
     program: postgres, args: ['-D', data, '-p', `${port}`, ...postgresFlags.flatMap((flag) => ['-c', flag])], ...account, signal: 'SIGINT', ready: /database system is ready to accept connections/,
   });
-  const admin = new pg.Client({ connectionString: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` });
+  const admin = new pg.Client({ connectionString: `postgres://postgres:${superuser}@127.0.0.1:${port}/postgres` });
   await admin.connect();
   try {
     const { rows } = await admin.query<{ role: boolean; database: boolean }>('select exists (select from pg_roles where rolname = $1) as role, exists (select from pg_database where datname = $1) as database', ['interlock']);
@@ -112,13 +112,26 @@ export const startPostgres = async (home: Home, children: Children, secrets: Sec
 export type SimulatedDevice = Device & { readonly site_id: string; readonly host_key_fingerprint: string; readonly cells: readonly string[] };
 export type Simulator = { readonly control: string; readonly devices: readonly SimulatedDevice[] };
 
+type DeviceEntry = { readonly device_id: string; readonly port?: number };
+const demoDevices: readonly DeviceEntry[] = ['gnb-001', 'gnb-002', 'gnb-003', 'gnb-004'].map((device_id) => ({ device_id }));
+
+/** The devices to simulate, each with a port of its own that it has again at the next start. */
+const devicesFile = async (home: Home, given: string | undefined): Promise<string> => {
+  const entries = given === undefined || given === '' ? demoDevices : JSON.parse(readFileSync(given, 'utf8')) as readonly DeviceEntry[];
+  const ported: DeviceEntry[] = [];
+  for (const entry of entries) ported.push(entry.port === undefined ? { ...entry, port: await portFor(home, `device_${entry.device_id}`) } : entry);
+  const file = home.path('simulator', 'devices.json');
+  writeWhole(file, JSON.stringify(ported));
+  return file;
+};
+
 /** The demo's fleet, or the devices of a file (`INTERLOCK_SIMULATOR_DEVICES`). */
-export const startSimulator = async (home: Home, children: Children, secrets: Secrets, devices: string | undefined): Promise<Simulator> => {
-  const first = await portFor(home, 'devices');
+export const startSimulator = async (home: Home, children: Children, secrets: Secrets, given: string | undefined): Promise<Simulator> => {
+  const devices = await devicesFile(home, given);
   const control = await portFor(home, 'simulator');
   const guarded = await children.start('device-simulator', {
     program: process.execPath,
-    args: [join(appsFolder, 'device-simulator', 'dist', 'main.js'), '--state', home.path('simulator'), '--seed', `${secrets.simulator_seed}`, '--port', `${first}`, '--control-port', `${control}`, ...(devices === undefined || devices === '' ? [] : ['--devices', devices])],
+    args: [join(appsFolder, 'device-simulator', 'dist', 'main.js'), '--state', home.path('simulator'), '--seed', `${secrets.simulator_seed}`, '--devices', devices, '--control-port', `${control}`],
     ready: /^(\{"ready":true.*\})$/m,
   });
   return JSON.parse(guarded.match[1]!) as Simulator;

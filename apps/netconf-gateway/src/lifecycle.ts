@@ -10,6 +10,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(private readonly gateway: Gateway, private readonly runner: ProjectionRunner<GatewayDatabase>, private readonly health: HealthChecks) {}
 
   async onModuleInit(): Promise<void> {
+    this.health.add('read model transactions', () => this.runner.check());
     await Promise.all([this.gateway.start(), this.runner.start()]);
     this.health.add('inventory', () => (this.gateway.inventory.confirmedWithin(5000) ? Promise.resolve() : Promise.reject(new ProblemError('not-current', 'the device inventory has not been confirmed current'))));
   }

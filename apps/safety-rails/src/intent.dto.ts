@@ -1,6 +1,6 @@
 import { entityPattern, intentIdPattern, namePattern, riskLevels, tenantPattern, type ActionIntentV1, type JsonObject, type RiskLevel, type Timestamp, type Violation } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { violationsOf } from '@interlock/platform';
+import { depthLimit, isDeeperThan, unstorableText, violationsOf } from '@interlock/platform';
 import { plainToInstance } from 'class-transformer';
 import { Equals, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min, validateSync } from 'class-validator';
 
@@ -56,10 +56,18 @@ const untimely = (value: unknown, pointer: string): readonly Violation[] =>
 const merged = (violations: readonly Violation[], more: readonly Violation[]): readonly Violation[] => [...violations, ...more.filter((one) => !violations.some((known) => known.pointer === one.pointer))];
 const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
+/** What nobody here can keep or even look through: nesting beyond all bounds, text that no read model takes. Looked for before anything else. */
+const refuseUnkeepable = (raw: unknown, what: string): void => {
+  if (isDeeperThan(raw, depthLimit)) throw new ProblemError('validation-failed', `${what} nests too deep`, { violations: [{ pointer: '', detail: `must not nest deeper than ${depthLimit} levels` }] });
+  const violations = unstorableText(raw);
+  if (violations.length > 0) throw new ProblemError('validation-failed', `${what} holds text that can not be stored`, { violations });
+};
+
 export type ReadIntent = { readonly intent: ActionIntentV1; readonly requestedBy: string | null; readonly traceparent: string | null };
 
 /** Reads an intent from outside, the one way for HTTP, bus and RPC; throws `validation-failed` naming every violation. */
 export const readIntent = (raw: unknown, prefix = ''): ReadIntent => {
+  if (prefix === '') refuseUnkeepable(raw, 'the action intent');
   if (!isRecord(raw)) throw new ProblemError('validation-failed', 'an action intent is a JSON object', { violations: [{ pointer: prefix, detail: 'must be an object' }] });
   const { value, violations } = faultsOf(ActionIntentDto, raw, true);
   const deep = depthOf(raw['parameters'], maxDepth + 1) > maxDepth ? [{ pointer: '/parameters', detail: `must not be deeper than ${maxDepth} levels` }] : [];
@@ -77,6 +85,7 @@ export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly ti
 
 /** Reads the CloudEvent of an intent; its own faults and those of its data are named together. */
 export const readIntentEvent = (raw: unknown): ReadCloudEvent => {
+  refuseUnkeepable(raw, 'the CloudEvent');
   if (!isRecord(raw)) throw new ProblemError('validation-failed', 'a CloudEvent is a JSON object', { violations: [{ pointer: '', detail: 'must be an object' }] });
   const { value, violations } = faultsOf(IntentCloudEventDto, raw, false);
   const problems: Violation[] = [...merged(violations, untimely(raw['time'], '/time'))];

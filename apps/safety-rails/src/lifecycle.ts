@@ -20,6 +20,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   async onModuleInit(): Promise<void> {
     const { types, switches, open, live, runner, health } = this.parts;
     await Promise.all([types.follower.start(), switches.follower.start(), open.follower.start(), live.start(), runner.start()]);
+    health.add('read model actions', () => runner.check());
     health.add('kill-switches', () => {
       if (switches.follower.confirmedWithin(5000)) return Promise.resolve();
       return Promise.reject(new ProblemError('not-current', 'the kill switches have not been confirmed current'));

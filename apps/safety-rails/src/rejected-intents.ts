@@ -1,7 +1,7 @@
 import { subject, type IntentRejectedV1 } from '@interlock/contracts';
 import { contentHash, type ProblemError } from '@interlock/kernel';
 import type { BusPublisher } from '@interlock/jetstream';
-import { newId, nowText } from '@interlock/platform';
+import { depthLimit, isDeeperThan, newId, nowText } from '@interlock/platform';
 import type { Logger } from 'pino';
 
 const idOf = (raw: unknown): string | null => {
@@ -20,7 +20,7 @@ export class RejectedIntents {
       intent_id: idOf(raw), tenant_id: tenantId, code: problem.code, detail: problem.detail, violations: problem.violations.map(({ pointer, detail }) => ({ pointer, detail })),
     };
     await this.publisher.publish(subject({ kind: 'rejected', tenant: tenantId }), {
-      specversion: '1.0', type: 'interlock.intent_rejected.v1', source: 'interlock/safety-rails', id: newId(), time: nowText(), datacontenttype: 'application/json', data, intent: raw ?? null,
+      specversion: '1.0', type: 'interlock.intent_rejected.v1', source: 'interlock/safety-rails', id: newId(), time: nowText(), datacontenttype: 'application/json', data, intent: isDeeperThan(raw, depthLimit) ? null : (raw ?? null),
     }, { msgId });
   }
 

@@ -284,6 +284,26 @@ describe('bad input', () => {
     expect(await until(() => rejectedOn((d) => d.intent_id === of.intent_id), 'it is kept')).toMatchObject({ code: 'wrong-tenant' });
   });
 
+  it.each<readonly [string, (id: string) => object]>([
+    ['NUL in a text', (id) => event(intent({ intent_id: id, lifecycle_state: 'A\u0000B' }))],
+    ['half a surrogate pair', (id) => event(intent({ intent_id: id, incident_id: '\ud800' }))],
+    ['NUL in the event\'s source', (id) => event(intent({ intent_id: id }), { source: 'x\u0000' })],
+  ])('%s, which no read model could keep, is refused on the bus and stops nothing', async (_, make) => {
+    const id = `odd-${_.length}`;
+    await publish(make(id));
+    expect(await until(() => rejectedOn((d) => d.intent_id === id), 'it is kept')).toMatchObject({ code: 'validation-failed' });
+    const next = intent({ dry_run: true });
+    await publish(event(next));
+    await reaches(next, 'COMPLETED');
+  });
+
+  it('what nests without end is refused once, not tried for ever', async () => {
+    const id = 'deep-1';
+    const text = JSON.stringify(event(intent({ intent_id: id, parameters: { a: 'HERE' } }))).replace('"HERE"', `${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+    await parts.connection.jetstream().publish('interlock.intents.demo', new TextEncoder().encode(text));
+    expect(await until(() => rejectedOn((d) => d.intent_id === id), 'it is kept')).toMatchObject({ code: 'validation-failed' });
+  });
+
   it('an unknown action is a 404, a bad cursor a 422', async () => {
     expect(await call('GET', '/actions/nope')).toMatchObject({ status: 404, body: { code: 'action-not-found' } });
     expect(await call('POST', '/actions/00000000-0000-5000-8000-000000000000/approve', {})).toMatchObject({ status: 404 });

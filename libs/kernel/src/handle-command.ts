@@ -47,6 +47,9 @@ type Folded<S> = {
   readonly commands: Map<string, { readonly hash: string; readonly events: readonly RecordedEvent[] }>;
 };
 
+/** How many of a stream's latest commands a repeat is known of; what is older is decided again, by a decider to which it is "already true". */
+const keptCommands = 1000;
+
 /** A repeat comes at another time, perhaps by another instance: time and actor are no content of a command. */
 const withoutTelemetry = (command: unknown): unknown => {
   if (typeof command !== 'object' || command === null) return command;
@@ -158,6 +161,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
       position = event.position;
       const { command_id: id, command_hash: hash } = event.metadata;
       commands.set(id, { hash, events: [...(commands.get(id)?.events ?? []), event] });
+      if (commands.size > keptCommands) commands.delete(commands.keys().next().value!);
     }
     return { state, revision, position, commands };
   }

@@ -172,4 +172,13 @@ describe('handling a command', () => {
     expect(await handler.load(stream, 1n)).toMatchObject({ state: 3 });
     expect(await handler.load('budget-demo:other', 0n)).toMatchObject({ state: 0, revision: -1n });
   });
+
+  it('knows the latest thousand commands of a long stream again', async () => {
+    const store = new InMemoryEventStore();
+    const handler = handlerOn(store);
+    for (let i = 0; i < 1200; i += 1) await handler.handle(stream, { n: 1, max: 9999 }, context(`c${i}`));
+    expect(await handler.handle(stream, { n: 1, max: 9999 }, context('c1199'))).toMatchObject({ repeated: true });
+    expect(await handler.handle(stream, { n: 1, max: 9999 }, context('c200'))).toMatchObject({ repeated: true, state: 1200 });
+    expect(await handler.handle(stream, { n: 1, max: 9999 }, context('c3'))).toMatchObject({ repeated: false });
+  });
 });

@@ -94,8 +94,10 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
       case 'RemoveDevice': return [{ type: 'DeviceRemoved', data: { device_id: present(state).device_id, reason: command.reason } }];
       case 'QuarantineDevice':
         return state.quarantined === null ? [{ type: 'DeviceQuarantined', data: { device_id: present(state).device_id, tx_id: command.tx_id, reason: command.reason } }] : [];
-      case 'ReleaseDevice':
-        return state.quarantined === null ? [] : [{ type: 'DeviceReleased', data: { device_id: present(state).device_id, reason: command.reason } }];
+      case 'ReleaseDevice': {
+        const { device_id } = present(state);
+        return state.quarantined === null ? [] : [{ type: 'DeviceReleased', data: { device_id, reason: command.reason } }];
+      }
     }
   },
   evolve: (state, event) => {

@@ -34,6 +34,7 @@ describe('the device inventory', () => {
     expect(given(deviceDecider, history).when({ type: 'UpdateDevice', changes: { port: 831 } }).state.quarantined).toBe('differs');
     expect(given(deviceDecider, history).when({ type: 'ReleaseDevice', reason: 'looked at' }).state.quarantined).toBeNull();
     expect(given(deviceDecider, [registered]).when({ type: 'ReleaseDevice', reason: 'looked at' }).events).toEqual([]);
+    expect(given(deviceDecider, []).when({ type: 'ReleaseDevice', reason: 'looked at' }).error).toMatchObject({ code: 'device-unknown' });
   });
   it('names every fault by its pointer', () => {
     const faults = deviceViolations(device({

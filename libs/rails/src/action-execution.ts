@@ -76,18 +76,25 @@ export const recordRefusal = (command: Of<'record_refusal'>, state: ActionState)
   return withGiveBack(state, [{ type: 'ApplyRefused', data: { reasons: command.reasons } }, { type: 'ActionCancelledByRefusal', data: { reasons: command.reasons } }]);
 };
 
-/** Which way a KPI gets worse; one that is not named counts as worse both ways. */
-const better: { readonly [kpi: string]: 'lower' | 'higher' } = {
-  drop_rate_pct: 'lower', latency_ms: 'lower', load_pct: 'lower', neighbour_load_pct: 'lower', throughput_mbps: 'higher', availability_pct: 'higher', users: 'higher',
+/** Which way a KPI is better, and how much of a change is noise of the measurement, in its own unit. One that is not named counts as worse both ways, with no noise. */
+const natures: { readonly [kpi: string]: { readonly better: 'lower' | 'higher'; readonly noise: number } } = {
+  drop_rate_pct: { better: 'lower', noise: 0.5 }, latency_ms: { better: 'lower', noise: 5 }, load_pct: { better: 'lower', noise: 5 },
+  throughput_mbps: { better: 'higher', noise: 50 }, availability_pct: { better: 'higher', noise: 0.5 }, users: { better: 'higher', noise: 10 },
 };
 
-/** Observed against predicted, per KPI, and the handler's own limits. Worse than the interval is a fail; better is noted. */
+/**
+ * Observed against predicted, per KPI, and the handler's own limits. Worse than the interval by more than noise is a fail; better is noted. Each of several
+ * KPIs leaves its own interval now and then: without the noise every other harmless change would be taken back.
+ */
 export const validateOutcome = (prediction: PredictionV1 | undefined, observation: Observation): { readonly result: ValidationResult; readonly reasons: readonly Reason[] } => {
   const kpis = Object.entries(observation.delta).map(([kpi, observed]): KpiVerdict => {
     const predicted = prediction?.interval_by_kpi[kpi] ?? null;
     if (predicted === null || (observed >= predicted[0] && observed <= predicted[1])) return { kpi, observed, predicted, verdict: 'inside' };
-    const isBetter = observed < predicted[0] ? better[kpi] === 'lower' : better[kpi] === 'higher';
-    return { kpi, observed, predicted, verdict: isBetter ? 'better' : 'worse' };
+    const nature = natures[kpi];
+    const below = observed < predicted[0];
+    if (nature !== undefined && nature.better === (below ? 'lower' : 'higher')) return { kpi, observed, predicted, verdict: 'better' };
+    const beyond = below ? predicted[0] - observed : observed - predicted[1];
+    return { kpi, observed, predicted, verdict: beyond <= (nature?.noise ?? 0) ? 'inside' : 'worse' };
   });
   const worse = kpis.filter((k) => k.verdict === 'worse').map((k): Reason => ({
     code: 'kpi-worse', detail: `${k.kpi} changed by ${k.observed}, predicted ${k.predicted![0]} to ${k.predicted![1]}`, kpi: k.kpi, observed: k.observed, predicted: [...k.predicted!],

@@ -116,8 +116,8 @@ describe('the kill switch', () => {
 describe('validation', () => {
   const verdict = (drop: number): string | undefined => validateOutcome(prediction(), observation(drop)).result.kpis[0]?.verdict;
 
-  it('holds the interval inclusive, calls better better and worse worse', () => {
-    expect([verdict(-10), verdict(0), verdict(-10.1), verdict(0.1)]).toEqual(['inside', 'inside', 'better', 'worse']);
+  it('holds the interval inclusive and noise beyond it, calls better better and worse worse', () => {
+    expect([verdict(-10), verdict(0), verdict(-10.1), verdict(0.5), verdict(0.51)]).toEqual(['inside', 'inside', 'better', 'inside', 'worse']);
   });
 
   it('what nobody predicted is judged by the handler alone', () => {
