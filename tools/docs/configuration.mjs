@@ -13,6 +13,7 @@ const rateLimit = /defaultRateLimit = (\d+)/.exec(textOf('libs/platform/src/door
 export const plainVariables = [
   ['INTERLOCK_HOME', 'npm start, CLI, netconf-gateway', '`.interlock`', 'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
+  ['E2E_KEEP', 'npm test', '(not set)', '1: end-to-end tests keep their homes and logs'],
   ['INTERLOCK_SIMULATOR_DEVICES', 'npm start', 'the demo\'s four devices', 'file that describes the devices of the simulated RAN'],
   ['LOG_LEVEL', 'every process', '`info`', 'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'every service', 'not set: no spans leave the process', 'where OpenTelemetry spans go'],
