@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { isProblem } from '@interlock/kernel';
 import { createLogger } from '@interlock/platform';
 import { Home, type RuntimeFile } from './home.js';
+import { registerDevices } from './inventory.js';
 import { readOptions, type Options } from './options.js';
 import { startDemo } from './demo/demo.js';
 import { startStack, type Stack } from './stack.js';
@@ -63,6 +64,7 @@ const runtime = (of: Stack, ready: boolean): RuntimeFile => ({
 try {
   stack = await startStack(home, options, logger, say);
   home.writeRuntime(runtime(stack, false));
+  await registerDevices(stack, home);
   const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
   stopDemo = demo?.stop;
   home.writeRuntime(runtime(stack, true));

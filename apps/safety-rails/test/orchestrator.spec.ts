@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandHandler, InMemoryEventStore, ProblemError, testMetadata } from '@interlock/kernel';
-import { actionDecider, type Effect } from '@interlock/rails';
+import { actionDecider, type Effect, type ActionCommand } from '@interlock/rails';
 import { until } from '@interlock/testing';
 import { acceptedData, looks } from './answers.js';
 import { Orchestrator } from '../src/orchestrator.js';
@@ -30,8 +30,8 @@ const scene = async (ids: readonly string[] = ['a']): Promise<{ store: InMemoryE
   });
   return { store, orchestrator, asked, scheduled, other: new CommandHandler(store, actionDecider, handlerOf) as never };
 };
-const looked = (yellow = true): Awaited<ReturnType<Perform>> =>
-  ({ command: { kind: 'record_looks', looks: looks(yellow ? { posture: 'YELLOW' } : {}), day: '2026-11-20', time_zone: 'UTC', awaited: null, now: time() } });
+const walked = (yellow = true): ActionCommand => ({ kind: 'record_looks', looks: looks(yellow ? { posture: 'YELLOW' } : {}), day: '2026-11-20', time_zone: 'UTC', awaited: null, now: time() });
+const looked = (yellow = true): Awaited<ReturnType<Perform>> => ({ command: walked(yellow) });
 const types = async (store: InMemoryEventStore, id = 'a'): Promise<readonly string[]> => {
   const all: string[] = [];
   for await (const event of store.read(`action-demo:${id}`)) all.push(event.type);
@@ -57,7 +57,7 @@ describe('the runner', () => {
   it('a command is decided on what other instances have written, not on what is kept', async () => {
     const { orchestrator, asked, other } = await scene();
     await orchestrator.command('demo', 'a', { kind: 'tick', now: time() }, context('first'));
-    await other.handle('action-demo:a', looked().command as never, context('walk'));
+    await other.handle('action-demo:a', walked() as never, context('walk'));
     await other.handle('action-demo:a', { kind: 'record_plan', plan: { plan_hash: 'p', diff_hash: 'd', leaves_fingerprint: 'l', violations: [], reversible: true }, now: time() } as never, context('plan'));
     const { state } = await orchestrator.command('demo', 'a', { kind: 'approve', by: 'person:p1', digest: null, now: time() }, context('approve'));
     expect(state).toMatchObject({ status: 'PENDING', yes: { basis: 'approved' } });
@@ -124,7 +124,7 @@ describe('the runner', () => {
 describe('the sweep', () => {
   it('wakes what is open by the log, leaves alone what waits for a person, and goes on where the log was away', async () => {
     const { store, other } = await scene(['a', 'b', 'c']);
-    await other.handle('action-demo:b', looked().command as never, context('walk-b'));
+    await other.handle('action-demo:b', walked() as never, context('walk-b'));
     await other.handle('action-demo:b', { kind: 'record_plan', plan: { plan_hash: 'p', diff_hash: 'd', leaves_fingerprint: 'l', violations: [], reversible: true }, now: time() } as never, context('plan-b'));
     await other.handle('action-demo:c', { kind: 'cancel', by: 'person:p', comment: null, now: time() } as never, context('cancel-c'));
     const open = new OpenActions(store);

@@ -13,7 +13,7 @@ export const bodyLimit = 256 * 1024;
 /** Deepest nesting of a body. */
 export const depthLimit = 64;
 /** Requests a minute from one token or address, where `INTERLOCK_RATE_LIMIT` does not say otherwise. */
-export const defaultRateLimit = 6000;
+export const defaultRateLimit = 30_000;
 
 const rateLimitOf = (environment: ServiceContext['environment']): number => {
   const text = environment.INTERLOCK_RATE_LIMIT;

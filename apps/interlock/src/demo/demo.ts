@@ -28,7 +28,7 @@ const seeded = (seed: number): (() => number) => {
  */
 export const startDemo = async (stack: Stack, home: Home, logger: Logger, say: (text: string) => void): Promise<Demo> => {
   say('preparing the tenant demo');
-  const api = await provisionDemo(stack, home);
+  const api = await provisionDemo(stack);
   const optimizer = new Optimizer(stack);
   for (const cell of optimizer.cells) await optimizer.repair(cell);
   const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);

@@ -4,7 +4,8 @@ import { BusPublisher } from '@interlock/jetstream';
 import { connectNetconf, elementBuilder } from '@interlock/netconf';
 import type { SimulatedDevice } from '../parts.js';
 import type { Stack } from '../stack.js';
-import { demoAccount, demoAgent, demoTenant } from './provision.js';
+import { simulatedTenant as demoTenant } from '../inventory.js';
+import { demoAccount, demoAgent } from './provision.js';
 
 const ran = elementBuilder('urn:interlock:params:xml:ns:yang:ran');
 const usualPower = 400;

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Home } from '../home.js';
 import type { Stack } from '../stack.js';
 import { apiAs, must, type Api } from './api.js';
 
-export const demoTenant = 'demo';
 export const demoAgent = 'ran-optimizer';
 export const demoAccount = 'ran-north';
 const tracesFile = fileURLToPath(new URL('../../../../fixtures/demo/traces.ndjson', import.meta.url));
@@ -16,23 +14,6 @@ const signals: readonly (readonly [string, boolean | number | string])[] = [
 /** Reports all six posture signals as healthy. */
 export const reportSignals = async (api: Api): Promise<void> => {
   for (const [name, value] of signals) await must(api.call('PUT', `/api/v1/posture/signals/${name}`, { value }), `signal ${name}`);
-};
-
-type RadioPlan = { readonly cells: readonly { readonly cell_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[] }[] };
-
-const registerDevices = async (api: Api, stack: Stack, home: Home): Promise<void> => {
-  const plan = await (await fetch(`${stack.simulator.control}/topology`)).json() as RadioPlan;
-  for (const device of stack.simulator.devices) {
-    home.writeCredential(device.device_id, device.password);
-    const { device_id, host, port, username, site_id, host_key_fingerprint, cells } = device;
-    const settings = {
-      host, port, username, credentials_ref: `file:${device_id}`, host_key_fingerprint, profile: '3gpp', site_id,
-      cells: plan.cells.filter(({ cell_id }) => cells.includes(cell_id)).map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })) })),
-    };
-    const made = await api.call('POST', '/api/v1/devices', { device_id, ...settings });
-    if (made.status === 409) await must(api.call('PUT', `/api/v1/devices/${device_id}`, settings), `device ${device_id}`);
-    else await must(Promise.resolve(made), `device ${device_id}`);
-  }
 };
 
 const policies: readonly object[] = [
@@ -52,11 +33,10 @@ const bundle = {
   ],
 };
 
-/** The tenant `demo`: devices, decision memory, policies, a bundle that another person approved, modes, budget, signals. Twice changes nothing. */
-export const provisionDemo = async (stack: Stack, home: Home): Promise<Api> => {
+/** The tenant `demo`: decision memory, policies, a bundle that another person approved, modes, budget, signals. Twice changes nothing. */
+export const provisionDemo = async (stack: Stack): Promise<Api> => {
   const author = apiAs(stack.http, stack.issuer, { sub: 'demo-author', kind: 'person' });
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });
-  await registerDevices(author, stack, home);
   // After a long stop the signals were stale: the demo does not wait a minute for GREEN.
   await must(author.call('PUT', '/api/v1/posture/config', { dwell_s: 2 }), 'the posture configuration');
   await reportSignals(author);

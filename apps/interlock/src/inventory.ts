@@ -1,0 +1,24 @@
+import { apiAs, must } from './demo/api.js';
+import type { Home } from './home.js';
+import type { Stack } from './stack.js';
+
+type RadioPlan = { readonly cells: readonly { readonly cell_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[] }[] };
+
+/** Whose inventory the simulated devices stand in. */
+export const simulatedTenant = 'demo';
+
+/** The simulator feeds the device inventory: each device with its site, cells and neighbours, its password as a file that the gateway reads. Twice changes nothing. */
+export const registerDevices = async (stack: Stack, home: Home): Promise<void> => {
+  const api = apiAs(stack.http, stack.issuer, { sub: 'device-simulator', kind: 'service' }, simulatedTenant);
+  const plan = await (await fetch(`${stack.simulator.control}/topology`)).json() as RadioPlan;
+  for (const { device_id, host, port, username, password, site_id, host_key_fingerprint, cells } of stack.simulator.devices) {
+    home.writeCredential(device_id, password);
+    const settings = {
+      host, port, username, credentials_ref: `file:${device_id}`, host_key_fingerprint, profile: '3gpp', site_id,
+      cells: plan.cells.filter(({ cell_id }) => cells.includes(cell_id)).map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })) })),
+    };
+    const made = await api.call('POST', '/api/v1/devices', { device_id, ...settings });
+    if (made.status === 409) await must(api.call('PUT', `/api/v1/devices/${device_id}`, settings), `device ${device_id}`);
+    else await must(Promise.resolve(made), `device ${device_id}`);
+  }
+};
