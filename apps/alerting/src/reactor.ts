@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { done, skip, type CommandContext, type Handled, type RecordedEvent } from '@interlock/kernel';
 import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
-import { reactionTo } from '@interlock/alerting';
+import { actionEventsOfInterest, reactionTo } from '@interlock/alerting';
 import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
 
 /** Opens incidents and fires alerts for what the log says happened; the same event twice changes nothing. */
@@ -10,7 +10,7 @@ import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './ha
 export class AlertingReactor {
   constructor(@Inject(ALERTS) private readonly alerts: AlertHandler, @Inject(INCIDENTS) private readonly incidents: IncidentHandler) {}
 
-  @EventPattern({ stream: 'EVENTS', durable: 'alerting-actions', filter: 'interlock.events.action.*.*', concurrency: 8 })
+  @EventPattern({ stream: 'EVENTS', durable: 'alerting-actions', filter: 'interlock.events.action.*.*', concurrency: 8, eventTypes: actionEventsOfInterest })
   onAction(@Payload() message: BusMessage): Promise<Handled> {
     return this.#react(parseRelayedEvent(message.data));
   }

@@ -3,7 +3,7 @@ import { collect, done, isProblem, skip, uuidV5, type EventStore, type Handled, 
 import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
 import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import type { FinishedData } from '@interlock/rails';
-import { outcomeOf, traceOf } from '@interlock/twin';
+import { outcomeByEvent, outcomeOf, traceOf } from '@interlock/twin';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { Traces } from './traces.js';
@@ -13,7 +13,7 @@ import { Traces } from './traces.js';
 export class ActionsReactor {
   constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext, @Inject(Traces) private readonly traces: Traces) {}
 
-  @EventPattern({ stream: 'EVENTS', durable: 'digital-twin-actions', filter: 'interlock.events.action.*.*', concurrency: 16 })
+  @EventPattern({ stream: 'EVENTS', durable: 'digital-twin-actions', filter: 'interlock.events.action.*.*', concurrency: 16, eventTypes: Object.keys(outcomeByEvent) })
   async onEvent(@Payload() message: BusMessage): Promise<Handled> {
     const event = await readEvent(message.data, this.context.store);
     if (event === undefined) return skip('the event is not in the log');

@@ -17,7 +17,7 @@ const envelope = (type: string, event: RecordedEvent, data: object): object => (
 export class OutcomesReactor {
   constructor(@Inject(ACTION_HANDLER) private readonly handler: ActionHandler, @Inject(BusPublisher) private readonly publisher: BusPublisher) {}
 
-  @EventPattern({ stream: 'EVENTS', durable: 'safety-rails-outcomes', filter: 'interlock.events.action.*.*', concurrency: 32 })
+  @EventPattern({ stream: 'EVENTS', durable: 'safety-rails-outcomes', filter: 'interlock.events.action.*.*', concurrency: 32, eventTypes: ['IntentAccepted', ...endEventTypes] })
   async onEvent(@Payload() message: BusMessage): Promise<Handled> {
     const event = parseRelayedEvent(message.data);
     if (event.type === 'IntentAccepted') return this.#accepted(event);

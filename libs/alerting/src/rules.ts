@@ -41,6 +41,9 @@ const killSwitch = (event: RecordedEvent): Reaction | null => {
     : { ...of, command: { kind: 'end', detail: `the kill switch was released, scope ${scope}`, cause } };
 };
 
+/** The events of actions that call for something. */
+export const actionEventsOfInterest = ['ActionRolledBack', 'ActionRollbackFailed'] as const;
+
 /** What an event calls for; null where for nothing. Severities as in posture.md, Alerts. */
 export const reactionTo = (event: RecordedEvent): Reaction | null => {
   switch (event.type) {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { given, isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
-import { alertDecider, incidentDecider, reactionTo } from '../src/index.js';
+import { actionEventsOfInterest, alertDecider, incidentDecider, reactionTo } from '../src/index.js';
+
+const actionEventTypes = ['IntentAccepted', 'PolicyEvaluated', 'ActionCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionExpired', 'ActionDeniedByPolicy'];
 
 const event = (type: string, stream: string, data: object, id = 'e-1'): RecordedEvent =>
   ({ id, type, stream, data, metadata: testMetadata(), revision: 3n, position: { commit: 9n, prepare: 9n }, created: '2026-11-20T10:00:00.000Z' });
@@ -24,6 +26,10 @@ describe('what events call for', () => {
     expect(fired).toMatchObject({ kind: 'alert', command: { kind: 'fire', data: { name: 'kill_switch', severity: 'critical' } } });
     expect(reactionTo(event('KillSwitchReleased', 'kill_switch-demo:tenant', { scope: 'tenant' }, 'e-2'))).toMatchObject({ stream: fired!.stream, command: { kind: 'end' } });
     expect(reactionTo(event('KillSwitchEngaged', 'kill_switch-demo:type=x', { scope: 'action_type' }))?.stream).not.toBe(fired!.stream);
+  });
+
+  it('names the events of actions that it wants', () => {
+    for (const type of actionEventTypes) expect(reactionTo(event(type, 'action-demo:a-1', rolledBack)) !== null).toBe((actionEventsOfInterest as readonly string[]).includes(type));
   });
 
   it('other events call for nothing', () => {

@@ -1,4 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
+import { parseSubject } from '@interlock/contracts';
 import type { Handled } from '@interlock/kernel';
 import { AckPolicy, DeliverPolicy, nanos, type NatsConnection } from 'nats';
 import { messageOf, park } from './dead-letter.js';
@@ -96,10 +97,23 @@ export class DurableConsumer {
       room: () => (this.#stopped.signal.aborted ? 0 : 2 * this.#concurrency - this.#held.size),
       onDelivery: (message) => {
         onMessage();
-        this.#take(message);
+        if (this.#isWanted(message.subject)) this.#take(message);
+        else this.#pass(message);
       },
     });
     await this.#puller.run(this.#stopped.signal);
+  }
+
+  #isWanted(subject: string): boolean {
+    const { eventTypes } = this.#settings.pattern;
+    if (eventTypes === undefined) return true;
+    const parsed = parseSubject(subject);
+    return parsed?.kind !== 'events' || eventTypes.includes(parsed.eventType);
+  }
+
+  #pass(message: Delivery): void {
+    message.ack();
+    this.#puller?.poke();
   }
 
   /** INVARIANT: a message in hand is extended from the moment it comes, also while it waits for its turn. */

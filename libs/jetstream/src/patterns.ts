@@ -8,6 +8,8 @@ export type ConsumerPattern = {
   readonly stream: BusStream;
   readonly durable: string;
   readonly filter: string;
+  /** Of EVENTS: the event types that are handled; what carries another one is acknowledged unread, for a server of 2.9 filters by one subject only. */
+  readonly eventTypes?: readonly string[];
   /** How many messages are handled at once; 1 unless told. */
   readonly concurrency?: number;
   /** How many deliveries may end in a throw before the message is parked; 10 unless told. */

@@ -25,7 +25,7 @@ beforeEach(async () => {
   connection = await bus.connect();
   await provision(connection);
   const manager = await connection.jetstreamManager();
-  for (const name of ['SIGNALS', 'DEAD', 'INTENTS']) await manager.streams.purge(name);
+  for (const name of ['SIGNALS', 'DEAD', 'INTENTS', 'EVENTS']) await manager.streams.purge(name);
   publisher = new BusPublisher(connection);
   count += 1;
   durable = `test-${count}`;
@@ -83,6 +83,14 @@ describe('a durable consumer', () => {
     expect(new TextDecoder().decode(last.raw)).toBe('{"n":4}');
     expect(last.sequence).toBeGreaterThan(seen[2]!.sequence);
     await settled();
+  });
+
+  it('acknowledges event types that it does not want unread, more of them than it may hold', async () => {
+    for (let n = 0; n < 50; n += 1) await send(n, `interlock.events.action.${n === 37 ? 'Wanted' : `Other${n % 3}`}.demo`);
+    const seen: number[] = [];
+    await start((message) => { seen.push(numberOf(message)); return done; }, { stream: 'EVENTS', filter: 'interlock.events.action.*.*', eventTypes: ['Wanted'] });
+    await settled('EVENTS');
+    expect(seen).toEqual([37]);
   });
 
   it('gives the bytes of what is not JSON', async () => {

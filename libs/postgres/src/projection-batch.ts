@@ -70,6 +70,14 @@ export const applyBatch = <DB>(db: Kysely<DB>, projection: Projection<DB>, schem
       handled += 1;
     }
     if (position === null) throw new Error('a batch without events has no position');
+    if (handled > 0 && projection.flush !== undefined) {
+      try {
+        await projection.flush(transaction);
+      } catch (error) {
+        // Which event it was is found by ever shorter batches.
+        throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, error);
+      }
+    }
     await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
       handled = handled + ${handled}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
     return { position, handled, skipped };

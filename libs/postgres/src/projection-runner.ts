@@ -255,11 +255,26 @@ export class ProjectionRunner<DB> {
           return;
         }
         if (this.#stopped.signal.aborted) return;
-        if (error instanceof PoisonedEvent && error.place > 0) await this.#apply(batch.slice(0, error.place));
-        this.#fail(error);
-        throw error;
+        const found = error instanceof PoisonedEvent ? await this.#applyBefore(batch, error) : error;
+        this.#fail(found);
+        throw found;
       }
     }
+  }
+
+  /** Applies what comes before a poisoned event; where a shorter batch shows an earlier one, that is the one. */
+  async #applyBefore(batch: readonly RecordedEvent[], poisoned: PoisonedEvent): Promise<PoisonedEvent> {
+    let found = poisoned;
+    while (found.place > 0) {
+      try {
+        await this.#apply(batch.slice(0, found.place));
+        break;
+      } catch (error) {
+        if (!(error instanceof PoisonedEvent)) throw error;
+        found = error;
+      }
+    }
+    return found;
   }
 
   async #apply(batch: readonly RecordedEvent[]): Promise<void> {

@@ -15,6 +15,8 @@ export type Projection<DB> = {
   readonly migrations: readonly Migration[];
   /** Statements only: whatever else a handler does would be repeated with the batch. */
   readonly handlers: { readonly [eventType: string]: (event: RecordedEvent, db: Transaction<DB>) => Promise<unknown> };
+  /** Runs after the last handler of a batch, in its transaction: for handlers that gather what they write. */
+  readonly flush?: (db: Transaction<DB>) => Promise<unknown>;
 };
 
 /** Names the type of the tables. */

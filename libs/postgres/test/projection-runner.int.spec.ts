@@ -123,6 +123,41 @@ describe('a projection', () => {
   });
 });
 
+describe('a projection that gathers what it writes', () => {
+  /** Writes at the end of each batch what its handlers did at once otherwise. */
+  const gathering = (poison?: string, batches: number[] = []): Projection<ThingTables> => {
+    const inner = things(1, poison);
+    const held = new WeakMap<object, (() => Promise<unknown>)[]>();
+    return {
+      ...inner,
+      handlers: { ThingNamed: (event, db) => { held.set(db, [...(held.get(db) ?? []), () => inner.handlers['ThingNamed']!(event, db)]); return Promise.resolve(); } },
+      flush: async (db) => {
+        const writes = held.get(db) ?? [];
+        batches.push(writes.length);
+        for (const write of writes) await write();
+      },
+    };
+  };
+
+  it('flushes once a batch, in its transaction', async () => {
+    const position = await fill(1, 5);
+    const batches: number[] = [];
+    const runner = await started(gathering(undefined, batches));
+    await runner.waitFor(position);
+    expect((await rows(runner)).map(({ changes }) => changes)).toEqual([1, 1, 1, 1, 1]);
+    expect(batches.reduce((sum, size) => sum + size, 0)).toBe(5);
+    expect(batches.length).toBeLessThan(5);
+  });
+
+  it('stops at the event that its flush cannot write, after what came before it', async () => {
+    const last = await fill(1, 5);
+    const runner = await started(gathering('name3'));
+    await expect(runner.waitFor(last, 10_000)).rejects.toMatchObject({ code: 'read-model-behind' });
+    expect((await rows(runner)).map(({ name }) => name)).toEqual(['name1', 'name2']);
+    await expect(runner.check()).rejects.toMatchObject({ detail: expect.stringContaining('00000000-0000-4000-8000-000000000003') });
+  });
+});
+
 describe('a poisoned event', () => {
   it('stops the projection after what came before it, and shows in health and metrics', async () => {
     const runner = await started(things(1, 'name3'));

@@ -1,7 +1,7 @@
 export { traceStream } from './streams.js';
 export { natureOf, totalImpact } from './kpis.js';
 export type { KpiNature } from './kpis.js';
-export { traceOutcomes, traceEventTypes, outcomeOf, traceOf } from './trace.js';
+export { traceOutcomes, traceEventTypes, outcomeByEvent, outcomeOf, traceOf } from './trace.js';
 export type { TraceOutcome, TraceImpact, TraceV1, TraceEvent, FinishedAction } from './trace.js';
 export { readTraceFile, readTraceEntries, importedTrace } from './trace-file.js';
 export type { TraceFileEntry } from './trace-file.js';

@@ -45,10 +45,11 @@ export type FinishedAction = {
   readonly predicted: TraceV1['predicted']; readonly observation: Observation | null;
 };
 
-const outcomes: { readonly [eventType: string]: TraceOutcome } = { ActionCompleted: 'COMPLETED', ActionRolledBack: 'ROLLED_BACK', ActionRollbackFailed: 'ROLLBACK_FAILED' };
+/** The events that end an action after something ran, and the outcome that each is. */
+export const outcomeByEvent: { readonly [eventType: string]: TraceOutcome } = { ActionCompleted: 'COMPLETED', ActionRolledBack: 'ROLLED_BACK', ActionRollbackFailed: 'ROLLBACK_FAILED' };
 
 /** The outcome that an action's event stands for; `undefined` where it leaves no trace. */
-export const outcomeOf = (eventType: string): TraceOutcome | undefined => (Object.hasOwn(outcomes, eventType) ? outcomes[eventType] : undefined);
+export const outcomeOf = (eventType: string): TraceOutcome | undefined => (Object.hasOwn(outcomeByEvent, eventType) ? outcomeByEvent[eventType] : undefined);
 
 /**
  * The trace of an action that really ran and was observed, `undefined` for one that did not (a dry run, or one that ended before anything was measured).
