@@ -4,11 +4,13 @@ import { isProblem, ProblemError } from '@interlock/kernel';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { BusLogger } from './logger.js';
 import { parseJson, type JetStreamContext } from './messages.js';
+import { serveLocally } from './rpc-local.js';
 import { problemReply, type RpcReply } from './rpc-wire.js';
 import { within } from './timing.js';
 import { contextOf, incomingHeaders, inSpan } from './trace-context.js';
 
 const drainMs = 1000;
+const unsendable = JSON.stringify(problemReply(new ProblemError('internal-error', 'the answer could not be sent: it is too large or has no JSON form')));
 
 export type RpcCommandSettings = {
   readonly connection: NatsConnection;
@@ -27,54 +29,78 @@ export class RpcCommand {
   readonly #settings: RpcCommandSettings;
   readonly #running = new Set<Promise<void>>();
   readonly #subscription: Subscription;
+  readonly #leave: () => void;
 
   constructor(settings: RpcCommandSettings) {
     this.#settings = settings;
     const [service = '', command = ''] = settings.name.split('.');
-    this.#subscription = settings.connection.subscribe(subject({ kind: 'rpc', service, command }), {
+    const on = subject({ kind: 'rpc', service, command });
+    this.#leave = serveLocally(settings.connection, on, (payload, headers) => {
+      const answer = this.#answerText(payload, on, headers);
+      this.#keep(answer);
+      return answer;
+    });
+    this.#subscription = settings.connection.subscribe(on, {
       queue: settings.service,
       callback: (error, message) => {
         if (error !== null) return;
-        const run = this.#answer(message).finally(() => { this.#running.delete(run); });
-        this.#running.add(run);
+        this.#keep(this.#answer(message));
       },
     });
   }
 
   /** Takes no more requests and waits for the answers that are under way. */
   async stop(): Promise<void> {
+    this.#leave();
     // While the connection is down a drain would wait until it is back.
     if (!this.#settings.connection.isClosed() && !(await within(this.#subscription.drain(), drainMs))) this.#subscription.unsubscribe();
     await Promise.all(this.#running);
   }
 
-  async #answer(message: Msg): Promise<void> {
-    const { name, onAnswered } = this.#settings;
-    const began = performance.now();
-    const reply = await this.#reply(message);
-    onAnswered?.(name, 'ok' in reply, (performance.now() - began) / 1000);
-    if (this.#send(message, reply)) return;
-    this.#send(message, problemReply(new ProblemError('internal-error', 'the answer could not be sent: it is too large or has no JSON form')));
+  #keep(answering: Promise<unknown>): void {
+    const run = answering.then(() => undefined, () => undefined).finally(() => { this.#running.delete(run); });
+    this.#running.add(run);
   }
 
-  /** False where the reply did not go out: too large, no JSON, or the connection is closed. */
-  #send(message: Msg, reply: RpcReply): boolean {
+  async #answer(message: Msg): Promise<void> {
+    const text = await this.#answerText(message.data, message.subject, incomingHeaders(message.headers));
+    if (this.#send(message, text)) return;
+    this.#send(message, unsendable);
+  }
+
+  /** The reply's JSON; one that has none, or that the bus would not carry, is `internal-error`. */
+  async #answerText(payload: string | Uint8Array, on: string, headers: { readonly [name: string]: string }): Promise<string> {
+    const { name, onAnswered, connection, logger } = this.#settings;
+    const began = performance.now();
+    const reply = await this.#reply(payload, on, headers);
+    onAnswered?.(name, 'ok' in reply, (performance.now() - began) / 1000);
     try {
-      return message.respond(JSON.stringify(reply));
+      const text = JSON.stringify(reply);
+      if (text.length <= (connection.info?.max_payload ?? text.length)) return text;
+      logger.error({ rpc: name, length: text.length }, 'an answer is too large to be sent');
+    } catch (error) {
+      logger.error({ err: error, rpc: name }, 'an answer has no JSON form');
+    }
+    return unsendable;
+  }
+
+  /** False where the reply did not go out: too large, or the connection is closed. */
+  #send(message: Msg, text: string): boolean {
+    try {
+      return message.respond(text);
     } catch (error) {
       this.#settings.logger.error({ err: error, rpc: this.#settings.name }, 'an answer could not be sent');
       return false;
     }
   }
 
-  async #reply(message: Msg): Promise<RpcReply> {
+  async #reply(payload: string | Uint8Array, on: string, headers: { readonly [name: string]: string }): Promise<RpcReply> {
     const { name, logger, handle, context } = this.#settings;
-    const headers = incomingHeaders(message.headers);
-    const request = parseJson(message.data);
+    const request = typeof payload === 'string' ? JSON.parse(payload) as unknown : parseJson(payload);
     try {
       if (request === undefined) throw new ProblemError('malformed-json', 'the request is not JSON');
       const attributes = { 'rpc.system': 'nats', 'rpc.method': name };
-      const answer = await inSpan(`serve ${name}`, SpanKind.SERVER, attributes, contextOf(headers['traceparent']), () => handle(request, context(message.subject, headers)));
+      const answer = await inSpan(`serve ${name}`, SpanKind.SERVER, attributes, contextOf(headers['traceparent']), () => handle(request, context(on, headers)));
       return { ok: answer ?? null };
     } catch (error) {
       if (!isProblem(error) || error.code === 'internal-error') logger.error({ err: error, rpc: name }, 'a command failed');

@@ -166,6 +166,50 @@ describe('request and reply', () => {
   });
 });
 
+describe('within one process', () => {
+  it('asks without the bus where the command is served over the same connection, with the trace of the caller', async () => {
+    let seen: string | undefined;
+    await start((given) => {
+      if (given.account_id === 'bad') throw new ProblemError('wrong-state', 'no');
+      seen = trace.getSpanContext(context.active())?.traceId;
+      return answer('here');
+    });
+    await serving.flush();
+    const local = new RpcClient(serving);
+    const { outMsgs } = serving.stats();
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const caller = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED });
+    expect(await context.with(caller, () => local.call('budget-ledger.mode', request))).toEqual(answer('here'));
+    await expect(local.call('budget-ledger.mode', { ...request, account_id: 'bad' })).rejects.toMatchObject({ code: 'wrong-state', members: { service: 'budget-ledger' } });
+    expect(seen).toBe(traceId);
+    expect(serving.stats().outMsgs).toBe(outMsgs);
+  });
+
+  it('keeps the deadline, and the limit of the bus on an answer', async () => {
+    let release = (): void => undefined;
+    const wait = new Promise<void>((resolve) => { release = resolve; });
+    await start(async (given) => {
+      if (given.account_id === 'long') return answer('x'.repeat(1_200_000));
+      await wait;
+      return answer('late');
+    });
+    const local = new RpcClient(serving);
+    await expect(local.call('budget-ledger.mode', request, { deadlineMs: 50 })).rejects.toMatchObject({ code: 'service-unreachable', detail: expect.stringContaining('50 ms') });
+    await expect(local.call('budget-ledger.mode', { ...request, account_id: 'long' })).rejects.toMatchObject({ code: 'internal-error', detail: expect.stringContaining('too large') });
+    release();
+  });
+
+  it('goes over the bus where two serve the command, and finds nobody once both have stopped', async () => {
+    const counts = [0, 0];
+    for (const i of [0, 1]) await start(() => { counts[i]! += 1; return answer(`${i}`); });
+    const local = new RpcClient(serving);
+    await Promise.all(Array.from({ length: 60 }, () => local.call('budget-ledger.mode', request)));
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    for (const app of apps.splice(0)) await app.close();
+    await expect(local.call('budget-ledger.mode', request)).rejects.toMatchObject({ code: 'service-unreachable', detail: expect.stringContaining('nobody') });
+  });
+});
+
 describe('the transport', () => {
   it('ends no process when its connection is closed under a handler', async () => {
     const unheard: unknown[] = [];
