@@ -63,7 +63,7 @@ export class AppModule {
           useFactory: (handler: ActionHandler, effects: Effects, config: RailsConfig, jobs: Jobs, context: ServiceContext) =>
             new Orchestrator({ handler, effects, config, logger, jobs, onEvents: railsMetrics(context.metrics) }),
         },
-        { provide: Door, useFactory: (handler: ActionHandler, types: ActionTypes, orchestrator: Orchestrator) => new Door(handler, types, (tenant, id) => { orchestrator.wake(tenant, id); }), inject: [ACTION_HANDLER, ActionTypes, Orchestrator] },
+        { provide: Door, useFactory: (handler: ActionHandler, types: ActionTypes, orchestrator: Orchestrator) => new Door(handler, types, (tenant, id, appended) => { orchestrator.wake(tenant, id, appended); }), inject: [ACTION_HANDLER, ActionTypes, Orchestrator] },
         {
           provide: KillSwitchService, inject: [KILL_SWITCH_HANDLER, ACTION_HANDLER, OpenActions, Orchestrator],
           useFactory: (handler: KillSwitchHandler, actions: ActionHandler, open: OpenActions, orchestrator: Orchestrator) => new KillSwitchService({ handler, actions, open, orchestrator, logger }),

@@ -26,9 +26,9 @@ const tracer = trace.getTracer('safety-rails');
 export class Door {
   readonly #handler: ActionHandler;
   readonly #types: ActionTypes;
-  readonly #wake: (tenantId: string, actionId: string) => void;
+  readonly #wake: (tenantId: string, actionId: string, appended?: bigint) => void;
 
-  constructor(handler: ActionHandler, types: ActionTypes, wake: (tenantId: string, actionId: string) => void) {
+  constructor(handler: ActionHandler, types: ActionTypes, wake: (tenantId: string, actionId: string, appended?: bigint) => void) {
     this.#handler = handler;
     this.#types = types;
     this.#wake = wake;
@@ -73,7 +73,7 @@ export class Door {
     }, {
       commandId: newId(), tenantId, actor, now, correlationId: actionId, causationId: intent.intent_id, expectsNew: true, ...(traceparent === undefined ? {} : { traceparent }),
     });
-    this.#wake(tenantId, actionId);
+    this.#wake(tenantId, actionId, result.events.length > 0 ? result.revision : undefined);
     return { action_id: actionId, intent_id: intent.intent_id, position: result.position === null ? '0' : positionText(result.position), state: result.state.status };
   }
 }

@@ -49,6 +49,8 @@ export class Orchestrator {
   readonly #running = new Map<string, Running>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #errors = new Map<string, number>();
+  /** How often an action has been tried in vain for a service that is away. */
+  readonly #waits = new Map<string, number>();
   /** When the durable job of an action is due, where one is stored. */
   readonly #stored = new Map<string, number>();
   readonly #loads = new Semaphore(loadsAtOnce);
@@ -62,8 +64,11 @@ export class Orchestrator {
     this.#deviceReads = new Semaphore(parts.config.SAFETY_RAILS_WALKS);
   }
 
-  /** Looks at an action now; returns at once. */
-  wake(tenantId: string, actionId: string): void {
+  /**
+   * Looks at an action now; returns at once. `appended` is the revision that the caller has just written itself: the fold at hand need then not be checked
+   * against the store, whose refusal of a stale append is the safeguard.
+   */
+  wake(tenantId: string, actionId: string, appended?: bigint): void {
     if (this.#stopped) return;
     const key = `${tenantId}/${actionId}`;
     clearTimeout(this.#timers.get(key));
@@ -75,7 +80,7 @@ export class Orchestrator {
     }
     const own: Running = { again: false };
     this.#running.set(key, own);
-    void this.#run(tenantId, actionId).finally(() => {
+    void this.#run(tenantId, actionId, appended).finally(() => {
       this.#running.delete(key);
       if (own.again && !this.#stopped) this.wake(tenantId, actionId);
       else if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
@@ -111,16 +116,17 @@ export class Orchestrator {
     if (this.#running.size > 0) await new Promise<void>((resolve) => { this.#idle.push(resolve); });
   }
 
-  async #run(tenantId: string, actionId: string): Promise<void> {
+  async #run(tenantId: string, actionId: string, appended: bigint | undefined): Promise<void> {
     const { handler, logger } = this.#parts;
     const stream = actionStream(tenantId, actionId);
     const key = `${tenantId}/${actionId}`;
     try {
-      let { state, revision } = await this.#loads.run(() => handler.load(stream));
+      let { state, revision } = appended === undefined ? await this.#loads.run(() => handler.load(stream)) : await handler.load(stream, appended);
       while (!this.#stopped) {
         const effect = nextEffect(state, nowText());
         if (effect.kind === 'none') {
           this.#stored.delete(key);
+          this.#waits.delete(key);
           break;
         }
         if (effect.kind === 'wait') {
@@ -144,13 +150,14 @@ export class Orchestrator {
         ({ state, revision } = result);
         if (result.events.length === 0) {
           // Nothing came of it: the service waited for is still away, the device is still at work, or another instance was first.
-          this.#later(tenantId, actionId, state.waiting_for === null && state.status !== 'VALIDATING' ? 400 : 1000);
+          this.#later(tenantId, actionId, state.waiting_for !== null ? this.#patience(key) : state.status === 'VALIDATING' ? 1000 : 400);
           break;
         }
         if (state.waiting_for !== null) {
-          this.#later(tenantId, actionId, 500);
-          break;
+          this.#later(tenantId, actionId, this.#patience(key));
+          return;
         }
+        this.#waits.delete(key);
       }
       this.#errors.delete(key);
     } catch (error) {
@@ -167,6 +174,13 @@ export class Orchestrator {
     if (effect.kind === 'walk' || effect.kind === 'reevaluate') return this.#walks.run(work);
     const reads = effect.kind === 'apply' ? state.execution?.tx_id !== null : deviceReads.has(effect.kind);
     return reads ? this.#deviceReads.run(work) : this.#workers.run(work, effect.kind === 'confirm' || effect.kind === 'undo');
+  }
+
+  /** Half a second at first, then longer and never all at the same moment: what waits in crowds must not keep the service down. */
+  #patience(key: string): number {
+    const tries = this.#waits.get(key) ?? 0;
+    this.#waits.set(key, tries + 1);
+    return Math.min(4000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
   }
 
   /** A long wait is a durable job beside the timer: should this process die, another one looks in time. */
