@@ -20,10 +20,12 @@ const isFree = (port: number): Promise<boolean> => new Promise((resolve) => {
   server.listen(port, '127.0.0.1', () => { server.close(() => { resolve(true); }); });
 });
 
-/** The port a part had before, where it is still free; else another one, kept for the next start. */
+/** The port a part had before, where it is still free; else another one, that no other part has, kept for the next start. */
 export const portFor = async (home: Home, part: string): Promise<number> => {
-  const known = home.ports()[part];
-  const port = known !== undefined && await isFree(known) ? known : await freePort();
+  const { [part]: known, ...others } = home.ports();
+  const taken = new Set(Object.values(others));
+  let port = known;
+  while (port === undefined || taken.has(port) || !(await isFree(port))) port = await freePort();
   home.keepPorts({ ...home.ports(), [part]: port });
   return port;
 };
