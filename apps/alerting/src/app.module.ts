@@ -1,18 +1,17 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { CommandHandler } from '@interlock/kernel';
-import { backoff, HealthChecks, type ServiceContext } from '@interlock/platform';
+import { backoff, HealthChecks, LiveEvents, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { alertingProjection, type AlertingDatabase } from './alerting.projection.js';
 import { ALERTS, INCIDENTS } from './handlers.js';
-import { LiveNotices } from './live.js';
 import { AlertsController, IncidentsController } from './notices.controller.js';
 import { NoticesQueries } from './notices.queries.js';
 import { AlertingReactor } from './reactor.js';
 
 /** What runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly runner: ProjectionRunner<AlertingDatabase>, private readonly live: LiveNotices, private readonly health: HealthChecks) {}
+  constructor(private readonly runner: ProjectionRunner<AlertingDatabase>, private readonly live: LiveEvents, private readonly health: HealthChecks) {}
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model alerting', () => this.runner.check());
@@ -35,8 +34,8 @@ export class AppModule {
         { provide: ALERTS, useFactory: () => new CommandHandler(store, alertDecider, { backoff }) },
         { provide: INCIDENTS, useFactory: () => new CommandHandler(store, incidentDecider, { backoff }) },
         { provide: NoticesQueries, useValue: new NoticesQueries(runner) },
-        { provide: LiveNotices, useFactory: () => new LiveNotices(store) },
-        { provide: Lifecycle, useFactory: (live: LiveNotices, health: HealthChecks) => new Lifecycle(runner, live, health), inject: [LiveNotices, HealthChecks] },
+        { provide: LiveEvents, useFactory: () => new LiveEvents(store, { name: 'alerting-live', prefixes: ['alert-', 'incident-'], data: (id, event) => ({ id, at: event.metadata.occurred_at, ...event.data }) }) },
+        { provide: Lifecycle, useFactory: (live: LiveEvents, health: HealthChecks) => new Lifecycle(runner, live, health), inject: [LiveEvents, HealthChecks] },
       ],
     };
   }

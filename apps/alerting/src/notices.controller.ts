@@ -2,10 +2,9 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, MinPosition, nowText, RequireScope, sse, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, RequireScope, sse, type Principal } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
-import { LiveNotices } from './live.js';
 import { ListNoticesQuery, NoteDto } from './notices.dto.js';
 import { NoticesQueries } from './notices.queries.js';
 
@@ -43,7 +42,7 @@ export class AlertsController {
 @Controller('api/v1/incidents')
 export class IncidentsController {
   constructor(
-    @Inject(NoticesQueries) private readonly queries: NoticesQueries, @Inject(INCIDENTS) private readonly incidents: IncidentHandler, @Inject(LiveNotices) private readonly live: LiveNotices,
+    @Inject(NoticesQueries) private readonly queries: NoticesQueries, @Inject(INCIDENTS) private readonly incidents: IncidentHandler, @Inject(LiveEvents) private readonly live: LiveEvents,
   ) {}
 
   @Get()

@@ -1,14 +1,13 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, requireTenant, RequireScope, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
+import { actingFor, commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, requirePerson, requireTenant, RequireScope, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
 import type { ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
 import { actionView } from './action-view.js';
 import { actionStream, Door, type Accepted } from './door.js';
 import { ActionIntentDto, readIntent } from './intent.dto.js';
-import { LiveActions } from './live.js';
 import { Orchestrator } from './orchestrator.js';
 import { RejectedIntents } from './rejected-intents.js';
 
@@ -21,7 +20,7 @@ export class ActionsController {
     @Inject(ActionsQueries) private readonly queries: ActionsQueries,
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
     @Inject(RejectedIntents) private readonly rejected: RejectedIntents,
-    @Inject(LiveActions) private readonly live: LiveActions,
+    @Inject(LiveEvents) private readonly live: LiveEvents,
   ) {}
 
   @Post()

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { CommandHandler } from '@interlock/kernel';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
-import { backoff, HealthChecks, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { backoff, HealthChecks, LiveEvents, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createJobs, ProjectionRunner, type Jobs } from '@interlock/postgres';
 import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
 import { actionsProjection, type ActionsDatabase } from './actions.projection.js';
@@ -17,7 +17,6 @@ import { KillSwitchController } from './kill-switch.controller.js';
 import { KillSwitchService, type KillSwitchHandler } from './kill-switch.service.js';
 import { KillSwitches } from './kill-switches.js';
 import { Lifecycle } from './lifecycle.js';
-import { LiveActions } from './live.js';
 import { railsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
@@ -44,7 +43,10 @@ export class AppModule {
         { provide: BusPublisher, useFactory: () => new BusPublisher(nats) },
         { provide: RejectedIntents, useFactory: (publisher: BusPublisher) => new RejectedIntents(publisher, logger), inject: [BusPublisher] },
         { provide: ActionTypes, useFactory: () => new ActionTypes(store) },
-        { provide: LiveActions, useFactory: () => new LiveActions(store) },
+        {
+          provide: LiveEvents,
+          useFactory: () => new LiveEvents(store, { name: 'safety-rails-live', prefixes: ['action-'], data: (id, event) => ({ action_id: id, at: event.metadata.occurred_at, revision: `${event.revision}`, data: event.data }) }),
+        },
         { provide: OpenActions, useFactory: () => new OpenActions(store) },
         { provide: KillSwitches, useFactory: () => new KillSwitches(store) },
         { provide: ACTIONS_RUNNER, useFactory: (context: ServiceContext) => new ProjectionRunner<ActionsDatabase>({
@@ -73,8 +75,8 @@ export class AppModule {
           useFactory: (open: OpenActions, orchestrator: Orchestrator, config: RailsConfig) => new Sweep({ open, orchestrator, logger, everyS: config.SAFETY_RAILS_SWEEP_S }),
         },
         {
-          provide: Lifecycle, inject: [ACTIONS_RUNNER, ActionTypes, KillSwitches, OpenActions, LiveActions, Orchestrator, Sweep, JOBS, HealthChecks],
-          useFactory: (runner: ProjectionRunner<ActionsDatabase>, types: ActionTypes, switches: KillSwitches, open: OpenActions, live: LiveActions, orchestrator: Orchestrator, sweep: Sweep, jobs: Jobs, health: HealthChecks) =>
+          provide: Lifecycle, inject: [ACTIONS_RUNNER, ActionTypes, KillSwitches, OpenActions, LiveEvents, Orchestrator, Sweep, JOBS, HealthChecks],
+          useFactory: (runner: ProjectionRunner<ActionsDatabase>, types: ActionTypes, switches: KillSwitches, open: OpenActions, live: LiveEvents, orchestrator: Orchestrator, sweep: Sweep, jobs: Jobs, health: HealthChecks) =>
             new Lifecycle({ runner, types, switches, open, live, orchestrator, sweep, jobs, health }),
         },
       ],

@@ -1,11 +1,10 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { ProblemError } from '@interlock/kernel';
-import type { HealthChecks } from '@interlock/platform';
+import type { HealthChecks, LiveEvents } from '@interlock/platform';
 import type { Jobs, ProjectionRunner } from '@interlock/postgres';
 import type { ActionTypes } from './action-types.js';
 import type { ActionsDatabase } from './actions.projection.js';
 import type { KillSwitches } from './kill-switches.js';
-import type { LiveActions } from './live.js';
 import type { OpenActions } from './open-actions.js';
 import type { Orchestrator } from './orchestrator.js';
 import type { Sweep } from './sweep.js';
@@ -13,7 +12,7 @@ import type { Sweep } from './sweep.js';
 /** What runs beside the requests: started in order, stopped in the other. */
 export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(private readonly parts: {
-    readonly runner: ProjectionRunner<ActionsDatabase>; readonly types: ActionTypes; readonly switches: KillSwitches; readonly open: OpenActions; readonly live: LiveActions; readonly orchestrator: Orchestrator;
+    readonly runner: ProjectionRunner<ActionsDatabase>; readonly types: ActionTypes; readonly switches: KillSwitches; readonly open: OpenActions; readonly live: LiveEvents; readonly orchestrator: Orchestrator;
     readonly sweep: Sweep; readonly jobs: Jobs; readonly health: HealthChecks;
   }) {}
 

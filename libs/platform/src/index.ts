@@ -24,6 +24,8 @@ export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './metrics.js
 export { createTelemetry, ensureTelemetry } from './telemetry.js';
 export type { Telemetry } from './telemetry.js';
 export { createLogger, nestLogger } from './logging.js';
+export { LiveEvents } from './live-events.js';
+export type { LiveSource } from './live-events.js';
 export { sse } from './sse.js';
 export type { SseEvent } from './sse.js';
 export { createDevIssuer } from './dev-issuer.js';

@@ -1,33 +1,45 @@
 import { parseStream } from '@interlock/contracts';
 import { positionText, type EventStore, type LogSubscription, type RecordedEvent } from '@interlock/kernel';
-import type { SseEvent } from '@interlock/platform';
+import type { SseEvent } from './sse.js';
 
 const kept = 1000;
 type Listener = { readonly tenant: string; readonly queue: SseEvent[]; wake: () => void };
 
-/** Hands alerts and incidents to whoever watches, as they come; a watcher that falls too far behind loses the oldest. */
-export class LiveNotices {
+export type LiveSource = {
+  /** The subscription's name. */
+  readonly name: string;
+  /** The streams whose events are told. */
+  readonly prefixes: readonly string[];
+  /** What is told of an event; `id` is its stream's. */
+  readonly data: (id: string, event: RecordedEvent) => Readonly<Record<string, unknown>>;
+};
+
+/** Hands the log's events to whoever watches, as they come; a watcher that falls more than 1000 behind loses the oldest. */
+export class LiveEvents {
   readonly #listeners = new Set<Listener>();
   #subscription: LogSubscription | undefined;
 
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly store: EventStore, private readonly source: LiveSource) {}
 
   async start(): Promise<void> {
-    this.#subscription = this.store.subscribe({ after: await this.store.head(), prefixes: ['alert-', 'incident-'], name: 'alerting-live' }, { onEvent: (event) => { this.#tell(event); } });
+    const { name, prefixes } = this.source;
+    this.#subscription = this.store.subscribe({ after: await this.store.head(), prefixes, name }, { onEvent: (event) => { this.#tell(event); } });
   }
 
   async stop(): Promise<void> {
-    for (const listener of this.#listeners) listener.wake();
+    const listeners = [...this.#listeners];
     this.#listeners.clear();
+    for (const listener of listeners) listener.wake();
     await this.#subscription?.stop();
   }
 
   #tell(event: RecordedEvent): void {
     const stream = parseStream(event.stream);
     if (stream === undefined) return;
+    const told: SseEvent = { id: positionText(event.position), event: event.type, data: this.source.data(stream.id, event) };
     for (const listener of this.#listeners) {
       if (listener.tenant !== stream.tenant) continue;
-      listener.queue.push({ id: positionText(event.position), event: event.type, data: { id: stream.id, at: event.metadata.occurred_at, ...event.data } });
+      listener.queue.push(told);
       if (listener.queue.length > kept) listener.queue.shift();
       listener.wake();
     }
