@@ -1,7 +1,8 @@
 import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
 import type { AuthSettings, ServiceContext } from '@interlock/platform';
+import { openPool } from '@interlock/postgres';
 import { connect, type NatsConnection } from 'nats';
-import pg from 'pg';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 
@@ -9,14 +10,15 @@ import { Registry } from 'prom-client';
 export type Addresses = {
   readonly eventStore: string; readonly natsUrl: string; readonly natsUser: string; readonly natsPassword: string; readonly postgres: string; readonly auth: AuthSettings; readonly migrate: boolean;
 };
-export type Connections = { readonly store: ConnectedEventStore; readonly nats: NatsConnection; readonly pool: pg.Pool; readonly close: () => Promise<void> };
+export type Connections = { readonly store: ConnectedEventStore; readonly nats: NatsConnection; readonly pool: Pool; readonly close: () => Promise<void> };
 
 /** One log client, one NATS connection and one pool for a process, however many services it holds. */
 export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {
   const store = await connectEventStore(addresses.eventStore, { logger });
   const nats = await connect({ servers: addresses.natsUrl, user: addresses.natsUser, pass: addresses.natsPassword, name: 'interlock', maxReconnectAttempts: -1, reconnectTimeWait: 250, waitOnFirstConnect: true, noAsyncTraces: true });
-  const pool = new pg.Pool({ connectionString: addresses.postgres, max: 40, idleTimeoutMillis: 30_000, application_name: 'interlock' });
-  pool.on('error', (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
+  const pool = openPool({ connectionString: addresses.postgres, max: 40, idleTimeoutMillis: 30_000, application_name: 'interlock' }, (error) => {
+    logger.warn({ err: error }, 'a database connection was lost');
+  });
   return {
     store, nats, pool,
     close: async () => {

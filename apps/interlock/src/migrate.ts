@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { MigrateService } from '@interlock/platform';
-import pg from 'pg';
+import { openPool } from '@interlock/postgres';
 import type { Logger } from 'pino';
 import { manifest } from './manifest.js';
 import { appsFolder } from './parts.js';
 
 /** Makes the tables of every service, or brings them up to date; twice changes nothing. Answers the services that have some. */
 export const migrateAll = async (connectionString: string, logger: Logger): Promise<readonly string[]> => {
-  const pool = new pg.Pool({ connectionString, max: 4, application_name: 'interlock-migrate' });
+  const pool = openPool({ connectionString, max: 4, application_name: 'interlock-migrate' }, (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
   try {
     const migrated: string[] = [];
     for (const { service } of manifest) {

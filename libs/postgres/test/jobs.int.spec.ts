@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { startGate, startPostgres, until, type TestPostgres } from '@interlock/testing';
-import { createJobs, type Jobs } from '../src/index.js';
+import { createJobs, openPool, type Jobs } from '../src/index.js';
 
 const logger = { warn: () => undefined, error: () => undefined };
 const soon = (ms = 0): Date => new Date(Date.now() + ms);
@@ -113,8 +113,7 @@ describe('jobs without the database', () => {
     const url = new URL(database.connectionString);
     const gate = await startGate(Number(url.port));
     url.port = `${gate.port}`;
-    const pool = new pg.Pool({ connectionString: url.href });
-    pool.on('error', () => undefined);
+    const pool = openPool({ connectionString: url.href }, () => undefined);
     try {
       gate.cut();
       const jobs = await createJobs({ pool, service: 'away', logger });

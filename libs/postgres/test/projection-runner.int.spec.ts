@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { startGate, startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { testMetadata, type Position } from '@interlock/kernel';
-import { dropOldVersions, ProjectionRunner, withTenant, type Projection } from '../src/index.js';
+import { dropOldVersions, openPool, ProjectionRunner, withTenant, type Projection } from '../src/index.js';
 import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -72,8 +72,7 @@ describe('a projection', () => {
   });
 
   it('loses and repeats nothing when its connections are killed in the middle of batches', async () => {
-    const own = new pg.Pool({ connectionString: database.connectionString, application_name: 'victim' });
-    own.on('error', () => undefined);
+    const own = openPool({ connectionString: database.connectionString, application_name: 'victim' }, () => undefined);
     try {
       const runner = await started(things(), { pool: own, batchSize: 2 });
       const kill = (): Promise<unknown> => database.pool.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'");
@@ -276,8 +275,7 @@ describe('without the database', () => {
     const url = new URL(database.connectionString);
     const gate = await startGate(Number(url.port));
     url.port = `${gate.port}`;
-    const pool = new pg.Pool({ connectionString: url.href });
-    pool.on('error', () => undefined);
+    const pool = openPool({ connectionString: url.href }, () => undefined);
     return { gate, pool };
   };
 

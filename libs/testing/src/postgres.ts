@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 
 import { freePort, postgresBinaries, startGuarded, type Guarded } from '@interlock/embedded';
+import { openPool } from '@interlock/postgres';
 import { oncePerProcess } from './once-per-process.js';
 
 const run = promisify(execFile);
@@ -66,8 +67,7 @@ export const startPostgres = async (): Promise<TestPostgres> => {
   };
   await admin(`create database ${name} owner interlock`);
   const connectionString = `${cluster.superuser.replace('//postgres:', '//interlock:')}/${name}`;
-  const pool = new pg.Pool({ connectionString, max: 20, idleTimeoutMillis: 5000, allowExitOnIdle: true });
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString, max: 20, idleTimeoutMillis: 5000, allowExitOnIdle: true }, () => undefined);
   return {
     pool, connectionString,
     stop: async () => {
