@@ -3,12 +3,7 @@ import {
 } from '@interlock/autonomy';
 import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import { comparePositions, positionText, ProblemError, type Decider, type DomainEvent, type EventStore, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
-
-const evolved = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, state: S | undefined, event: RecordedEvent): S => {
-  if (!(decider.types as readonly string[]).includes(event.type)) throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${decider.name} decider`);
-  return decider.evolve(state ?? decider.initial, event as unknown as Recorded<E>);
-};
+import { evolveRecorded, positionText, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 
 /** Modes, budgets and auto-approval settings of every tenant, kept current with the log. */
 export class AutonomyIndex {
@@ -53,21 +48,20 @@ export class AutonomyIndex {
   }
 
   /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */
-  async atLeast(position: Position | null): Promise<void> {
-    const reached = await this.follower.confirmCurrent();
-    if (position !== null && comparePositions(reached, position) < 0) throw new ProblemError('read-model-behind', `the log has not reached position ${positionText(position)}`);
+  atLeast(position: Position | null): Promise<void> {
+    return this.follower.confirmAtLeast(position);
   }
 
   #fold(event: RecordedEvent): void {
     const stream = parseStream(event.stream);
     if (stream === undefined) return;
     const { tenant, id } = stream;
-    if (id === 'config') this.#modes.set(tenant, evolved(modeDecider, this.#modes.get(tenant), event));
-    else if (id === 'auto_approval') this.#autoApproval.set(tenant, evolved(autoApprovalDecider, this.#autoApproval.get(tenant), event));
+    if (id === 'config') this.#modes.set(tenant, evolveRecorded(modeDecider, this.modesOf(tenant), event));
+    else if (id === 'auto_approval') this.#autoApproval.set(tenant, evolveRecorded(autoApprovalDecider, this.autoApprovalOf(tenant), event));
     else if (id.startsWith('budget=')) {
       const ofTenant = this.#budgets.get(tenant) ?? new Map<string, BudgetState>();
       const account = id.slice('budget='.length);
-      this.#budgets.set(tenant, ofTenant.set(account, evolved(budgetDecider, ofTenant.get(account), event)));
+      this.#budgets.set(tenant, ofTenant.set(account, evolveRecorded(budgetDecider, ofTenant.get(account) ?? budgetDecider.initial, event)));
     }
   }
 }

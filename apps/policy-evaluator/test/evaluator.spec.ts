@@ -22,7 +22,7 @@ const event = (id: string): EventToAppend => ({ id, type: 'EvaluationRecorded', 
 const failure = async (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
 
 const follower = (over: Partial<LogFollower> = {}): LogFollower => ({
-  ensureCurrent: () => Promise.resolve(),
+  ensureCurrent: () => Promise.resolve(), confirmAtLeast: () => Promise.resolve(),
   start: () => Promise.resolve(), stop: () => Promise.resolve(), position: () => ({ commit: 7n, prepare: 7n }), confirmCurrent: () => Promise.resolve({ commit: 7n, prepare: 7n }), confirmedWithin: () => true, ...over,
 });
 const asked = (over: Partial<Asked> = {}): Asked => ({ tenant_id: 'demo', intent: intent('demo'), prediction, posture: 'GREEN', at: '2026-03-01T10:00:00.000Z', ...over });

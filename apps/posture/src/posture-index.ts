@@ -1,14 +1,9 @@
 import { parseStream, systemTenant, type PostureSignalName, type Timestamp } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import { comparePositions, positionText, ProblemError, type Decider, type DomainEvent, type EventStore, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { evolveRecorded, positionText, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import {
   assess, isSignalName, levelDecider, postureConfigDecider, signalDecider, type LevelHistory, type PostureAssessment, type PostureConfigState, type SignalState, type SignalStates,
 } from '@interlock/posture';
-
-const evolved = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, state: S | undefined, event: RecordedEvent): S => {
-  if (!(decider.types as readonly string[]).includes(event.type)) throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${decider.name} decider`);
-  return decider.evolve(state ?? decider.initial, event as unknown as Recorded<E>);
-};
 
 type OfTenant = { signals: { [name in PostureSignalName]?: SignalState }; config?: PostureConfigState; history?: LevelHistory };
 
@@ -56,9 +51,8 @@ export class PostureIndex {
   }
 
   /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */
-  async atLeast(position: Position | null): Promise<void> {
-    const reached = await this.follower.confirmCurrent();
-    if (position !== null && comparePositions(reached, position) < 0) throw new ProblemError('read-model-behind', `the log has not reached position ${positionText(position)}`);
+  atLeast(position: Position | null): Promise<void> {
+    return this.follower.confirmAtLeast(position);
   }
 
   #fold(event: RecordedEvent): void {
@@ -66,9 +60,9 @@ export class PostureIndex {
     if (stream === undefined) return;
     const { category, tenant, id } = stream;
     const of = this.#tenants.get(tenant) ?? { signals: {} };
-    if (category === 'signal' && isSignalName(id)) of.signals = { ...of.signals, [id]: evolved(signalDecider, of.signals[id], event) };
-    else if (id === 'config') of.config = evolved(postureConfigDecider, of.config, event);
-    else if (id === 'level') of.history = evolved(levelDecider, of.history, event);
+    if (category === 'signal' && isSignalName(id)) of.signals = { ...of.signals, [id]: evolveRecorded(signalDecider, of.signals[id] ?? signalDecider.initial, event) };
+    else if (id === 'config') of.config = evolveRecorded(postureConfigDecider, of.config ?? postureConfigDecider.initial, event);
+    else if (id === 'level') of.history = evolveRecorded(levelDecider, of.history ?? levelDecider.initial, event);
     this.#tenants.set(tenant, of);
     if (id !== 'level') this.#onSignal(tenant);
   }

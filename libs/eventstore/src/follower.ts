@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, comparePositions, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import { collect, comparePositions, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, type LogHub } from './hub.js';
 import { backOffMs, within } from './timing.js';
@@ -25,6 +25,8 @@ export type LogFollower = {
    * One read serves all who asked before it began. Rejects with the store's error, with which a caller must answer "unreachable".
    */
   readonly confirmCurrent: () => Promise<Position>;
+  /** The same, for whoever has seen a position: rejects with `read-model-behind` where even the log's end is short of it. */
+  readonly confirmAtLeast: (position: Position | null) => Promise<void>;
   /** True where such a read began within the last `ms` milliseconds (monotonic clock) and ended well. */
   readonly confirmedWithin: (ms: number) => boolean;
   /**
@@ -105,6 +107,11 @@ class Follower implements LogFollower {
     else await this.start();
     if (this.#poison !== undefined) throw this.#poison;
     return this.position() ?? beginning;
+  };
+
+  readonly confirmAtLeast = async (position: Position | null): Promise<void> => {
+    const reached = await this.confirmCurrent();
+    if (position !== null && comparePositions(reached, position) < 0) throw new ProblemError('read-model-behind', `the log has not reached position ${positionText(position)}`);
   };
 
   /** Reads everything that was there before, then joins the hub where nothing has slipped in between; else reads on. */

@@ -239,6 +239,16 @@ describe('the follower', () => {
     await Promise.all([followers[0]!.stop(), followers[2]!.stop()]);
   });
 
+  it('has reached a position that was seen, or says that even the end of the log is short of it', async () => {
+    const { store } = held();
+    const follower = createFollower(store, { name: 'the index', prefixes: ['autonomy-'], onEvent: () => undefined });
+    const reached = await follower.confirmCurrent();
+    await expect(follower.confirmAtLeast(null)).resolves.toBeUndefined();
+    await expect(follower.confirmAtLeast(reached)).resolves.toBeUndefined();
+    await expect(follower.confirmAtLeast({ commit: reached.commit + 1n, prepare: 0n })).rejects.toMatchObject({ code: 'read-model-behind' });
+    await follower.stop();
+  });
+
   it('is current by a recent proof, else by one that comes soon, else it is not; fresh asks the log whatever it knew', async () => {
     const { store, fail, looks, hold } = held();
     const follower = createFollower(store, { name: 'the index', prefixes: ['autonomy-'], onEvent: () => undefined });

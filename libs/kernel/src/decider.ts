@@ -1,4 +1,5 @@
-import type { EventMetadata } from './event-store.js';
+import type { EventMetadata, RecordedEvent } from './event-store.js';
+import { ProblemError } from './problem.js';
 
 /** An event as a decider writes it: a fact in the past tense and its data. Actor and time stand in the metadata only. */
 export type DomainEvent = { readonly type: string; readonly data: object };
@@ -18,4 +19,12 @@ export type Decider<C, E extends DomainEvent, S> = {
   readonly evolve: (state: S, event: Recorded<E>) => S;
   /** Shape version of an event's data, 1 where not named. */
   readonly schemaVersions?: { readonly [type: string]: number };
+};
+
+/** The state after an event that was read from the log. Throws `unknown-event-type` where the decider does not know the event. */
+export const evolveRecorded = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, state: S, event: RecordedEvent): S => {
+  if (!(decider.types as readonly string[]).includes(event.type)) {
+    throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${decider.name} decider`);
+  }
+  return decider.evolve(state, event as unknown as Recorded<E>);
 };

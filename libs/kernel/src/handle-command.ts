@@ -1,5 +1,5 @@
 import type { Actor, Timestamp } from '@interlock/contracts';
-import type { Decider, DomainEvent, Recorded } from './decider.js';
+import { evolveRecorded, type Decider, type DomainEvent } from './decider.js';
 import { collect, WrongRevisionError, type EventStore, type EventToAppend, type Position, type RecordedEvent } from './event-store.js';
 import { contentHash, uuidV5 } from './hash.js';
 import { ProblemError } from './problem.js';
@@ -61,7 +61,6 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   readonly #store: EventStore;
   readonly #decider: Decider<C, E, S>;
   readonly #options: CommandHandlerOptions;
-  readonly #known: ReadonlySet<string>;
   readonly #cache = new Map<string, Folded<S>>();
   readonly #queues = new Map<string, Promise<unknown>>();
 
@@ -69,7 +68,6 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     this.#store = store;
     this.#decider = decider;
     this.#options = options;
-    this.#known = new Set(decider.types);
   }
 
   /**
@@ -153,10 +151,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     let { state, revision, position } = from;
     const { commands } = from;
     for (const event of events) {
-      if (!this.#known.has(event.type)) {
-        throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${this.#decider.name} decider`);
-      }
-      state = this.#decider.evolve(state, event as unknown as Recorded<E>);
+      state = evolveRecorded(this.#decider, state, event);
       revision = event.revision;
       position = event.position;
       const { command_id: id, command_hash: hash } = event.metadata;
