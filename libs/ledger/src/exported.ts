@@ -1,15 +1,31 @@
-import { comparePositions, parsePosition, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
+import { canonicalJson, comparePositions, parsePosition, positionText, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
+import { toBase64 } from './base64.js';
 
 /** One event as exported: a line of NDJSON, positions and revisions as decimal text. */
 export type ExportedEvent = {
   readonly position: string; readonly stream: string; readonly revision: string; readonly id: string; readonly type: string; readonly created: string; readonly data: object; readonly metadata: EventMetadata;
 };
 
+/** Data that is no JSON value of ours: bytes stand in base64. */
+const dataOf = (data: unknown): object => (data instanceof Uint8Array ? { $base64: toBase64(data) } : data) as object;
+
 /** An event as its line of an export. */
 export const exportedEvent = (event: RecordedEvent): ExportedEvent => ({
-  position: event.position.commit === event.position.prepare ? `${event.position.commit}` : `${event.position.commit}/${event.position.prepare}`, stream: event.stream, revision: `${event.revision}`, id: event.id, type: event.type,
-  created: event.created, data: event.data, metadata: event.metadata,
+  position: positionText(event.position), stream: event.stream, revision: `${event.revision}`, id: event.id, type: event.type, created: event.created, data: dataOf(event.data), metadata: event.metadata,
 });
+
+/**
+ * An event's one spelling, canonical JSON (RFC 8785) without a line feed: a line of an export, and the bytes of its leaf in the Merkle tree.
+ * What JSON cannot hold (an infinite number that a stranger's text made) stands as null.
+ */
+export const eventLine = (event: RecordedEvent): string => {
+  const exported = exportedEvent(event);
+  try {
+    return canonicalJson(exported);
+  } catch {
+    return canonicalJson(JSON.parse(JSON.stringify(exported)));
+  }
+};
 
 export type ReadLine = { readonly event: RecordedEvent } | { readonly fault: string };
 

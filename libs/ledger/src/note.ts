@@ -1,0 +1,113 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { fromBase64, toBase64 } from './base64.js';
+
+/** Signed notes (C2SP signed-note) with Ed25519: what a log signs (`note`), and what a witness does (`cosignature`, C2SP tlog-cosignature). */
+export type KeyKind = 'note' | 'cosignature';
+const algorithms = { note: 0x01, cosignature: 0x04 } as const;
+
+/** A key that verifies: its name, its kind, and the 32 bytes of the public key. */
+export type VerifierKey = { readonly name: string; readonly kind: KeyKind; readonly publicKey: Uint8Array };
+/** A key that signs: `seed` is the 32-byte private key of RFC 8032. */
+export type SignerKey = VerifierKey & { readonly seed: Uint8Array };
+export type NoteSignature = { readonly name: string; readonly keyId: string; readonly signature: Uint8Array };
+export type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] };
+
+const maxSignatures = 64;
+const namePattern = /^[^\s+\p{Cc}]+$/u;
+
+/** True for a name that a key may have: no space, no plus, no control character. */
+export const isKeyName = (name: string): boolean => name.length <= 255 && namePattern.test(name);
+
+export const signerKey = (name: string, kind: KeyKind, seed: Uint8Array): SignerKey => {
+  if (!isKeyName(name)) throw new RangeError('a key\'s name has neither spaces nor a plus');
+  return { name, kind, seed, publicKey: ed25519.getPublicKey(seed) };
+};
+
+/** The four bytes that tell keys of one name apart, in hex. */
+export const keyIdOf = ({ name, kind, publicKey }: VerifierKey): string => bytesToHex(sha256(concatBytes(utf8ToBytes(`${name}\n`), new Uint8Array([algorithms[kind]]), publicKey)).subarray(0, 4));
+
+/** A verifier key as text: `name+id+base64`, to be pinned by whoever verifies. */
+export const verifierText = (key: VerifierKey): string => `${key.name}+${keyIdOf(key)}+${toBase64(concatBytes(new Uint8Array([algorithms[key.kind]]), key.publicKey))}`;
+
+/** Reads `verifierText` back; `undefined` where it is none, or its id is not that of its key. */
+export const parseVerifier = (text: string): VerifierKey | undefined => {
+  const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];
+  const bytes = encoded === undefined ? undefined : fromBase64(encoded);
+  if (name === undefined || !isKeyName(name) || bytes?.length !== 33) return undefined;
+  const kind = bytes[0] === algorithms.note ? 'note' : bytes[0] === algorithms.cosignature ? 'cosignature' : undefined;
+  if (kind === undefined) return undefined;
+  const key: VerifierKey = { name, kind, publicKey: bytes.slice(1) };
+  return keyIdOf(key) === id ? key : undefined;
+};
+
+const isText = (text: string): boolean => text.endsWith('\n') && !/[^\P{Cc}\n]/u.test(text) && text.isWellFormed();
+
+const timeBytes = (seconds: number): Uint8Array => {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(seconds));
+  return bytes;
+};
+const cosigned = (text: string, seconds: bigint): Uint8Array => utf8ToBytes(`cosignature/v1\ntime ${seconds}\n${text}`);
+
+const signatureLine = (key: VerifierKey, signature: Uint8Array): string => `— ${key.name} ${toBase64(concatBytes(hexBytes(keyIdOf(key)), signature))}\n`;
+const hexBytes = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+
+/** A signature line over a text, which ends in a line feed. A cosignature says when, in whole seconds since 1970. Throws a RangeError where the text cannot be a note's. */
+export const signText = (text: string, key: SignerKey, atSeconds?: number): string => {
+  if (!isText(text)) throw new RangeError('a note\'s text ends in a line feed and has no other control characters');
+  if (key.kind === 'note') return signatureLine(key, ed25519.sign(utf8ToBytes(text), key.seed));
+  if (atSeconds === undefined) throw new RangeError('a cosignature says when it was made');
+  return signatureLine(key, concatBytes(timeBytes(atSeconds), ed25519.sign(cosigned(text, BigInt(atSeconds)), key.seed)));
+};
+
+/** A whole note: text, empty line, signature lines. */
+export const noteOf = (text: string, signatureLines: readonly string[]): string => `${text}\n${signatureLines.join('')}`;
+
+/** Reads signature lines; `undefined` where one is none, or there are more than 64. */
+export const parseSignatures = (lines: string): readonly NoteSignature[] | undefined => {
+  if (!lines.endsWith('\n')) return undefined;
+  const each = lines.slice(0, -1).split('\n');
+  if (each.length > maxSignatures) return undefined;
+  const signatures = each.map((line): NoteSignature | undefined => {
+    const [, name, encoded] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/u.exec(line) ?? [];
+    const bytes = encoded === undefined ? undefined : fromBase64(encoded);
+    return name === undefined || !isKeyName(name) || bytes === undefined || bytes.length < 5 ? undefined : { name, keyId: bytesToHex(bytes.subarray(0, 4)), signature: bytes.slice(4) };
+  });
+  return signatures.every((signature) => signature !== undefined) ? signatures : undefined;
+};
+
+/** Reads a note without believing it; `undefined` where it is none. */
+export const parseNote = (note: string): SignedNote | undefined => {
+  const end = note.lastIndexOf('\n\n');
+  if (end < 0) return undefined;
+  const text = note.slice(0, end + 1);
+  const signatures = parseSignatures(note.slice(end + 2));
+  return signatures === undefined || !isText(text) ? undefined : { text, signatures };
+};
+
+const check = (text: string, signature: Uint8Array, key: VerifierKey): boolean => {
+  try {
+    if (key.kind === 'note') return signature.length === 64 && ed25519.verify(signature, utf8ToBytes(text), key.publicKey);
+    if (signature.length !== 72) return false;
+    return ed25519.verify(signature.subarray(8), cosigned(text, new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)), key.publicKey);
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * The known keys by which a note is signed, each once; a cosignature's time in seconds with it. Signatures of other keys are passed over.
+ * `undefined` where a signature that names a known key is not that key's, or names it twice: then nothing of the note is to be believed.
+ */
+export const verifiedBy = ({ text, signatures }: SignedNote, keys: readonly VerifierKey[]): readonly { readonly key: VerifierKey; readonly atSeconds: number | null }[] | undefined => {
+  const found: { readonly key: VerifierKey; readonly atSeconds: number | null }[] = [];
+  for (const { name, keyId, signature } of signatures) {
+    const key = keys.find((known) => known.name === name && keyIdOf(known) === keyId);
+    if (key === undefined) continue;
+    if (found.some((before) => before.key === key) || !check(text, signature, key)) return undefined;
+    found.push({ key, atSeconds: key.kind === 'note' ? null : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)) });
+  }
+  return found;
+};

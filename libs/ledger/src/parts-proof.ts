@@ -1,0 +1,60 @@
+import { innerHash, splitOf, subtreeHash, type Hash, type NodeReader } from './merkle.js';
+
+/** Leaves that are at hand, as runs `[first, count]`: ascending, apart from one another, none empty. */
+export type Runs = readonly (readonly [first: number, count: number])[];
+
+/** True where the runs are in order, apart, not empty, and within a tree of `size` leaves. */
+export const areRuns = (runs: Runs, size: number): boolean => {
+  let end = -1;
+  for (const [first, count] of runs) {
+    if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count) || count < 1 || first <= end || first + count > size) return false;
+    end = first + count;
+  }
+  return true;
+};
+
+/**
+ * Walks a tree from left to right: a largest subtree without a leaf of the runs is one step, and so is each leaf of the runs.
+ * `join` makes a node of its two halves; the walk keeps one value for each level.
+ */
+const walk = async <T>(runs: Runs, start: number, end: number, from: number, on: { readonly leaf: (index: number) => Promise<T> | T; readonly absent: (start: number, end: number) => Promise<T> | T; readonly join: (left: T, right: T) => T }): Promise<T> => {
+  let run = from;
+  while (run < runs.length && runs[run]![0] + runs[run]![1] <= start) run += 1;
+  const next = runs[run];
+  if (next === undefined || next[0] >= end) return on.absent(start, end);
+  if (end - start === 1) return on.leaf(start);
+  const middle = start + splitOf(end - start);
+  const left = await walk(runs, start, middle, run, on);
+  return on.join(left, await walk(runs, middle, end, run, on));
+};
+
+/** What else it takes to tell the root of a tree of `size` leaves by whoever has the leaves of the runs: the hashes of the largest subtrees between them, from left to right. */
+export const partsProof = async (read: NodeReader, runs: Runs, size: number): Promise<readonly Hash[]> => {
+  if (!areRuns(runs, size)) throw new RangeError(`no runs of a tree of ${size}`);
+  const proof: Hash[] = [];
+  if (size === 0) return proof;
+  await walk<null>(runs, 0, size, 0, {
+    leaf: () => null,
+    absent: async (start, end) => {
+      proof.push(await subtreeHash(read, start, end));
+      return null;
+    },
+    join: () => null,
+  });
+  return proof;
+};
+
+/**
+ * The root that leaves and proof come to; `undefined` where the runs are none, or the proof has a hash too few or too many.
+ * `leaf` gives the hash of a leaf of the runs; it is asked once for each, in ascending order.
+ */
+export const rootFromParts = async (runs: Runs, size: number, proof: readonly Hash[], leaf: (index: number) => Promise<Hash | undefined> | Hash | undefined): Promise<Hash | undefined> => {
+  if (!Number.isSafeInteger(size) || size < 1 || !areRuns(runs, size)) return undefined;
+  let used = 0;
+  const root = await walk<Hash | undefined>(runs, 0, size, 0, {
+    leaf,
+    absent: () => proof[used++],
+    join: (left, right) => (left === undefined || right === undefined ? undefined : innerHash(left, right)),
+  });
+  return used === proof.length ? root : undefined;
+};
