@@ -1,0 +1,10 @@
+export { People, erasedText, unreadableText } from './people.js';
+export type { Person, PeopleOptions, PeopleLogger } from './people.js';
+export { newMasterKey, parseMasterKeys, readMasterKeys } from './master-keys.js';
+export type { MasterKeys } from './master-keys.js';
+export { sealKeysOf, sealText, openText, sealedBy } from './sealing.js';
+export type { SealKeys, Author } from './sealing.js';
+export type { PeopleTable, PersonRow, Erasure } from './table.js';
+export { rewrapPeople } from './rewrap.js';
+export { inMemoryPeopleTable } from './memory-table.js';
+export { postgresPeopleTable, migratePeople } from './postgres-table.js';

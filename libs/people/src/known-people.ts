@@ -1,0 +1,68 @@
+import { sealKeysOf, type SealKeys } from './sealing.js';
+import { unwrapKey, type MasterKeys } from './master-keys.js';
+import type { PersonRow } from './table.js';
+
+/** A row as it was read, or null where there was none; `at` in the clock's milliseconds. */
+export type Known = { readonly row: PersonRow | null; readonly at: number; keys?: SealKeys };
+
+/** What this process knows of people: by what they are found by, and by id. The least recently used go first. */
+export class KnownPeople {
+  readonly #bySubject = new Map<string, Known>();
+  readonly #byId = new Map<string, Known>();
+
+  constructor(private readonly masters: MasterKeys, private readonly most: number) {}
+
+  bySubject(mac: Buffer): Known | undefined {
+    return this.#used(this.#bySubject, mac.toString('hex'));
+  }
+
+  byId(tenantId: string, personId: string): Known | undefined {
+    return this.#used(this.#byId, `${tenantId}\n${personId}`);
+  }
+
+  remember(row: PersonRow, at: number): Known {
+    const before = this.#byId.get(`${row.tenant_id}\n${row.person_id}`)?.keys;
+    const known: Known = { row, at, ...(before === undefined ? {} : { keys: before }) };
+    this.#keep(this.#byId, `${row.tenant_id}\n${row.person_id}`, known);
+    this.#keep(this.#bySubject, row.subject_mac.toString('hex'), known);
+    return known;
+  }
+
+  /** There is no such person (any more); their keys are forgotten too. */
+  rememberGone(tenantId: string, personId: string, at: number): Known {
+    this.forget(tenantId, personId);
+    const known: Known = { row: null, at };
+    this.#keep(this.#byId, `${tenantId}\n${personId}`, known);
+    return known;
+  }
+
+  forget(tenantId: string, personId: string): void {
+    const row = this.#byId.get(`${tenantId}\n${personId}`)?.row;
+    this.#byId.delete(`${tenantId}\n${personId}`);
+    if (row !== null && row !== undefined) this.#bySubject.delete(row.subject_mac.toString('hex'));
+  }
+
+  forgetSubject(mac: Buffer): void {
+    const row = this.#bySubject.get(mac.toString('hex'))?.row;
+    this.#bySubject.delete(mac.toString('hex'));
+    if (row !== null && row !== undefined) this.#byId.delete(`${row.tenant_id}\n${row.person_id}`);
+  }
+
+  /** Made at first use: a preload of many costs no cryptography. Throws `internal-error` where the row does not open. */
+  keysOf(known: Known & { readonly row: PersonRow }): SealKeys {
+    known.keys ??= sealKeysOf(unwrapKey(this.masters, known.row));
+    return known.keys;
+  }
+
+  #used(map: Map<string, Known>, key: string): Known | undefined {
+    const known = map.get(key);
+    if (known !== undefined) this.#keep(map, key, known);
+    return known;
+  }
+
+  #keep(map: Map<string, Known>, key: string, known: Known): void {
+    map.delete(key);
+    map.set(key, known);
+    if (map.size > this.most) map.delete(map.keys().next().value!);
+  }
+}

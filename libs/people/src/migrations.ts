@@ -1,0 +1,18 @@
+import { tenantBound, type Migration } from '@interlock/postgres';
+
+/** One schema for all services, as that of the jobs. It is no read model: nothing else knows what stands in it. */
+export const peopleSchema = 'people';
+
+/** Frozen. */
+export const peopleMigrations: readonly Migration[] = [{
+  name: '0001_people',
+  sql: `create table \${schema}.people (
+    tenant_id text not null, person_id uuid not null, subject_mac bytea not null, subject text not null, key_id text not null, wrapped_key bytea not null, created_at timestamptz not null,
+    primary key (tenant_id, person_id), unique (tenant_id, subject_mac));
+  create index people_newest on \${schema}.people (created_at desc);
+  create table \${schema}.erasures (
+    tenant_id text not null, person_id uuid not null, erased_by jsonb not null, erased_at timestamptz not null,
+    primary key (tenant_id, person_id));
+  ${tenantBound('people')}
+  ${tenantBound('erasures')}`,
+}];

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { Actor } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import { allTenants, pendingMigrations, runMigrations, withTenant } from '@interlock/postgres';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import type { Pool } from 'pg';
+
+import { peopleMigrations, peopleSchema } from './migrations.js';
+import type { Erasure, PeopleTable, PersonRow } from './table.js';
+
+type People = Omit<PersonRow, 'created_at'> & { readonly created_at: string | Date };
+type Erasures = { readonly tenant_id: string; readonly person_id: string; readonly erased_by: string | Actor; readonly erased_at: string | Date };
+/** The tables as kysely knows them. */
+export type PeopleDatabase = { people: People; erasures: Erasures };
+type Db = Transaction<PeopleDatabase>;
+
+const iso = (time: string | Date): string => new Date(time).toISOString();
+const rowOf = (row: People): PersonRow => ({ ...row, created_at: iso(row.created_at) });
+
+/** Makes or brings up to date the tables; for `interlock migrate`. */
+export const migratePeople = (pool: Pool): Promise<readonly string[]> => runMigrations(pool, peopleSchema, peopleMigrations);
+
+export const peopleDatabase = (pool: Pool): Kysely<PeopleDatabase> => new Kysely<PeopleDatabase>({ dialect: new PostgresDialect({ pool }) }).withSchema(peopleSchema);
+
+/** A number for the lock that makes one person of one subject, whichever master key a process writes with; it is never stored. */
+const subjectLock = (tenantId: string, macs: readonly Buffer[]): readonly string[] =>
+  macs.map((mac) => createHash('sha256').update(tenantId).update(mac).digest().readBigInt64BE(0).toString()).sort();
+
+/** INVARIANT: what an event will name is on disk before, and what was erased stays erased, whatever the server's setting for read models. */
+const durably = async (db: Db): Promise<void> => {
+  await sql`set local synchronous_commit = on`.execute(db);
+};
+
+class PostgresPeopleTable implements PeopleTable {
+  readonly #db: Kysely<PeopleDatabase>;
+
+  constructor(private readonly pool: Pool) {
+    this.#db = peopleDatabase(pool);
+  }
+
+  async prepare(migrate: boolean): Promise<void> {
+    if (migrate) await migratePeople(this.pool);
+    const pending = await pendingMigrations(this.pool, peopleSchema, peopleMigrations);
+    if (pending.length > 0) throw new ProblemError('database-unavailable', `the people's tables lack ${pending.length} steps`, { remedy: 'run `interlock migrate`' });
+  }
+
+  newest(limit: number): Promise<readonly PersonRow[]> {
+    return withTenant(this.#db, allTenants, async (db) => (await db.selectFrom('people').selectAll().orderBy('created_at', 'desc').limit(limit).execute()).map(rowOf));
+  }
+
+  bySubject(tenantId: string, macs: readonly Buffer[]): Promise<PersonRow | undefined> {
+    return withTenant(this.#db, tenantId, (db) => this.#find(db, tenantId, macs));
+  }
+
+  byIds(tenantId: string, personIds: readonly string[]): Promise<readonly PersonRow[]> {
+    return withTenant(this.#db, tenantId, async (db) => (await db.selectFrom('people').selectAll().where('tenant_id', '=', tenantId).where('person_id', 'in', [...personIds]).execute()).map(rowOf));
+  }
+
+  add(row: PersonRow, macs: readonly Buffer[]): Promise<PersonRow> {
+    return withTenant(this.#db, row.tenant_id, async (db) => {
+      await durably(db);
+      for (const lock of subjectLock(row.tenant_id, macs)) await sql`select pg_advisory_xact_lock(${lock}::bigint)`.execute(db);
+      const present = await this.#find(db, row.tenant_id, macs);
+      if (present !== undefined) return present;
+      await db.insertInto('people').values(row).execute();
+      return row;
+    });
+  }
+
+  page(tenantId: string, after: string | null, limit: number): Promise<readonly PersonRow[]> {
+    return withTenant(this.#db, tenantId, async (db) => {
+      const all = db.selectFrom('people').selectAll().where('tenant_id', '=', tenantId);
+      return (await (after === null ? all : all.where('person_id', '>', after)).orderBy('person_id').limit(limit).execute()).map(rowOf);
+    });
+  }
+
+  erase(tenantId: string, personId: string, by: Actor, at: string): Promise<boolean> {
+    return withTenant(this.#db, tenantId, async (db) => {
+      await durably(db);
+      const { numDeletedRows } = await db.deleteFrom('people').where('tenant_id', '=', tenantId).where('person_id', '=', personId).executeTakeFirst();
+      if (numDeletedRows === 0n) return false;
+      await db.insertInto('erasures').values({ tenant_id: tenantId, person_id: personId, erased_by: JSON.stringify(by), erased_at: at }).execute();
+      return true;
+    });
+  }
+
+  unsettled(): Promise<readonly Erasure[]> {
+    return withTenant(this.#db, allTenants, async (db) =>
+      (await db.selectFrom('erasures').selectAll().orderBy('erased_at').limit(1000).execute()).map((row) => ({ ...row, erased_by: row.erased_by as Actor, erased_at: iso(row.erased_at) })));
+  }
+
+  async settle(tenantId: string, personId: string): Promise<void> {
+    await withTenant(this.#db, tenantId, (db) => db.deleteFrom('erasures').where('tenant_id', '=', tenantId).where('person_id', '=', personId).execute());
+  }
+
+  async #find(db: Db, tenantId: string, macs: readonly Buffer[]): Promise<PersonRow | undefined> {
+    const row = await db.selectFrom('people').selectAll().where('tenant_id', '=', tenantId).where('subject_mac', 'in', [...macs]).executeTakeFirst();
+    return row === undefined ? undefined : rowOf(row);
+  }
+}
+
+/** People in Postgres, bounded by tenant in the database too. The pool is the caller's. */
+export const postgresPeopleTable = (pool: Pool): PeopleTable => new PostgresPeopleTable(pool);

@@ -1,0 +1,32 @@
+import { setTenant, allTenants } from '@interlock/postgres';
+import type { Pool } from 'pg';
+
+import { subjectMac, unwrapKey, wrapKey, type MasterKeys } from './master-keys.js';
+import { peopleDatabase } from './postgres-table.js';
+import { openText, sealKeysOf } from './sealing.js';
+
+/**
+ * Puts every person's key under the first master key; texts stay as they are. When it has run, and no process uses the old master key any more, the
+ * old one can be destroyed: what backups and the database's own files still hold of erased people goes with it. Answers how many were rewrapped; twice changes nothing.
+ * Throws `internal-error` where a row's master key is not among the keys.
+ */
+export const rewrapPeople = async (pool: Pool, keys: MasterKeys): Promise<number> => {
+  const [current] = keys;
+  const database = peopleDatabase(pool);
+  for (let rewrapped = 0; ;) {
+    const batch = await database.transaction().execute(async (db) => {
+      await setTenant(db, allTenants);
+      const rows = await db.selectFrom('people').selectAll().where('key_id', '<>', current.id).limit(500).forUpdate().execute();
+      for (const row of rows) {
+        const dataKey = unwrapKey(keys, row);
+        const subject = openText(sealKeysOf(dataKey), row, row.subject);
+        if (subject === undefined) throw new Error(`the subject of person ${row.person_id} does not open`);
+        await db.updateTable('people').set({ key_id: current.id, wrapped_key: wrapKey(current, row, dataKey), subject_mac: subjectMac(current, row.tenant_id, subject) })
+          .where('tenant_id', '=', row.tenant_id).where('person_id', '=', row.person_id).execute();
+      }
+      return rows.length;
+    });
+    rewrapped += batch;
+    if (batch === 0) return rewrapped;
+  }
+};

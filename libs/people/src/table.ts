@@ -1,0 +1,39 @@
+import type { Actor } from '@interlock/contracts';
+
+/** One person in one tenant. Dropping the row drops the key: what was sealed with it is gone. */
+export type PersonRow = {
+  readonly tenant_id: string;
+  readonly person_id: string;
+  /** What the person is found by, under the master key `key_id`. */
+  readonly subject_mac: Buffer;
+  /** The token's subject, sealed with the person's own key. */
+  readonly subject: string;
+  readonly key_id: string;
+  /** The person's data key under the master key. */
+  readonly wrapped_key: Buffer;
+  readonly created_at: string;
+};
+
+/** An erasure whose event is not in the log yet. */
+export type Erasure = { readonly tenant_id: string; readonly person_id: string; readonly erased_by: Actor; readonly erased_at: string };
+
+/** Where people are kept. The in-memory twin is for tests of what needs no database. Every method but the first throws where the database is away. */
+export interface PeopleTable {
+  /** Makes the tables where `migrate` says so; throws `database-unavailable` where they are not there. */
+  prepare(migrate: boolean): Promise<void>;
+  /** The newest, of all tenants. */
+  newest(limit: number): Promise<readonly PersonRow[]>;
+  /** By any of these, one for each master key. */
+  bySubject(tenantId: string, macs: readonly Buffer[]): Promise<PersonRow | undefined>;
+  byIds(tenantId: string, personIds: readonly string[]): Promise<readonly PersonRow[]>;
+  /** Adds a person unless one is there under any of these; answers who is. Durable when it resolves. */
+  add(row: PersonRow, macs: readonly Buffer[]): Promise<PersonRow>;
+  /** A tenant's people by id, after one. */
+  page(tenantId: string, after: string | null, limit: number): Promise<readonly PersonRow[]>;
+  /** Drops the row and notes the erasure, both or neither, durably; false where there is none. */
+  erase(tenantId: string, personId: string, by: Actor, at: string): Promise<boolean>;
+  /** Erasures that are not settled, oldest first. */
+  unsettled(): Promise<readonly Erasure[]>;
+  /** The erasure's event is in the log. */
+  settle(tenantId: string, personId: string): Promise<void>;
+}

@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
+import { erasedText, inMemoryPeopleTable, newMasterKey, parseMasterKeys, People, unreadableText, type PeopleTable } from '../src/index.js';
+
+const keys = parseMasterKeys(newMasterKey());
+const by = { kind: 'person', person_id: 'someone' } as const;
+const at = '2026-11-20T10:00:00.000Z';
+
+/** A table that can be taken away and slowed, and counts what it is asked. */
+class Breakable {
+  readonly inner = inMemoryPeopleTable();
+  state: 'up' | 'away' | 'frozen' = 'up';
+  asked = 0;
+  readonly table: PeopleTable = new Proxy(this.inner, {
+    get: (target, name) => (...args: readonly unknown[]): unknown => {
+      this.asked += 1;
+      if (this.state === 'frozen') return new Promise(() => undefined);
+      if (this.state === 'away') return Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+      return (target[name as keyof PeopleTable] as (...all: readonly unknown[]) => unknown).apply(target, args);
+    },
+  });
+}
+
+let time: number;
+let parts: Breakable;
+const process = (of: Breakable = parts): People => new People({ table: of.table, keys, logger: { warn: () => undefined }, clock: () => time, knownWaitMs: 5, newWaitMs: 5 });
+const opened = async (people: People, sealed: string, tenants: readonly string[] = ['demo']): Promise<string | undefined> => (await people.open(tenants, [sealed])).get(sealed);
+
+beforeEach(() => {
+  time = 0;
+  parts = new Breakable();
+});
+
+describe('a person\'s id', () => {
+  it('is random, kept, the same in every process, and another in each tenant', async () => {
+    const people = process();
+    const ann = await people.idOf('demo', 'ann');
+    expect(ann).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/);
+    expect([await people.idOf('demo', 'ann'), await process().idOf('demo', 'ann')]).toEqual([ann, ann]);
+    expect(await people.idOf('other', 'ann')).not.toBe(ann);
+    expect(await new People({ table: inMemoryPeopleTable(), keys, logger: { warn: () => undefined } }).idOf('demo', 'ann')).not.toBe(ann);
+  });
+
+  it('is asked for once by all who ask at the same time, and then known for a while', async () => {
+    const people = process();
+    const ids = await Promise.all(Array.from({ length: 50 }, () => people.idOf('demo', 'ann')));
+    expect(new Set(ids).size).toBe(1);
+    expect(parts.asked).toBe(2);
+    time = 3999;
+    await people.idOf('demo', 'ann');
+    expect(parts.asked).toBe(2);
+    time = 4000;
+    await people.idOf('demo', 'ann');
+    expect(parts.asked).toBe(3);
+  });
+
+  it('of someone known is served while the database is away or frozen, for as long as that is', async () => {
+    const people = process();
+    const ann = await people.idOf('demo', 'ann');
+    const sealed = await people.seal({ tenant_id: 'demo', person_id: ann }, 'stop', 'c');
+    for (const state of ['away', 'frozen'] as const) {
+      parts.state = state;
+      time += 3_600_000;
+      expect(await people.idOf('demo', 'ann')).toBe(ann);
+      time += 3_600_000;
+      expect(await people.seal({ tenant_id: 'demo', person_id: ann }, 'stop', 'c')).toBe(sealed);
+      time += 3_600_000;
+      expect(await opened(people, sealed)).toBe('stop');
+    }
+  });
+
+  it('of someone known from before this process started is served too', async () => {
+    const ann = await process().idOf('demo', 'ann');
+    const later = process();
+    await later.prepare(false);
+    parts.state = 'away';
+    time = 60_000;
+    expect(await later.idOf('demo', 'ann')).toBe(ann);
+  });
+
+  it('of everyone is read when a database that was away at the start is back', async () => {
+    const ann = await process().idOf('demo', 'ann');
+    const late = new People({ table: parts.table, keys, logger: { warn: () => undefined }, clock: () => time, againMs: 2, knownWaitMs: 5 });
+    parts.state = 'away';
+    await late.prepare(false);
+    parts.state = 'up';
+    const before = parts.asked;
+    await until(() => parts.asked >= before + 2, 'the table was read');
+    parts.state = 'away';
+    expect(await late.idOf('demo', 'ann')).toBe(ann);
+  });
+
+  it.each(['away', 'frozen'] as const)('of someone new is refused as `database-unavailable` while the database is %s, and made when it is back', async (state) => {
+    const people = process();
+    parts.state = state;
+    await expect(people.idOf('demo', 'new')).rejects.toMatchObject({ code: 'database-unavailable' });
+    parts.state = 'up';
+    const again = process();
+    expect(await again.idOf('demo', 'new')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is found under every master key of the file, so that a rotation makes nobody new', async () => {
+    const [old, next] = [newMasterKey(), newMasterKey()];
+    const under = (text: string): People => new People({ table: parts.table, keys: parseMasterKeys(text), logger: { warn: () => undefined } });
+    const ann = await under(old).idOf('demo', 'ann');
+    const bert = await under(`${old}\n${next}`).idOf('demo', 'bert');
+    const rotated = under(`${next}\n${old}`);
+    expect([await rotated.idOf('demo', 'ann'), await rotated.idOf('demo', 'bert')]).toEqual([ann, bert]);
+    const carl = await rotated.idOf('demo', 'carl');
+    expect(await under(`${old}\n${next}`).idOf('demo', 'carl')).toBe(carl);
+  });
+});
+
+describe('a person\'s texts', () => {
+  it('open for who may see the tenant, and for nobody else', async () => {
+    const people = process();
+    const sealed = await people.seal({ tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') }, 'a reason', 'c');
+    expect([await opened(people, sealed), await opened(people, sealed, ['other', 'demo']), await opened(people, sealed, ['other'])]).toEqual(['a reason', 'a reason', erasedText]);
+    expect([...(await people.open(['demo'], ['plain', 'enc:1:', sealed])).keys()]).toEqual([sealed]);
+  });
+
+  it('that someone changed are unreadable, and so are those that cannot be looked up now', async () => {
+    const people = process();
+    const sealed = await people.seal({ tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') }, 'a reason', 'c');
+    expect(await opened(people, `${sealed.slice(0, -6)}AAAAAA`)).toBe(unreadableText);
+    const fresh = process();
+    parts.state = 'away';
+    expect(await opened(fresh, sealed)).toBe(unreadableText);
+    parts.state = 'up';
+    expect(await opened(fresh, sealed)).toBe('a reason');
+  });
+});
+
+describe('erasing a person', () => {
+  it('makes their texts unreadable at once here, and elsewhere when what is known is too old', async () => {
+    const [here, there] = [process(), process()];
+    const author = { tenant_id: 'demo', person_id: await here.idOf('demo', 'ann') };
+    const sealed = await here.seal(author, 'a reason', 'c');
+    expect(await opened(there, sealed)).toBe('a reason');
+    expect(await here.erase(author, by, at)).toBe(true);
+    expect([await opened(here, sealed), await opened(there, sealed)]).toEqual([erasedText, 'a reason']);
+    time = 4000;
+    expect(await opened(there, sealed)).toBe(erasedText);
+    await expect(there.seal(author, 'more', 'c')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('makes them someone new, in every process', async () => {
+    const [here, there] = [process(), process()];
+    const ann = await here.idOf('demo', 'ann');
+    await there.idOf('demo', 'ann');
+    await here.erase({ tenant_id: 'demo', person_id: ann }, by, at);
+    const again = await here.idOf('demo', 'ann');
+    expect(again).not.toBe(ann);
+    time = 4000;
+    expect(await there.idOf('demo', 'ann')).toBe(again);
+  });
+
+  it('is noted until its event is in the log, says whether there was anyone, and touches nobody else', async () => {
+    const people = process();
+    const author = { tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') };
+    const bert = await people.idOf('demo', 'bert');
+    expect(await people.erase({ ...author, tenant_id: 'other' }, by, at)).toBe(false);
+    expect([await people.erase(author, by, at), await people.erase(author, by, at)]).toEqual([true, false]);
+    expect(await people.unsettled()).toEqual([{ ...author, erased_by: by, erased_at: at }]);
+    await people.settle(author);
+    expect(await people.unsettled()).toEqual([]);
+    expect([await people.find('demo', 'ann'), await people.person('demo', author.person_id), (await people.find('demo', 'bert'))?.person_id]).toEqual([null, null, bert]);
+    expect((await people.page('demo', null, 10)).map(({ subject }) => subject)).toEqual(['bert']);
+  });
+});
