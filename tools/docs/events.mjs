@@ -4,6 +4,7 @@ import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
+import { personDecider } from '@interlock/ledger';
 import { actionTypeDecider, bundleDecider, policyDecider, rolloutDecider } from '@interlock/policy';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
@@ -30,6 +31,7 @@ export const categories = [
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
+  ['person', '`<person_id>`', 'privacy', [personDecider]],
 ];
 
 export const examplesOf = (context) => JSON.parse(readFileSync(new URL(`../../fixtures/${context}/events.json`, import.meta.url), 'utf8'));
@@ -60,6 +62,6 @@ export const renderEvents = () => {
       ...types.map(({ type, version }) => `| \`${type}\` | ${version} | [${context}](../fixtures/${context}/events.json#L${exampleLine(context, type)}) |`), '',
     ]),
     '## Reserved', '', `Categories that have an owner and no events yet: ${unused.map((name) => `\`${name}\` (${streamOwners[name]})`).join(', ')}.`, '',
-    '## Metadata', '', 'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command_hash`. Actor and time stand nowhere else; a person is an opaque `person_id`.',
+    '## Metadata', '', 'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command_hash`. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
   ].join('\n').trimEnd() + '\n';
 };

@@ -2,7 +2,7 @@ export const scopes = [
   'POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE', 'POLICY_AUDIT',
   'AUTONOMOUS_READ', 'AUTONOMOUS_SUBMIT', 'AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL',
   'AUTONOMY_ADMIN', 'DEVICE_READ', 'DEVICE_WRITE', 'POSTURE_READ', 'POSTURE_WRITE',
-  'ALERT_READ', 'ALERT_WRITE', 'AUDIT_READ',
+  'ALERT_READ', 'ALERT_WRITE', 'AUDIT_READ', 'PRIVACY_ADMIN',
 ] as const;
 /** What a token may do; every route names one (architecture.md, Security). */
 export type Scope = (typeof scopes)[number];

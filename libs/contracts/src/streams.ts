@@ -8,7 +8,7 @@ export const streamOwners = {
   autonomy: 'budget-ledger', budget: 'budget-ledger',
   alert: 'alerting', incident: 'alerting',
   posture: 'posture', signal: 'posture', brake: 'posture', trust_lock: 'posture', response: 'posture',
-  checkpoint: 'audit',
+  checkpoint: 'audit', person: 'audit',
 } as const;
 export type StreamCategory = keyof typeof streamOwners;
 

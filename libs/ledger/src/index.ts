@@ -16,3 +16,5 @@ export { rotationNote, keysOf, trustedKey } from './key-chain.js';
 export type { KeyChain } from './key-chain.js';
 export { hashesPerLine, hashesLine, sealLine, isSealLine, parseSealLine } from './seal.js';
 export type { Seal, SealPart } from './seal.js';
+export { personDecider, personStream } from './person.js';
+export type { PersonCommand, PersonEvent, PersonState } from './person.js';

@@ -1,0 +1,19 @@
+import { streamName, type Timestamp } from '@interlock/contracts';
+import type { Decider } from '@interlock/kernel';
+
+/** A person's row and key were dropped. Who did it and when stands in the metadata; what was erased stands nowhere. */
+export type PersonEvent = { readonly type: 'PersonErased'; readonly data: { readonly person_id: string } };
+export type PersonCommand = { readonly kind: 'record_erasure'; readonly person_id: string };
+export type PersonState = { readonly erased_at: Timestamp | null };
+
+/** What the log says of a person beside what they did: that they were erased. */
+export const personStream = (tenantId: string, personId: string): string => streamName('person', tenantId, personId);
+
+/** Written once, after the row is gone; a repeat changes nothing. */
+export const personDecider: Decider<PersonCommand, PersonEvent, PersonState> = {
+  name: 'person',
+  types: ['PersonErased'],
+  initial: { erased_at: null },
+  decide: ({ person_id }, state) => (state.erased_at === null ? [{ type: 'PersonErased', data: { person_id } }] : []),
+  evolve: (_state, event) => ({ erased_at: event.metadata.occurred_at }),
+};
