@@ -5,6 +5,8 @@ import type { KillSwitchHead } from './kill-switch.js';
 
 type Timed = { readonly now: Timestamp };
 type ByPerson = Timed & { readonly by: string };
+/** What a person wrote with it, sealed before it gets here; null or absent where nothing. */
+type Said = { readonly comment?: string | null };
 
 /** What can be told to an action. Who acts is an actor key (`person:…`, `service:…`); the token was checked at the door. */
 export type ActionCommand =
@@ -15,13 +17,13 @@ export type ActionCommand =
   | (Timed & { readonly kind: 'record_consume'; readonly answer: ConsumeAnswer })
   | (Timed & { readonly kind: 'record_plan'; readonly plan: PlanAnswer | null })
   | (Timed & { readonly kind: 'record_reevaluation'; readonly looks: readonly Look[] })
-  | (ByPerson & { readonly kind: 'confirm'; readonly digest: string | null })
+  | (ByPerson & Said & { readonly kind: 'confirm'; readonly digest: string | null })
   | (ByPerson & { readonly kind: 'extend'; readonly seconds: number })
-  | (ByPerson & { readonly kind: 'approve'; readonly digest: string | null })
-  | (ByPerson & { readonly kind: 'reject'; readonly comment: string | null })
-  | (ByPerson & { readonly kind: 'cancel'; readonly comment: string | null })
+  | (ByPerson & Said & { readonly kind: 'approve'; readonly digest: string | null })
+  | (ByPerson & Said & { readonly kind: 'reject' })
+  | (ByPerson & Said & { readonly kind: 'cancel' })
   /** As `cancel` of what is in flight; refused before and after. */
-  | (ByPerson & { readonly kind: 'rollback'; readonly comment: string | null })
+  | (ByPerson & Said & { readonly kind: 'rollback' })
   | (Timed & { readonly kind: 'tick' })
   | (Timed & { readonly kind: 'record_reservation'; readonly granted: { readonly fencing: string; readonly expires_at: Timestamp } | null; readonly held_by: readonly string[] })
   | (Timed & { readonly kind: 'record_last_look'; readonly looks: readonly Look[]; readonly plan: PlanAnswer | null; readonly switches: readonly KillSwitchHead[]; readonly soak_s: number; readonly confirm_timeout_s: number })

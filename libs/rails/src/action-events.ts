@@ -14,6 +14,8 @@ export type ValidationResult = { readonly verdict: 'pass' | 'fail'; readonly kpi
 
 type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
 type WithReasons = { readonly reasons: readonly Reason[] };
+/** What a person wrote, sealed (docs/privacy.md); absent where nothing. Reasons never repeat it: machines read them, and they go upstream. */
+type WithComment = { readonly comment?: string };
 /** What an ended action leaves for the decision memory. */
 export type FinishedData = WithReasons & {
   readonly action_type: string; readonly entity_id: string; readonly parameters: ActionIntentV1['parameters']; readonly affected_entity_count: number;
@@ -46,9 +48,9 @@ export type ActionEvent =
   | Fact<'ConfirmationWindowExtended', { readonly due_at: Timestamp; readonly by: string }>
   | Fact<'GatesReevaluated', { readonly gates: readonly GateRecord[] }>
   | Fact<'ConfirmationWindowElapsed', { readonly policy_id: string | null }>
-  | Fact<'ActionConfirmed', { readonly by: string; readonly digest: string }>
+  | Fact<'ActionConfirmed', WithComment & { readonly by: string; readonly digest: string }>
   | Fact<'ApprovalRequested', { readonly cause: 'holds' | 'window-not-automatic' | 'changed'; readonly holds: readonly HoldRecord[]; readonly approvals_required: 1 | 2; readonly digest: string; readonly digest_parts: DigestParts; readonly expires_at: Timestamp; readonly smallest_change: readonly Reason[]; readonly difference: readonly Reason[] }>
-  | Fact<'ActionApproved', { readonly by: string; readonly digest: string; readonly approvals: number; readonly approvals_required: 1 | 2 }>
+  | Fact<'ActionApproved', WithComment & { readonly by: string; readonly digest: string; readonly approvals: number; readonly approvals_required: 1 | 2 }>
   | Fact<'ReservationRequested', { readonly keys: readonly string[]; readonly wait_expires_at: Timestamp }>
   | Fact<'ReservationAwaited', { readonly held_by: readonly string[] }>
   | Fact<'ReservationGranted', { readonly fencing: string; readonly expires_at: Timestamp }>
@@ -59,13 +61,13 @@ export type ActionEvent =
   | Fact<'ExecutionApplied', { readonly tx_id: string; readonly diff: readonly LeafChange[] }>
   | Fact<'OutcomeValidated', WithReasons & { readonly validation_result: ValidationResult; readonly observation: Observation }>
   | Fact<'ConfirmRequested', { readonly request_id: string }>
-  | Fact<'UndoRequested', WithReasons & { readonly request_id: string; readonly cause: 'validation' | 'operator' | 'kill_switch' | 'stale' }>
+  | Fact<'UndoRequested', WithReasons & WithComment & { readonly request_id: string; readonly cause: 'validation' | 'operator' | 'kill_switch' | 'stale' }>
   | Fact<'ActionCompleted', FinishedData>
   | Fact<'DryRunCompleted', FinishedData & { readonly holds: readonly HoldRecord[] }>
   | Fact<'ActionRolledBack', FinishedData & { readonly cause: string }>
   | Fact<'ActionRollbackFailed', FinishedData & { readonly cause: string }>
   | Fact<'ActionCancelledByKillSwitch', WithReasons>
-  | Fact<'ActionCancelled', WithReasons & { readonly by: string }>
+  | Fact<'ActionCancelled', WithReasons & WithComment & { readonly by: string }>
   | Fact<'ActionCancelledByRefusal', WithReasons>
   | Fact<'ActionDeniedByPosture', WithReasons>
   | Fact<'ActionDeniedByPolicy', WithReasons & { readonly evaluation_id: string | null; readonly rule_id: string | null }>
@@ -75,10 +77,13 @@ export type ActionEvent =
   | Fact<'ActionProposed', WithReasons>
   | Fact<'ActionBlockedByMode', WithReasons>
   | Fact<'ActionBlockedByAutoApproval', WithReasons>
-  | Fact<'ActionRejected', WithReasons & { readonly by: string }>
+  | Fact<'ActionRejected', WithReasons & WithComment & { readonly by: string }>
   | Fact<'ActionExpired', WithReasons & { readonly cause: 'intent' | 'service' | 'window' | 'approval' | 'reservation' }>
   | Fact<'BudgetGiveBackRequested', { readonly request_id: string; readonly day: string }>
   | Fact<'BudgetGivenBack', { readonly given_back: boolean }>;
+
+/** In version 1 a comment stood in the place of the reason's detail; its data are data of version 2 without a comment, so nothing converts them. */
+export const actionSchemaVersions = { ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2 } as const;
 
 /** The events that end an action. */
 export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>([

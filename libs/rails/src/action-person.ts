@@ -8,6 +8,9 @@ import { reserve } from './action-walk.js';
 
 type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
+/** The comment as a member of an event's data, where there is one. */
+const said = (comment: string | null | undefined): { readonly comment?: string } => (comment === undefined || comment === null ? {} : { comment });
+
 const refuseState = (state: ActionState, wanted: string): never => {
   throw new ProblemError('wrong-state', `the action is ${state.status}, not ${wanted}`, { members: { state: state.status } });
 };
@@ -30,7 +33,7 @@ export const confirm = (command: Of<'confirm'>, state: ActionState): readonly Ac
   refuseRequester(state, command.by);
   refuseDigest(command.digest, state.window.digest);
   if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
-  return [{ type: 'ActionConfirmed', data: { by: command.by, digest: state.window.digest } }, reserve(state, command.now)];
+  return [{ type: 'ActionConfirmed', data: { by: command.by, digest: state.window.digest, ...said(command.comment) } }, reserve(state, command.now)];
 };
 
 export const extend = (command: Of<'extend'>, state: ActionState): readonly ActionEvent[] => {
@@ -55,36 +58,36 @@ export const approve = (command: Of<'approve'>, state: ActionState): readonly Ac
   const expired = expiryOf(state, command.now);
   if (expired !== null) throw new ProblemError('wrong-state', `the approval expired at ${approval.expires_at}`);
   const approvals = approval.approved_by.length + 1;
-  const approved: ActionEvent = { type: 'ActionApproved', data: { by: command.by, digest: approval.digest, approvals, approvals_required: approval.required } };
+  const approved: ActionEvent = { type: 'ActionApproved', data: { by: command.by, digest: approval.digest, approvals, approvals_required: approval.required, ...said(command.comment) } };
   return approvals < approval.required ? [approved] : [approved, reserve(state, command.now)];
 };
 
 export const reject = (command: Of<'reject'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status === 'REJECTED') return [];
   if (state.status !== 'AWAITING_CONFIRMATION' && state.status !== 'AWAITING_APPROVAL') return refuseState(state, 'AWAITING_CONFIRMATION or AWAITING_APPROVAL');
-  const reasons: readonly Reason[] = [{ code: 'rejected', detail: command.comment ?? 'a person rejected it' }];
-  return withGiveBack(state, [{ type: 'ActionRejected', data: { by: command.by, reasons } }]);
+  const reasons: readonly Reason[] = [{ code: 'rejected', detail: 'a person rejected it' }];
+  return withGiveBack(state, [{ type: 'ActionRejected', data: { by: command.by, reasons, ...said(command.comment) } }]);
 };
 
 /** Before execution it ends the action; while executing or validating it asks for the rollback. */
 export const cancel = (command: Of<'cancel'>, state: ActionState): readonly ActionEvent[] => {
-  const reasons: readonly Reason[] = [{ code: 'cancelled', detail: command.comment ?? 'an operator cancelled it' }];
-  if (isOpen(state)) return withGiveBack(state, [{ type: 'ActionCancelled', data: { by: command.by, reasons } }]);
+  const reasons: readonly Reason[] = [{ code: 'cancelled', detail: 'an operator cancelled it' }];
+  if (isOpen(state)) return withGiveBack(state, [{ type: 'ActionCancelled', data: { by: command.by, reasons, ...said(command.comment) } }]);
   if (state.status === 'CANCELLED' || state.status === 'ROLLING_BACK') return [];
-  return requestUndo(state, 'operator', reasons) ?? refuseState(state, 'open or in flight');
+  return requestUndo(state, 'operator', reasons, command.comment) ?? refuseState(state, 'open or in flight');
 };
 
 /** Takes back what is in flight; a repeat changes nothing. */
 export const rollback = (command: Of<'rollback'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status === 'ROLLING_BACK' || state.status === 'ROLLED_BACK') return [];
-  const reasons: readonly Reason[] = [{ code: 'rollback-asked', detail: command.comment ?? 'an operator asked for the rollback' }];
-  return requestUndo(state, 'operator', reasons) ?? refuseState(state, 'EXECUTING or VALIDATING, before its confirm');
+  const reasons: readonly Reason[] = [{ code: 'rollback-asked', detail: 'an operator asked for the rollback' }];
+  return requestUndo(state, 'operator', reasons, command.comment) ?? refuseState(state, 'EXECUTING or VALIDATING, before its confirm');
 };
 
 /** Undo, unless the confirm was asked for already: never both. Null where there is nothing to undo. */
-export const requestUndo = (state: ActionState, cause: 'operator' | 'kill_switch' | 'validation', reasons: readonly Reason[]): readonly ActionEvent[] | null => {
+export const requestUndo = (state: ActionState, cause: 'operator' | 'kill_switch' | 'validation', reasons: readonly Reason[], comment?: string | null): readonly ActionEvent[] | null => {
   if ((state.status !== 'EXECUTING' && state.status !== 'VALIDATING') || state.confirm !== null || state.undo !== null) return null;
-  return [{ type: 'UndoRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons } }];
+  return [{ type: 'UndoRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons, ...said(comment) } }];
 };
 
 export const stopByKillSwitch = (command: Of<'stop_by_kill_switch'>, state: ActionState): readonly ActionEvent[] => {

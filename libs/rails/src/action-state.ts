@@ -1,4 +1,4 @@
-import type { ActionStateName, Observation, PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
+import { actorKey, type ActionStateName, type Observation, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
 import type { Recorded } from '@interlock/kernel';
 import type { ActionEvent, DigestParts, HoldRecord, IntentAcceptedData, ValidationResult } from './action-events.js';
 import { gateNames, type GateName, type GateRecord, type GateSaw } from './gates.js';
@@ -9,6 +9,9 @@ export type ApprovalState = {
   readonly cause: string; readonly holds: readonly HoldRecord[]; readonly required: 1 | 2; readonly digest: string; readonly digest_parts: DigestParts; readonly expires_at: Timestamp;
   readonly approved_by: readonly string[]; readonly smallest_change: readonly Reason[]; readonly difference: readonly Reason[];
 };
+
+/** What someone wrote with a yes, a no or a rollback: the text as it stands in the log. */
+export type Comment = { readonly on: ActionEvent['type']; readonly by: string; readonly at: Timestamp; readonly comment: string };
 
 /** The action, folded from its stream. Plain data: the read model keeps it as it is. */
 export type ActionState = {
@@ -31,12 +34,13 @@ export type ActionState = {
   readonly confirm: { readonly request_id: string } | null;
   readonly undo: { readonly request_id: string; readonly cause: string; readonly reasons: readonly Reason[] } | null;
   readonly reasons: readonly Reason[];
+  readonly comments: readonly Comment[];
   readonly ended_at: Timestamp | null;
 };
 
 export const initialAction: ActionState = {
   status: 'NONE', accepted: null, accepted_at: null, traceparent: null, gates: {}, waiting_for: null, budget: null, planned: null, window: null, approval: null, yes: null, reservation: null,
-  execution: null, observation: null, validation_result: null, confirm: null, undo: null, reasons: [], ended_at: null,
+  execution: null, observation: null, validation_result: null, confirm: null, undo: null, reasons: [], comments: [], ended_at: null,
 };
 
 /** What a gate saw, typed; undefined where it has not passed judgement or its look threw. */
@@ -63,7 +67,7 @@ const budgetAfter = (state: ActionState, record: GateRecord): ActionState['budge
   return { ...state.budget, status: record.verdict === 'pass' && 'answer' in record.saw ? 'consumed' : 'not-consumed' };
 };
 
-export const evolveAction = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
+const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
   switch (event.type) {
     case 'IntentAccepted': return { ...state, status: 'PENDING', accepted: event.data, accepted_at: event.metadata.occurred_at, traceparent: event.metadata.traceparent ?? null };
     case 'KillSwitchChecked': case 'PostureChecked': case 'AutonomyModeResolved': case 'PredictionRecorded': case 'PolicyEvaluated':
@@ -118,4 +122,10 @@ export const evolveAction = (state: ActionState, event: Recorded<ActionEvent>): 
     case 'BudgetGiveBackRequested': return state.budget === null ? state : { ...state, budget: { ...state.budget, status: 'giving-back', request_id: event.data.request_id } };
     case 'BudgetGivenBack': return state.budget === null ? state : { ...state, budget: { ...state.budget, status: 'given-back' } };
   }
+};
+
+export const evolveAction = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
+  const next = evolved(state, event);
+  if (!('comment' in event.data) || typeof event.data.comment !== 'string') return next;
+  return { ...next, comments: [...next.comments, { on: event.type, by: actorKey(event.metadata.actor), at: event.metadata.occurred_at, comment: event.data.comment }] };
 };

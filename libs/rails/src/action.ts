@@ -2,7 +2,7 @@ import { ProblemError, type Decider } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } from './action-person.js';
 import { expiryOf, isOpen, serviceWaitUntil, withGiveBack } from './action-ends.js';
-import { actionEventTypes, type ActionEvent } from './action-events.js';
+import { actionEventTypes, actionSchemaVersions, type ActionEvent } from './action-events.js';
 import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
 import { evolveAction, initialAction, type ActionState } from './action-state.js';
 import { recordConsume, recordLooks, recordPlan, recordReevaluation } from './action-walk.js';
@@ -50,5 +50,5 @@ const decide = (command: ActionCommand, state: ActionState): readonly ActionEven
 
 /** The life of an action (stream `action-<tenant>:<action_id>`). */
 export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {
-  name: 'action', types: actionEventTypes, initial: initialAction, decide, evolve: evolveAction,
+  name: 'action', types: actionEventTypes, initial: initialAction, decide, evolve: evolveAction, schemaVersions: actionSchemaVersions,
 };

@@ -118,6 +118,20 @@ describe('approvals', () => {
     expect(isProblem(thrown(() => life.tell(approve('person:p2'))), 'wrong-state')).toBe(true);
   });
 
+  it('keeps what people wrote in a field of its own: reasons go upstream and into incidents', () => {
+    const life = awaiting({ evaluation: { decision: 'NEEDS_APPROVAL', approvals_required: 2 } });
+    life.tell(approve('person:p1', { comment: 'fine by me' }));
+    life.tell({ kind: 'reject', by: 'person:p2', comment: 'not by me', now });
+    expect(life.state.comments.map(({ on, comment }) => [on, comment])).toEqual([['ActionApproved', 'fine by me'], ['ActionRejected', 'not by me']]);
+    expect(JSON.stringify([life.state.reasons, life.state.approval])).not.toContain('by me');
+  });
+
+  it('without a comment there is no such member', () => {
+    const life = awaiting();
+    life.tell({ kind: 'reject', by: 'person:p1', comment: null, now });
+    expect(life.events.filter(({ data }) => 'comment' in data)).toEqual([]);
+  });
+
   it('says the smallest change that would have made it automatic', () => {
     const life = awaiting({ intent: { confidence_score: 0.5 } });
     expect(life.state.approval?.smallest_change).toMatchObject([{ code: 'LOW_CONFIDENCE', threshold: 0.7, confidence: 0.5 }]);

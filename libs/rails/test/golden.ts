@@ -16,6 +16,8 @@ const good = { observation: observation(-5) };
 const bad = { observation: observation(3) };
 const kill: ActionCommand = { kind: 'stop_by_kill_switch', reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch is engaged' }], rollback_in_flight: false, now };
 const by = 'person:ann';
+/** What a person wrote, as it comes to the decider: sealed. */
+const comment = 'enc:1:5f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5e:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQ';
 
 /** Lives that together write every event of an action. */
 const lives = (): readonly Life[] => [
@@ -25,8 +27,8 @@ const lives = (): readonly Life[] => [
   tell(Life.planned(windowScene), { kind: 'extend', by, seconds: 30, now }, { kind: 'record_reevaluation', looks: looks(windowScene), now: later(60) }),
   tell(Life.planned(windowScene), { kind: 'confirm', by, digest: null, now }),
   tell(Life.planned(approvalScene), { kind: 'approve', by, digest: null, now }, { kind: 'record_reservation', granted: null, held_by: ['a-0'], now }),
-  tell(Life.planned(approvalScene), { kind: 'reject', by, comment: 'not today', now }),
-  tell(Life.planned(approvalScene), { kind: 'cancel', by, comment: 'a mistake', now }),
+  tell(Life.planned(approvalScene), { kind: 'reject', by, comment, now }),
+  tell(Life.planned(approvalScene), { kind: 'cancel', by, comment, now }),
   tell(Life.planned(approvalScene), { kind: 'tick', now: later(3600) }),
   tell(Life.planned(), kill, { kind: 'record_give_back', given_back: true, now }),
   tell(Life.executing(), { kind: 'record_refusal', reasons: why, now }),

@@ -104,7 +104,8 @@ describe('a rollback that an operator asks for', () => {
   it('takes back what is in flight, once', () => {
     const life = Life.executing();
     expect(asked(life)).toEqual(['UndoRequested']);
-    expect(life.state.undo).toMatchObject({ cause: 'operator', reasons: [{ code: 'rollback-asked', detail: 'worse' }] });
+    expect(life.state.undo).toMatchObject({ cause: 'operator', reasons: [{ code: 'rollback-asked', detail: 'an operator asked for the rollback' }] });
+    expect(life.state.comments).toMatchObject([{ on: 'UndoRequested', comment: 'worse' }]);
     expect(asked(life)).toEqual([]);
   });
 
