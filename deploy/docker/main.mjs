@@ -7,6 +7,7 @@ import { contextFor, openConnections } from '../../apps/interlock/dist/connectio
 import { manifest } from '../../apps/interlock/dist/manifest.js';
 import { migrateAll } from '../../apps/interlock/dist/migrate.js';
 import { provision } from '../../libs/jetstream/dist/index.js';
+import { readMasterKeys } from '../../libs/people/dist/index.js';
 import { createLogger } from '../../libs/platform/dist/index.js';
 
 const host = '0.0.0.0';
@@ -28,6 +29,7 @@ const addresses = () => ({
   postgres: needed('DATABASE_URL'),
   auth: { issuer: needed('INTERLOCK_ISSUER'), audience: needed('INTERLOCK_AUDIENCE'), jwks: { url: needed('INTERLOCK_JWKS_URL') } },
   migrate: env.CREATE_TABLES_ON_STARTUP === 'true',
+  peopleKeys: readMasterKeys(env),
 });
 
 async function startEdge() {

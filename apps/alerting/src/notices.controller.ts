@@ -2,11 +2,14 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, RequireScope, sse, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, RequireScope, sealed, sse, type Principal } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
 import { ListNoticesQuery, NoteDto } from './notices.dto.js';
 import { NoticesQueries } from './notices.queries.js';
+
+/** A note as the log may hold it. */
+const noteOf = async (principal: Principal, context: string, { note }: NoteDto): Promise<string | null> => (note === undefined || note === null ? null : sealed(principal, note, context));
 
 type Changed = { readonly id: string; readonly status: string; readonly position: string | null };
 
@@ -33,7 +36,8 @@ export class AlertsController {
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
   async acknowledge(@Param('id') id: string, @Body() body: NoteDto, @CurrentPrincipal() principal: Principal): Promise<Changed> {
-    const result = await this.alerts.handle(streamName('alert', principal.tenant_id, id), { kind: 'acknowledge', by: principal.requester, note: body.note ?? null }, commandContext(principal));
+    const stream = streamName('alert', principal.tenant_id, id);
+    const result = await this.alerts.handle(stream, { kind: 'acknowledge', by: principal.requester, note: await noteOf(principal, `${stream} acknowledge`, body) }, commandContext(principal));
     return { id, status: result.state.status, position: result.position === null ? null : positionText(result.position) };
   }
 }
@@ -80,7 +84,8 @@ export class IncidentsController {
   }
 
   async #change(kind: 'acknowledge' | 'resolve', id: string, body: NoteDto, principal: Principal): Promise<Changed> {
-    const result = await this.incidents.handle(streamName('incident', principal.tenant_id, id), { kind, by: principal.requester, note: body.note ?? null }, commandContext(principal));
+    const stream = streamName('incident', principal.tenant_id, id);
+    const result = await this.incidents.handle(stream, { kind, by: principal.requester, note: await noteOf(principal, `${stream} ${kind}`, body) }, commandContext(principal));
     return { id, status: result.state.status, position: result.position === null ? null : positionText(result.position) };
   }
 }

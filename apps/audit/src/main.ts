@@ -1,4 +1,10 @@
-import { startService, type StartService } from '@interlock/platform';
+import { migratePeople } from '@interlock/people';
+import { startService, type MigrateService, type StartService } from '@interlock/platform';
 import { AppModule } from './app.module.js';
 
-export const start: StartService = (context) => startService(context, AppModule.register(), { title: 'Audit' });
+/** Answers hold texts as the log does, sealed: proofs and replays are over them. */
+export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'Audit', keepsSealed: true });
+
+export const migrate: MigrateService = async (pool) => {
+  await migratePeople(pool);
+};

@@ -59,7 +59,7 @@ export class AutonomyController {
     const commands: ModeCommand[] = [];
     if (body.mode !== undefined) commands.push({ kind: 'SetMode', key: keyOf(body), mode: body.mode });
     if (body.time_zone !== undefined) commands.push({ kind: 'SetTimeZone', time_zone: body.time_zone });
-    const context = this.#context(principal, tenant, revision);
+    const context = await this.#context(principal, tenant, revision);
     let result = await this.#modes.handle(modeStream(tenant), commands[0]!, context);
     // The second command of one request goes on from the revision that the first has left.
     if (commands[1] !== undefined) {
@@ -73,7 +73,7 @@ export class AutonomyController {
   @Delete('config')
   async deleteConfig(@Query() query: KeyQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
     const tenant = requestTenant(principal, request);
-    const result = await this.#modes.handle(modeStream(tenant), { kind: 'RemoveMode', key: keyOf(query) }, this.#context(principal, tenant, revision));
+    const result = await this.#modes.handle(modeStream(tenant), { kind: 'RemoveMode', key: keyOf(query) }, await this.#context(principal, tenant, revision));
     return { removed: result.events.length > 0, ...this.#written(result) };
   }
 
@@ -92,14 +92,14 @@ export class AutonomyController {
     const tenant = this.#tenant(principal, request, body.tenant_id);
     const { account_id, max_autonomous_per_day, max_per_action_type = {}, decay_if_unused = false } = body;
     const limits = { max_autonomous_per_day, max_per_action_type: { ...max_per_action_type }, decay_if_unused };
-    const result = await this.#budgets.handle(budgetStream(tenant, account_id), { kind: 'SetBudget', account_id, limits }, this.#context(principal, tenant, revision));
+    const result = await this.#budgets.handle(budgetStream(tenant, account_id), { kind: 'SetBudget', account_id, limits }, await this.#context(principal, tenant, revision));
     return { ...result.state, ...this.#written(result) };
   }
 
   @Delete('budget')
   async deleteBudget(@Query() query: AccountQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
     const tenant = requestTenant(principal, request);
-    const result = await this.#budgets.handle(budgetStream(tenant, query.account_id), { kind: 'RemoveBudget', account_id: query.account_id }, this.#context(principal, tenant, revision));
+    const result = await this.#budgets.handle(budgetStream(tenant, query.account_id), { kind: 'RemoveBudget', account_id: query.account_id }, await this.#context(principal, tenant, revision));
     return { removed: result.events.length > 0, ...this.#written(result) };
   }
 
@@ -137,7 +137,7 @@ export class AutonomyController {
       ...(levels === undefined ? {} : { confidence_thresholds: { LOW: levels.LOW, MEDIUM: levels.MEDIUM, HIGH: levels.HIGH } }),
       ...(automatic_lifecycle_states === undefined ? {} : { automatic_lifecycle_states }),
     };
-    const result = await this.#autoApproval.handle(autoApprovalStream(tenant), { kind: 'ConfigureAutoApproval', config }, this.#context(principal, tenant, revision));
+    const result = await this.#autoApproval.handle(autoApprovalStream(tenant), { kind: 'ConfigureAutoApproval', config }, await this.#context(principal, tenant, revision));
     return { ...autoApprovalView(tenant, result.state), ...this.#written(result) };
   }
 
@@ -152,8 +152,8 @@ export class AutonomyController {
     return tenant;
   }
 
-  #context(principal: Principal, tenantId: string, revision: bigint | null): CommandContext {
-    return commandContext(actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+  async #context(principal: Principal, tenantId: string, revision: bigint | null): Promise<CommandContext> {
+    return commandContext(await actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
   }
 
   #written({ revision, position }: CommandResult<DomainEvent, unknown>): { readonly revision: string; readonly position: string | null } {

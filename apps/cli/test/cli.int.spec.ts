@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
 import { createDevIssuer, createTokenVerifier } from '@interlock/platform';
 import { readIntents } from '../src/commands/intents.js';
 
@@ -53,7 +54,8 @@ afterAll(() => {
 
 describe('interlock token', () => {
   it('prints a service\'s token and nothing else, with --sub a person\'s', async () => {
-    const verify = createTokenVerifier((await createDevIssuer(join(home, 'keys'))).auth);
+    const people = new People({ table: inMemoryPeopleTable(), keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
+    const verify = createTokenVerifier((await createDevIssuer(join(home, 'keys'))).auth, people);
     const service = await cli('token', '--tenant', 'demo', '--scope', 'AUTONOMOUS_READ,AUDIT_READ');
     expect(service.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(await verify(service.stdout.trim())).toMatchObject({ tenant_id: 'demo', kind: 'service', subject: 'cli', scopes: ['AUTONOMOUS_READ', 'AUDIT_READ'] });

@@ -50,7 +50,7 @@ export class TwinController {
     const { entries, violations } = readBody(body);
     refuseViolations(violations, 'the trace file');
     const now = nowText();
-    const { actor, correlationId, causationId } = commandContext(actingFor(principal, tenant), now);
+    const { actor, correlationId, causationId } = commandContext(await actingFor(principal, tenant), now);
     const { appended, known, position } = await this.traces.append('TraceImported', entries.map((entry) => importedTrace(tenant, entry, now)), { tenantId: tenant, actor, now, correlationId, causationId });
     await this.memories.current(true);
     return { tenant_id: tenant, imported: appended, known, position, memory: { traces: this.memories.of(tenant)?.size ?? 0, version: this.memories.of(tenant)?.version ?? '0' } };

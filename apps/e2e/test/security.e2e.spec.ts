@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { scopes, subject } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
-import { personIdOf } from '@interlock/platform';
 import { until } from '@interlock/testing';
 import { connect } from 'nats';
 import { site } from './network.js';
@@ -160,6 +159,11 @@ describe('another tenant', () => {
 
   it('knows a person who works for both by another id in each', async () => {
     const both = bearer(other, scopes, { tenants: [tenant], sub: 'nomad' });
+    const idIn = async (of: string): Promise<string> => {
+      const { status, text } = await request('POST', '/api/v1/audit/people/lookup', bearer(of, ['PRIVACY_ADMIN']), { body: JSON.stringify({ subject: 'nomad' }) });
+      expect(status).toBe(200);
+      return (JSON.parse(text) as { person_id: string }).person_id;
+    };
     const writes = [
       ['PUT', '/api/v1/autonomy/config', { account_id: 'nomads', mode: 'DISABLED' }, `autonomy-${tenant}:config`], ['PUT', '/api/v1/autonomy/budget', { account_id: 'nomads', max_autonomous_per_day: 1 }, `autonomy-${tenant}:budget=nomads`],
       ['PUT', '/api/v1/autonomy/auto-approval', { blocked_action_types: ['nomads'] }, `autonomy-${tenant}:auto_approval`], ['PUT', '/api/v1/posture/config', { dwell_s: 1 }, null], ['PUT', '/api/v1/posture/signals/recent_responses', { value: 1 }, `signal-${tenant}:recent_responses`],
@@ -169,9 +173,9 @@ describe('another tenant', () => {
     for (const [method, path, body, stream] of writes) {
       const answer = await request(method, path, both, { headers: { 'x-tenant-id': tenant }, body: JSON.stringify(body) });
       expect([path, answer.status < 300]).toEqual([path, true]);
-      if (stream !== null) expect([stream, (await world.stream(stream)).at(-1)?.metadata.actor]).toEqual([stream, { kind: 'person', person_id: personIdOf(tenant, 'nomad') }]);
+      if (stream !== null) expect([stream, (await world.stream(stream)).at(-1)?.metadata.actor]).toEqual([stream, { kind: 'person', person_id: await idIn(tenant) }]);
     }
-    const foreign = personIdOf(other, 'nomad');
+    const foreign = await idIn(other);
     for await (const event of world.log.readAll()) if (event.stream.includes(`-${tenant}:`)) expect([event.type, JSON.stringify([event.data, event.metadata]).includes(foreign)]).toEqual([event.type, false]);
   });
 

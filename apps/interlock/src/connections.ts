@@ -1,4 +1,5 @@
 import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
+import { People, postgresPeopleTable, type MasterKeys } from '@interlock/people';
 import type { AuthSettings, ServiceContext } from '@interlock/platform';
 import { openPool } from '@interlock/postgres';
 import { connect, type NatsConnection } from 'nats';
@@ -9,10 +10,11 @@ import { Registry } from 'prom-client';
 /** Where the parts are, as the environment of a service says it. */
 export type Addresses = {
   readonly eventStore: string; readonly natsUrl: string; readonly natsUser: string; readonly natsPassword: string; readonly postgres: string; readonly auth: AuthSettings; readonly migrate: boolean;
+  readonly peopleKeys: MasterKeys;
 };
-export type Connections = { readonly store: ConnectedEventStore; readonly nats: NatsConnection; readonly pool: Pool; readonly close: () => Promise<void> };
+export type Connections = { readonly store: ConnectedEventStore; readonly nats: NatsConnection; readonly pool: Pool; readonly people: People; readonly close: () => Promise<void> };
 
-/** One log client, one NATS connection and one pool for a process, however many services it holds. */
+/** One log client, one NATS connection, one pool and one memory of people for a process, however many services it holds. */
 export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {
   const store = await connectEventStore(addresses.eventStore, { logger });
   const nats = await connect({ servers: addresses.natsUrl, user: addresses.natsUser, pass: addresses.natsPassword, name: 'interlock', maxReconnectAttempts: -1, reconnectTimeWait: 250, waitOnFirstConnect: true, noAsyncTraces: true });
@@ -20,7 +22,7 @@ export const openConnections = async (addresses: Addresses, logger: Logger): Pro
     logger.warn({ err: error }, 'a database connection was lost');
   });
   return {
-    store, nats, pool,
+    store, nats, pool, people: new People({ table: postgresPeopleTable(pool), keys: addresses.peopleKeys, logger }),
     close: async () => {
       await nats.drain().catch(() => nats.close());
       await pool.end();
@@ -33,6 +35,6 @@ export const openConnections = async (addresses: Addresses, logger: Logger): Pro
 export const contextFor = (service: string, connections: Connections, addresses: Addresses, environment: ServiceContext['environment'], logger: Logger, port = 0): ServiceContext => {
   const metrics = new Registry();
   metrics.setDefaultLabels({ service });
-  return { service, store: connections.store, nats: connections.nats, database: connections.pool, metrics, logger, auth: addresses.auth, environment, http: { host: '127.0.0.1', port }, migrate: addresses.migrate };
+  return { service, store: connections.store, nats: connections.nats, database: connections.pool, people: connections.people, metrics, logger, auth: addresses.auth, environment, http: { host: '127.0.0.1', port }, migrate: addresses.migrate };
 };
 

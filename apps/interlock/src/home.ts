@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
+import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 
 export type Secrets = { readonly nats_password: string; readonly postgres_password: string; readonly postgres_superuser_password: string; readonly simulator_seed: number; readonly gateway_key: string };
 export type Ports = { readonly [part: string]: number };
@@ -84,6 +85,16 @@ export class Home {
   /** The gateway's key, as a file that the gateway is told of. */
   writeGatewayKey(key: string): void {
     writeWhole(this.path('secrets', 'gateway-key'), key);
+  }
+
+  /** The file of the people's master key: made at first start, then the user's to rotate. Without it nobody's texts can be read again. */
+  get peopleKeyFile(): string {
+    return this.path('secrets', 'people-key');
+  }
+
+  peopleKeys(): MasterKeys {
+    if (!existsSync(this.peopleKeyFile)) writeWhole(this.peopleKeyFile, `${newMasterKey()}\n`);
+    return parseMasterKeys(readFileSync(this.peopleKeyFile, 'utf8'));
   }
 
   /** A device's password, which the inventory names as `file:<name>`. */

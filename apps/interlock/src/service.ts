@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readMasterKeys } from '@interlock/people';
 import { createLogger, type AuthSettings, type StartService } from '@interlock/platform';
 import { contextFor, openConnections, type Addresses } from './connections.js';
 import { manifest } from './manifest.js';
@@ -10,7 +11,7 @@ import { appsFolder } from './parts.js';
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { port: { type: 'string', default: '0' } } });
 const [name] = positionals;
 const { env } = process;
-const required = ['EVENT_STORE_URL', 'NATS_URL', 'DATABASE_URL', 'INTERLOCK_AUTH'] as const;
+const required = ['EVENT_STORE_URL', 'NATS_URL', 'DATABASE_URL', 'INTERLOCK_AUTH', 'PEOPLE_KEY_FILE'] as const;
 const missing = required.filter((variable) => env[variable] === undefined || env[variable] === '');
 
 if (!manifest.some(({ service }) => service === name) || missing.length > 0) {
@@ -22,6 +23,7 @@ const logger = createLogger({ level: env['LOG_LEVEL'] ?? 'info', name: name! });
 const addresses: Addresses = {
   eventStore: env['EVENT_STORE_URL']!, natsUrl: env['NATS_URL']!, natsUser: env['NATS_USER'] ?? '', natsPassword: env['NATS_PASSWORD'] ?? '', postgres: env['DATABASE_URL']!,
   auth: JSON.parse(env['INTERLOCK_AUTH']!) as AuthSettings, migrate: env['INTERLOCK_MIGRATE'] === 'true' || env['CREATE_TABLES_ON_STARTUP'] === 'true',
+  peopleKeys: readMasterKeys(env),
 };
 const connections = await openConnections(addresses, logger);
 const entry = await import(pathToFileURL(join(appsFolder, name!, 'dist', 'main.js')).href) as { readonly start: StartService };

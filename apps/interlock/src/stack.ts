@@ -30,6 +30,7 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   ...process.env,
+  PEOPLE_KEY_FILE: home.peopleKeyFile,
 });
 
 const inProcess = async (connections: Connections, addresses: Addresses, environment: { readonly [name: string]: string | undefined }, logger: Logger): Promise<Running> => {
@@ -80,7 +81,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     // One after the other picks the ports; the programs themselves come up together.
     const issuer = await createDevIssuer(home.path('keys'));
     const [eventStore, nats, postgres, simulator] = await Promise.all([startEventStore(home, children), startNats(home, children, secrets), startPostgres(home, children, secrets), startSimulator(home, children, secrets, process.env['INTERLOCK_SIMULATOR_DEVICES'])]);
-    const addresses: Addresses = { eventStore, natsUrl: nats.url, natsUser: nats.user, natsPassword: nats.password, postgres, auth: issuer.auth, migrate: true };
+    const addresses: Addresses = { eventStore, natsUrl: nats.url, natsUser: nats.user, natsPassword: nats.password, postgres, auth: issuer.auth, migrate: true, peopleKeys: home.peopleKeys() };
     const connections = await openConnections(addresses, logger);
     stops.push(connections.close);
     await provision(connections.nats);

@@ -1,7 +1,7 @@
 import { streamName } from '@interlock/contracts';
 import { positionText, ProblemError, type CommandResult, type Position } from '@interlock/kernel';
 import type { Device, DeviceCommand, DeviceEvent, DeviceState } from '@interlock/network';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, sealed, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -96,8 +96,10 @@ export class DevicesController {
   @Post(':id/release')
   @HttpCode(200)
   @RequireScope('DEVICE_WRITE')
-  release(@Param('id') id: string, @Body() body: ReasonDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    return this.#handle(reply, principal, requestTenant(principal, request), id, { type: 'ReleaseDevice', reason: body.reason }, revision);
+  async release(@Param('id') id: string, @Body() body: ReasonDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    const reason = await sealed(await actingFor(principal, tenantId), body.reason, `${streamName('device', tenantId, id)} release`);
+    return this.#handle(reply, principal, tenantId, id, { type: 'ReleaseDevice', reason }, revision);
   }
 
   /** One cell belongs to one device; two requests at the very same time are settled by the topology, which takes the first by name. */
@@ -112,7 +114,7 @@ export class DevicesController {
   }
 
   async #handle(reply: FastifyReply, principal: Principal, tenantId: string, id: string, command: DeviceCommand, revision: bigint | null): Promise<object> {
-    const context = commandContext(actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+    const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
     const result: CommandResult<DeviceEvent, DeviceState> = await this.gateway.devices.handle(streamName('device', tenantId, id), command, context);
     void reply.header('etag', `"${result.revision}"`);
     const { device, quarantined } = result.state;

@@ -41,6 +41,6 @@ export class NetconfController {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new ProblemError('validation-failed', 'an intent is an object', { violations: [{ pointer: '', detail: 'must be an object' }] });
     const named = (body as { readonly tenant_id?: unknown }).tenant_id;
     if (named !== undefined && named !== tenantId) throw new ProblemError('wrong-tenant', 'the intent is of another tenant than the request', { violations: [{ pointer: '/tenant_id', detail: 'must be the request\'s tenant' }] });
-    return this.rpc.call('safety-rails.submit', { intent: { ...body, tenant_id: tenantId }, requester: actingFor(principal, tenantId).requester, time: nowText() });
+    return this.rpc.call('safety-rails.submit', { intent: { ...body, tenant_id: tenantId }, requester: (await actingFor(principal, tenantId)).requester, time: nowText() });
   }
 }

@@ -30,7 +30,7 @@ export class EvaluateController {
   @RequireScope('POLICY_READ')
   @ApiBody({ type: EvaluateBodyDto })
   async evaluate(@Param('tenantId') tenantId: string, @Body() raw: unknown, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const { actor } = actingFor(principal, tenantId);
+    const { actor } = await actingFor(principal, tenantId);
     const body = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId) throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);
     const { evaluation, recorded_position: position } = await this.evaluator.evaluate(askedOf(tenantId, body, body.at ?? nowText()), actor);

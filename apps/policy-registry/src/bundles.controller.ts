@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, type Principal } from '@interlock/platform';
-import { bundleSchema } from '@interlock/policy';
+import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
+import { bundleSchema, bundleStream } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
 import { ActivateBundleDto, ApproveBundleDto, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
@@ -68,7 +68,7 @@ export class BundlesController {
   @ApiBody(bundleBody)
   async create(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
-    return written(reply, await this.bundles.create(tenantId, body, contextOf(principal, tenantId)));
+    return written(reply, await this.bundles.create(tenantId, body, await contextOf(principal, tenantId)));
   }
 
   @Put('bundles/:id')
@@ -77,14 +77,14 @@ export class BundlesController {
   async update(@Param('id') id: string, @Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     if (revision === null) throw new ProblemError('revision-required', 'a bundle is changed at the revision that was read', { remedy: 'send the bundle\'s `ETag` as `If-Match`' });
-    return written(reply, await this.bundles.update(tenantId, id, body, { ...contextOf(principal, tenantId), expectedRevision: revision }));
+    return written(reply, await this.bundles.update(tenantId, id, body, { ...await contextOf(principal, tenantId), expectedRevision: revision }));
   }
 
   @Delete('bundles/:id')
   @RequireScope('POLICY_WRITE')
   async delete(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
     const tenantId = requestTenant(principal, request);
-    const context = contextOf(principal, tenantId);
+    const context = await contextOf(principal, tenantId);
     const { state, position } = await this.bundles.delete(tenantId, id, revision === null ? context : { ...context, expectedRevision: revision });
     return { id, version: state.content.version, deleted: true, position };
   }
@@ -94,8 +94,11 @@ export class BundlesController {
   async approve(@Param('id') id: string, @Body() body: ApproveBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     requirePerson(principal);
-    const { actor, requester } = actingFor(principal, tenantId);
-    const { state, revision, position } = await this.bundles.approve(tenantId, id, actor, body, contextOf(principal, tenantId));
+    const acting = await actingFor(principal, tenantId);
+    const { actor, requester } = acting;
+    const { note, ...looked } = body;
+    const written = note === undefined || note === null ? {} : { note: await sealed(acting, note, `${bundleStream(tenantId, id)} approve`) };
+    const { state, revision, position } = await this.bundles.approve(tenantId, id, actor, { ...looked, ...written }, await contextOf(principal, tenantId));
     const approval = state.approvals.findLast((one) => one.approved_by === requester && one.bundle_hash === state.bundle_hash);
     reply.header('etag', `"${revision}"`);
     return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };
@@ -106,12 +109,12 @@ export class BundlesController {
   @RequireScope('POLICY_ACTIVATE')
   async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     const tenantId = requestTenant(principal, request);
-    const { state, revision, position, active } = await this.bundles.activate(tenantId, id, body.approval_id, contextOf(principal, tenantId));
+    const { state, revision, position, active } = await this.bundles.activate(tenantId, id, body.approval_id, await contextOf(principal, tenantId));
     return bundleView(state, 'active', active, { revision: `${revision}`, position });
   }
 }
 
-const contextOf = (principal: Principal, tenantId: string): CommandContext => commandContext(actingFor(principal, tenantId), nowText(), { tenantId });
+const contextOf = async (principal: Principal, tenantId: string): Promise<CommandContext> => commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
 
 const withTag = (reply: Reply, { view, revision }: { readonly view: object; readonly revision: string }): object => {
   reply.header('etag', `"${revision}"`);

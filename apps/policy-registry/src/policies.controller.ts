@@ -22,7 +22,7 @@ export class PoliciesController {
   @ApiBody(policyBody)
   async create(@Param('tenantId') tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
-    return answer(await this.policies.create(tenantId, body, commandContext(actingFor(principal, tenantId), nowText(), { tenantId })), reply);
+    return answer(await this.policies.create(tenantId, body, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
   @Get()
@@ -48,7 +48,7 @@ export class PoliciesController {
   @ApiBody(policyBody)
   async change(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
-    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(actingFor(principal, tenantId), nowText(), { tenantId })), reply);
+    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
   @Get(':policyId/versions')

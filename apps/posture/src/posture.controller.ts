@@ -74,7 +74,7 @@ export class PostureController {
       max_age_s: { ...before.max_age_s, ...given(body.max_age_s) },
     };
     refuseViolations(checkPostureConfig(config), 'the configuration');
-    const result = await this.#configs.handle(stream, { kind: 'ConfigurePosture', config }, this.#context(principal, tenant, revision));
+    const result = await this.#configs.handle(stream, { kind: 'ConfigurePosture', config }, await this.#context(principal, tenant, revision));
     await this.#record(tenant);
     return { tenant_id: tenant, ...result.state.config, updated_at: result.state.updated_at, revision: `${result.revision}`, position: result.position === null ? null : positionText(result.position) };
   }
@@ -84,7 +84,7 @@ export class PostureController {
   async report(@Param('name') name: string, @Body() body: ReportDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
     const tenant = requestTenant(principal, request);
     if (!isSignalName(name)) throw new ProblemError('not-found', `there is no signal \`${name.slice(0, 64)}\``, { remedy: `signals are ${signalNames.join(', ')}` });
-    const { violations, result } = await this.signals.report({ name, value: body.value, at: body.at, source: body.source ?? actingFor(principal, tenant).requester }, this.#context(principal, tenant, null));
+    const { violations, result } = await this.signals.report({ name, value: body.value, at: body.at, source: body.source ?? (await actingFor(principal, tenant)).requester }, await this.#context(principal, tenant, null));
     refuseViolations(violations, `signal \`${name}\``);
     const posture = await this.#record(tenant);
     return {
@@ -98,7 +98,7 @@ export class PostureController {
     return this.levels.record(tenant);
   }
 
-  #context(principal: Principal, tenantId: string, revision: bigint | null): CommandContext {
-    return commandContext(actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+  async #context(principal: Principal, tenantId: string, revision: bigint | null): Promise<CommandContext> {
+    return commandContext(await actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
   }
 }

@@ -32,7 +32,7 @@ export const actionView = (state: ActionState, position: string, serverTime: str
     action_id: accepted.action_id, intent_id: intent.intent_id, tenant_id: intent.tenant_id, account_id: intent.account_id, agent: intent.agent, action_type: intent.action_type,
     entity_id: intent.entity_id, parameters: intent.parameters as JsonObject, affected_entity_count: intent.affected_entity_count, state: state.status, dry_run: intent.dry_run === true,
     requester: accepted.requester, claimed_by: accepted.claimed_by, accepted_at: state.accepted_at, ended_at: state.ended_at, due_at: dueAt(state), server_time: serverTime,
-    waiting_for: state.waiting_for?.service ?? null, waiting: state.waiting_for, reasons: state.reasons,
+    waiting_for: state.waiting_for?.service ?? null, waiting: state.waiting_for, reasons: state.reasons, comments: state.comments,
     gates: [...gateNames.flatMap((gate) => state.gates[gate] ?? []), ...laterGates(state)],
     plan: state.planned?.plan ?? null, window: state.window, approval: state.approval, validation_result: state.validation_result, observation: state.observation, position,
   };

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, requirePerson, requireTenant, RequireScope, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
+import { actingFor, commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, requirePerson, requireTenant, RequireScope, sealed, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
 import type { ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -31,7 +31,7 @@ export class ActionsController {
     const time = nowText();
     try {
       const read = readIntent(body);
-      const { requester, actor } = actingFor(principal, read.intent.tenant_id);
+      const { requester, actor } = await actingFor(principal, read.intent.tenant_id);
       return await this.door.submit({ ...read, tenantId: read.intent.tenant_id, requester, actor, source: 'http', time });
     } catch (error) {
       if (error instanceof ProblemError) await this.rejected.keep(principal.tenant_id, body, error);
@@ -79,8 +79,8 @@ export class ActionsController {
   @Post(':id/confirm')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  confirm(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'confirm', by: this.#person(principal), digest: body.digest ?? null, now: nowText() });
+  async confirm(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'confirm', by: this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'confirm', body), now: nowText() });
   }
 
   @Post(':id/extend')
@@ -93,34 +93,39 @@ export class ActionsController {
   @Post(':id/approve')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  approve(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'approve', by: this.#person(principal), digest: body.digest ?? null, now: nowText() });
+  async approve(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'approve', by: this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'approve', body), now: nowText() });
   }
 
   @Post(':id/reject')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  reject(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'reject', by: this.#person(principal), comment: body.comment ?? null, now: nowText() });
+  async reject(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'reject', by: this.#person(principal), comment: await this.#comment(principal, id, 'reject', body), now: nowText() });
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  cancel(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'cancel', by: principal.requester, comment: body.comment ?? null, now: nowText() });
+  async cancel(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'cancel', by: principal.requester, comment: await this.#comment(principal, id, 'cancel', body), now: nowText() });
   }
 
   /** Takes back what is in flight; an action that has not begun is cancelled by its own call. */
   @Post(':id/rollback')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  rollback(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'rollback', by: principal.requester, comment: body.comment ?? null, now: nowText() });
+  async rollback(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#decide(principal, id, { kind: 'rollback', by: principal.requester, comment: await this.#comment(principal, id, 'rollback', body), now: nowText() });
   }
 
   #person(principal: Principal): string {
     return `person:${requirePerson(principal)}`;
+  }
+
+  /** A comment as the log may hold it. */
+  async #comment(principal: Principal, id: string, on: ActionCommand['kind'], { comment }: DecisionDto): Promise<string | null> {
+    return comment === undefined || comment === null ? null : sealed(principal, comment, `${actionStream(principal.tenant_id, id)} ${on}`);
   }
 
   async #decide(principal: Principal, id: string, command: ActionCommand): Promise<object> {

@@ -49,7 +49,7 @@ const write = async ({ tenant, id, state, event }: Folded, db: Transaction<Actio
 
 /** Actions as they stand, folded by the decider's own `evolve`. */
 export const actionsProjection = defineProjection<ActionsDatabase>({
-  name: 'actions', version: 1, prefixes: ['action-'], migrations: [actionsTable],
+  name: 'actions', version: 2, prefixes: ['action-'], migrations: [actionsTable],
   handlers: Object.fromEntries(actionEventTypes.map((type) => [type, onEvent])),
   flush: async (db) => {
     for (const folded of batches.get(db)?.values() ?? []) await write(folded, db);

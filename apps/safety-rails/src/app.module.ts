@@ -29,7 +29,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
 
 /** All the wiring of safety-rails. */
 export class AppModule {
-  static register({ store, nats, logger }: ServiceContext): DynamicModule {
+  static register({ store, nats, logger, people }: ServiceContext): DynamicModule {
     const handlerOf = { backoff };
     return {
       module: AppModule,
@@ -65,7 +65,7 @@ export class AppModule {
           useFactory: (handler: ActionHandler, effects: Effects, config: RailsConfig, jobs: Jobs, context: ServiceContext) =>
             new Orchestrator({ handler, effects, config, logger, jobs, onEvents: railsMetrics(context.metrics) }),
         },
-        { provide: Door, useFactory: (handler: ActionHandler, types: ActionTypes, orchestrator: Orchestrator) => new Door(handler, types, (tenant, id, appended) => { orchestrator.wake(tenant, id, appended); }), inject: [ACTION_HANDLER, ActionTypes, Orchestrator] },
+        { provide: Door, useFactory: (handler: ActionHandler, types: ActionTypes, orchestrator: Orchestrator) => new Door(handler, types, people, (tenant, id, appended) => { orchestrator.wake(tenant, id, appended); }), inject: [ACTION_HANDLER, ActionTypes, Orchestrator] },
         {
           provide: KillSwitchService, inject: [KILL_SWITCH_HANDLER, ACTION_HANDLER, OpenActions, Orchestrator],
           useFactory: (handler: KillSwitchHandler, actions: ActionHandler, open: OpenActions, orchestrator: Orchestrator) => new KillSwitchService({ handler, actions, open, orchestrator, logger }),

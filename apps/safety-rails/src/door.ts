@@ -1,7 +1,7 @@
 import { context as otel, propagation, trace } from '@opentelemetry/api';
-import { defaults, streamName, type Actor, type Timestamp } from '@interlock/contracts';
+import { actorKey, defaults, streamName, type Actor, type Timestamp } from '@interlock/contracts';
 import { actionIdOf, contentHash, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
-import { activeTraceparent, newId, nowText, personIdOf } from '@interlock/platform';
+import { activeTraceparent, newId, nowText, type Principal } from '@interlock/platform';
 import { checkParameters, type ActionCommand, type ActionEvent, type ActionState } from '@interlock/rails';
 import type { ActionTypes } from './action-types.js';
 import type { ReadIntent } from './intent.dto.js';
@@ -26,17 +26,19 @@ const tracer = trace.getTracer('safety-rails');
 export class Door {
   readonly #handler: ActionHandler;
   readonly #types: ActionTypes;
+  readonly #people: Pick<Principal['people'], 'idOf'>;
   readonly #wake: (tenantId: string, actionId: string, appended?: bigint) => void;
 
-  constructor(handler: ActionHandler, types: ActionTypes, wake: (tenantId: string, actionId: string, appended?: bigint) => void) {
+  constructor(handler: ActionHandler, types: ActionTypes, people: Pick<Principal['people'], 'idOf'>, wake: (tenantId: string, actionId: string, appended?: bigint) => void) {
     this.#handler = handler;
     this.#types = types;
+    this.#people = people;
     this.#wake = wake;
   }
 
   /**
    * Takes an intent; resolves when its first event is in the log.
-   * Throws `wrong-tenant`, `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, the log's errors.
+   * Throws `database-unavailable` where the intent names someone who is not known and cannot be looked up; `wrong-tenant`, `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, the log's errors.
    */
   submit(submission: Submission): Promise<Accepted> {
     const parent = submission.traceparent === null ? otel.active() : propagation.extract(otel.active(), { traceparent: submission.traceparent });
@@ -62,12 +64,13 @@ export class Door {
       throw new ProblemError('validation-failed', `the parameters have ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
     }
     const actionId = actionIdOf(tenantId, intent.intent_id);
+    const claimedBy = requestedBy === null ? null : actorKey({ kind: 'person', person_id: await this.#people.idOf(tenantId, requestedBy) });
     const now = nowText();
     const traceparent = activeTraceparent();
     const result = await this.#handler.handle(actionStream(tenantId, actionId), {
       kind: 'accept', now,
       data: {
-        action_id: actionId, intent, content_hash: contentHash(intent), requester, claimed_by: requestedBy === null ? null : `person:${personIdOf(tenantId, requestedBy)}`,
+        action_id: actionId, intent, content_hash: contentHash(intent), requester, claimed_by: claimedBy,
         source, time, first_gate_by: intent.not_after ?? new Date(Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000).toISOString(), action_type: type,
       },
     }, {

@@ -1,6 +1,6 @@
 import { entityPattern, intentIdPattern, namePattern, riskLevels, tenantPattern, type ActionIntentV1, type JsonObject, type RiskLevel, type Timestamp, type Violation } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { depthLimit, isDeeperThan, unstorableText, violationsOf } from '@interlock/platform';
+import { depthLimit, isDeeperThan, sealedLooking, unstorableText, violationsOf } from '@interlock/platform';
 import { plainToInstance } from 'class-transformer';
 import { Equals, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min, validateSync } from 'class-validator';
 
@@ -61,6 +61,8 @@ const refuseUnkeepable = (raw: unknown, what: string): void => {
   if (isDeeperThan(raw, depthLimit)) throw new ProblemError('validation-failed', `${what} nests too deep`, { violations: [{ pointer: '', detail: `must not nest deeper than ${depthLimit} levels` }] });
   const violations = unstorableText(raw);
   if (violations.length > 0) throw new ProblemError('validation-failed', `${what} holds text that can not be stored`, { violations });
+  const sealed = sealedLooking(raw);
+  if (sealed.length > 0) throw new ProblemError('validation-failed', `${what} holds text that was sealed for a person`, { violations: sealed });
 };
 
 export type ReadIntent = { readonly intent: ActionIntentV1; readonly requestedBy: string | null; readonly traceparent: string | null };

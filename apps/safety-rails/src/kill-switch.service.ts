@@ -1,6 +1,6 @@
 import { defaults, systemTenant } from '@interlock/contracts';
 import { isProblem, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
-import { commandContext, newId, nowText, type Principal } from '@interlock/platform';
+import { commandContext, newId, nowText, sealed, type Principal } from '@interlock/platform';
 import { isInFlight, isOpen, killSwitchStream, type KillSwitchCommand, type KillSwitchEvent, type KillSwitchState } from '@interlock/rails';
 import type { Logger } from 'pino';
 import type { OpenAction, OpenActions } from './open-actions.js';
@@ -25,6 +25,8 @@ export type Receipt = {
 };
 
 const atOnce = 32;
+/** Stands in the log where a reason could not be sealed: stopping goes before saying why. */
+export const reasonLeftOut = 'left out: the reason could not be sealed';
 
 /** Engages and releases the kill switch; answers engaging with a receipt once no executor's lease from before can be alive. */
 export class KillSwitchService {
@@ -46,10 +48,11 @@ export class KillSwitchService {
     const tenantId = scope === 'global' ? null : principal.tenant_id;
     const actionType = scope === 'action_type' ? dto.action_type! : null;
     const stream = killSwitchStream(scope, principal.tenant_id, dto.action_type ?? '');
+    const reason = await this.#reason(principal, dto, stream);
     // Another instance may have used the switch since: engaged by what is kept here is not engaged.
     await this.parts.handler.load(stream);
     const result = await this.parts.handler.handle(stream, {
-      kind: dto.engaged ? 'engage' : 'release', scope, tenant_id: tenantId, action_type: actionType, reason: dto.reason, rollback_in_flight: dto.rollback_in_flight === true,
+      kind: dto.engaged ? 'engage' : 'release', scope, tenant_id: tenantId, action_type: actionType, reason, rollback_in_flight: dto.rollback_in_flight === true,
     }, commandContext(principal, now));
     const committed = performance.now();
     const receipt = { scope, engaged: result.state.engaged, engaged_at: result.state.since ?? now, position: result.position === null ? null : positionText(result.position), rollback_in_flight: dto.rollback_in_flight === true };
@@ -61,6 +64,17 @@ export class KillSwitchService {
     if (left > 0) await new Promise((resolve) => { setTimeout(resolve, left); });
     const inFlight = await Promise.all(stopped.inFlight.map(async (a) => ({ action_id: a.action_id, state: (await this.parts.actions.load(actionStream(a.tenant_id, a.action_id))).state.status })));
     return { ...receipt, cancelled: stopped.cancelled, in_flight: inFlight, not_told: stopped.notTold, complete, time_to_stop_ms: Math.round(performance.now() - started) };
+  }
+
+  /** INVARIANT: engaging fails for nothing that has to do with its reason. */
+  async #reason(principal: Principal, { engaged, reason }: KillSwitchDto, stream: string): Promise<string> {
+    try {
+      return await sealed(principal, reason, `${stream} ${engaged ? 'engage' : 'release'}`);
+    } catch (error) {
+      if (!engaged) throw error;
+      this.parts.logger.warn({ err: error, tenant_id: principal.tenant_id }, 'the reason of a kill switch was left out: it could not be sealed');
+      return reasonLeftOut;
+    }
   }
 
   /** By the log, read to its end after the switch's own event; what is accepted later meets the switch at gate 1 or the last look. */

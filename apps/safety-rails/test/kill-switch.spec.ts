@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { CommandHandler, InMemoryEventStore, ProblemError } from '@interlock/kernel';
+import { collect, CommandHandler, InMemoryEventStore, ProblemError } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
 import { initialAction, killSwitchDecider } from '@interlock/rails';
-import { KillSwitchService } from '../src/kill-switch.service.js';
+import { KillSwitchService, reasonLeftOut } from '../src/kill-switch.service.js';
 import { KillSwitches } from '../src/kill-switches.js';
 import type { OpenAction } from '../src/open-actions.js';
 
-const principal = { tenant_id: 'demo', tenants: ['demo'], subject: 's', person_id: 'p', kind: 'person', scopes: [], teams: [], actor: { kind: 'person', person_id: 'p' }, requester: 'person:p' } as unknown as Principal;
+const principal = { tenant_id: 'demo', tenants: ['demo'], subject: 's', person_id: 'p', kind: 'person', scopes: [], teams: [], actor: { kind: 'person', person_id: 'p' }, requester: 'person:p',
+  people: { seal: (_author: unknown, text: string) => Promise.resolve(`sealed ${text}`) },
+} as unknown as Principal;
 const open = (action_id: string, over: Partial<OpenAction> = {}): OpenAction => ({ tenant_id: 'demo', action_id, action_type: 'cell_failover', ended: false, resting: false, ...over });
 const on = { scope: 'tenant', engaged: true, reason: 'drill' } as const;
 
@@ -45,6 +47,22 @@ describe('the kill switch', () => {
 
   it('says so where the log could not be read to its end', async () => {
     expect(await instance(new InMemoryEventStore(), [open('waiting')], true).set(principal, on)).toMatchObject({ complete: false, cancelled: [{ action_id: 'waiting' }] });
+  });
+
+  it('holds the reason sealed', async () => {
+    const store = new InMemoryEventStore();
+    await instance(store).set(principal, on);
+    const [event] = await collect(store.read('kill_switch-demo:tenant'));
+    expect(event!.data).toMatchObject({ reason: 'sealed drill' });
+  });
+
+  it('is engaged although its reason cannot be sealed, which is then left out; a release waits for it', async () => {
+    const store = new InMemoryEventStore();
+    const unsealing = { ...principal, people: { ...principal.people, seal: () => Promise.reject(new ProblemError('database-unavailable', 'away')) } };
+    expect(await instance(store).set(unsealing, on)).toMatchObject({ engaged: true });
+    await expect(instance(store).set(unsealing, { ...on, engaged: false })).rejects.toMatchObject({ code: 'database-unavailable' });
+    const events = await collect(store.read('kill_switch-demo:tenant'));
+    expect(events.map(({ type, data }) => [type, (data as { reason: string }).reason])).toEqual([['KillSwitchEngaged', reasonLeftOut]]);
   });
 
   it('an event that nobody knows counts as engaged', async () => {

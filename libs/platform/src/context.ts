@@ -1,4 +1,5 @@
 import type { EventStore } from '@interlock/kernel';
+import type { People } from '@interlock/people';
 import type { NatsConnection } from 'nats';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -14,6 +15,8 @@ export type ServiceContext = {
   readonly store: EventStore;
   readonly nats: NatsConnection;
   readonly database: Pool;
+  /** Who is who, one for the process. */
+  readonly people: People;
   readonly metrics: Registry;
   readonly logger: Logger;
   readonly auth: AuthSettings;

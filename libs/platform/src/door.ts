@@ -6,7 +6,7 @@ import { ProblemError } from '@interlock/kernel';
 
 import type { ServiceContext } from './context.js';
 import { endStreams } from './sse.js';
-import { namesNul, unstorableText } from './storable-text.js';
+import { namesNul, sealedLooking, unstorableText } from './storable-text.js';
 
 /** Largest body, in bytes. */
 export const bodyLimit = 256 * 1024;
@@ -40,8 +40,10 @@ const refusalOf = (url: string, body: unknown): ProblemError | undefined => {
   const refuse = (detail: string, violations: readonly Violation[]): ProblemError => new ProblemError('validation-failed', detail, { violations });
   if (namesNul(url)) return refuse('the address holds NUL', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
   if (isDeeperThan(body, depthLimit)) return refuse('the body nests too deep', [{ pointer: '', detail: `must not nest deeper than ${depthLimit}` }]);
-  const violations = unstorableText(body);
-  return violations.length === 0 ? undefined : refuse('the body holds text that can not be stored', violations);
+  const unstorable = unstorableText(body);
+  if (unstorable.length > 0) return refuse('the body holds text that can not be stored', unstorable);
+  const sealed = sealedLooking(body);
+  return sealed.length === 0 ? undefined : refuse('the body holds text that was sealed for a person', sealed);
 };
 
 /** What stands before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the service stops. */

@@ -1,15 +1,16 @@
 export type { AuthSettings, ServiceContext, RunningService, StartService, MigrateService } from './context.js';
 export { startService } from './start-service.js';
 export { bodyLimit, depthLimit, defaultRateLimit, isDeeperThan } from './door.js';
-export { unstorableText } from './storable-text.js';
+export { unstorableText, sealedLooking } from './storable-text.js';
 export type { ServiceOptions } from './start-service.js';
 export { SERVICE_CONTEXT } from './platform-module.js';
 export { RequireScope, Public, CurrentPrincipal, MinPosition, IfMatch } from './decorators.js';
 export { requireTenant, requirePerson, requireScope, requestTenant, actingFor } from './principal.js';
 export type { Principal } from './principal.js';
 export { createTokenVerifier } from './token-verifier.js';
-export { personIdOf } from './person-id.js';
 export type { TokenVerifier } from './token-verifier.js';
+export { sealed } from './sealed.js';
+export { openTexts } from './opening.js';
 export { commandContext, activeTraceparent } from './command-context.js';
 export { newId, nowText, backoff } from './ids.js';
 export { problemStatus } from './problem-status.js';

@@ -1,7 +1,6 @@
 import { actorKey, systemTenant, tenantPattern, type Actor, type PrincipalKind, type Scope } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-
-import { personIdOf } from './person-id.js';
+import type { People } from '@interlock/people';
 
 /** Who calls, as the token says. */
 export type Principal = {
@@ -18,6 +17,8 @@ export type Principal = {
   readonly actor: Actor;
   /** The actor as one string; what requester and approvers are compared by. */
   readonly requester: string;
+  /** Who people are, and what their texts are sealed with. */
+  readonly people: Pick<People, 'idOf' | 'seal' | 'open'>;
 };
 
 /** Refuses with `wrong-tenant` unless the token allows the tenant. */
@@ -68,10 +69,11 @@ export const requestTenant = (principal: Principal, request: TenantSource): stri
   return tenant;
 };
 
-/** The same principal in another of its tenants, where a person has another id. Throws `wrong-tenant`. */
-export const actingFor = (principal: Principal, tenantId: string): Principal => {
+/** The same principal in another of its tenants, where a person has another id. Throws `wrong-tenant`, and `database-unavailable` for someone new there. */
+export const actingFor = async (principal: Principal, tenantId: string): Promise<Principal> => {
   requireTenant(principal, tenantId);
+  if (tenantId === principal.tenant_id) return principal;
   if (principal.kind === 'service') return { ...principal, tenant_id: tenantId };
-  const actor: Actor = { kind: 'person', person_id: personIdOf(tenantId, principal.subject) };
+  const actor: Actor = { kind: 'person', person_id: await principal.people.idOf(tenantId, principal.subject) };
   return { ...principal, tenant_id: tenantId, person_id: actor.person_id, actor, requester: actorKey(actor) };
 };

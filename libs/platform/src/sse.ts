@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { ProblemError } from '@interlock/kernel';
 
+import { openTexts } from './opening.js';
 import { stateOf } from './request-state.js';
 
 /** One server-sent event; `data` is written as JSON. */
@@ -27,12 +28,13 @@ export const endStreams = (server: object): void => {
 
 /**
  * Streams events to the client until the iterable ends, the client goes or the service stops; then the iterable's `return` is called.
- * A comment line every 15 s keeps proxies from closing. A client that reads slowly is waited for.
+ * Sealed texts are opened as they are sent, for the tenants of who listens. A comment line every 15 s keeps proxies from closing. A client that reads slowly is waited for.
  * Throws `rate-limited` where the caller's tenant has too many open.
  */
 export const sse = async (reply: FastifyReply, events: AsyncIterable<SseEvent>, options: { readonly keepAliveMs?: number } = {}): Promise<void> => {
   const streams = open.get(reply.server.server) ?? new Set<Stream>();
-  const tenant = stateOf(reply.request).principal?.tenant_id;
+  const { principal } = stateOf(reply.request);
+  const tenant = principal?.tenant_id;
   refuseTooMany(streams, tenant);
   reply.hijack();
   const { raw } = reply;
@@ -53,7 +55,8 @@ export const sse = async (reply: FastifyReply, events: AsyncIterable<SseEvent>, 
     for (;;) {
       const next = await Promise.race([iterator.next(), gone]);
       if (next === 'gone' || next.done === true) break;
-      if (!raw.write(frame(next.value))) await Promise.race([new Promise((resolve) => { raw.once('drain', resolve); }), gone]);
+      const told = principal === undefined ? next.value : { ...next.value, data: await openTexts(principal.people, principal.tenants, next.value.data) };
+      if (!raw.write(frame(told))) await Promise.race([new Promise((resolve) => { raw.once('drain', resolve); }), gone]);
     }
   } finally {
     clearInterval(alive);

@@ -17,6 +17,7 @@ import { nestLogger } from './logging.js';
 import { trackMethods } from './methods-at.js';
 import { addDefaultMetrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
+import { OpeningInterceptor } from './opening.js';
 import { OpenApiHolder, platformModule } from './platform-module.js';
 import { ProblemFilter } from './problem-filter.js';
 import { addRequestHooks } from './request-hooks.js';
@@ -28,6 +29,8 @@ import { createValidationPipe } from './validation.js';
 export type ServiceOptions = {
   /** Title of the OpenAPI document. */
   readonly title: string;
+  /** true: answers hold people's texts as they stand in the log, sealed, because proofs are over them. */
+  readonly keepsSealed?: boolean;
   /** Called when the service answers, before `startService` resolves. */
   readonly onReady?: (running: RunningService, app: INestApplication) => Promise<void> | void;
 };
@@ -48,10 +51,11 @@ const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => 
 /**
  * Boots a service: HTTP on Fastify, the bus, guard, validation, problems, health, metrics, traces and its OpenAPI document.
  * The context's log client, connection and pool are shared and never closed here.
- * Throws where a route is neither scoped nor public, and what the module's own hooks throw; nothing is left running then.
+ * Throws where a route is neither scoped nor public, `database-unavailable` where the people's tables are not there, and what the module's own hooks throw; nothing is left running then.
  */
 export const startService = async (context: ServiceContext, module: DynamicModule | Type | ModuleMetadata, options: ServiceOptions): Promise<RunningService> => {
   ensureTelemetry(context.environment);
+  await context.people.prepare(context.migrate);
   addDefaultMetrics(context.metrics);
   const logger = context.logger.child({ service: context.service });
   const own: ServiceContext = { ...context, logger };
@@ -71,8 +75,9 @@ export const startService = async (context: ServiceContext, module: DynamicModul
   try {
     app.useSecurityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } } });
     refuseUndeclaredRoutes(app.get(ModulesContainer));
-    app.useGlobalGuards(new AuthGuard(app.get(Reflector), createTokenVerifier(context.auth)));
+    app.useGlobalGuards(new AuthGuard(app.get(Reflector), createTokenVerifier(context.auth, context.people)));
     app.useGlobalPipes(createValidationPipe());
+    if (options.keepsSealed !== true) app.useGlobalInterceptors(new OpeningInterceptor());
     app.useGlobalFilters(new ProblemFilter(logger, methodsAt));
     app.connectMicroservice({ strategy: busTransport(own) }, { inheritAppConfig: true });
     openApi.document = openApiDocument(app, context.service, options.title);

@@ -1,4 +1,8 @@
 import type { Violation } from '@interlock/contracts';
+import { sealedBy } from '@interlock/people';
+
+/** The members in which people write; what stands there is sealed, whatever it looks like. */
+const writtenIn = ['comment', 'note', 'reason'];
 
 /** Postgres stores no NUL, and half a surrogate pair is no Unicode: neither may come into an event. */
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
@@ -18,6 +22,19 @@ export const unstorableText = (value: unknown, pointer = '', most = 20): readonl
     if (found.length >= most) return found.slice(0, most);
   }
   return found;
+};
+
+/**
+ * Where a value holds text of the form that sealed texts have: put into a policy or an intent, it would be opened for whoever reads that.
+ * A body's own members for people's texts may hold anything. The value must not nest deep.
+ */
+export const sealedLooking = (value: unknown, pointer = ''): readonly Violation[] => {
+  if (typeof value === 'string') {
+    const found = pointer === '' ? /enc:1:[0-9a-f-]{36}:/.test(value) : sealedBy(value) !== undefined;
+    return found ? [{ pointer, detail: 'must not be a text that was sealed for a person' }] : [];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => (pointer === '' && writtenIn.includes(name) && typeof member === 'string' ? [] : sealedLooking(member, `${pointer}/${escape(name)}`)));
 };
 
 /** True where a path or query names NUL, plain or as `%00`. */

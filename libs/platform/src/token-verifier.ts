@@ -3,10 +3,12 @@ import { actorKey, namePattern, scopes as knownScopes, systemTenant, tenantPatte
 import { isProblem, ProblemError } from '@interlock/kernel';
 
 import type { AuthSettings } from './context.js';
-import { personIdOf } from './person-id.js';
 import type { Principal } from './principal.js';
 
-/** A token as its principal; throws `unauthenticated`, `token-expired`, or `service-unreachable` where the keys could not be had. */
+/**
+ * A token as its principal. Throws `unauthenticated`, `token-expired`, `service-unreachable` where the keys could not be had, and `database-unavailable`
+ * where a person is not known yet and cannot be looked up.
+ */
 export type TokenVerifier = (token: string) => Promise<Principal>;
 
 const keysOf = (settings: AuthSettings): JWTVerifyGetKey =>
@@ -23,7 +25,10 @@ const strings = (value: unknown, claim: string): readonly string[] => {
   return value as string[];
 };
 
-const principalOf = (claims: JWTPayload): Principal => {
+/** What a token says, before anyone is looked up. */
+type Claims = Omit<Principal, 'person_id' | 'actor' | 'requester' | 'people'>;
+
+const claimsOf = (claims: JWTPayload): Claims => {
   const { sub, tenant, scope, principal_kind: kind } = claims;
   if (typeof sub !== 'string' || sub === '' || sub.length > 256) throw refuse('the token names no subject');
   if (!isTenant(tenant)) throw refuse('the token names no tenant');
@@ -33,24 +38,26 @@ const principalOf = (claims: JWTPayload): Principal => {
   if (!others.every(isTenant)) throw refuse('the token\'s claim `tenants` names no tenants');
   if (kind === 'service' && !namePattern.test(sub)) throw refuse('the subject of a service\'s token is no name');
   const named = new Set((scope ?? '').split(' '));
-  const actor: Actor = kind === 'person' ? { kind, person_id: personIdOf(tenant, sub) } : { kind, service: sub };
   return {
-    tenant_id: tenant, tenants: [...new Set([tenant, ...others])], subject: sub,
-    person_id: actor.kind === 'person' ? actor.person_id : null, kind,
+    tenant_id: tenant, tenants: [...new Set([tenant, ...others])], subject: sub, kind,
     scopes: knownScopes.filter((known): known is Scope => named.has(known)), teams: strings(claims.teams, 'teams'),
-    actor, requester: actorKey(actor),
   };
 };
 
-/** Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, and reads the claims. */
-export const createTokenVerifier = (settings: AuthSettings): TokenVerifier => {
+const principalOf = async (claims: Claims, people: Principal['people']): Promise<Principal> => {
+  const actor: Actor = claims.kind === 'person' ? { kind: 'person', person_id: await people.idOf(claims.tenant_id, claims.subject) } : { kind: 'service', service: claims.subject };
+  return { ...claims, person_id: actor.kind === 'person' ? actor.person_id : null, actor, requester: actorKey(actor), people };
+};
+
+/** Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, reads the claims, and finds out who a person is. A service's token is looked up nowhere. */
+export const createTokenVerifier = (settings: AuthSettings, people: Principal['people']): TokenVerifier => {
   const keys = keysOf(settings);
-  return async (token) => {
+  const verified = async (token: string): Promise<Claims> => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: settings.issuer, audience: settings.audience, algorithms: ['EdDSA', 'Ed25519', 'RS256'], requiredClaims: ['exp', 'sub'], clockTolerance: 5,
       });
-      return principalOf(payload);
+      return claimsOf(payload);
     } catch (error) {
       if (isProblem(error)) throw error;
       if (error instanceof errors.JWTExpired) throw new ProblemError('token-expired', 'the token has expired', { cause: error });
@@ -59,4 +66,5 @@ export const createTokenVerifier = (settings: AuthSettings): TokenVerifier => {
       throw new ProblemError('service-unreachable', 'the keys of the token issuer could not be read', { members: { service: 'token-issuer' }, cause: error });
     }
   };
+  return async (token) => principalOf(await verified(token), people);
 };

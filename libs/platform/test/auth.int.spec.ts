@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
-import { createDevIssuer, createTokenVerifier, personIdOf, startService, type DevIssuer, type RunningService } from '../src/index.js';
+import { createDevIssuer, createTokenVerifier, startService, type DevIssuer, type RunningService } from '../src/index.js';
 import { demoModule } from './demo.js';
 import { fakeContext, type FakeParts } from './fake-context.js';
 
@@ -96,7 +96,7 @@ describe('a route with a scope', () => {
       return [status, body.code ?? body.by];
     };
     expect(await remove('service')).toEqual([403, 'person-required']);
-    expect(await remove('person')).toEqual([200, personIdOf('demo', 'anna')]);
+    expect(await remove('person')).toEqual([200, await parts.context.people.idOf('demo', 'anna')]);
   });
 
   it('never logs a token', async () => {
@@ -124,10 +124,22 @@ describe('requestTenant', () => {
 });
 
 describe('a person\'s id', () => {
-  it('is the same for the same subject, and another in another tenant', () => {
-    expect(personIdOf('demo', 'anna')).toBe(personIdOf('demo', 'anna'));
-    expect(new Set([personIdOf('demo', 'anna'), personIdOf('other', 'anna'), personIdOf('demo', 'bert')]).size).toBe(3);
-    expect(personIdOf('demo', 'anna')).not.toContain('anna');
+  it('is the same for the same subject, and another in another tenant', async () => {
+    const { people } = parts.context;
+    const anna = await people.idOf('demo', 'anna');
+    expect(await people.idOf('demo', 'anna')).toBe(anna);
+    expect(new Set([anna, await people.idOf('other', 'anna'), await people.idOf('demo', 'bert')]).size).toBe(3);
+  });
+
+  it('cannot be told from the subject: nobody finds a person again by guessing', async () => {
+    const another = fakeContext(issuer.auth).context.people;
+    expect(await another.idOf('demo', 'anna')).not.toBe(await parts.context.people.idOf('demo', 'anna'));
+  });
+
+  it('is asked for no service', async () => {
+    const nobody = { idOf: () => Promise.reject(new Error('asked')), seal: () => Promise.reject(new Error('asked')), open: () => Promise.reject(new Error('asked')) };
+    const token = await issuer.token({ tenant: 'demo', scopes: [], sub: 'optimizer', kind: 'service' });
+    expect(await createTokenVerifier(issuer.auth, nobody)(token)).toMatchObject({ person_id: null, requester: 'service:optimizer' });
   });
 });
 
@@ -146,14 +158,14 @@ describe('keys by address', () => {
   const token = (): Promise<string> => issuer.token({ tenant: 'demo', scopes: ['POLICY_READ'], sub: 'optimizer', kind: 'service' });
 
   it('are fetched', async () => {
-    expect(await createTokenVerifier(settings())(await token())).toMatchObject({ kind: 'service', person_id: null, actor: { kind: 'service', service: 'optimizer' }, requester: 'service:optimizer' });
+    expect(await createTokenVerifier(settings(), parts.context.people)(await token())).toMatchObject({ kind: 'service', person_id: null, actor: { kind: 'service', service: 'optimizer' }, requester: 'service:optimizer' });
   });
 
   it('that cannot be had are told from a bad token', async () => {
     up = false;
-    await expect(createTokenVerifier(settings())(await token())).rejects.toMatchObject({ code: 'service-unreachable' });
+    await expect(createTokenVerifier(settings(), parts.context.people)(await token())).rejects.toMatchObject({ code: 'service-unreachable' });
     const nowhere = { ...issuer.auth, jwks: { url: 'http://127.0.0.1:9/jwks' } };
-    await expect(createTokenVerifier(nowhere)(await token())).rejects.toMatchObject({ code: 'service-unreachable' });
+    await expect(createTokenVerifier(nowhere, parts.context.people)(await token())).rejects.toMatchObject({ code: 'service-unreachable' });
   });
 });
 
@@ -168,7 +180,7 @@ describe('the development issuer', () => {
       expect(again.auth).toEqual(first.auth);
       expect(JSON.stringify(first.auth)).not.toContain('"d"');
       const token = await first.token({ tenant: 'demo', scopes: [], sub: 'anna', kind: 'person' });
-      expect(await createTokenVerifier(again.auth)(token)).toMatchObject({ tenant_id: 'demo', scopes: [] });
+      expect(await createTokenVerifier(again.auth, parts.context.people)(token)).toMatchObject({ tenant_id: 'demo', scopes: [] });
     } finally {
       await rm(dir, { recursive: true });
     }

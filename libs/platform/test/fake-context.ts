@@ -1,4 +1,5 @@
 import { InMemoryEventStore } from '@interlock/kernel';
+import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
 import type { NatsConnection } from 'nats';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
@@ -20,10 +21,11 @@ export const fakeContext = (auth: AuthSettings, environment: ServiceContext['env
     jetstream: () => ({}), jetstreamManager: async () => ({}),
   };
   const database = { query: answer('database'), end: async () => { closed.push('database'); } };
+  const people = new People({ table: inMemoryPeopleTable(), keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
   return {
     lines, broken, closed,
     context: {
-      service, store: new InMemoryEventStore(), nats: nats as unknown as NatsConnection, database: database as unknown as Pool, metrics: new Registry(),
+      service, store: new InMemoryEventStore(), nats: nats as unknown as NatsConnection, database: database as unknown as Pool, people, metrics: new Registry(),
       logger: createLogger({ destination: { write: (line) => { lines.push(line); } } }),
       auth, environment, http: { host: '127.0.0.1', port: 0 }, migrate: true,
     },

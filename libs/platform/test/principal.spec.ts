@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { actingFor, commandContext, personIdOf, requirePerson, requireScope, type Principal } from '../src/index.js';
+import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
+import { actingFor, commandContext, requirePerson, requireScope, sealed, type Principal } from '../src/index.js';
 
+const people = new People({ table: inMemoryPeopleTable(), keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
+const annaId = await people.idOf('demo', 'anna');
 const anna: Principal = {
-  tenant_id: 'demo', tenants: ['demo', 'other'], subject: 'anna', person_id: personIdOf('demo', 'anna'), kind: 'person', scopes: ['POLICY_READ'], teams: [],
-  actor: { kind: 'person', person_id: personIdOf('demo', 'anna') }, requester: `person:${personIdOf('demo', 'anna')}`,
+  tenant_id: 'demo', tenants: ['demo', 'other'], subject: 'anna', person_id: annaId, kind: 'person', scopes: ['POLICY_READ'], teams: [],
+  actor: { kind: 'person', person_id: annaId }, requester: `person:${annaId}`, people,
 };
 const optimizer: Principal = { ...anna, subject: 'optimizer', person_id: null, kind: 'service', actor: { kind: 'service', service: 'optimizer' }, requester: 'service:optimizer' };
 const code = (work: () => unknown): unknown => {
@@ -16,19 +19,21 @@ const code = (work: () => unknown): unknown => {
 };
 
 describe('actingFor', () => {
-  it('gives a person another id in another tenant, and the subject nowhere', () => {
-    const there = actingFor(anna, 'other');
-    expect(there).toMatchObject({ tenant_id: 'other', person_id: personIdOf('other', 'anna'), actor: { kind: 'person', person_id: personIdOf('other', 'anna') }, requester: `person:${personIdOf('other', 'anna')}` });
+  it('gives a person another id in another tenant, and the subject nowhere', async () => {
+    const there = await actingFor(anna, 'other');
+    const id = await people.idOf('other', 'anna');
+    expect(id).not.toBe(annaId);
+    expect(there).toMatchObject({ tenant_id: 'other', person_id: id, actor: { kind: 'person', person_id: id }, requester: `person:${id}` });
     expect(JSON.stringify(commandContext(there, '2026-01-01T00:00:00.000Z'))).not.toContain('anna');
-    expect(actingFor(there, 'demo')).toEqual(anna);
+    expect(await actingFor(there, 'demo')).toEqual(anna);
   });
 
-  it('leaves a service itself', () => {
-    expect(actingFor(optimizer, 'other')).toEqual({ ...optimizer, tenant_id: 'other' });
+  it('leaves a service itself', async () => {
+    expect(await actingFor(optimizer, 'other')).toEqual({ ...optimizer, tenant_id: 'other' });
   });
 
-  it('refuses a tenant that the token does not allow', () => {
-    expect(code(() => actingFor(anna, 'third'))).toBe('wrong-tenant');
+  it('refuses a tenant that the token does not allow', async () => {
+    await expect(actingFor(anna, 'third')).rejects.toMatchObject({ code: 'wrong-tenant' });
   });
 });
 
@@ -36,6 +41,22 @@ describe('requirePerson and requireScope', () => {
   it('refuse what is missing', () => {
     expect([code(() => requirePerson(optimizer)), requirePerson(anna)]).toEqual(['person-required', anna.person_id]);
     expect([code(() => { requireScope(anna, 'POLICY_WRITE'); }), code(() => { requireScope(anna, 'POLICY_READ'); })]).toEqual(['missing-scope', undefined]);
+  });
+});
+
+describe('sealed', () => {
+  it('seals what a person wrote, the same for the same text in the same context, and nothing of a service', async () => {
+    const text = await sealed(anna, 'because of Bert', 'action-demo:1 reject');
+    expect(text).toMatch(new RegExp(`^enc:1:${annaId}:[A-Za-z0-9_-]+$`));
+    expect([await sealed(anna, 'because of Bert', 'action-demo:1 reject') === text, await sealed(anna, 'because of Bert', 'action-demo:2 reject') === text]).toEqual([true, false]);
+    expect(await sealed(optimizer, 'load', 'action-demo:1 reject')).toBe('load');
+  });
+
+  it('takes a person\'s text whatever it looks like, and no sealed one from a service', async () => {
+    const text = await sealed(anna, 'secret', 'c');
+    const twice = await sealed(anna, text, 'c');
+    expect((await people.open(['demo'], [twice])).get(twice)).toBe(text);
+    await expect(sealed(optimizer, text, 'c')).rejects.toMatchObject({ code: 'validation-failed' });
   });
 });
 

@@ -1,4 +1,5 @@
 import { InMemoryEventStore } from '@interlock/kernel';
+import { newMasterKey, parseMasterKeys, People, postgresPeopleTable } from '@interlock/people';
 import { createLogger, type ServiceContext } from '@interlock/platform';
 import type { NatsConnection } from 'nats';
 import { Registry } from 'prom-client';
@@ -18,6 +19,8 @@ export type Parts = {
   /** The lines that services logged. */
   readonly lines: string[];
   readonly metrics: Registry;
+  /** Who is who, in the test's own database, under a master key of its own. */
+  readonly people: People;
   readonly stop: () => Promise<void>;
 };
 
@@ -44,15 +47,16 @@ export const startParts = async ({ log: realLog = true, durable = false }: Parts
   }
   const [log, nats, postgres] = await Promise.all(starting);
   const connection = await nats.connection();
+  const people = new People({ table: postgresPeopleTable(postgres.pool), keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
   return {
-    log, nats, connection, postgres, issuer: await testIssuer(), lines: [], metrics: new Registry(),
+    log, nats, connection, postgres, issuer: await testIssuer(), lines: [], metrics: new Registry(), people,
     stop: async () => { await Promise.all([log.stop(), nats.stop(), postgres.stop()]); },
   };
 };
 
 /** What a service is started with, on these parts; migrations run at start, its HTTP side takes a free port. */
 export const testContext = (parts: Parts, service: string, environment: ServiceContext['environment'] = {}): ServiceContext => ({
-  service, store: parts.log.store, nats: parts.connection, database: parts.postgres.pool, metrics: parts.metrics,
+  service, store: parts.log.store, nats: parts.connection, database: parts.postgres.pool, people: parts.people, metrics: parts.metrics,
   logger: createLogger({ level: 'debug', destination: { write: (line) => { parts.lines.push(line); } } }),
   auth: parts.issuer.auth, environment, http: { host: '127.0.0.1', port: 0 }, migrate: true,
 });

@@ -1,0 +1,78 @@
+import type { Actor, Timestamp } from '@interlock/contracts';
+import { CommandHandler, positionText, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
+import { personDecider, personStream } from '@interlock/ledger';
+import type { Author, People } from '@interlock/people';
+import { backoff, newId } from '@interlock/platform';
+import type { Logger } from 'pino';
+
+/** `position` is null where the log did not take the event yet: the erasure holds all the same, and the event follows. */
+export type Erased = { readonly person_id: string; readonly erased: 'now' | 'before'; readonly erased_at: Timestamp; readonly position: string | null };
+
+const everyMs = 10_000;
+
+/** Drops people, and records it. The row goes first, with a note of the event that is due, so that no crash leaves one without the other. */
+export class Erasures {
+  readonly #handler;
+  #timer: NodeJS.Timeout | undefined;
+  #settling: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly parts: { readonly people: Pick<People, 'erase' | 'unsettled' | 'settle' | 'person'>; readonly store: EventStore; readonly logger: Pick<Logger, 'warn'> }) {
+    this.#handler = new CommandHandler(parts.store, personDecider, { backoff });
+  }
+
+  /** Goes on with what was left when a process ended, or while the log was away. */
+  start(): void {
+    this.#sweep();
+    this.#timer = setInterval(() => { this.#sweep(); }, everyMs);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#settling;
+  }
+
+  /** Erases a person; of one who is gone it says since when. Throws `not-found` where nobody ever was, `database-unavailable`. */
+  async erase(author: Author, context: CommandContext): Promise<Erased> {
+    const { person_id } = author;
+    const gone = await this.parts.people.erase(author, context.actor, context.now);
+    if (!gone) return this.#before(author);
+    try {
+      const position = await this.#record(author, context);
+      return { person_id, erased: 'now', erased_at: context.now, position };
+    } catch (error) {
+      this.parts.logger.warn({ err: error, person_id, tenant_id: author.tenant_id }, 'a person is erased; the event follows when the log takes it');
+      return { person_id, erased: 'now', erased_at: context.now, position: null };
+    }
+  }
+
+  async #before(author: Author): Promise<Erased> {
+    await this.settle();
+    const { state, position } = await this.#handler.load(personStream(author.tenant_id, author.person_id));
+    if (state.erased_at === null) throw new ProblemError('not-found', `there is no person \`${author.person_id}\``);
+    return { person_id: author.person_id, erased: 'before', erased_at: state.erased_at, position: position === null ? null : positionText(position) };
+  }
+
+  /** When the person was erased, as the log says; null where not. */
+  async erasedAt({ tenant_id, person_id }: Author): Promise<Timestamp | null> {
+    return (await this.#handler.load(personStream(tenant_id, person_id))).state.erased_at;
+  }
+
+  /** Records every erasure that has no event yet. */
+  async settle(): Promise<void> {
+    for (const { erased_by, erased_at, ...author } of await this.parts.people.unsettled()) await this.#record(author, contextOf(author, erased_by, erased_at));
+  }
+
+  async #record(author: Author, context: CommandContext): Promise<string | null> {
+    const { position } = await this.#handler.handle(personStream(author.tenant_id, author.person_id), { kind: 'record_erasure', person_id: author.person_id }, { ...context, commandId: `erase:${author.person_id}` });
+    await this.parts.people.settle(author);
+    return position === null ? null : positionText(position);
+  }
+
+  #sweep(): void {
+    this.#settling = this.settle().catch((error: unknown) => { this.parts.logger.warn({ err: error }, 'erasures could not be recorded yet'); });
+  }
+}
+
+const contextOf = ({ tenant_id, person_id }: Author, actor: Actor, now: Timestamp): CommandContext =>
+  ({ commandId: `erase:${person_id}`, tenantId: tenant_id, actor, now, correlationId: newId(), causationId: `erase:${person_id}` });

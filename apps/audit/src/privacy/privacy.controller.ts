@@ -1,0 +1,91 @@
+import { Readable } from 'node:stream';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { actorKey, parseStream } from '@interlock/contracts';
+import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
+import { exportedEvent } from '@interlock/ledger';
+import { sealedBy, type Author, type People, type Person } from '@interlock/people';
+import { actingFor, commandContext, CurrentPrincipal, nowText, openTexts, requestTenant, requirePerson, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { decodeCursor, keysetPage, pageLimit, reading, type Page } from '@interlock/postgres';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Erasures, type Erased } from './erasures.js';
+import { LookupDto, PeopleQuery, PersonParams, TenantQuery } from './privacy.dto.js';
+
+/** Opens the texts of one person only: what others wrote in the same event stays theirs. */
+const openerFor = (people: Pick<People, 'open'>, personId: string): Pick<People, 'open'> => ({
+  open: (tenants, texts) => people.open(tenants, [...texts].filter((text) => sealedBy(text) === personId)),
+});
+
+/** Who people are, what the log holds of one, and their erasure. Only people with the scope may ask, never services. */
+@ApiTags('privacy')
+@RequireScope('PRIVACY_ADMIN')
+@Controller('api/v1/audit/people')
+export class PrivacyController {
+  constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext, @Inject(Erasures) private readonly erasures: Erasures) {}
+
+  @Get()
+  async list(@Query() query: PeopleQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<Page<object>> {
+    const tenant = this.#tenant(principal, request);
+    const limit = pageLimit(query.limit);
+    const after = query.cursor === undefined ? null : uuidOf(decodeCursor(query.cursor, 1)[0]);
+    const rows = await reading(() => this.context.people.page(tenant, after, limit + 1));
+    const page = keysetPage(rows, limit, ({ person_id }) => [person_id]);
+    return { items: page.items.map(view), next: page.next };
+  }
+
+  /** The `person_id` of a subject. */
+  @Post('lookup')
+  @HttpCode(200)
+  async lookup(@Body() { subject }: LookupDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const found = await reading(() => this.context.people.find(this.#tenant(principal, request), subject));
+    if (found === null) throw new ProblemError('not-found', 'nobody of that subject is known');
+    return view(found);
+  }
+
+  /** NDJSON: first the person's row, then every event that they acted in or that names them, with their own texts opened. */
+  @Get(':person')
+  async export(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    const author = { tenant_id: this.#tenant(principal, request), person_id: person };
+    const row = await reading(() => this.context.people.person(author.tenant_id, person));
+    const erasedAt = row === null ? await this.erasures.erasedAt(author) : null;
+    if (row === null && erasedAt === null) throw new ProblemError('not-found', `there is no person \`${person}\``);
+    const head = { tenant_id: author.tenant_id, person_id: person, subject: row?.subject ?? null, created_at: row?.created_at ?? null, erased_at: erasedAt };
+    await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(Readable.from(this.#lines(author, head), { objectMode: true, highWaterMark: 64 }));
+  }
+
+  /** Drops the person's row and key, for good. Nobody erases themselves: who asked for something could else say yes to it as someone new. */
+  @Delete(':person')
+  async erase(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<Erased> {
+    const tenant_id = this.#tenant(principal, request);
+    const acting = await actingFor(principal, tenant_id);
+    if (acting.person_id === person) throw new ProblemError('same-person', 'another person erases whoever asks for it');
+    return reading(() => this.erasures.erase({ tenant_id, person_id: person }, commandContext(acting, nowText(), { tenantId: tenant_id })));
+  }
+
+  #tenant(principal: Principal, request: FastifyRequest): string {
+    requirePerson(principal);
+    return requestTenant(principal, request);
+  }
+
+  async *#lines(author: Author, head: object): AsyncGenerator<string> {
+    yield `${JSON.stringify({ person: head })}\n`;
+    const end = await this.context.store.head();
+    if (end === null) return;
+    const people = openerFor(this.context.people, author.person_id);
+    for await (const event of this.context.store.readAll({ after: null })) {
+      if (comparePositions(event.position, end) > 0) return;
+      if (concerns(event, author)) yield `${JSON.stringify(await openTexts(people, [author.tenant_id], exportedEvent(event)))}\n`;
+    }
+  }
+}
+
+const view = ({ person_id, subject, created_at }: Person): object => ({ person_id, subject, created_at });
+
+/** The person acted in it, or it names them, a text of theirs included. */
+const concerns = ({ stream, metadata, data }: RecordedEvent, { tenant_id, person_id }: Author): boolean =>
+  parseStream(stream)?.tenant === tenant_id && (actorKey(metadata.actor) === `person:${person_id}` || JSON.stringify(data).includes(person_id));
+
+const uuidOf = (value: unknown): string => {
+  if (typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value)) return value;
+  throw new ProblemError('validation-failed', 'the cursor is not one of this list', { violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }] });
+};

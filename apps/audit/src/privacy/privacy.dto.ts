@@ -1,0 +1,21 @@
+import { IsNotEmpty, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+
+/** A subject goes in a body: addresses end up in logs of proxies. */
+export class LookupDto {
+  /** The subject of the person's tokens. */
+  @IsString() @IsNotEmpty() @MaxLength(256) subject!: string;
+}
+
+export class PersonParams {
+  @Matches(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, { message: 'person must be a person_id; a subject is looked up by POST /api/v1/audit/people/lookup' }) person!: string;
+}
+
+export class PeopleQuery {
+  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+export class TenantQuery {
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}

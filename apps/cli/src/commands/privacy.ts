@@ -1,0 +1,65 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { readMasterKeys, rewrapPeople } from '@interlock/people';
+import { openPool } from '@interlock/postgres';
+import type { Command } from 'commander';
+import { CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
+
+type Person = { readonly person_id: string; readonly subject: string; readonly created_at: string };
+type Erased = { readonly person_id: string; readonly erased: 'now' | 'before'; readonly erased_at: string; readonly position: string | null };
+const path = '/api/v1/audit/people';
+const isPersonId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+
+const asPerson = (globals: Globals): Session => {
+  if (globals.as === undefined) throw new CliError('name the person that you are with --as', 2);
+  return new Session(globals);
+};
+
+/** A person_id as it is; a subject is looked up, in a body, so that it stands in no address. */
+const idOf = async (session: Session, person: string): Promise<string> => (isPersonId(person) ? person : (await session.json<Person>('POST', `${path}/lookup`, { subject: person })).person_id);
+
+const list = async (session: Session): Promise<void> => {
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: { items: readonly Person[]; next: string | null } = await session.json('GET', `${path}?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    for (const { person_id, subject, created_at } of page.items) print(`${person_id}  ${created_at}  ${subject}`);
+    cursor = page.next;
+  }
+};
+
+const exportPerson = async (session: Session, person: string, output: string | undefined): Promise<void> => {
+  const response = await session.fetch('GET', `${path}/${await idOf(session, person)}`);
+  if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`);
+  await pipeline(Readable.fromWeb(response.body as never), output === undefined ? process.stdout : createWriteStream(pathOf(output), { mode: 0o600 }), { end: output !== undefined });
+};
+
+const erase = async (session: Session, person: string, yes: boolean): Promise<void> => {
+  const id = await idOf(session, person);
+  if (!yes) throw new CliError(`erasing ${id} cannot be taken back: say --yes`, 2);
+  const { erased, erased_at, position } = await session.json<Erased>('DELETE', `${path}/${id}`);
+  const recorded = position === null ? 'its event follows when the log takes it' : `position ${position}`;
+  print(erased === 'now' ? `${id} erased at ${erased_at}, ${recorded}` : `${id} was erased before, at ${erased_at}, ${recorded}`);
+};
+
+const rewrap = async (globals: Globals): Promise<void> => {
+  const database = process.env['DATABASE_URL'] || readRuntime(homeOf(globals)).postgres;
+  if (database === undefined) throw new CliError('set DATABASE_URL', 2);
+  const keys = readMasterKeys({ PEOPLE_KEY_FILE: process.env['PEOPLE_KEY_FILE'] || join(homeOf(globals), 'secrets', 'people-key') });
+  const pool = openPool({ connectionString: database, max: 1, application_name: 'interlock-rewrap' }, () => undefined);
+  try {
+    print(`${await rewrapPeople(pool, keys)} rewrapped under the first key of the file; every other one is under it already`);
+  } finally {
+    await pool.end();
+  }
+};
+
+export const addPrivacy = (program: Command, globals: () => Globals): void => {
+  const privacy = program.command('privacy').description('who people are, what the log holds of one, and their erasure');
+  privacy.command('list').description('the tenant\'s people: person_id, since when, subject').action(() => list(asPerson(globals())));
+  privacy.command('export <person>').description('a person\'s row and every event that concerns them, their texts opened, as NDJSON; PERSON is a person_id or a subject').option('-o, --output <file>')
+    .action((person: string, options: { output?: string }) => exportPerson(asPerson(globals()), person, options.output));
+  privacy.command('erase <person>').description('drop a person\'s row and key: name and texts can never be read again').option('--yes', 'it cannot be taken back', false)
+    .action((person: string, options: { yes: boolean }) => erase(asPerson(globals()), person, options.yes));
+  privacy.command('rewrap').description('put every person\'s key under the first key of PEOPLE_KEY_FILE, in DATABASE_URL or the home\'s').action(() => rewrap(globals()));
+};

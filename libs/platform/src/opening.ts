@@ -1,0 +1,45 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { sealedBy, type People } from '@interlock/people';
+import { mergeMap, type Observable } from 'rxjs';
+
+import { stateOf } from './request-state.js';
+
+type Opener = Pick<People, 'open'>;
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+const gather = (value: unknown, found: Set<string>): void => {
+  if (typeof value === 'string') {
+    if (sealedBy(value) !== undefined) found.add(value);
+  } else if (typeof value === 'object' && value !== null && (Array.isArray(value) || isPlain(value))) {
+    for (const member of Object.values(value)) gather(member, found);
+  }
+};
+
+const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown => {
+  if (typeof value === 'string') return opened.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((member) => replaced(member, opened));
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaced(member, opened)]));
+};
+
+/** An answer with the sealed texts of these tenants' people opened: what they say, `[erased]`, or `[unreadable]`. The value itself is not changed. */
+export const openTexts = async <T>(people: Opener, tenants: readonly string[], value: T): Promise<T> => {
+  const found = new Set<string>();
+  gather(value, found);
+  return found.size === 0 ? value : replaced(value, await people.open(tenants, found)) as T;
+};
+
+/** The one place where texts are opened for HTTP: at the edge of a service, for the tenants of who asks. Live events are opened as they are sent (`sse`). */
+export class OpeningInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') return next.handle();
+    const { principal } = stateOf(context.switchToHttp().getRequest<FastifyRequest>());
+    if (principal === undefined) return next.handle();
+    return next.handle().pipe(mergeMap((value: unknown) => openTexts(principal.people, principal.tenants, value)));
+  }
+}
