@@ -16,7 +16,7 @@ class Breakable {
       this.asked += 1;
       if (this.state === 'frozen') return new Promise(() => undefined);
       if (this.state === 'away') return Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
-      return (target[name as keyof PeopleTable] as (...all: readonly unknown[]) => unknown).apply(target, args);
+      return (target[name as keyof PeopleTable] as (...all: unknown[]) => unknown).apply(target, [...args]);
     },
   });
 }
