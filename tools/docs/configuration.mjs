@@ -23,6 +23,7 @@ export const plainVariables = [
   ['NATS_USER', 'a service as its own process', 'empty', 'user on the bus'],
   ['NATS_PASSWORD', 'a service as its own process', 'empty', 'password on the bus'],
   ['DATABASE_URL', 'a service as its own process', 'required', 'connection string of the read models\' database'],
+  ['PEOPLE_KEY_FILE', 'a service as its own process, `interlock privacy rewrap`', 'required; the home\'s `secrets/people-key`', 'file of the master key of the people\'s table, 64 hex digits a line, the first is the current one; the same for every service'],
   ['INTERLOCK_AUTH', 'a service started by `npm start -- --processes`', 'required', 'issuer, audience and keys of tokens, as JSON'],
   ['INTERLOCK_ISSUER', 'a container', 'required', 'issuer of tokens'],
   ['INTERLOCK_AUDIENCE', 'a container', 'required; `docker-compose.yml` sets `interlock`', 'audience of tokens'],
