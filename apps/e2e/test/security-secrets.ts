@@ -12,7 +12,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
   const hostKeys = readdirSync(join(home, 'simulator')).filter((name) => existsSync(join(home, 'simulator', name, 'host_key')))
     .map((name) => [`host key of ${name}`, read('simulator', name, 'host_key').split('\n').filter((line) => !line.startsWith('-----')).slice(1, -1).join('\n')] as const);
   const all: Secrets = {
-    'bus password': nats_password!, 'database password': postgres_password!, 'gateway key': gateway_key!, 'issuer key': d,
+    'bus password': nats_password!, 'database password': postgres_password!, 'gateway key': gateway_key!, 'issuer key': d, 'people\'s master key': read('secrets', 'people-key'),
     ...Object.fromEntries(devices.map(({ device_id, password }) => [`password of ${device_id}`, password])),
     ...Object.fromEntries(readdirSync(join(home, 'credentials')).map((name) => [`credential ${name}`, read('credentials', name)])),
     ...Object.fromEntries(hostKeys.filter(([, text]) => text.length > 16)),

@@ -22,6 +22,19 @@ export const tenantTables = (url: string): Promise<{ readonly rows: readonly obj
   return { rows, tables };
 });
 
+/** Every row of every table, of all tenants, as text. */
+export const everyRow = (url: string): Promise<string> => withClient(url, async (client) => {
+  await client.query('begin; set local app.tenant_id = \'_all\'');
+  const { rows: tables } = await client.query<{ name: string }>('select format(\'%I.%I\', schemaname, tablename) as name from pg_tables where schemaname not in (\'pg_catalog\', \'information_schema\') order by 1');
+  let text = '';
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} t`);
+    text += `${name}\n${rows.map(({ row }) => row).join('\n')}\n`;
+  }
+  await client.query('rollback');
+  return text;
+});
+
 /** How many rows a statement touches where the session is a tenant's; nothing is kept. */
 export const asTenant = (url: string, tenant: string, statement: string): Promise<number> => withClient(url, async (client) => {
   await client.query('begin');
