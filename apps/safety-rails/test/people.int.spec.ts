@@ -91,6 +91,19 @@ describe('what a person writes about an action', () => {
     expect(parts.lines.join('')).not.toContain('smoke');
   });
 
+  it('is opened in live events, as they are sent', async () => {
+    const { path } = await waiting();
+    const stop = new AbortController();
+    const headers = await parts.issuer.person(['AUTONOMOUS_READ'], { sub: 'watcher' });
+    const stream = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous/actions/stream`, { headers, signal: stop.signal });
+    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+    await call('POST', `${path}/reject`, { comment: 'live from the mast' }, { sub: 'ben' });
+    let text = '';
+    while (!text.includes('ActionRejected') || !text.endsWith('\n\n')) text += (await reader.read()).value ?? '';
+    stop.abort();
+    expect(text).toContain('"comment":"live from the mast"');
+  });
+
   it('a repeat of the same command is the same command, another text another one', async () => {
     const { of, path } = await waiting();
     const key = { 'idempotency-key': 'once-more' };

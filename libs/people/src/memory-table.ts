@@ -9,6 +9,7 @@ export const inMemoryPeopleTable = (): PeopleTable => {
   const keyOf = (tenantId: string, personId: string): string => `${tenantId}\n${personId}`;
   return {
     prepare: () => Promise.resolve(),
+    keyIds: () => Promise.resolve([...new Set([...rows.values()].map((row) => row.key_id))]),
     newest: (limit) => Promise.resolve([...rows.values()].reverse().slice(0, limit)),
     bySubject: (tenantId, macs) => Promise.resolve(find(tenantId, macs)),
     byIds: (tenantId, ids) => Promise.resolve(among(tenantId).filter((row) => ids.includes(row.person_id))),

@@ -24,11 +24,15 @@ export type PeopleOptions = {
   /** How long the database is waited for where something is known already, and where nothing is, ms. */
   readonly knownWaitMs?: number;
   readonly newWaitMs?: number;
+  /** The same for texts in answers, which then are unreadable, ms. */
+  readonly openWaitMs?: number;
   /** How often a database that was away at the start is tried again, ms. */
   readonly againMs?: number;
   /** A clock that only goes forward, ms. */
   readonly clock?: () => number;
 };
+
+type Present = Known & { readonly row: PersonRow };
 
 const preloaded = 10_000;
 const context = 'people.subject';
@@ -45,6 +49,8 @@ export class People {
   readonly #asking = new Map<string, Promise<Known>>();
   #awayUntil = -Infinity;
   #prepared: Promise<void> | undefined;
+  /** The table's keys are in the file. */
+  #isOwn = false;
 
   constructor(options: PeopleOptions) {
     this.#options = options;
@@ -53,7 +59,10 @@ export class People {
     this.#known = new KnownPeople(options.keys, 2 * preloaded);
   }
 
-  /** Looks that the tables are there, and reads who is known; once for the process. Throws `database-unavailable` where they are not; a database that is away is not waited for. */
+  /**
+   * Looks that the tables are there, and reads who is known; once for the process. Throws `database-unavailable` where they are not,
+   * `internal-error` where they are under another master key; a database that is away is not waited for.
+   */
   prepare(migrate: boolean): Promise<void> {
     this.#prepared ??= this.#prepare(migrate).catch((error: unknown) => {
       this.#prepared = undefined;
@@ -65,6 +74,7 @@ export class People {
   async #prepare(migrate: boolean): Promise<void> {
     try {
       await this.#table.prepare(migrate);
+      await this.#refuseOtherMaster();
       const rows = await this.#table.newest(preloaded);
       for (const row of [...rows].reverse()) this.#known.remember(row, this.#clock());
     } catch (error) {
@@ -74,11 +84,21 @@ export class People {
     }
   }
 
+  /** INVARIANT: with a key file that is not the table's, everyone would be someone new and every text unreadable: nothing starts then, and nobody is made. */
+  async #refuseOtherMaster(): Promise<void> {
+    if (this.#isOwn) return;
+    const missing = (await this.#table.keyIds()).filter((id) => !this.#options.keys.some((key) => key.id === id));
+    this.#isOwn = missing.length === 0;
+    if (this.#isOwn) return;
+    throw new ProblemError('internal-error', `people are kept under the master key \`${missing.join('`, `')}\`, which PEOPLE_KEY_FILE does not hold`, { remedy: 'put that key back into the file, as a further line' });
+  }
+
   /** The person's id in the tenant, made at first sight. Throws `database-unavailable` for someone new while the database is away. */
   async idOf(tenantId: string, subject: string): Promise<string> {
     const macs = this.#options.keys.map((key) => subjectMac(key, tenantId, subject));
     const known = macs.map((mac) => this.#known.bySubject(mac)).find((each) => each !== undefined);
-    const { row } = await this.#current(`subject ${macs[0]!.toString('hex')}`, known, async () => {
+    const { row } = await this.#current(macs[0]!.toString('hex'), known, async () => {
+      await this.#refuseOtherMaster();
       const found = await this.#table.bySubject(tenantId, macs);
       if (found === undefined) for (const mac of macs) this.#known.forgetSubject(mac);
       return found ?? this.#table.add(this.#newRow(tenantId, subject, macs[0]!), macs);
@@ -95,17 +115,16 @@ export class People {
    * Sealed texts, opened for someone who may see these tenants: text → what it says, `[erased]`, or `[unreadable]`. What is not sealed is not in it. Never throws.
    */
   async open(tenants: readonly string[], texts: Iterable<string>): Promise<ReadonlyMap<string, string>> {
-    const opened = new Map<string, string>();
-    const people = new Map<string, Promise<(Known & { readonly row: PersonRow }) | typeof erasedText | typeof unreadableText>>();
+    const authors = new Map<string, string>();
     for (const text of texts) {
       const personId = sealedBy(text);
-      if (personId === undefined || opened.has(text)) continue;
-      const finding = people.get(personId) ?? this.#findIn(tenants, personId);
-      people.set(personId, finding);
-      const found = await finding;
-      opened.set(text, typeof found === 'string' ? found : this.#opened(found, text));
+      if (personId !== undefined) authors.set(text, personId);
     }
-    return opened;
+    const people = await this.#findIn(tenants, new Set(authors.values()));
+    return new Map([...authors].map(([text, personId]) => {
+      const found = people.get(personId);
+      return [text, found === undefined ? unreadableText : found.row === null ? erasedText : this.#opened(found as Present, text)];
+    }));
   }
 
   /** Who a subject is in the tenant; null where nobody. Reads the table. */
@@ -157,7 +176,7 @@ export class People {
     return { tenant_id, person_id, subject: openText(this.#known.keysOf({ row, at: 0 }), row, row.subject) ?? unreadableText, created_at };
   }
 
-  #opened(known: Known & { readonly row: PersonRow }, text: string): string {
+  #opened(known: Present, text: string): string {
     try {
       return openText(this.#known.keysOf(known), known.row, text) ?? unreadableText;
     } catch (error) {
@@ -167,52 +186,89 @@ export class People {
   }
 
   async #keysOf(author: Author): Promise<SealKeys> {
-    const known = await this.#byId(author.tenant_id, author.person_id);
+    const known = (await this.#byIds(author.tenant_id, [author.person_id], this.#options.newWaitMs ?? 5000)).get(author.person_id);
+    if (known === undefined) throw new ProblemError('database-unavailable', 'the people\'s table does not answer', { remedy: 'try again; if it stays so, look at the database' });
     if (known.row === null) throw new ProblemError('not-found', 'the person was erased meanwhile', { remedy: 'send the request again' });
-    return this.#known.keysOf(known as Known & { readonly row: PersonRow });
+    return this.#known.keysOf(known as Present);
   }
 
-  async #findIn(tenants: readonly string[], personId: string): Promise<(Known & { readonly row: PersonRow }) | typeof erasedText | typeof unreadableText> {
-    let away = false;
+  /** People of any of these tenants: with a row, without one where they are gone, absent where that cannot be told now. */
+  async #findIn(tenants: readonly string[], personIds: ReadonlySet<string>): Promise<ReadonlyMap<string, Known>> {
+    const found = new Map<string, Known>();
+    const untold = new Set<string>();
     for (const tenant of tenants) {
-      try {
-        const known = await this.#byId(tenant, personId);
-        if (known.row !== null) return known as Known & { readonly row: PersonRow };
-      } catch {
-        away = true;
+      const left = [...personIds].filter((id) => (found.get(id)?.row ?? null) === null);
+      if (left.length === 0) break;
+      const known = await this.#byIds(tenant, left, this.#options.openWaitMs ?? 2000);
+      for (const id of left) {
+        const one = known.get(id);
+        if (one === undefined) untold.add(id);
+        else found.set(id, one);
       }
     }
-    return away ? unreadableText : erasedText;
+    for (const id of untold) if ((found.get(id)?.row ?? null) === null) found.delete(id);
+    return found;
   }
 
-  #byId(tenantId: string, personId: string): Promise<Known> {
-    return this.#current(`id ${tenantId}\n${personId}`, this.#known.byId(tenantId, personId), async () => {
-      const [row] = await this.#table.byIds(tenantId, [personId]);
-      return row ?? { tenant_id: tenantId, person_id: personId, gone: true };
+  /** What is known of these, the old of it read again in one statement; who is not in the answer cannot be looked up now. */
+  async #byIds(tenantId: string, personIds: readonly string[], newWaitMs: number): Promise<ReadonlyMap<string, Known>> {
+    const found = new Map<string, Known>();
+    const known = new Map(personIds.map((id) => [id, this.#known.byId(tenantId, id)]));
+    const old = personIds.filter((id) => {
+      const one = known.get(id);
+      if (one !== undefined && this.#isFresh(one)) found.set(id, one);
+      return !found.has(id);
     });
+    if (old.length === 0) return found;
+    const at = this.#clock();
+    try {
+      const rows = await within(this.#table.byIds(tenantId, old), old.some((id) => known.get(id) === undefined) ? newWaitMs : this.#knownWaitMs);
+      for (const id of old) {
+        const row = rows.find((one) => one.person_id === id);
+        found.set(id, row === undefined ? this.#known.rememberGone(tenantId, id, at) : this.#known.remember(row, at));
+      }
+    } catch (error) {
+      this.#away(error);
+      for (const id of old) {
+        const one = known.get(id);
+        if (one !== undefined) found.set(id, one);
+      }
+    }
+    return found;
   }
 
-  /** What is known, read again where it is too old; what is known goes on where that fails. One read for all who ask at the same time. */
-  async #current(what: string, known: Known | undefined, read: () => Promise<PersonRow | (Author & { readonly gone: true })>): Promise<Known> {
+  #isFresh({ at }: Known): boolean {
     const now = this.#clock();
-    if (known !== undefined && (now - known.at < (this.#options.ttlMs ?? 4000) || now < this.#awayUntil)) return known;
-    const asking = this.#asking.get(what) ?? this.#read(what, read);
+    return now - at < (this.#options.ttlMs ?? 4000) || now < this.#awayUntil;
+  }
+
+  get #knownWaitMs(): number {
+    return this.#options.knownWaitMs ?? 300;
+  }
+
+  #away(error: unknown): void {
+    this.#awayUntil = this.#clock() + 1000;
+    this.#options.logger.warn({ err: error }, 'people are served from memory: their table does not answer');
+  }
+
+  /** Who is known, read again where that is too old; goes on where the read fails. One read for all who ask at the same time. */
+  async #current(mac: string, known: Known | undefined, read: () => Promise<PersonRow>): Promise<Known> {
+    if (known !== undefined && this.#isFresh(known)) return known;
+    const asking = this.#asking.get(mac) ?? this.#read(mac, read);
     try {
-      return await within(asking, known === undefined ? (this.#options.newWaitMs ?? 5000) : (this.#options.knownWaitMs ?? 300));
+      return await within(asking, known === undefined ? (this.#options.newWaitMs ?? 5000) : this.#knownWaitMs);
     } catch (error) {
-      this.#awayUntil = this.#clock() + 1000;
       if (known === undefined) throw asDatabaseProblem(error);
-      this.#options.logger.warn({ err: error }, 'a person is served from memory: the people\'s table does not answer');
+      this.#away(error);
       return known;
     }
   }
 
-  #read(what: string, read: () => Promise<PersonRow | (Author & { readonly gone: true })>): Promise<Known> {
+  #read(mac: string, read: () => Promise<PersonRow>): Promise<Known> {
     const at = this.#clock();
-    const reading = read().then((row) => ('gone' in row ? this.#known.rememberGone(row.tenant_id, row.person_id, at) : this.#known.remember(row, at)));
-    const asking = reading.finally(() => { this.#asking.delete(what); });
+    const asking = read().then((row) => this.#known.remember(row, at)).finally(() => { this.#asking.delete(mac); });
     asking.catch(() => undefined);
-    this.#asking.set(what, asking);
+    this.#asking.set(mac, asking);
     return asking;
   }
 

@@ -44,6 +44,10 @@ class PostgresPeopleTable implements PeopleTable {
     if (pending.length > 0) throw new ProblemError('database-unavailable', `the people's tables lack ${pending.length} steps`, { remedy: 'run `interlock migrate`' });
   }
 
+  keyIds(): Promise<readonly string[]> {
+    return withTenant(this.#db, allTenants, async (db) => (await db.selectFrom('people').select('key_id').distinct().execute()).map(({ key_id }) => key_id));
+  }
+
   newest(limit: number): Promise<readonly PersonRow[]> {
     return withTenant(this.#db, allTenants, async (db) => (await db.selectFrom('people').selectAll().orderBy('created_at', 'desc').limit(limit).execute()).map(rowOf));
   }

@@ -21,6 +21,8 @@ export type Erasure = { readonly tenant_id: string; readonly person_id: string; 
 export interface PeopleTable {
   /** Makes the tables where `migrate` says so; throws `database-unavailable` where they are not there. */
   prepare(migrate: boolean): Promise<void>;
+  /** The master keys that any row is under. */
+  keyIds(): Promise<readonly string[]>;
   /** The newest, of all tenants. */
   newest(limit: number): Promise<readonly PersonRow[]>;
   /** By any of these, one for each master key. */

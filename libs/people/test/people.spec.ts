@@ -45,13 +45,14 @@ describe('a person\'s id', () => {
     const people = process();
     const ids = await Promise.all(Array.from({ length: 50 }, () => people.idOf('demo', 'ann')));
     expect(new Set(ids).size).toBe(1);
-    expect(parts.asked).toBe(2);
+    const asked = parts.asked;
+    expect(asked).toBe(3);
     time = 3999;
     await people.idOf('demo', 'ann');
-    expect(parts.asked).toBe(2);
+    expect(parts.asked).toBe(asked);
     time = 4000;
     await people.idOf('demo', 'ann');
-    expect(parts.asked).toBe(3);
+    expect(parts.asked).toBe(asked + 1);
   });
 
   it('of someone known is served while the database is away or frozen, for as long as that is', async () => {
@@ -85,9 +86,17 @@ describe('a person\'s id', () => {
     await late.prepare(false);
     parts.state = 'up';
     const before = parts.asked;
-    await until(() => parts.asked >= before + 2, 'the table was read');
+    await until(() => parts.asked >= before + 3, 'the table was read');
     parts.state = 'away';
     expect(await late.idOf('demo', 'ann')).toBe(ann);
+  });
+
+  it('is made for nobody under a key that is not the table\'s: nothing starts, and nobody becomes someone else', async () => {
+    await process().idOf('demo', 'ann');
+    const stranger = new People({ table: parts.table, keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
+    await expect(stranger.prepare(false)).rejects.toMatchObject({ code: 'internal-error', remedy: expect.stringContaining('further line') });
+    await expect(stranger.idOf('demo', 'ann')).rejects.toMatchObject({ code: 'internal-error' });
+    expect(await process().page('demo', null, 10)).toHaveLength(1);
   });
 
   it.each(['away', 'frozen'] as const)('of someone new is refused as `database-unavailable` while the database is %s, and made when it is back', async (state) => {
@@ -128,6 +137,22 @@ describe('a person\'s texts', () => {
     expect(await opened(fresh, sealed)).toBe(unreadableText);
     parts.state = 'up';
     expect(await opened(fresh, sealed)).toBe('a reason');
+  });
+});
+
+describe('an answer with texts of many people', () => {
+  it('costs one look at the table, and none while all are known', async () => {
+    const people = process();
+    const texts = await Promise.all(Array.from({ length: 20 }, async (_, i) => people.seal({ tenant_id: 'demo', person_id: await people.idOf('demo', `p${i}`) }, `text ${i}`, 'c')));
+    const fresh = process();
+    const before = parts.asked;
+    expect([...(await fresh.open(['demo'], texts)).values()]).toEqual(texts.map((_, i) => `text ${i}`));
+    expect(parts.asked).toBe(before + 1);
+    await fresh.open(['demo'], texts);
+    expect(parts.asked).toBe(before + 1);
+    time = 4000;
+    parts.state = 'frozen';
+    expect([...(await fresh.open(['demo'], texts)).values()]).toContain('text 7');
   });
 });
 

@@ -49,6 +49,7 @@ export class PrivacyController {
     const row = await reading(() => this.context.people.person(author.tenant_id, person));
     const erasedAt = row === null ? await this.erasures.erasedAt(author) : null;
     if (row === null && erasedAt === null) throw new ProblemError('not-found', `there is no person \`${person}\``);
+    this.context.logger.info({ person_id: person, by: principal.requester }, 'a person\'s data are exported');
     const head = { tenant_id: author.tenant_id, person_id: person, subject: row?.subject ?? null, created_at: row?.created_at ?? null, erased_at: erasedAt };
     await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(Readable.from(this.#lines(author, head), { objectMode: true, highWaterMark: 64 }));
   }
@@ -59,6 +60,7 @@ export class PrivacyController {
     const tenant_id = this.#tenant(principal, request);
     const acting = await actingFor(principal, tenant_id);
     if (acting.person_id === person) throw new ProblemError('same-person', 'another person erases whoever asks for it');
+    this.context.logger.info({ person_id: person, by: acting.requester }, 'the erasure of a person is asked for');
     return reading(() => this.erasures.erase({ tenant_id, person_id: person }, commandContext(acting, nowText(), { tenantId: tenant_id })));
   }
 

@@ -6,6 +6,7 @@ type Gate = { readonly gate: string; readonly verdict: string; readonly reasons:
 type View = {
   readonly action_id: string; readonly intent_id: string; readonly action_type: string; readonly entity_id: string; readonly state: string; readonly accepted_at: string; readonly due_at: string | null;
   readonly waiting_for: string | null; readonly reasons: readonly Reason[]; readonly gates: readonly Gate[];
+  readonly comments: readonly { readonly on: string; readonly by: string; readonly at: string; readonly comment: string }[];
 };
 type TimelineItem = { readonly revision: string; readonly at: string; readonly type: string; readonly data: { readonly reasons?: readonly Reason[]; readonly verdict?: string } };
 
@@ -21,6 +22,7 @@ const show = async (session: Session, id: string, asJson: boolean): Promise<void
   const timeline = await session.json<{ items: readonly TimelineItem[] }>('GET', `/api/v1/autonomous/actions/${encodeURIComponent(id)}/timeline`);
   print([
     row(view), ...(view.waiting_for === null ? [] : [`waits for ${view.waiting_for}`]), ...(view.due_at === null ? [] : [`due at ${view.due_at}`]), '',
+    ...(view.comments.length === 0 ? [] : ['comments', ...view.comments.map((c) => `  ${c.at}  ${c.on} by ${c.by}: ${c.comment}`), '']),
     'gates', ...view.gates.map((g) => `  ${g.gate.padEnd(14)} ${g.verdict.padEnd(12)}${why(g.reasons)}`), '',
     'timeline', ...timeline.items.map((e) => `  ${e.revision.padStart(3)}  ${e.at}  ${e.type}${e.data.verdict === undefined ? '' : ` ${e.data.verdict}`}${why(e.data.reasons)}`),
   ].join('\n'));
