@@ -69,6 +69,23 @@ describe('the device inventory over HTTP', () => {
     expect(second.body['next']).toBeNull();
   });
 
+  it('keeps the reason of a person\'s release sealed', async () => {
+    const stream = streamName('device', 'demo', 'gnb-q');
+    const { device_id: _id, ...device } = deviceBody('b', { cells: [] }) as { device_id: string };
+    await parts.log.store.append(stream, [
+      { id: newId(), type: 'DeviceRegistered', data: { ...device, device_id: 'gnb-q' }, metadata: testMetadata() },
+      { id: newId(), type: 'DeviceQuarantined', data: { device_id: 'gnb-q', tx_id: null, reason: 'not as it was left' }, metadata: testMetadata() },
+    ], 'no_stream');
+    const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/devices/gnb-q/release`, {
+      method: 'POST', headers: { ...await parts.issuer.person(['DEVICE_WRITE'], { sub: 'ines' }), 'content-type': 'application/json' }, body: JSON.stringify({ reason: 'Karl looked at it' }),
+    });
+    expect(await response.json()).toMatchObject({ quarantined: null });
+    const { type, data } = (await collect(parts.log.store.read(stream))).at(-1)!;
+    const { reason } = data as { reason: string };
+    expect([type, reason]).toEqual(['DeviceReleased', expect.stringMatching(new RegExp(`^enc:1:${await parts.people.idOf('demo', 'ines')}:`))]);
+    expect((await parts.people.open(['demo'], [reason])).get(reason)).toBe('Karl looked at it');
+  });
+
   it('never keeps a secret: neither in the log nor in answers', async () => {
     const events = await collect(parts.log.store.read(streamName('device', 'demo', 'gnb-a')));
     const texts = [JSON.stringify(events, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)), JSON.stringify((await call('GET', '/devices/gnb-a')).body), parts.lines.join('\n')];
