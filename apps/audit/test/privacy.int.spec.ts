@@ -115,7 +115,7 @@ describe('erasing a person', () => {
   it('that a crash cut off before its event is recorded at the next start, by who did it and when', async () => {
     const { id } = await somebody();
     await parts.people.erase({ tenant_id: 'demo', person_id: id }, { kind: 'person', person_id: 'the-dpo' }, '2026-11-20T10:00:00.000Z');
-    const erasures = new Erasures({ people: parts.people, store: parts.log.store, logger: { warn: () => undefined } });
+    const erasures = new Erasures({ people: parts.people, store: parts.log.store, logger: { warn: () => undefined, error: () => undefined } });
     erasures.start();
     const [event] = await until(async () => {
       const found = await collect(parts.log.store.read(`person-demo:${id}`));
@@ -126,15 +126,36 @@ describe('erasing a person', () => {
     expect(await parts.people.unsettled()).toEqual([]);
   });
 
+  it('holds although an older backup brings the person back', async () => {
+    const { subject, id, comment } = await somebody();
+    const row = (await parts.postgres.pool.query<{ readonly [column: string]: unknown }>('begin; set local app.tenant_id = \'_all\'; select * from people.people where person_id = \'' + id + '\'; commit') as unknown as readonly { readonly rows: readonly { readonly [column: string]: unknown }[] }[])[2]!.rows[0]!;
+    await call('DELETE', `/${id}`);
+    const client = await parts.postgres.pool.connect();
+    await client.query('begin; set local app.tenant_id = \'_all\'');
+    await client.query(`insert into people.people (${Object.keys(row).join(', ')}) values (${Object.keys(row).map((_, i) => `$${i + 1}`).join(', ')})`, Object.values(row));
+    await client.query('commit');
+    client.release();
+    expect((await parts.people.find('demo', subject))?.person_id).toBe(id);
+    const restarted = await start({ ...testContext(parts, 'audit'), metrics: new (parts.metrics.constructor as new () => Parts['metrics'])() });
+    try {
+      await until(async () => await parts.people.person('demo', id) === null, 'the row is dropped again');
+      expect((await parts.people.open(['demo'], [comment])).get(comment)).toBe('[erased]');
+      await until(async () => (await parts.people.unsettled()).length === 0, 'nothing is left to record');
+      expect(await collect(parts.log.store.read(`person-demo:${id}`))).toHaveLength(1);
+    } finally {
+      await restarted.stop();
+    }
+  });
+
   it('that the log does not take holds all the same, and a repeat records it', async () => {
     const { id } = await somebody();
     const author = { tenant_id: 'demo', person_id: id };
     const store = new InMemoryEventStore();
     const context = { commandId: 'c', tenantId: 'demo', actor: { kind: 'person', person_id: 'the-dpo' }, now: '2026-11-20T10:00:00.000Z', correlationId: 'c', causationId: 'c' } as const;
     const away = Object.assign(Object.create(store) as InMemoryEventStore, { read: () => { throw new ProblemError('log-unavailable', 'away'); } });
-    expect(await new Erasures({ people: parts.people, store: away, logger: { warn: () => undefined } }).erase(author, context)).toEqual({ person_id: id, erased: 'now', erased_at: context.now, position: null });
+    expect(await new Erasures({ people: parts.people, store: away, logger: { warn: () => undefined, error: () => undefined } }).erase(author, context)).toEqual({ person_id: id, erased: 'now', erased_at: context.now, position: null });
     expect(await parts.people.person('demo', id)).toBeNull();
-    expect(await new Erasures({ people: parts.people, store, logger: { warn: () => undefined } }).erase(author, { ...context, now: '2026-11-20T11:00:00.000Z' })).toMatchObject({ erased: 'before', erased_at: context.now });
+    expect(await new Erasures({ people: parts.people, store, logger: { warn: () => undefined, error: () => undefined } }).erase(author, { ...context, now: '2026-11-20T11:00:00.000Z' })).toMatchObject({ erased: 'before', erased_at: context.now });
     expect(await collect(store.read(`person-demo:${id}`))).toHaveLength(1);
   });
 });

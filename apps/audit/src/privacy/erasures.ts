@@ -1,5 +1,5 @@
-import type { Actor, Timestamp } from '@interlock/contracts';
-import { CommandHandler, positionText, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
+import { parseStream, type Actor, type Timestamp } from '@interlock/contracts';
+import { CommandHandler, positionText, ProblemError, type CommandContext, type EventStore, type LogSubscription, type RecordedEvent } from '@interlock/kernel';
 import { personDecider, personStream } from '@interlock/ledger';
 import type { Author, People } from '@interlock/people';
 import { backoff, newId } from '@interlock/platform';
@@ -10,18 +10,28 @@ export type Erased = { readonly person_id: string; readonly erased: 'now' | 'bef
 
 const everyMs = 10_000;
 
-/** Drops people, and records it. The row goes first, with a note of the event that is due, so that no crash leaves one without the other. */
+/**
+ * Drops people, and records it. The row goes first, with a note of the event that is due, so that no crash leaves one without the other.
+ * Who has the event in the log has no row: one that an older backup brought back is dropped again.
+ */
 export class Erasures {
   readonly #handler;
+  readonly #erased = new Map<string, RecordedEvent>();
+  #log: LogSubscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #settling: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: { readonly people: Pick<People, 'erase' | 'unsettled' | 'settle' | 'person'>; readonly store: EventStore; readonly logger: Pick<Logger, 'warn'> }) {
+  constructor(private readonly parts: { readonly people: Pick<People, 'erase' | 'unsettled' | 'settle' | 'person'>; readonly store: EventStore; readonly logger: Pick<Logger, 'warn' | 'error'> }) {
     this.#handler = new CommandHandler(parts.store, personDecider, { backoff });
   }
 
   /** Goes on with what was left when a process ended, or while the log was away. */
   start(): void {
+    this.#log = this.parts.store.subscribe({ after: null, prefixes: ['person-'], name: 'audit-erasures' }, {
+      onEvent: (event) => { if (event.type === 'PersonErased') this.#erased.set(event.stream, event); },
+      onCaughtUp: () => { this.#sweep(); },
+      onFailure: (error) => { this.parts.logger.error({ err: error }, 'erasures in the log are not followed any more'); },
+    });
     this.#sweep();
     this.#timer = setInterval(() => { this.#sweep(); }, everyMs);
     this.#timer.unref();
@@ -29,6 +39,7 @@ export class Erasures {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#log?.stop();
     await this.#settling;
   }
 
@@ -63,6 +74,16 @@ export class Erasures {
     for (const { erased_by, erased_at, ...author } of await this.parts.people.unsettled()) await this.#record(author, contextOf(author, erased_by, erased_at));
   }
 
+  /** Whoever the log says is erased has no row, whatever a restored database says. */
+  async #enforce(): Promise<void> {
+    for (const [stream, event] of this.#erased) {
+      const { tenant, id } = parseStream(stream)!;
+      const author = { tenant_id: tenant, person_id: id };
+      if (await this.parts.people.erase(author, event.metadata.actor, event.metadata.occurred_at)) this.parts.logger.warn(author, 'a person who was erased had a row again: it is dropped');
+      this.#erased.delete(stream);
+    }
+  }
+
   async #record(author: Author, context: CommandContext): Promise<string | null> {
     const { position } = await this.#handler.handle(personStream(author.tenant_id, author.person_id), { kind: 'record_erasure', person_id: author.person_id }, { ...context, commandId: `erase:${author.person_id}` });
     await this.parts.people.settle(author);
@@ -70,7 +91,7 @@ export class Erasures {
   }
 
   #sweep(): void {
-    this.#settling = this.settle().catch((error: unknown) => { this.parts.logger.warn({ err: error }, 'erasures could not be recorded yet'); });
+    this.#settling = this.#settling.then(() => this.#enforce()).then(() => this.settle()).catch((error: unknown) => { this.parts.logger.warn({ err: error }, 'erasures could not be recorded yet'); });
   }
 }
 
