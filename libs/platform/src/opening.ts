@@ -20,11 +20,16 @@ const gather = (value: unknown, found: Set<string>): void => {
   }
 };
 
+/** The value with these texts replaced; what holds none of them is the very same. */
 const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown => {
   if (typeof value === 'string') return opened.get(value) ?? value;
-  if (Array.isArray(value)) return value.map((member) => replaced(member, opened));
-  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaced(member, opened)]));
+  if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isPlain(value))) return value;
+  let copy: { [name: string]: unknown } | undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const other = replaced(member, opened);
+    if (other !== member) (copy ??= (Array.isArray(value) ? [...value as unknown[]] : { ...value }) as { [name: string]: unknown })[name] = other;
+  }
+  return copy ?? value;
 };
 
 /** An answer with the sealed texts of these tenants' people opened: what they say, `[erased]`, or `[unreadable]`. The value itself is not changed. */
