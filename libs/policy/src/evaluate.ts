@@ -1,10 +1,13 @@
 import type { EvaluationV1, JsonObject, PolicyDecision, Reason, RiskLevel } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { compileBundle, evaluateRules, type EvaluableBundle, type RuleOutcome } from './bundle-evaluation.js';
+import { RuleIndex, type RuleOutcome } from './rule-index.js';
 import { unknownFieldsOf, type EvaluationContext } from './condition.js';
 import { explain, nearMisses, reasonsOf } from './explanation.js';
 import { compilePolicies, evaluatePolicies, stricter, type CompiledPolicies, type PolicyOutcome } from './policy-evaluation.js';
 import type { RuleV1 } from './rule.js';
+
+/** A tenant's bundle as the evaluator holds it: compiled once, named by its hash. */
+export type EvaluableBundle = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly variant: 'active' | 'canary'; readonly compiled: RuleIndex };
 
 /** Everything that an evaluation depends on, and the evidence that goes along (ids, versions, position). */
 export type EvaluationInput = {
@@ -22,12 +25,12 @@ export type EvaluationInput = {
 
 /** Makes a bundle evaluable. */
 export const evaluableBundle = (bundle: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] }, variant: 'active' | 'canary' = 'active'): EvaluableBundle =>
-  ({ bundle_id: bundle.bundle_id, version: bundle.version, bundle_hash: bundle.bundle_hash, variant, compiled: compileBundle(bundle.rules) });
+  ({ bundle_id: bundle.bundle_id, version: bundle.version, bundle_hash: bundle.bundle_hash, variant, compiled: new RuleIndex(bundle.rules) });
 
 /** No policies at all. */
 export const noPolicies: CompiledPolicies = compilePolicies([]);
 
-const noRules: RuleOutcome = { decision: 'ABSTAIN', rule: null, counted: [], unknown: [], lookedAt: 0 };
+const noRules: RuleOutcome = { decision: 'ABSTAIN', rule: null, counted: [], unknown: [], lookedTo: 0 };
 
 /** gate 7 compares with this: the smaller of the intent's and the twin's confidence, 0 where neither is known. */
 const confidenceOf = ({ confidence_score: own, confidence: predicted }: EvaluationContext): number => {
@@ -71,7 +74,7 @@ export const evaluate = (input: EvaluationInput): EvaluationV1 => {
 const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
   const { context, agent, action_type: action, bundle } = input;
   const policies = evaluatePolicies(input.policies, action, context);
-  const rules = bundle === null ? noRules : evaluateRules(bundle.compiled, agent, action, context);
+  const rules = bundle === null ? noRules : bundle.compiled.evaluate(agent, action, context);
   const decision = combined(policies, rules);
   const reasons: readonly Reason[] = reasonsOf(decision, policies, rules, bundle, context);
   return {

@@ -1,28 +1,18 @@
 import type { JsonObject, JsonValue, PolicyDecision, Reason } from '@interlock/contracts';
-import type { EvaluableBundle, RuleOutcome } from './bundle-evaluation.js';
-import { conditionText, truthOf, unknownFieldsOf, type Condition, type EvaluationContext } from './condition.js';
+import { onlyFault, type RuleOutcome } from './rule-index.js';
+import type { EvaluableBundle } from './evaluate.js';
+import { conditionText, unknownFieldsOf, type Condition, type EvaluationContext } from './condition.js';
 import type { CompiledPolicies, PolicyOutcome } from './policy-evaluation.js';
 
 const nearMissLimit = 8;
-
-/** The one condition that kept a conjunction from holding; undefined where it is none or several. */
-const onlyFault = (conditions: readonly Condition[], context: EvaluationContext): Condition | undefined => {
-  const truths = conditions.map((condition) => truthOf(condition, context));
-  return truths.filter((truth) => truth !== true).length === 1 ? conditions[truths.indexOf(false)] : undefined;
-};
 
 const missed = (condition: Condition, context: EvaluationContext): JsonObject =>
   ({ field: condition.field, op: condition.op, value: condition.value, actual: context[condition.field] ?? null });
 
 /** Rules and policies that one condition kept from matching, as far as rules were looked at; at most eight. */
 export const nearMisses = (policies: CompiledPolicies, bundle: EvaluableBundle | null, rules: RuleOutcome, agent: string, action: string, context: EvaluationContext): JsonObject[] => {
-  const misses: JsonObject[] = [];
-  const lookedAt = bundle === null ? [] : bundle.compiled.rulesFor(agent, action).slice(0, rules.lookedAt);
-  for (const { rule } of lookedAt) {
-    if (misses.length === nearMissLimit) return misses;
-    const fault = onlyFault(rule.conditions, context);
-    if (fault !== undefined) misses.push({ rule_id: rule.id, effect: rule.effect, ...missed(fault, context) });
-  }
+  const misses: JsonObject[] = bundle === null ? [] : bundle.compiled.nearMisses(agent, action, context, rules.lookedTo, nearMissLimit)
+    .map(({ rule, condition }) => ({ rule_id: rule.id, effect: rule.effect, ...missed(condition, context) }));
   for (const { policy } of policies.policiesFor(action)) {
     if (misses.length === nearMissLimit) return misses;
     const fault = onlyFault(policy.conditions, context);

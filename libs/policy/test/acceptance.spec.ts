@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { given, isProblem } from '@interlock/kernel';
 import {
-  bundleDecider, bundleViolations, compileBundle, evaluate, evaluateRules, holds, noPolicies, normalBundle, rolloutDecider,
+  bundleDecider, bundleViolations, evaluate, holds, noPolicies, normalBundle, rolloutDecider, RuleIndex,
   type BundleEvent, type EvaluationContext, type Operator, type RolloutCommand, type RuleV1,
 } from '../src/index.js';
 import { bundleOf, catalogue } from './samples.js';
@@ -23,7 +23,7 @@ describe('seed 003, rule evaluation', () => {
 
   it.each([...cases('rule_evaluation', 'prio.'), ...cases('rule_evaluation', 'match.')])('$id', (one) => {
     const { rules, context = {}, request_agent: agent = 'inbox_triage' } = one.input as { rules: RuleV1[]; context?: EvaluationContext; request_agent?: string };
-    const outcome = evaluateRules(compileBundle(rules), agent, 'inbox.quarantine', context);
+    const outcome = new RuleIndex(rules).evaluate(agent, 'inbox.quarantine', context);
     const wanted = expected(one);
     expect(outcome.rule?.effect ?? null).toBe(wanted['effect']);
     if (wanted['rule'] !== undefined) expect(outcome.rule?.id).toBe(wanted['rule']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
 import {
   buildContext, bundleHash, evaluableBundle, evaluate, evaluateRecorded, noPolicies,
-  type EvaluableBundle, type EvaluationContext, type EvaluationInput, type EvaluationRecorded, type PolicyV1, type RecordedBundle, type RuleV1,
+  type EvaluableBundle, type EvaluationContext, type EvaluationInput, type EvaluationRecorded, type PolicyV1, type RecordedBundle, type RuleIndex, type RuleV1,
 } from '../src/index.js';
 import { bundleOf, intent, policiesOf, policy, request, rule } from './samples.js';
 
@@ -99,7 +99,7 @@ describe('what an evaluation tells', () => {
   });
 
   it('what throws inside is an error, never a rule skipped', () => {
-    const broken: EvaluableBundle = { ...bundleOf(), compiled: { rulesFor: () => { throw new TypeError('torn'); } } };
+    const broken: EvaluableBundle = { ...bundleOf(), compiled: { evaluate: () => { throw new TypeError('torn'); } } as unknown as RuleIndex };
     const attempt = (): unknown => { try { return run({ bundle: broken, policies: policiesOf(policy('p')) }); } catch (error) { return error; } };
     expect(isProblem(attempt(), 'internal-error')).toBe(true);
   });

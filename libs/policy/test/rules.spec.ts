@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compareRules, compileBundle, evaluateRules, operators, referenceDecision, ruleEffects, type Condition, type EvaluationContext, type RuleV1 } from '../src/index.js';
+import { compareRules, conditionText, operators, referenceDecision, ruleEffects, RuleIndex, type Condition, type EvaluationContext, type RuleV1 } from '../src/index.js';
+import { plainOutcome } from './plain.js';
 import { rule } from './samples.js';
 
-const decide = (rules: readonly RuleV1[], context: EvaluationContext = {}, agent = 'a', action = 'x') => evaluateRules(compileBundle(rules), agent, action, context);
+const decide = (rules: readonly RuleV1[], context: EvaluationContext = {}, agent = 'a', action = 'x') => new RuleIndex(rules).evaluate(agent, action, context);
 const risky: Condition = { field: 'risk_score', op: '>=', value: 50 };
 
 describe('the order of rules', () => {
@@ -26,10 +27,9 @@ describe('which rules govern a request', () => {
     expect(decide([rule(over)]).decision).toBe(decision);
   });
 
-  it('an agent called like a wildcard gains nothing, and unknown names share one list', () => {
-    const bundle = compileBundle([rule({ agent: 'a', effect: 'deny' }), rule({ id: 'w', effect: 'needs_approval', priority: 1 })]);
-    expect(evaluateRules(bundle, '*', 'x', {}).decision).toBe('NEEDS_APPROVAL');
-    expect(bundle.rulesFor('nobody', 'x')).toBe(bundle.rulesFor('nobody-else', 'y'));
+  it('an agent called like a wildcard gains nothing', () => {
+    const bundle = new RuleIndex([rule({ agent: 'a', effect: 'deny' }), rule({ id: 'w', effect: 'needs_approval', priority: 1 })]);
+    expect(bundle.evaluate('*', 'x', {}).decision).toBe('NEEDS_APPROVAL');
   });
 });
 
@@ -102,11 +102,34 @@ describe('the indexed evaluator', () => {
   const agent = fc.constantFrom('a', 'b', 'c', '*');
   const action = fc.constantFrom('x', 'y', 'z');
 
-  it('decides as the plain reference does', () => {
+  const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
+  const outcome = (some: readonly RuleV1[], values: EvaluationContext, who: string, what: string): unknown => {
+    const index = new RuleIndex(some);
+    const { rule: decided, counted, unknown, lookedTo } = index.evaluate(who, what, values);
+    return {
+      rule: decided?.id ?? null, counted: counted.map((one) => ({ id: one.rule.id, unknown: one.unknown })), unknown: unknown.map(({ id }) => id),
+      near: index.nearMisses(who, what, values, lookedTo, 8).map((miss) => ({ id: miss.rule.id, condition: conditionText(miss.condition) })),
+    };
+  };
+
+  it('decides as the plain reference does, in full as in short', () => {
     fc.assert(fc.property(rules, context, agent, action, (some, values, who, what) => {
-      const { decision, rule: decided } = decide(some, values, who, what);
-      expect({ decision, rule: decided?.id ?? null }).toEqual(referenceDecision(some, who, what, values));
-    }), { numRuns: 2000 });
+      const expected = referenceDecision(some, who, what, values);
+      for (const { decision, rule: decided } of [decide(some, values, who, what), new RuleIndex(some).decide(who, what, values)]) expect({ decision, rule: decided?.id ?? null }).toEqual(expected);
+      expect(outcome(some, values, who, what)).toEqual(plainOutcome(some, who, what, values));
+    }), { numRuns: long ? 1_000_000 : 3000 });
+  });
+
+  it('does so over thousands of rules, over the borders of words and blocks', () => {
+    const many = fc.array(someRule, { minLength: 1, maxLength: 40 }).chain((some) => fc.record({ some: fc.constant(some), copies: fc.integer({ min: 30, max: 150 }), seed: fc.nat() }));
+    fc.assert(fc.property(many, context, agent, action, ({ some, copies, seed }, values, who, what) => {
+      // Mostly rules that cannot match, so that the one that decides stands anywhere.
+      const all = Array.from({ length: copies }, (_, copy) => some.map((one, i) => rule({
+        ...one, id: `r${copy}-${i}`, priority: (copy * 31 + i * 17 + seed) % 500, conditions: (copy + i + seed) % 97 === 0 ? one.conditions : [...one.conditions, { field: 'n', op: '>', value: 2 + ((copy + seed) % 5) }],
+      }))).flat();
+      expect(new RuleIndex(all).decide(who, what, values).rule?.id ?? null).toBe(referenceDecision(all, who, what, values).rule);
+      expect(outcome(all, values, who, what)).toEqual(plainOutcome(all, who, what, values));
+    }), { numRuns: long ? 2000 : 40 });
   });
 
   it('allows with a field lacking only what it would allow whatever the field held', () => {
