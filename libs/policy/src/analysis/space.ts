@@ -1,0 +1,113 @@
+import type { Condition, EvaluationContext, Scalar } from '../condition.js';
+import type { FieldCatalogue } from '../field.js';
+import type { RuleV1 } from '../rule.js';
+import type { Box, Point } from './box.js';
+import { Axis, intersection, meets, otherThan, type Domain, type Ranges } from './cells.js';
+
+/** A request that shows a finding: everything that the rules at hand look at has a value. */
+export type Witness = { readonly agent: string; readonly action: string; readonly context: EvaluationContext };
+
+/** What is known of requests, beside the rules themselves. */
+export type World = {
+  /** Which action types are registered, and which fields they declare. */
+  readonly catalogue?: FieldCatalogue;
+  /** The values that a field can have; what is not named is not bounded. */
+  readonly domains?: { readonly [field: string]: Domain };
+};
+
+/** The fields that name the agent and the action in a request. */
+const agentField = 'agent';
+const actionField = 'action_type';
+
+const named = (field: string, name: string): readonly Condition[] => (name === '*' ? [] : [{ field, op: '==', value: name }]);
+const allConditions = (rule: RuleV1): readonly Condition[] => [...named(agentField, rule.agent), ...named(actionField, rule.action), ...rule.conditions];
+
+const groupByField = (conditions: readonly Condition[]): ReadonlyMap<string, readonly Condition[]> => {
+  const groups = new Map<string, Condition[]>();
+  for (const condition of conditions) {
+    const group = groups.get(condition.field);
+    if (group === undefined) groups.set(condition.field, [condition]);
+    else group.push(condition);
+  }
+  return groups;
+};
+
+/** All requests, as far as some rules can tell them apart: an axis for each field that they look at, agent and action among them. */
+export class Space {
+  readonly axes: readonly Axis[];
+  readonly whole: Box;
+  readonly #axisOf: ReadonlyMap<string, number>;
+  readonly #world: World;
+  /** For each field that not every action declares: the cells of the action's axis that do. */
+  readonly #declaring = new Map<string, Ranges>();
+
+  constructor(rules: readonly RuleV1[], world: World = {}) {
+    this.#world = world;
+    const byField = groupByField(rules.flatMap(allConditions));
+    const fields = [...new Set([agentField, actionField, ...byField.keys()])];
+    this.axes = fields.map((field) => new Axis(field, byField.get(field) ?? [], this.#domain(field, byField.get(field) ?? [])));
+    this.whole = this.axes.map(({ all }) => all);
+    this.#axisOf = new Map(fields.map((field, axis) => [field, axis]));
+    for (const field of fields) this.#declare(field);
+  }
+
+  /** Where all conditions of a rule hold; undefined where nowhere. */
+  box(rule: RuleV1): Box | undefined {
+    const box = this.#boxWithin(rule, rule.conditions);
+    const actions = rule.conditions.reduce<Ranges>((cells, { field }) => intersection(cells, this.#declaring.get(field) ?? cells), box?.[1] ?? []);
+    return box === undefined || actions.length === 0 ? undefined : box.with(1, actions);
+  }
+
+  /** Where a rule could match, but looks at a field that the action does not declare: a box for each such action. */
+  unknownBoxes(rule: RuleV1): readonly Box[] {
+    const partly = rule.conditions.map(({ field }) => this.#declaring.get(field)).filter((cells) => cells !== undefined);
+    const boxes: Box[] = [];
+    for (const [cell] of this.axes[1]!.values.entries()) {
+      const here: Ranges = [cell, cell];
+      if (partly.every((cells) => meets(cells, here))) continue;
+      const box = this.#boxWithin(rule, rule.conditions.filter(({ field }) => meets(this.#declaring.get(field) ?? here, here)));
+      if (box !== undefined && meets(box[1]!, here)) boxes.push(box.with(1, here));
+    }
+    return boxes;
+  }
+
+  /** A request of a point. */
+  witness(point: Point): Witness {
+    const value = (axis: number): Scalar => this.axes[axis]!.values[point[axis]!]!;
+    const [agent, action] = [0, 1].map((axis) => String(value(axis))) as [string, string];
+    const context: { [field: string]: Scalar } = {};
+    for (const [axis, { field }] of this.axes.entries()) {
+      const declaring = this.#declaring.get(field);
+      if (declaring === undefined || meets(declaring, [point[1]!, point[1]!])) context[field] = value(axis);
+    }
+    return { agent, action, context };
+  }
+
+  #boxWithin({ agent, action }: RuleV1, conditions: readonly Condition[]): Box | undefined {
+    const box = [...this.whole];
+    for (const [field, own] of groupByField([...named(agentField, agent), ...named(actionField, action), ...conditions])) {
+      const axis = this.#axisOf.get(field)!;
+      box[axis] = this.axes[axis]!.where(own);
+    }
+    return box.some((ranges) => ranges.length === 0) ? undefined : box;
+  }
+
+  #domain(field: string, conditions: readonly Condition[]): Domain {
+    const known = this.#world.domains?.[field];
+    if (known !== undefined) return known;
+    if (field !== agentField && field !== actionField) return {};
+    // Names are always looked at, so that the axis is there even where no rule tells them apart.
+    const constants = new Set(conditions.map(({ value }) => value));
+    const registered = field === actionField ? this.#world.catalogue?.actionTypes : undefined;
+    return { values: [...constants, ...(registered ?? [otherThan(constants)])] };
+  }
+
+  #declare(field: string): void {
+    const { catalogue } = this.#world;
+    if (catalogue === undefined) return;
+    const actions = this.axes[1]!;
+    const cells: number[] = [];
+    for (const [cell, action] of actions.values.entries()) if (catalogue.typesOf(field, [String(action)]).size > 0) cells.push(cell, cell);
+    if (cells.length < 2 * actions.values.length) this.#declaring.set(field, cells);
+  }
+}
