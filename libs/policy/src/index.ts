@@ -37,3 +37,7 @@ export { RuleAnalysis } from './analysis/rule-analysis.js';
 export type { Meeting, Decided } from './analysis/rule-analysis.js';
 export { changedDecisions } from './analysis/difference.js';
 export type { ChangedDecision } from './analysis/difference.js';
+export { lintBundle } from './lint/lint.js';
+export type { LintOptions, LintReport, Invariant } from './lint/lint.js';
+export { lintChecks } from './lint/finding.js';
+export type { LintCheck, LintSeverity, LintFinding, PatchStep } from './lint/finding.js';

@@ -34,7 +34,8 @@ export type BundleInput = { readonly version: string; readonly rules: readonly R
 /** What a bundle's hash is taken over, and approvals are bound to. */
 export type BundleContent = { readonly version: string; readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject };
 
-const normalRule = (rule: RuleInput): RuleV1 => ({
+/** A rule with its defaults written out. */
+export const normalRule = (rule: RuleInput): RuleV1 => ({
   id: rule.id, agent: rule.agent, action: rule.action, effect: rule.effect, priority: rule.priority, enabled: rule.enabled ?? true,
   conditions: (rule.conditions ?? []).map(({ field, op, value }) => ({ field, op, value })), reason: rule.reason ?? '',
   ...(rule.budget === undefined ? {} : { budget: { cost: rule.budget.cost ?? 0, compute: rule.budget.compute ?? 0 } }),

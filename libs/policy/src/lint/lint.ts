@@ -1,0 +1,125 @@
+import type { PolicyDecision } from '@interlock/contracts';
+import { boxWithin } from '../analysis/box.js';
+import { changedDecisions } from '../analysis/difference.js';
+import { RuleAnalysis } from '../analysis/rule-analysis.js';
+import { Space, type World } from '../analysis/space.js';
+import { bundleSchema } from '../bundle-schema.js';
+import type { Condition } from '../condition.js';
+import { schemaViolations } from '../json-schema.js';
+import { normalRule, type RuleInput, type RuleV1 } from '../rule.js';
+import type { Found, LintFinding, LintSeverity } from './finding.js';
+import { budgetSanity, disabledRules, duplicateIds, invalidConditions, missingReasons, type Placed, type Submitted } from './rule-checks.js';
+import { JsonSource } from './source.js';
+
+/** What a tenant wants never to be decided, whatever its bundles say: e.g. no ALLOW of `knowledge.delete` where `parameters.env` is `prod`. */
+export type Invariant = { readonly id: string; readonly description: string; readonly never: PolicyDecision; readonly agent: string; readonly action: string; readonly conditions: readonly Condition[] };
+export type LintOptions = {
+  readonly world?: World;
+  readonly invariants?: readonly Invariant[];
+  /** The bundle that this one would follow; a more permissive one is no MAJOR step as `permissive` says. */
+  readonly previous?: { readonly version: string; readonly rules: readonly RuleV1[] };
+  readonly permissive?: 'warning' | 'error';
+};
+export type LintReport = { /** No error. */ readonly passed: boolean; readonly counts: { readonly [severity in LintSeverity]: number }; readonly findings: readonly LintFinding[] };
+
+/** Overridden rules are named with so many of those that override them. */
+const overriders = 5;
+const strictness: { readonly [decision: string]: number } = { ALLOW: 0, ABSTAIN: 1, NEEDS_APPROVAL: 1, DENY: 2 };
+
+const isRule = (value: unknown): value is Submitted => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Looks through a bundle as it was submitted, also one that the schema would refuse: what of it can be read is checked. Conflicts and reachability are decided
+ * exactly (`RuleAnalysis`), each with a request that shows it. Throws a SyntaxError where the text is no JSON.
+ */
+export const lintBundle = (text: string, options: LintOptions = {}): LintReport => {
+  const source = new JsonSource(text);
+  const bundle = isRule(source.value) ? source.value : {};
+  const rules = (Array.isArray(bundle['rules']) ? bundle['rules'] as readonly unknown[] : [])
+    .map((rule, i): Placed | undefined => (isRule(rule) ? { rule, pointer: `/rules/${i}`, id: typeof rule['id'] === 'string' ? rule['id'] : `rules/${i}` } : undefined)).filter((placed) => placed !== undefined);
+  const invalid = invalidConditions(rules, options.world?.catalogue);
+  const schema = schemaFaults(source.value, rules);
+  const broken = [...invalid, ...schema].map(({ pointer }) => /^\/rules\/\d+/.exec(pointer)?.[0]);
+  const sound = new Map(rules.filter(({ pointer }) => !broken.includes(pointer)).map((placed) => [normalRule(placed.rule as unknown as RuleInput), placed]));
+  const found = [
+    ...duplicateIds(rules), ...invalid, ...schema, ...missingReasons(rules), ...budgetSanity(rules), ...analysed(sound, options), ...permissive(sound, bundle['version'], options), ...disabledRules(rules),
+  ];
+  const findings = found.map((one): LintFinding => ({ suggestion: null, witness: null, ...one, ...source.placeOf(one.pointer) }));
+  const counts = { error: 0, warning: 0, info: 0 };
+  for (const { severity } of findings) counts[severity] += 1;
+  return { passed: counts.error === 0, counts, findings };
+};
+
+/** What the schema says beyond the conditions, which have a check of their own; a draft need not have a version yet. */
+const schemaFaults = (value: unknown, rules: readonly Placed[]): readonly Found[] => schemaViolations(bundleSchema, value).filter(({ pointer, code }) => !/^\/rules\/\d+\/conditions\/\d+/.test(pointer) && !(pointer === '/version' && code === 'required')).map((fault): Found => {
+  const placed = rules.find(({ pointer }) => fault.pointer === pointer || fault.pointer.startsWith(`${pointer}/`));
+  return { check: 'schema', severity: 'error', rule_ids: placed === undefined ? [] : [placed.id], pointer: fault.pointer, message: `${fault.pointer === '' ? 'the bundle' : `\`${fault.pointer}\``} ${fault.detail}` };
+});
+
+const analysed = (sound: ReadonlyMap<RuleV1, Placed>, { world = {}, invariants = [] }: LintOptions): readonly Found[] => {
+  const regions = invariants.map((one): RuleV1 => ({ id: one.id, agent: one.agent, action: one.action, effect: 'deny', priority: 0, enabled: true, conditions: one.conditions, reason: '' }));
+  const space = new Space([...sound.keys(), ...regions].filter(({ enabled }) => enabled), world);
+  const analysis = new RuleAnalysis([...sound.keys()], space);
+  const at = (rule: RuleV1): Placed => sound.get(rule)!;
+  const found: Found[] = [];
+  for (const { allow, deny, witness } of analysis.conflicts()) {
+    found.push({
+      check: 'conflicts', severity: 'error', rule_ids: [allow.id, deny.id], pointer: at(deny).pointer, witness, message: `rules \`${allow.id}\` and \`${deny.id}\` allow and deny the same request at priority ${deny.priority}`,
+      suggestion: { text: `let \`${deny.id}\` be looked at first`, patch: [{ op: 'replace', path: `${at(deny).pointer}/priority`, value: deny.priority + 1 }] },
+    });
+  }
+  for (const rule of analysis.rules) found.push(...reach(analysis, rule, at(rule)));
+  for (const { rule, by } of analysis.overridden(overriders)) {
+    const others = by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow).id);
+    found.push({ check: 'overridden', severity: 'info', rule_ids: [rule.id, ...others], pointer: at(rule).pointer, witness: by[0]!.witness, message: `of what rule \`${rule.id}\` ${rule.effect === 'allow' ? 'allows' : 'denies'}, ${others.map((id) => `\`${id}\``).join(', ')} ${others.length === 1 ? 'takes' : 'take'} some, at a higher priority` });
+  }
+  for (const [i, one] of invariants.entries()) found.push(...held(analysis, regions[i]!, one));
+  return found;
+};
+
+const undecided = (rule_ids: readonly string[], pointer: string, what: string): Found => ({ check: 'undecided', severity: 'error', rule_ids, pointer, message: `whether ${what} could not be told in reasonable time: the rules overlap too much` });
+
+const reach = (analysis: RuleAnalysis, rule: RuleV1, { pointer }: Placed): readonly Found[] => {
+  const removal: Found['suggestion'] = { text: 'remove it, or raise its priority', patch: [{ op: 'remove', path: pointer }] };
+  if (analysis.boxOf(rule) === undefined) {
+    return [{ check: 'never_matches', severity: 'warning', rule_ids: [rule.id], pointer, message: `no request can meet the conditions of rule \`${rule.id}\``, suggestion: removal }];
+  }
+  try {
+    if (analysis.reached(rule) !== undefined) return [];
+  } catch (error) {
+    if (error instanceof RangeError) return [undecided([rule.id], pointer, `rule \`${rule.id}\` is ever reached`)];
+    throw error;
+  }
+  const box = analysis.boxOf(rule)!;
+  const cover = analysis.rules.find((other) => other !== rule && analysis.boxOf(other) !== undefined && boxWithin(box, analysis.boxOf(other)!));
+  return [{
+    check: 'unreachable_rules', severity: 'warning', rule_ids: [rule.id], pointer, suggestion: removal,
+    message: cover === undefined ? `rule \`${rule.id}\` is never reached: the rules before it together take every request that it would match` : `rule \`${rule.id}\` is never reached: rule \`${cover.id}\` takes every request that it would match`,
+  }];
+};
+
+const held = (analysis: RuleAnalysis, region: RuleV1, { id, description, never }: Invariant): readonly Found[] => {
+  const box = analysis.space.box(region);
+  if (box === undefined) return [];
+  try {
+    const shown = analysis.find(box, (decision) => decision === never);
+    if (shown === undefined) return [];
+    return [{ check: 'invariants', severity: 'error', rule_ids: shown.rule === null ? [] : [shown.rule.id], pointer: '/rules', witness: { agent: shown.agent, action: shown.action, context: shown.context }, message: `the invariant \`${id}\` does not hold: ${description}` }];
+  } catch (error) {
+    if (error instanceof RangeError) return [undecided([], '/rules', `the invariant \`${id}\` holds`)];
+    throw error;
+  }
+};
+
+const permissive = (sound: ReadonlyMap<RuleV1, Placed>, version: unknown, { previous, world = {}, permissive: severity = 'warning' }: LintOptions): readonly Found[] => {
+  if (previous === undefined || typeof version !== 'string' || Number(version.split('.')[0]) > Number(previous.version.split('.')[0])) return [];
+  try {
+    const looser = changedDecisions(previous.rules, [...sound.keys()], world).find(({ from, to }) => strictness[to]! < strictness[from]!);
+    if (looser === undefined) return [];
+    const { agent, action, context, from, to, after } = looser;
+    return [{ check: 'more_permissive', severity, rule_ids: after === null ? [] : [after], pointer: '/version', witness: { agent, action, context }, message: `some requests that ${previous.version} answers with ${from} get ${to}: a more permissive bundle is a MAJOR step` }];
+  } catch (error) {
+    if (error instanceof RangeError) return [undecided([], '/version', `it is more permissive than ${previous.version}`)];
+    throw error;
+  }
+};

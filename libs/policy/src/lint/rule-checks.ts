@@ -1,0 +1,82 @@
+import type { Violation } from '@interlock/contracts';
+import { operators, type Condition } from '../condition.js';
+import { conditionViolations, type FieldCatalogue } from '../field.js';
+import type { RuleEffect } from '../rule.js';
+import type { Found } from './finding.js';
+
+/** A rule as it may be submitted: nothing is sure of it. */
+export type Submitted = { readonly [name: string]: unknown };
+export type Placed = { readonly rule: Submitted; readonly pointer: string; readonly id: string };
+
+const leastReason = 10;
+const verbs: { readonly [effect in RuleEffect]: string } = { allow: 'Allows', deny: 'Denies', needs_approval: 'Asks for an approval of' };
+/** What people write, and what they mean. */
+const meant: { readonly [op: string]: Condition['op'] } = { '=>': '>=', '=<': '<=', '=': '==', '===': '==', '<>': '!=', '!==': '!=', gte: '>=', lte: '<=', gt: '>', lt: '<', eq: '==', ne: '!=' };
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 60);
+const isOperator = (op: unknown): op is Condition['op'] => operators.includes(op as Condition['op']);
+export const conditionsOf = ({ conditions }: Submitted): readonly unknown[] => (Array.isArray(conditions) ? conditions : []);
+
+const draftReason = ({ effect, action, agent, conditions }: Submitted): string => {
+  const when = Array.isArray(conditions) ? conditions.map((one: { field?: unknown; op?: unknown; value?: unknown }) => `${String(one?.field)} ${String(one?.op)} ${shown(one?.value)}`).join(' and ') : '';
+  return `${verbs[effect as RuleEffect] ?? 'Governs'} ${String(action)} by ${agent === '*' ? 'every agent' : String(agent)}${when === '' ? '' : ` where ${when}`}`.slice(0, 1024);
+};
+
+/** Rules that share an id, once for each id. */
+export const duplicateIds = (rules: readonly Placed[]): readonly Found[] => {
+  const seen = new Map<string, Placed[]>();
+  for (const placed of rules) if (typeof placed.rule['id'] === 'string') seen.set(placed.id, [...(seen.get(placed.id) ?? []), placed]);
+  const taken = new Set(seen.keys());
+  const free = (id: string): string => {
+    let n = 2;
+    while (taken.has(`${id}-${n}`)) n += 1;
+    taken.add(`${id}-${n}`);
+    return `${id}-${n}`;
+  };
+  return [...seen].filter(([, placed]) => placed.length > 1).map(([id, [, ...again]]): Found => ({
+    check: 'duplicate_ids', severity: 'error', rule_ids: [id], pointer: `${again[0]!.pointer}/id`, message: `${again.length + 1} rules have the id \`${id}\``,
+    suggestion: { text: 'give each a name of its own', patch: again.map(({ pointer }) => ({ op: 'replace', path: `${pointer}/id`, value: free(id) })) },
+  }));
+};
+
+/** Reasons with fewer than ten characters, spaces around them not counted. */
+export const missingReasons = (rules: readonly Placed[]): readonly Found[] => rules.flatMap(({ rule, pointer, id }): readonly Found[] => {
+  const { reason } = rule;
+  const length = typeof reason === 'string' ? [...reason.trim()].length : 0;
+  if (length >= leastReason) return [];
+  return [{
+    check: 'missing_reasons', severity: 'warning', rule_ids: [id], pointer: reason === undefined ? pointer : `${pointer}/reason`,
+    message: reason === undefined || length === 0 ? `rule \`${id}\` gives no reason` : `the reason of rule \`${id}\` has ${length} characters, at least ${leastReason} are needed`,
+    suggestion: { text: 'say why; this is what the rule says itself', patch: [{ op: reason === undefined ? 'add' : 'replace', path: `${pointer}/reason`, value: draftReason(rule) }] },
+  }];
+});
+
+/** Rules that ask for an approval without saying what the action costs. */
+export const budgetSanity = (rules: readonly Placed[]): readonly Found[] => rules.filter(({ rule }) => rule['effect'] === 'needs_approval' && rule['budget'] === undefined).map(({ pointer, id }) => ({
+  check: 'budget_sanity', severity: 'warning', rule_ids: [id], pointer, message: `rule \`${id}\` asks for an approval, but has no budget for whoever approves to go by`,
+  suggestion: { text: 'state cost and compute', patch: [{ op: 'add', path: `${pointer}/budget`, value: { cost: 0, compute: 0 } }] },
+}));
+
+export const disabledRules = (rules: readonly Placed[]): readonly Found[] => rules.filter(({ rule }) => rule['enabled'] === false).map(({ pointer, id }) => ({
+  check: 'disabled_rules', severity: 'info', rule_ids: [id], pointer: `${pointer}/enabled`, message: `rule \`${id}\` is disabled`,
+  suggestion: { text: 'remove it, if it is not to come back', patch: [{ op: 'remove', path: pointer }] },
+}));
+
+/** Conditions that are none: operator, field, type. */
+export const invalidConditions = (rules: readonly Placed[], catalogue: FieldCatalogue | undefined): readonly Found[] => rules.flatMap(({ rule, pointer, id }) => {
+  const faulty = (fault: Violation, suggestion: Found['suggestion'] = null): Found => ({ check: 'invalid_conditions', severity: 'error', rule_ids: [id], pointer: fault.pointer, message: `rule \`${id}\`: ${fault.detail}`, suggestion });
+  return conditionsOf(rule).flatMap((condition, i): readonly Found[] => {
+    const at = `${pointer}/conditions/${i}`;
+    if (typeof condition !== 'object' || condition === null) return [faulty({ pointer: at, detail: `\`${shown(condition)}\` is no condition` })];
+    const { field, op, value } = condition as { readonly [name: string]: unknown };
+    if (!isOperator(op)) {
+      const likely = typeof op === 'string' ? meant[op.trim().toLowerCase()] : undefined;
+      return [faulty({ pointer: op === undefined ? at : `${at}/op`, detail: `\`${shown(op)}\` is no operator, there are ${operators.join(' ')}` },
+        likely === undefined ? null : { text: `write \`${likely}\``, patch: [{ op: 'replace', path: `${at}/op`, value: likely }] })];
+    }
+    if (typeof field !== 'string' || field === '') return [faulty({ pointer: field === undefined ? at : `${at}/field`, detail: `\`${shown(field)}\` is no field` })];
+    if (typeof value !== 'number' && typeof value !== 'string' && typeof value !== 'boolean') return [faulty({ pointer: value === undefined ? at : `${at}/value`, detail: `\`${shown(value)}\` is no number, string or boolean` })];
+    if (catalogue === undefined) return typeof value === 'number' || op === '==' || op === '!=' ? [] : [faulty({ pointer: `${at}/op`, detail: `\`${op}\` orders numbers, the value is a ${typeof value}` })];
+    return conditionViolations({ field, op, value }, [typeof rule['action'] === 'string' ? rule['action'] : '*'], catalogue, at).map((fault) => faulty(fault));
+  });
+});
