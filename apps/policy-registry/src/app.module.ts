@@ -9,6 +9,7 @@ import { BundlesService } from './bundles.service.js';
 import { Catalogue } from './catalogue.js';
 import { evaluationsProjection, type EvaluationsDatabase } from './evaluations.projection.js';
 import { Lifecycle } from './lifecycle.js';
+import { LintController } from './lint.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
@@ -21,7 +22,7 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ pool, store, service, projection, logger, metrics, migrate });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, ActionTypesController],
+      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },

@@ -27,6 +27,9 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
   return principal;
 });
 
+/** Parameter: the JSON body as it was sent, for what has to tell places in it. */
+export const BodyText = createParamDecorator((_: unknown, context: ExecutionContext): string => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).bodyText ?? '');
+
 /** Parameter: the position in `Interlock-Min-Position`, a Position or null. */
 export const MinPosition = createParamDecorator((_: unknown, context: ExecutionContext): Position | null => {
   const text = context.switchToHttp().getRequest<FastifyRequest>().headers['interlock-min-position'];

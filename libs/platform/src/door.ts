@@ -5,6 +5,7 @@ import type { Violation } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
 import type { ServiceContext } from './context.js';
+import { stateOf } from './request-state.js';
 import { endStreams } from './sse.js';
 import { namesNul, sealedLooking, unstorableText } from './storable-text.js';
 
@@ -48,7 +49,12 @@ const refusalOf = (url: string, body: unknown): ProblemError | undefined => {
 
 /** What stands before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the service stops. */
 export const addDoor = async (fastify: FastifyInstance, environment: ServiceContext['environment']): Promise<void> => {
-  fastify.removeContentTypeParser('text/plain');
+  fastify.removeContentTypeParser(['text/plain', 'application/json']);
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    stateOf(request).bodyText = text as string;
+    void parse(request, text as string, done);
+  });
   fastify.addHook('onRequest', (request, _reply, next) => {
     const { headers } = request.raw;
     // Many clients name a media type without sending anything.

@@ -7,6 +7,8 @@ export type RequestState = {
   /** Header `Idempotency-Key` as it came. */
   readonly idempotencyKey: string | undefined;
   principal?: Principal;
+  /** The JSON body as it was sent. */
+  bodyText?: string;
 };
 
 const key = createContextKey('interlock.request');

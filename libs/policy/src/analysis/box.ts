@@ -15,16 +15,20 @@ export const commonBox = (a: Box, b: Box): Box | undefined => {
 /** The first cell of each axis. */
 export const cornerOf = (box: Box): Point => box.map((ranges) => ranges[0]!);
 
+/** How many pieces may still be looked at. */
+export type Budget = { left: number };
+
 /**
  * Finds a point of a box that nothing holds back; undefined where there is none. `blocking` names a box that holds a point back, with that
- * point in it, or undefined. Exact: what a blocking box leaves over is looked at piece by piece. Throws a RangeError after `limit` pieces.
+ * point in it, or undefined. Exact: what a blocking box leaves over is looked at piece by piece. Throws a RangeError where the budget runs out.
  */
-export const escape = (box: Box, blocking: (point: Point) => Box | undefined, limit: number): Point | undefined => {
+export const escape = (box: Box, blocking: (point: Point) => Box | undefined, budget: Budget): Point | undefined => {
   const open: Box[] = [box];
-  for (let pieces = 0; ; pieces += 1) {
+  for (;;) {
     const piece = open.pop();
     if (piece === undefined) return undefined;
-    if (pieces >= limit) throw new RangeError(`not decided within ${limit} pieces`);
+    if (budget.left <= 0) throw new RangeError('not decided in reasonable time');
+    budget.left -= 1;
     const point = cornerOf(piece);
     const blocker = blocking(point);
     if (blocker === undefined) return point;

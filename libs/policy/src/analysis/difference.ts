@@ -1,7 +1,7 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { canonicalJson } from '@interlock/kernel';
 import type { RuleV1 } from '../rule.js';
-import { escape } from './box.js';
+import { escape, type Box, type Budget } from './box.js';
 import { intersection } from './cells.js';
 import { RuleAnalysis } from './rule-analysis.js';
 import { Space, type Witness, type World } from './space.js';
@@ -9,7 +9,8 @@ import { Space, type Witness, type World } from './space.js';
 /** A request whose decision is another with the other rules, and the rules that make it (null: none governs it). */
 export type ChangedDecision = Witness & { readonly from: PolicyDecision | 'ABSTAIN'; readonly to: PolicyDecision | 'ABSTAIN'; readonly before: string | null; readonly after: string | null };
 
-const pieceLimit = 200_000;
+/** Pieces that may be looked at in all: some seconds. */
+const pieceLimit = 1_000_000;
 /** Once a change is known, so many pieces are looked at for another kind of it. */
 const moreLimit = 2000;
 
@@ -35,14 +36,15 @@ export const changedDecisions = (before: readonly RuleV1[], after: readonly Rule
   const space = new Space([...before, ...after].filter(({ enabled }) => enabled), world);
   const [old, next] = [new RuleAnalysis(before, space), new RuleAnalysis(after, space)];
   const found: ChangedDecision[] = [];
+  const budget: Budget = { left: pieceLimit };
   for (const [side, rules] of [[old, apart(old.rules, next.rules)], [next, apart(next.rules, old.rules)]] as const) {
-    for (const rule of rules) for (const box of side.regionsOf(rule)) collect(old, next, box, found);
+    for (const rule of rules) for (const box of side.regionsOf(rule)) collect(old, next, box, budget, found);
   }
   const kinds = new Map(found.map((one) => [`${one.from} ${one.to} ${one.before ?? ''} ${one.after ?? ''}`, one]));
   return [...kinds.values()];
 };
 
-const collect = (old: RuleAnalysis, next: RuleAnalysis, box: RuleAnalysis['space']['whole'], into: ChangedDecision[]): void => {
+const collect = (old: RuleAnalysis, next: RuleAnalysis, box: Box, budget: Budget, into: ChangedDecision[]): void => {
   const seen = new Set<string>();
   for (;;) {
     try {
@@ -51,7 +53,7 @@ const collect = (old: RuleAnalysis, next: RuleAnalysis, box: RuleAnalysis['space
         if (from !== to && !seen.has(`${from} ${to}`)) return undefined;
         const constant = next.constantBox(at);
         return old.constantBox(at).map((ranges, axis) => intersection(ranges, constant[axis]!));
-      }, seen.size === 0 ? pieceLimit : moreLimit);
+      }, seen.size === 0 ? budget : { left: Math.min(moreLimit, budget.left) });
       if (point === undefined) return;
       const [from, to] = [old.at(point), next.at(point)];
       seen.add(`${from.decision} ${to.decision}`);

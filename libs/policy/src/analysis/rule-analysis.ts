@@ -1,11 +1,11 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { RuleIndex } from '../rule-index.js';
 import { compareRules, type RuleV1 } from '../rule.js';
-import { boxMeets, commonBox, contains, cornerOf, escape, without, type Box, type Point } from './box.js';
+import { boxMeets, commonBox, contains, cornerOf, escape, without, type Box, type Budget, type Point } from './box.js';
 import { Space, type Witness } from './space.js';
 
-/** Pieces that one question may take; beyond it the answer is a RangeError, which nobody may take for a no. */
-const pieceLimit = 200_000;
+/** Pieces that all questions to one analysis may take; beyond it the answer is a RangeError, which nobody may take for a no. Some seconds. */
+const pieceLimit = 1_000_000;
 
 /** Two rules that meet, with a request that both match. */
 export type Meeting = { readonly allow: RuleV1; readonly deny: RuleV1; readonly witness: Witness };
@@ -23,6 +23,7 @@ export class RuleAnalysis {
   readonly #index: RuleIndex;
   readonly #boxes: ReadonlyMap<RuleV1, Box | undefined>;
   readonly #unknown: ReadonlyMap<RuleV1, readonly Box[]>;
+  readonly #budget: Budget = { left: pieceLimit };
   #known: readonly Region[] | undefined;
 
   /** The space is made of these rules at least. */
@@ -56,7 +57,7 @@ export class RuleAnalysis {
     const own = this.boxOf(rule);
     const box = own === undefined ? undefined : commonBox(own, within);
     if (box === undefined) return undefined;
-    const point = escape(box, (at) => this.#instead(rule, at), pieceLimit) ?? this.#behindUnknown(rule, box);
+    const point = escape(box, (at) => this.#instead(rule, at), this.#budget) ?? this.#behindUnknown(rule, box);
     return point === undefined ? undefined : this.at(point);
   }
 
@@ -91,8 +92,8 @@ export class RuleAnalysis {
   }
 
   /** A request within a box of whose decision `wanted` is true; it may look at nothing but the decision. */
-  find(within: Box, wanted: (decision: Decided['decision']) => boolean, limit = pieceLimit): Decided | undefined {
-    const point = escape(within, (at) => (wanted(this.at(at).decision) ? undefined : this.constantBox(at)), limit);
+  find(within: Box, wanted: (decision: Decided['decision']) => boolean): Decided | undefined {
+    const point = escape(within, (at) => (wanted(this.at(at).decision) ? undefined : this.constantBox(at)), this.#budget);
     return point === undefined ? undefined : this.at(point);
   }
 
@@ -155,7 +156,7 @@ export class RuleAnalysis {
     for (const before of this.rules.slice(0, this.rules.indexOf(rule))) {
       for (const part of this.#unknown.get(before) ?? []) {
         const piece = commonBox(box, part);
-        const point = piece === undefined ? undefined : escape(piece, (at) => this.#instead(rule, at), pieceLimit);
+        const point = piece === undefined ? undefined : escape(piece, (at) => this.#instead(rule, at), this.#budget);
         if (point !== undefined) return point;
       }
     }

@@ -1,0 +1,24 @@
+import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ProblemError } from '@interlock/kernel';
+import { BodyText, CurrentPrincipal, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { lintBundle, type LintReport } from '@interlock/policy';
+import { Catalogue } from './catalogue.js';
+
+type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
+
+@ApiTags('bundles')
+@Controller('api/v1/policy')
+export class LintController {
+  constructor(@Inject(Catalogue) private readonly catalogue: Catalogue) {}
+
+  /** What is wrong, odd or worth knowing of a bundle, also of one that could not be saved; nothing is written. */
+  @Post('lint')
+  @HttpCode(200)
+  @RequireScope('POLICY_READ')
+  @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
+  async lint(@BodyText() text: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<LintReport> {
+    if (text === '') throw new ProblemError('validation-failed', 'the request has no body', { violations: [{ pointer: '', detail: 'must be a bundle' }] });
+    return lintBundle(text, { world: { catalogue: await this.catalogue.fields(requestTenant(principal, request)) } });
+  }
+}
