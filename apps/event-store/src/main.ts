@@ -5,7 +5,7 @@ import { messageOf } from './message-of.js';
 import { type EventStoreOptions, startEventStore } from './server.js';
 import { hashPassword, parseUsers } from './users.js';
 
-const USAGE = `usage: interlock-event-store (--db FILE | --memory) [--port N] [--host H] [--socket PATH]
+const USAGE = `usage: interlock-event-store (--db FILE [--writer-thread] | --memory) [--port N] [--host H] [--socket PATH]
          [--tls-cert FILE --tls-key FILE [--users FILE]] [--faults-port N]
        interlock-event-store --hash-password < PASSWORD
 `;
@@ -13,6 +13,7 @@ const USAGE = `usage: interlock-event-store (--db FILE | --memory) [--port N] [-
 const OPTIONS = {
   db: { type: 'string' },
   memory: { type: 'boolean' },
+  'writer-thread': { type: 'boolean' },
   host: { type: 'string' },
   port: { type: 'string' },
   socket: { type: 'string' },
@@ -53,10 +54,12 @@ function toOptions(values: Values): EventStoreOptions {
   const { 'tls-cert': cert, 'tls-key': key, users } = values;
   if ((cert === undefined) !== (key === undefined)) fail('--tls-cert and --tls-key go together');
   if (users !== undefined && cert === undefined) fail('--users needs --tls-cert and --tls-key');
+  if (values['writer-thread'] === true && values.memory === true) fail('--writer-thread needs a file, --db');
   const file = (path: string): string => readFileSync(path, 'utf8');
   return {
     ...(values.db === undefined ? {} : { file: values.db }),
     ...(values.memory === undefined ? {} : { memory: values.memory }),
+    ...(values['writer-thread'] === undefined ? {} : { writerThread: values['writer-thread'] }),
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(port === undefined ? {} : { port }),
     ...(values.socket === undefined ? {} : { socket: values.socket }),

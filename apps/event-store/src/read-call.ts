@@ -68,8 +68,8 @@ export class ReadCall {
   async run(): Promise<void> {
     const request = parseReadRequest(this.#call.request);
     this.subscribed = request.count === undefined;
-    await this.#thaw();
     this.#principal = await this.#authenticate(this.#call.metadata);
+    await this.#thaw();
     this.#guard(request.target === 'all' ? '$all' : request.target.stream);
     if (request.count !== undefined) await this.#read(request, request.count);
     else if (request.target === 'all') await this.#subscribeToAll(request);
@@ -205,8 +205,9 @@ export class ReadCall {
     this.#wake = undefined;
   }
 
+  /** INVARIANT: nothing is read from the log but in the turn in which this, or the call's last message, let go on. */
   async #thaw(): Promise<void> {
-    while (this.#faults.now.frozen && this.#open) {
+    while ((this.#faults.frozen || this.#reader.suspended) && this.#open) {
       this.#woken = false;
       await this.#sleep();
     }

@@ -29,6 +29,8 @@ export class Reader {
   readonly #storage: Storage;
   readonly #streams: Streams;
   readonly #names = new Map<number, Buffer>();
+  /** While the log is opened anew: who reads waits. */
+  suspended = false;
 
   constructor(storage: Storage, streams: Streams) {
     this.#storage = storage;
@@ -62,8 +64,8 @@ export class Reader {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
     const rows = this.#take(
-      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? ORDER BY revision LIMIT ?`,
-      [view.id, Math.max(from, view.first), view.since], count,
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision LIMIT ?`,
+      [view.id, Math.max(from, view.first), view.since, this.head], count,
     );
     const last = rows[rows.length - 1];
     return { deliveries: this.#deliver(rows, links), next: last === undefined ? undefined : last.revision + 1 };
@@ -74,8 +76,8 @@ export class Reader {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
     const rows = this.#take(
-      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? ORDER BY revision DESC LIMIT ?`,
-      [view.id, from, view.first, view.since], count,
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision DESC LIMIT ?`,
+      [view.id, from, view.first, view.since, this.head], count,
     );
     const last = rows[rows.length - 1];
     return { deliveries: this.#deliver(rows, links), next: last === undefined || last.revision <= view.first ? undefined : last.revision - 1 };

@@ -11,6 +11,8 @@ import { type User, Users } from './users.js';
 export type EventStoreOptions = {
   readonly file?: string;
   readonly memory?: boolean;
+  /** Write in a thread of its own, so that a slow disk does not hold up the rest; for a file only. */
+  readonly writerThread?: boolean;
   readonly host?: string;
   readonly port?: number;
   /** A Unix socket beside the port. */
@@ -84,7 +86,9 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
   if (options.users !== undefined && options.tls === undefined) throw new Error('users need TLS: name a certificate and its key');
   const credentials = credentialsOf(options);
   const faults = new FaultBoard();
-  const log = new EventLog(options.memory === true ? ':memory:' : (options.file ?? ':memory:'), faults);
+  const log = await EventLog.open({
+    ...(options.memory === true || options.file === undefined ? {} : { file: options.file }), writerThread: options.writerThread === true, faults,
+  });
   let port = options.port ?? 0;
   const users = options.users === undefined ? undefined : new Users(options.users);
   const service = new Service(log, users, () => ({ host, port }));
@@ -104,12 +108,12 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
         await log.drain();
         await shutDown(service);
         await board?.stop();
-        log.close();
+        await log.close();
       },
     };
   } catch (error) {
     service.server.forceShutdown();
-    log.close();
+    await log.close();
     throw error;
   }
 }

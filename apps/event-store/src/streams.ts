@@ -71,6 +71,13 @@ export class Streams {
     if (state !== undefined) state.metadata = undefined;
   }
 
+  /** To be called when another connection has written to a stream: what is known of it is asked for anew. */
+  changed(name: string): void {
+    this.#states.delete(name);
+    this.#states.delete(metastreamOf(name));
+    this.metadataChanged(name);
+  }
+
   forget(): void {
     this.#states.clear();
   }

@@ -11,7 +11,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 }
 
 /** The ways to keep a log, for suites that hold for each. */
-export const MODES = ['memory', 'file'] as const;
+export const MODES = ['memory', 'file', 'file, written by a thread'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** A running store, and the official client connected to it. */
@@ -19,7 +19,7 @@ export type Bench = { readonly store: EventStore; readonly client: EventStoreDBC
 
 export async function startBench(mode: Mode = 'memory', options: EventStoreOptions = {}): Promise<Bench> {
   const folder = temporaryFolder();
-  const store = await startEventStore({ ...(mode === 'memory' ? { memory: true } : { file: join(folder.path, 'log.db') }), ...options });
+  const store = await startEventStore({ ...(mode === 'memory' ? { memory: true } : { file: join(folder.path, 'log.db'), writerThread: mode === 'file, written by a thread' }), ...options });
   const client = EventStoreDBClient.connectionString(store.url);
   return {
     store,
