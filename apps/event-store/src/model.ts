@@ -52,6 +52,9 @@ export const DELETED_REVISION = 2n ** 63n - 1n;
 /** The revision that the table holds for a tombstone. */
 export const TOMBSTONE_ROW = -1;
 
+export const ALL_STREAM = '$all';
+export const SETTINGS_STREAM = '$settings';
+
 export const METADATA_TYPE = '$metadata';
 export const TOMBSTONE_TYPE = '$streamDeleted';
 export const LINK_TYPE = '$>';

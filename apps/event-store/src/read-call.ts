@@ -3,10 +3,11 @@ import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { accessDenied, type CallError, streamDeleted } from './errors.js';
 import type { FaultBoard } from './faults.js';
+import { ALL_STREAM } from './model.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
 import type { Links, Page, Reader } from './reader.js';
 import { caughtUp, checkpoint, confirmation, streamNotFound } from './responses.js';
-import type { Principal } from './users.js';
+import { NOBODY, type Principal } from './users.js';
 import { encodeEvent } from './wire.js';
 
 /** What goes out on a read: messages, or events encoded already. */
@@ -26,7 +27,7 @@ export class ReadCall {
   readonly #reader: Reader;
   readonly #faults: FaultBoard;
   readonly #authenticate: ReadParts['authenticate'];
-  #principal: Principal = { admin: false, roles: new Set() };
+  #principal: Principal = NOBODY;
   #open = true;
   #wake: (() => void) | undefined;
   #woken = false;
@@ -70,7 +71,7 @@ export class ReadCall {
     this.subscribed = request.count === undefined;
     this.#principal = await this.#authenticate(this.#call.metadata);
     await this.#thaw();
-    this.#guard(request.target === 'all' ? '$all' : request.target.stream);
+    this.#guard(request.target === 'all' ? ALL_STREAM : request.target.stream);
     if (request.count !== undefined) await this.#read(request, request.count);
     else if (request.target === 'all') await this.#subscribeToAll(request);
     else await this.#subscribeToStream(request, request.target.stream);

@@ -36,7 +36,8 @@ export type ToWriterThread =
   | { readonly kind: 'close' };
 
 export type FromWriterThread =
-  | { readonly kind: 'opened' | 'reopened'; readonly head: number }
+  | { readonly kind: 'opened'; readonly head: number }
+  | { readonly kind: 'reopened'; readonly head: number }
   | { readonly kind: 'refused'; readonly message: string }
   /** The file is to be closed and opened again; the thread waits until nobody else holds it. */
   | { readonly kind: 'release' }

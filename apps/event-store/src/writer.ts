@@ -201,7 +201,7 @@ export class Writer implements LogWriter {
       state.last = revision;
       this.#ids.remember(state.id, event.id, revision);
     }
-    if (state.name.startsWith('$$')) this.#streams.metadataChanged(state.name);
+    this.#streams.written(state.name);
     return { kind: 'written', revision: state.last, position };
   }
 
