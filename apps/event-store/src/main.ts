@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { messageOf } from './message-of.js';
 import { type EventStoreOptions, startEventStore } from './server.js';
 import { hashPassword, parseUsers } from './users.js';
@@ -81,6 +82,8 @@ export async function main(): Promise<void> {
     return;
   }
   if (values.db === undefined && values.memory !== true) fail('name a file with --db, or --memory');
+  // What the library would log beside them is in our errors.
+  setLogVerbosity(logVerbosity.NONE);
   const store = await startEventStore(toOptions(values));
   let stopping = false;
   const stop = (): void => {

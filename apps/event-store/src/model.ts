@@ -26,6 +26,7 @@ export type WriteOutcome =
   | { readonly kind: 'stream_deleted' }
   | { readonly kind: 'access_denied' }
   | { readonly kind: 'too_large' }
+  | { readonly kind: 'bad_request'; readonly message: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'failed'; readonly message: string };
