@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from './message-of.js';
 
 const APPLICATION_ID = 0x494c4556;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -16,10 +16,14 @@ const SCHEMA = `
     is_json INTEGER NOT NULL,
     created_us INTEGER NOT NULL,
     data BLOB NOT NULL,
-    metadata BLOB NOT NULL
+    metadata BLOB NOT NULL,
+    checksum INTEGER
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS events_by_stream ON events (stream_id, revision);
 `;
+
+/** What brings a log of an earlier version to this one; its events have no checksum, and are not checked. */
+const UPGRADES: Readonly<Record<number, string>> = { 0: SCHEMA, 1: 'ALTER TABLE events ADD COLUMN checksum INTEGER;' };
 
 /** The name of a log that is held in memory. */
 export const IN_MEMORY = ':memory:';
@@ -33,8 +37,9 @@ function explained(error: unknown, file: string): Error {
   const known = ([
     [/database is locked/, 'is in use by another process; stop that one first'],
     [/not a database/, 'is not an event log, and no SQLite file at all (file is not a database); name another file'],
-    [/malformed|corrupt|disk I\/O error/, `is damaged: ${cause}; restore it from a copy`],
-    [/unable to open|readonly|read-only/, `cannot be opened for writing: ${cause}; check that its folder is there, and the rights to both`],
+    [/malformed|corrupt/, `is damaged: ${cause}; restore it from a copy`],
+    [/unable to open|readonly|read-only/, `cannot be opened for writing: ${cause}; check that it is a file, that its folder is there, and the rights to both`],
+    [/I\/O error/, `cannot be read or written: ${cause}; check that it is a file, and its disk`],
     [/full/, `cannot be opened: ${cause}; make room on its disk`],
   ] as const).find(([pattern]) => pattern.test(cause));
   return known === undefined ? (error as Error) : new Error(`event log \`${file}\` ${known[1]}`, { cause: error });
@@ -84,12 +89,13 @@ export function openForWriting(file: string, sharing: Sharing, check: boolean): 
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536');
     db.exec('BEGIN EXCLUSIVE; COMMIT');
     if (check) {
-      const found = pragma(db, 'quick_check(1)');
+      const found = pragma(db, 'integrity_check(1)');
       if (found !== 'ok') throw new Error(`event log \`${file}\` is damaged: ${String(found)}; restore it from a copy`);
     }
     identify(db, file);
-    if (pragma(db, 'user_version') !== SCHEMA_VERSION) {
-      db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    const upgrade = UPGRADES[pragma(db, 'user_version') as number];
+    if (upgrade !== undefined) {
+      db.exec(`BEGIN EXCLUSIVE; ${upgrade} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
     }
     return db;
   } catch (error) {

@@ -62,6 +62,10 @@ export function unavailable(details: string): CallError {
   return callError(status.UNAVAILABLE, details);
 }
 
+export function dataLoss(details: string): CallError {
+  return callError(status.DATA_LOSS, ascii(details));
+}
+
 export function unknown(details: string): CallError {
   return callError(status.UNKNOWN, ascii(details));
 }

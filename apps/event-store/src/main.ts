@@ -56,7 +56,13 @@ function toOptions(values: Values): EventStoreOptions {
   if ((cert === undefined) !== (key === undefined)) fail('--tls-cert and --tls-key go together');
   if (users !== undefined && cert === undefined) fail('--users needs --tls-cert and --tls-key');
   if (values['writer-thread'] === true && values.memory === true) fail('--writer-thread needs a file, --db');
-  const file = (path: string): string => readFileSync(path, 'utf8');
+  const file = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new Error(`\`${path}\` cannot be read: ${messageOf(error)}`, { cause: error });
+    }
+  };
   return {
     ...(values.db === undefined ? {} : { file: values.db }),
     ...(values.memory === undefined ? {} : { memory: values.memory }),

@@ -1,7 +1,7 @@
 import { mayAccess } from './access.js';
 import { type Filter, passes } from './filter.js';
 import { LINK_TYPE, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
-import { EVENT_COLUMNS, type Row, type Storage, toRecord } from './storage.js';
+import { EVENT_COLUMNS, type Row, type Storage } from './storage.js';
 import type { Streams } from './streams.js';
 import type { Principal } from './users.js';
 import type { Delivery } from './wire.js';
@@ -127,14 +127,14 @@ export class Reader {
 
   #at(position: number): RecordedEvent | undefined {
     const row = this.#storage.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE position = ?`, position);
-    return row === undefined ? undefined : toRecord(row);
+    return row === undefined ? undefined : this.#storage.record(row);
   }
 
   #take(sql: string, parameters: readonly number[], count: number): RecordedEvent[] {
     const records: RecordedEvent[] = [];
     let bytes = 0;
     for (const row of this.#storage.statement(sql).iterate(...parameters, Math.min(count, PAGE_EVENTS))) {
-      const record = toRecord(row as unknown as Row);
+      const record = this.#storage.record(row as unknown as Row);
       records.push(record);
       bytes += record.data.length + record.metadata.length;
       if (bytes >= PAGE_BYTES) break;

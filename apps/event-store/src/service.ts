@@ -2,8 +2,9 @@ import { type Metadata, type sendUnaryData, Server, type ServerReadableStream, t
 import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { append, deleteStream, tombstoneStream, type Write } from './append-call.js';
 import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
+import { isDamage } from './checksum.js';
 import { clusterInfo, supportedMethods } from './cluster.js';
-import { type CallError, cancelled, stopping, unavailable, unknown } from './errors.js';
+import { type CallError, cancelled, dataLoss, stopping, unavailable, unknown } from './errors.js';
 import type { EventLog } from './event-log.js';
 import { messageOf } from './message-of.js';
 import { requestPatience } from './patience.js';
@@ -22,7 +23,8 @@ function reachable(host: string, authority: string): string {
 }
 
 function toCallError(error: unknown): CallError {
-  return isCallError(error) ? error : unknown(messageOf(error));
+  if (isCallError(error)) return error;
+  return isDamage(error) ? dataLoss(`event log damaged: ${messageOf(error)}`) : unknown(messageOf(error));
 }
 
 export type ServiceParts = {

@@ -1,28 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { checksumOf, DamagedEvent } from './checksum.js';
 import { headOf, IN_MEMORY, inspect, openForReading, openForWriting, type Sharing } from './database.js';
 import { acknowledgedHead, checkHighWater, HighWater } from './high-water.js';
 import { type ProposedEvent, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
 
-/** The columns of an event, in the order of `toRecord`. */
-export const EVENT_COLUMNS = 'position, stream_id, revision, id, type, is_json, created_us, data, metadata';
+/** The columns of an event, in the order of `Storage.record`. */
+export const EVENT_COLUMNS = 'position, stream_id, revision, id, type, is_json, created_us, data, metadata, checksum';
 
 /** A row as the statements with arrays return it. */
 export type Row = readonly unknown[];
-
-export function toRecord(row: Row): RecordedEvent {
-  return {
-    position: row[0] as number,
-    streamId: row[1] as number,
-    revision: row[2] as number,
-    id: row[3] as string,
-    type: row[4] as string,
-    isJson: row[5] === 1,
-    createdUs: row[6] as number,
-    data: row[7] as Uint8Array,
-    metadata: row[8] as Uint8Array,
-  };
-}
 
 /** What a stream's rows say: its last revision (-1: no event) and whether a tombstone is there. */
 export type StreamTail = { readonly id: number; readonly last: number; readonly tombstoned: boolean };
@@ -105,6 +92,25 @@ export class Storage {
     return this.statement(sql).all(...parameters) as unknown as Row[];
   }
 
+  /** The event of a row of `EVENT_COLUMNS`; throws when it is not as it was written. */
+  record(row: Row): RecordedEvent {
+    const event: RecordedEvent = {
+      position: row[0] as number,
+      streamId: row[1] as number,
+      revision: row[2] as number,
+      id: row[3] as string,
+      type: row[4] as string,
+      isJson: row[5] === 1,
+      createdUs: row[6] as number,
+      data: row[7] as Uint8Array,
+      metadata: row[8] as Uint8Array,
+    };
+    const { position, revision, createdUs } = event;
+    const checksum = row[9] as number | null;
+    if (checksum !== null && checksum !== checksumOf({ position, stream: this.streamName(event.streamId), revision, createdUs }, event)) throw new DamagedEvent(position);
+    return event;
+  }
+
   begin(): void {
     this.statement('BEGIN IMMEDIATE').run();
   }
@@ -166,22 +172,23 @@ export class Storage {
   }
 
   /** Adds an event at the end of the log; gives its position. */
-  insert(streamId: number, revision: number, event: ProposedEvent, createdUs: number): number {
+  insert(stream: { readonly id: number; readonly name: string }, revision: number, event: ProposedEvent, createdUs: number): number {
     this.#head += 1;
-    this.statement(`INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-      .run(this.#head, streamId, revision, event.id, event.type, event.isJson ? 1 : 0, createdUs, event.data, event.metadata);
+    const checksum = checksumOf({ position: this.#head, stream: stream.name, revision, createdUs }, event);
+    this.statement(`INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      .run(this.#head, stream.id, revision, event.id, event.type, event.isJson ? 1 : 0, createdUs, event.data, event.metadata, checksum);
     return this.#head;
   }
 
   /** The last event of a stream, its tombstone left out. */
   lastEvent(streamId: number): RecordedEvent | undefined {
     const row = this.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision > ${TOMBSTONE_ROW} AND position <= ? ORDER BY revision DESC LIMIT 1`, streamId, this.#head);
-    return row === undefined ? undefined : toRecord(row);
+    return row === undefined ? undefined : this.record(row);
   }
 
   eventAt(streamId: number, revision: number): RecordedEvent | undefined {
     const row = this.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision = ? AND position <= ?`, streamId, revision, this.#head);
-    return row === undefined ? undefined : toRecord(row);
+    return row === undefined ? undefined : this.record(row);
   }
 
   /** Ids and positions of `count` events of a stream from a revision on. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mayAccess } from './access.js';
+import { isDamagedEvent } from './checksum.js';
 import { decide, exists, type Recorded } from './decide.js';
 import type { FaultBoard } from './faults.js';
 import { IdCache } from './id-cache.js';
@@ -131,7 +132,7 @@ export class Writer implements LogWriter {
     try {
       if (this.#broken) this.#recover();
       this.#storage.begin();
-      const outcomes = group.map(({ request, principal }) => this.#perform(request, principal, now));
+      const outcomes = group.map(({ request, principal }) => this.#attempt(request, principal, now));
       if (this.#faults.take('failed_commits')) throw new Error('fault: commit failed');
       if (this.#faults.slowFsyncMs > 0) Atomics.wait(NEVER, 0, 0, this.#faults.slowFsyncMs);
       this.#storage.commit();
@@ -170,6 +171,16 @@ export class Writer implements LogWriter {
     this.#onRecovered();
   }
 
+  /** INVARIANT: what a write needs to know is read before it inserts anything: where that is damaged, the others of its group go on without it. */
+  #attempt(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
+    try {
+      return this.#perform(request, principal, now);
+    } catch (error) {
+      if (isDamagedEvent(error)) return { kind: 'failed', message: `append not done: ${messageOf(error)}` };
+      throw error;
+    }
+  }
+
   #perform(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
     if (request.deadline !== undefined && request.deadline < now) return { kind: 'timeout' };
     if (!mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream)) return { kind: 'access_denied' };
@@ -197,7 +208,7 @@ export class Writer implements LogWriter {
     let position = 0;
     for (const event of events) {
       const revision = state.last + 1;
-      position = this.#storage.insert(state.id, revision, event, createdUs);
+      position = this.#storage.insert(state, revision, event, createdUs);
       state.last = revision;
       this.#ids.remember(state.id, event.id, revision);
     }
@@ -214,7 +225,7 @@ export class Writer implements LogWriter {
   #tombstone(state: StreamState, createdUs: number): WriteOutcome {
     if (state.id === 0) state.id = this.#storage.createStream(state.name);
     const event = { id: randomUUID(), type: TOMBSTONE_TYPE, isJson: false, data: EMPTY, metadata: EMPTY };
-    const position = this.#storage.insert(state.id, TOMBSTONE_ROW, event, createdUs);
+    const position = this.#storage.insert(state, TOMBSTONE_ROW, event, createdUs);
     state.tombstoned = true;
     return { kind: 'written', revision: state.last, position };
   }
