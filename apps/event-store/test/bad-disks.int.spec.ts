@@ -38,7 +38,7 @@ const idsOf = async (client: EventStoreDBClient): Promise<readonly (string | und
 
 const WRITERS: readonly (readonly [string, readonly string[]])[] = [['without a thread', []], ['with a thread that writes', ['--writer-thread']]];
 
-describe.each(WRITERS)('a file that may not grow, %s', (name, args) => {
+describe.each(WRITERS)('a file that may not grow, %s', (_, args) => {
   it('fails appends and nothing else; all that was acknowledged is there, now and after a restart', async () => {
     const file = join(folder.path, `limited${args.length}.db`);
     // The shell's limit is in blocks of 512 or 1024 bytes; the signal it would end the process with is ignored.
