@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const app = fileURLToPath(new URL('..', import.meta.url));
+export const app = fileURLToPath(new URL('..', import.meta.url));
 const command = join(app, 'bin/interlock-event-store.js');
 
 /** Builds the command from the sources, as a process of its own cannot run them. */
