@@ -116,7 +116,7 @@ export function ownFile(file: string): () => void {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(`${file}-lock`);
-    db.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return () => db?.close();
   } catch (error) {
     db?.close();

@@ -11,6 +11,24 @@ const USAGE = `usage: interlock-event-store (--db FILE [--writer-thread] | --mem
        interlock-event-store --hash-password < PASSWORD
 `;
 
+const HELP = `${USAGE}
+Serves an event log to clients of EventStoreDB; prints \`listening HOST:PORT\` when it answers, stops at SIGTERM and SIGINT.
+
+  --db FILE           the log, an SQLite file; made where it is not there
+  --writer-thread     write it in a thread of its own, which pays where the disk is slow
+  --memory            a log in memory, gone with the process
+  --port N            0, the default, takes a free one
+  --host H            127.0.0.1 by default; whoever reaches it may do everything, unless there are users
+  --socket PATH       a Unix socket beside the port
+  --tls-cert, --tls-key FILE
+                      serve with TLS only; in PEM
+  --users FILE        who may call, a JSON list of { "name", "password_hash", "groups" }; needs TLS
+  --hash-password     print the hash of the password on standard input
+  --faults-port N     serve switches for faults over HTTP, for tests
+
+Exit: 0 stopped, 1 could not start (with one line that says why), 2 not understood.
+`;
+
 const OPTIONS = {
   db: { type: 'string' },
   memory: { type: 'boolean' },
@@ -80,7 +98,7 @@ function toOptions(values: Values): EventStoreOptions {
 export async function main(): Promise<void> {
   const values = readArguments();
   if (values.help === true) {
-    process.stdout.write(USAGE);
+    process.stdout.write(HELP);
     return;
   }
   if (values['hash-password'] === true) {

@@ -68,7 +68,7 @@ function hasDocker(): boolean {
 
 /** A real server in a container of its own, without TLS, gone when it is stopped. */
 async function startContainer(): Promise<Running> {
-  const container = docker('run', '--rm', '--detach', '--publish', '127.0.0.1::2113', process.env['EVENT_STORE_IMAGE'] ?? IMAGE, '--insecure', '--mem-db', '--run-projections=None');
+  const container = docker('run', '--rm', '--detach', '--publish', '127.0.0.1::2113', IMAGE, '--insecure', '--mem-db', '--run-projections=None');
   const stop = async (): Promise<void> => {
     docker('rm', '--force', container);
   };
@@ -88,7 +88,7 @@ export function realServer(): Target {
   return { name, start: startContainer, ...(hasDocker() ? {} : { missing: 'EVENT_STORE_URL names no server, and Docker does not answer' }) };
 }
 
-/** A real server with users: `EVENT_STORE_URL` with TLS and an administrator's name and password in it, and the ordinary user `ops` of a fresh server. */
+/** A real server with users: `EVENT_STORE_URL` with TLS and an administrator's name and password in it, and the ordinary user `ops` of a fresh server, with its first password. */
 export function realSecureServer(): SecureTarget {
   const name = 'a real server with users';
   const url = process.env['EVENT_STORE_URL'];
@@ -102,7 +102,7 @@ export function realSecureServer(): SecureTarget {
     start: async () => ({
       url: `${scheme}${rest}`,
       admin: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
-      ordinary: { username: 'ops', password: process.env['EVENT_STORE_OPS_PASSWORD'] ?? 'changeit' },
+      ordinary: { username: 'ops', password: 'changeit' },
       stop: async () => undefined,
     }),
   };
