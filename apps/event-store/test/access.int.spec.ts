@@ -1,10 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccessDeniedError, binaryEvent, type Credentials, END, EventStoreDBClient } from '@eventstore/db-client';
+import { AccessDeniedError, binaryEvent, type Credentials, EventStoreDBClient } from '@eventstore/db-client';
 import { type EventStore, hashPassword, startEventStore, type User } from '../src/index.js';
 import { parseUsers } from '../src/users.js';
 import { selfSigned } from './certificate.js';
-import { collect, counted, numbers, refusal } from './harness.js';
+import { collect, counted, refusal } from './harness.js';
 
 const { cert, key } = selfSigned();
 
@@ -19,7 +19,6 @@ describe('a server with TLS and users', () => {
   }
 
   const admin = () => connect({ username: 'root', password: 'first' });
-  const ann = () => connect({ username: 'ann', password: 'second: with a colon' });
   const bob = () => connect({ username: 'bob', password: '' });
 
   beforeAll(async () => {
@@ -34,6 +33,14 @@ describe('a server with TLS and users', () => {
   afterAll(async () => {
     for (const client of clients) await client.dispose();
     await store.stop();
+  });
+
+  it('takes a password with a colon, an empty one, and credentials of a single call', async () => {
+    const ann = connect({ username: 'ann', password: 'second: with a colon' });
+    expect(store.url).toBe(`esdb://127.0.0.1:${store.port}?tls=true`);
+    expect(await ann.appendToStream('open', counted(2))).toMatchObject({ success: true });
+    expect(await ann.appendToStream('open', counted(1, 2), { credentials: { username: 'bob', password: '' } })).toMatchObject({ nextExpectedRevision: 2n });
+    expect(await collect(bob().readStream('open'))).toHaveLength(3);
   });
 
   it('lets nobody in without TLS', async () => {

@@ -146,9 +146,9 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
   it('refuses a damaged log, says which event is damaged, or gives all events as they were, wherever a byte was flipped', async () => {
     const whole = readFileSync(stopped);
     const outcomes = { whole: 0, refused: 0, unreadable: 0 };
-    for (let round = 0; round < 24; round += 1) {
+    for (let round = 0; round < 16; round += 1) {
       const file = copyOf(stopped);
-      const at = Math.floor(whole.length * ((round + 0.37) / 24));
+      const at = Math.floor(whole.length * ((round + 0.37) / 16));
       overwrite(file, at, Uint8Array.of((whole[at] ?? 0) ^ 0x41));
       try {
         expect(await served(file, writerThread)).toEqual(everything);
