@@ -1,31 +1,45 @@
-import { execFile } from 'node:child_process';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-
+import { compare, MEASURES, startServer, warmUp } from '../apps/event-store/bench/measure.mjs';
 import { row } from './report.mjs';
 
-const script = fileURLToPath(new URL('../apps/event-store/bench/run.mjs', import.meta.url));
+/** A disk on which a sync takes this long; there a thread of its own pays for the writer. */
+const SLOW_SYNC_MS = 5;
 
-/** What the event store's own script prints: a name of 28 characters, the figure, the floor. */
-async function figures(seconds, ...args) {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', script, '--seconds', `${seconds}`, ...args]);
-  const lines = stdout.split('\n').map((line) => /^(.{28})\s*(\d+)\s+(\d+)$/.exec(line)).filter((found) => found !== null);
-  if (lines.length === 0) throw new Error(`the event store's script printed no figures: ${stdout}`);
-  return lines.map(([, name, value, floor]) => ({ name: name.trim(), value: Number(value), floor: Number(floor) }));
+/** The log on disk beside the floor, and beside the same server in memory, turn by turn. */
+async function diskAndMemory({ milliseconds, note }) {
+  const servers = await Promise.all([startServer(), startServer({ memory: true })]);
+  const rows = [];
+  try {
+    for (const server of servers) await warmUp(server, milliseconds / 3);
+    for (const { name, floor, shared, run } of MEASURES) {
+      note(name);
+      const [disk] = await compare(servers, run, { milliseconds });
+      rows.push(row(name, disk.value, '/s', floor === undefined ? undefined : { least: floor }));
+      rows.push(row(`${name}: of memory mode`, disk.share, 'ratio', shared ? { least: 0.7 } : undefined));
+    }
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+  return rows;
 }
 
-/** P2: on disk, beside the floor and beside the same server in memory. */
+/** On a slow disk, the writer in a thread of its own beside the writer in the server's. */
+async function threadOnSlowDisk({ milliseconds, note }) {
+  const faults = { slow_fsync_ms: SLOW_SYNC_MS };
+  const servers = await Promise.all([startServer({ args: ['--writer-thread'], faults }), startServer({ faults })]);
+  const { name, run } = MEASURES.find((measure) => measure.name === 'appends, 256 at a time');
+  try {
+    for (const { client } of servers) await run(client, milliseconds / 3);
+    note(`${name}, ${SLOW_SYNC_MS} ms a sync`);
+    const [thread, plain] = await compare(servers, run, { milliseconds: milliseconds * 2 });
+    const what = `${name}, ${SLOW_SYNC_MS} ms a sync`;
+    return [row(what, plain.value, '/s'), row(`${what}, by a thread`, thread.value, '/s'), row(`${what}: the thread's gain`, thread.share, 'ratio', { least: 1 })];
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+}
+
+/** P2: on disk, beside the floor and beside the same server in memory; and what the writer's thread is worth. */
 export async function measure({ seconds, note }) {
-  note('the log on disk');
-  const disk = await figures(seconds);
-  note('the log in memory');
-  const memory = await figures(seconds, '--memory');
-  return {
-    rows: disk.flatMap(({ name, value, floor }, i) => {
-      const share = value / memory[i].value;
-      const counts = /64|256|batches/.test(name);
-      return [row(name, value, '/s', { least: floor }), row(`${name}: of memory mode`, share, 'ratio', counts ? { least: 0.7 } : undefined)];
-    }),
-  };
+  const options = { milliseconds: seconds * 1000, note };
+  return { rows: [...await diskAndMemory(options), ...await threadOnSlowDisk(options)] };
 }

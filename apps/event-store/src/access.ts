@@ -1,5 +1,5 @@
-import type { AccessList } from './metadata.js';
-import { describedBy } from './model.js';
+import { type AccessList, PUBLIC_ACCESS, SYSTEM_ACCESS } from './metadata.js';
+import { ALL_STREAM, describedBy } from './model.js';
 import type { Streams } from './streams.js';
 import type { Principal } from './users.js';
 
@@ -7,21 +7,27 @@ import type { Principal } from './users.js';
 export type Access = 'read' | 'write' | 'delete';
 
 const EVERYONE = '$all';
-const DEFAULT_ROLES = [EVERYONE];
-const SYSTEM_ROLES = ['$admins'];
 
-/** A metastream is guarded by the metadata rights of the stream that it describes. */
-function rightOf(access: Access, metastream: boolean): keyof AccessList {
+/** A metastream is guarded by the metadata rights of the stream that it describes; nobody deletes it. */
+function rightOf(access: Access, metastream: boolean): keyof AccessList | undefined {
   if (!metastream) return access;
-  return access === 'read' ? 'metaRead' : 'metaWrite';
+  return access === 'read' ? 'metaRead' : access === 'write' ? 'metaWrite' : undefined;
 }
 
-/** Whether somebody may do this to a stream: as its `$acl` says, else everyone, but for streams that begin with `$`. */
+/**
+ * Whether somebody may do this to a stream: as its `$acl` says, else the default lists of `$settings`, else
+ * everyone, but to streams that begin with `$` only administrators. `$all` cannot be written.
+ */
 export function mayAccess(streams: Streams, principal: Principal, access: Access, stream: string): boolean {
-  if (principal.admin) return true;
+  if (principal.unrestricted) return true;
   const described = describedBy(stream);
+  const right = rightOf(access, described !== undefined);
+  if (right === undefined || (stream === ALL_STREAM && access !== 'read')) return false;
+  if (principal.admin) return true;
   const guarded = described ?? stream;
+  const { system, user } = streams.defaultAccess();
   const acl = streams.metadata(streams.get(guarded)).acl;
-  const roles = acl?.[rightOf(access, described !== undefined)] ?? (guarded.startsWith('$') ? SYSTEM_ROLES : DEFAULT_ROLES);
+  const isSystem = guarded.startsWith('$');
+  const roles = acl?.[right] ?? (isSystem ? system : user)?.[right] ?? (isSystem ? SYSTEM_ACCESS : PUBLIC_ACCESS);
   return roles.some((role) => role === EVERYONE || principal.roles.has(role));
 }

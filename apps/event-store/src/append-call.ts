@@ -54,8 +54,8 @@ function appended(revision: number, position: number | undefined): AppendResp {
   return new streamsMessages.AppendResp().setSuccess(success);
 }
 
-/** The append call of one stream: options first, then an event a message. */
-export function append(call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>, write: Write): void {
+/** The append call of one stream: options first, then an event a message. Gives the way to end it early. */
+export function append(call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>, write: Write): (error: CallError) => void {
   let target: Pick<WriteRequest, 'stream' | 'expected'> | undefined;
   const events: ProposedEvent[] = [];
   let size = 0;
@@ -95,6 +95,7 @@ export function append(call: ServerReadableStream<AppendReq, AppendResp>, callba
       else answer(refusalError(outcome, request));
     });
   });
+  return answer;
 }
 
 /** Deletes a stream softly: it reads as not found, and goes on after its last revision when it is written again. */

@@ -3,7 +3,8 @@ import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Write } from './append-call.js';
 import { batchReply, type BatchReply } from './batch-reply.js';
-import { type CallError, cancelled, invalidArgument } from './errors.js';
+import { type CallError, cancelled, invalidArgument, resourceExhausted } from './errors.js';
+import { messageOf } from './message-of.js';
 import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome } from './model.js';
 import { parseProposal, proposalSize, uuidText } from './proposal.js';
 
@@ -11,6 +12,9 @@ export type BatchServerCall = ServerDuplexStream<BatchAppendReq, BatchReply>;
 
 /** A call is read no further while so many bytes of its appends wait for the writer. */
 const HELD_LIMIT = 32 * 1024 * 1024;
+/** A call is ended when it leaves so many bytes of appends, or so many appends, without their final chunks. */
+const OPEN_LIMIT = 64 * 1024 * 1024;
+const OPEN_COUNT_LIMIT = 16_384;
 /** What an append weighs besides its events, in bytes. */
 const APPEND_OVERHEAD = 512;
 
@@ -20,8 +24,9 @@ type Open = {
   readonly stream: string;
   readonly expected: ExpectedRevision;
   readonly deadline: number | undefined;
-  events: ProposedEvent[];
+  /** Bytes of its events so far. */
   size: number;
+  events: ProposedEvent[];
   refused: boolean;
 };
 
@@ -36,7 +41,6 @@ function openAppend(chunk: BatchAppendReq, correlation: UUID): Open {
   const options = chunk.getOptions();
   if (options === undefined) throw invalidArgument('the first chunk of an append has no options');
   const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
-  if (stream === '') throw invalidArgument('the stream has no name');
   const deadline = options.getDeadline();
   return {
     correlation,
@@ -57,6 +61,8 @@ export class BatchAppendCall {
   #unanswered = 0;
   /** Bytes that wait for the writer. */
   #held = 0;
+  /** Bytes of appends whose final chunk has not come. */
+  #collected = 0;
   #ended = false;
   #open = true;
 
@@ -103,23 +109,41 @@ export class BatchAppendCall {
       this.#appends.set(key, append);
     }
     if (!append.refused) this.#collect(append, chunk);
-    if (!chunk.getIsFinal()) return;
+    if (!chunk.getIsFinal()) {
+      if (this.#collected > OPEN_LIMIT || this.#appends.size > OPEN_COUNT_LIMIT) throw resourceExhausted('too many appends are open without their final chunks');
+      return;
+    }
     this.#appends.delete(key);
+    this.#collected -= append.size;
     if (!append.refused) this.#submit(append);
   }
 
   #collect(append: Open, chunk: BatchAppendReq): void {
-    for (const message of chunk.getProposedMessagesList()) {
-      const event = parseProposal(message);
-      append.size += proposalSize(event);
-      if (append.size > MAX_APPEND_SIZE) {
-        append.refused = true;
-        append.events = [];
-        this.#reply(append, { kind: 'too_large' });
-        return;
+    try {
+      if (append.stream === '') throw invalidArgument('the stream has no name');
+      for (const message of chunk.getProposedMessagesList()) {
+        const event = parseProposal(message);
+        const size = proposalSize(event);
+        append.size += size;
+        this.#collected += size;
+        append.events.push(event);
+        if (append.size > MAX_APPEND_SIZE) {
+          this.#refuse(append, { kind: 'too_large' });
+          return;
+        }
       }
-      append.events.push(event);
+    } catch (error) {
+      this.#refuse(append, { kind: 'bad_request', message: messageOf(error) });
     }
+  }
+
+  /** Answers an append before its last chunk; those that still come are skipped. */
+  #refuse(append: Open, outcome: WriteOutcome): void {
+    this.#collected -= append.size;
+    append.size = 0;
+    append.events = [];
+    append.refused = true;
+    this.#reply(append, outcome);
   }
 
   #submit(append: Open): void {

@@ -48,6 +48,11 @@ function describe(refusal: Refusal, asked: Asked): readonly [code: number, text:
       detail.setMaxappendsize(MAX_APPEND_SIZE);
       return [status.INVALID_ARGUMENT, 'maximum append size exceeded', 'MaximumAppendSizeExceeded', detail];
     }
+    case 'bad_request': {
+      const detail = new sharedMessages.BadRequest();
+      detail.setMessage(refusal.message);
+      return [status.INVALID_ARGUMENT, refusal.message, 'BadRequest', detail];
+    }
     case 'timeout':
       return [status.DEADLINE_EXCEEDED, 'the deadline had passed before the write was made', 'Timeout', new sharedMessages.Timeout()];
     case 'stopping':

@@ -51,22 +51,35 @@ export function missingMetadata(properties: readonly string[]): CallError {
 }
 
 export function invalidArgument(details: string): CallError {
-  return callError(status.INVALID_ARGUMENT, details);
+  return callError(status.INVALID_ARGUMENT, ascii(details));
 }
 
-export function deadlineExceeded(): CallError {
-  return callError(status.DEADLINE_EXCEEDED, 'the deadline had passed before the write was made');
+export function deadlineExceeded(details: string): CallError {
+  return callError(status.DEADLINE_EXCEEDED, details);
 }
 
 export function unavailable(details: string): CallError {
   return callError(status.UNAVAILABLE, details);
 }
 
+export function dataLoss(details: string): CallError {
+  return callError(status.DATA_LOSS, ascii(details));
+}
+
 export function unknown(details: string): CallError {
   return callError(status.UNKNOWN, ascii(details));
 }
 
-/** How every open call ends when the server stops. */
+export function resourceExhausted(details: string): CallError {
+  return callError(status.RESOURCE_EXHAUSTED, details);
+}
+
+/** How a write by a call of its own ends that was not done when the server stopped. */
+export function stopping(): CallError {
+  return unavailable('the server is stopping');
+}
+
+/** How every other open call ends when the server stops. */
 export function cancelled(): CallError {
   return callError(status.CANCELLED, 'the server is stopping');
 }

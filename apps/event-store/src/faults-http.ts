@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from './message-of.js';
-import { FAULT_ACTIONS, type FaultAction, type FaultBoard, type Faults } from './faults.js';
+import { FAULT_ACTIONS, FAULT_LIMIT, type FaultAction, type FaultBoard, type Faults } from './faults.js';
 
 const BODY_LIMIT = 16 * 1024;
 
@@ -22,8 +22,8 @@ function parseChanges(body: unknown, now: Readonly<Faults>): Partial<Faults> {
   for (const [name, value] of Object.entries(body)) {
     const current = (now as Record<string, unknown>)[name];
     if (current === undefined) throw new Error(`\`${name}\` is not a fault; there are ${Object.keys(now).join(', ')}`);
-    if (typeof value !== typeof current || (typeof value === 'number' && !(Number.isInteger(value) && value >= 0))) {
-      throw new Error(`\`${name}\` takes ${typeof current === 'number' ? 'a whole number of at least 0' : 'true or false'}`);
+    if (typeof value !== typeof current || (typeof value === 'number' && !(Number.isInteger(value) && value >= 0 && value <= FAULT_LIMIT))) {
+      throw new Error(`\`${name}\` takes ${typeof current === 'number' ? `a whole number from 0 to ${FAULT_LIMIT}` : 'true or false'}`);
     }
   }
   return body as Partial<Faults>;

@@ -1,4 +1,4 @@
-/** Faults that tests may switch on; each is off at zero, false or null. */
+/** Faults that tests may switch on; each is off at zero or false. */
 export type Faults = {
   /** So many next writes are committed, but never answered. */
   lost_acknowledgements: number;
@@ -6,32 +6,53 @@ export type Faults = {
   failed_commits: number;
   /** Nothing is answered while true, but for pings of the connection; calls stay open. */
   frozen: boolean;
-  /** Every commit takes so many milliseconds longer. */
+  /** Every commit takes so many milliseconds longer, and blocks the thread that it is made in, as a slow disk does. */
   slow_fsync_ms: number;
   /** So many next events of subscriptions are sent twice. */
   duplicate_deliveries: number;
 };
 
+type Counter = 'lost_acknowledgements' | 'failed_commits' | 'duplicate_deliveries';
+
+const NAMES = ['lost_acknowledgements', 'failed_commits', 'frozen', 'slow_fsync_ms', 'duplicate_deliveries'] as const satisfies readonly (keyof Faults)[];
+
 const OFF: Faults = { lost_acknowledgements: 0, failed_commits: 0, frozen: false, slow_fsync_ms: 0, duplicate_deliveries: 0 };
+
+/** The largest number that a fault takes. */
+export const FAULT_LIMIT = 2 ** 31 - 1;
 
 /** Things to do once. */
 export type FaultAction = 'drop_subscriptions' | 'end_subscriptions' | 'forget_ids';
 
 export const FAULT_ACTIONS: readonly FaultAction[] = ['drop_subscriptions', 'end_subscriptions', 'forget_ids'];
 
-/** The switchboard: what is on now, and who wants to hear of changes. */
+/** The switchboard: what is on now, and who wants to hear of changes. Its state lies in memory that threads can share. */
 export class FaultBoard {
-  readonly #now: Faults = { ...OFF };
+  readonly memory: SharedArrayBuffer;
+  readonly #cells: Int32Array;
   readonly #listeners = new Set<() => void>();
-  readonly #actions = new Map<FaultAction, () => void>();
+  readonly #actions = new Map<FaultAction, (() => void)[]>();
+
+  constructor(memory = new SharedArrayBuffer(NAMES.length * Int32Array.BYTES_PER_ELEMENT)) {
+    this.memory = memory;
+    this.#cells = new Int32Array(memory);
+  }
 
   get now(): Readonly<Faults> {
-    return this.#now;
+    return Object.fromEntries(NAMES.map((name) => [name, name === 'frozen' ? this.frozen : this.#get(name)])) as Faults;
+  }
+
+  get frozen(): boolean {
+    return this.#get('frozen') !== 0;
+  }
+
+  get slowFsyncMs(): number {
+    return this.#get('slow_fsync_ms');
   }
 
   set(changes: Partial<Faults>): void {
-    Object.assign(this.#now, changes);
-    for (const listener of this.#listeners) listener();
+    for (const [name, value] of Object.entries(changes)) Atomics.store(this.#cells, NAMES.indexOf(name as keyof Faults), Number(value));
+    this.tell();
   }
 
   reset(): void {
@@ -39,15 +60,17 @@ export class FaultBoard {
   }
 
   /** Counts one down; true when the fault was to happen. */
-  take(fault: 'lost_acknowledgements' | 'failed_commits' | 'duplicate_deliveries'): boolean {
-    if (this.#now[fault] <= 0) return false;
-    this.#now[fault] -= 1;
-    return true;
+  take(fault: Counter): boolean {
+    const cell = NAMES.indexOf(fault);
+    for (let left = Atomics.load(this.#cells, cell); left > 0; left = Atomics.load(this.#cells, cell)) {
+      if (Atomics.compareExchange(this.#cells, cell, left, left - 1) === left) return true;
+    }
+    return false;
   }
 
   /** Resolves at once, or when the server is no longer frozen. */
   async thawed(): Promise<void> {
-    while (this.#now.frozen) {
+    while (this.frozen) {
       await new Promise<void>((resolve) => {
         const listener = (): void => {
           this.#listeners.delete(listener);
@@ -62,11 +85,20 @@ export class FaultBoard {
     this.#listeners.add(listener);
   }
 
+  /** Tells those who listen that something was changed, here or by another thread. */
+  tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   onAction(action: FaultAction, perform: () => void): void {
-    this.#actions.set(action, perform);
+    this.#actions.set(action, [...(this.#actions.get(action) ?? []), perform]);
   }
 
   perform(action: FaultAction): void {
-    this.#actions.get(action)?.();
+    for (const perform of this.#actions.get(action) ?? []) perform();
+  }
+
+  #get(name: keyof Faults): number {
+    return Atomics.load(this.#cells, NAMES.indexOf(name));
   }
 }

@@ -1,18 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { messageOf } from './message-of.js';
 import { type EventStoreOptions, startEventStore } from './server.js';
 import { hashPassword, parseUsers } from './users.js';
 
-const USAGE = `usage: interlock-event-store (--db FILE | --memory) [--port N] [--host H] [--socket PATH]
+const USAGE = `usage: interlock-event-store (--db FILE [--writer-thread] | --memory) [--port N] [--host H] [--socket PATH]
          [--tls-cert FILE --tls-key FILE [--users FILE]] [--faults-port N]
        interlock-event-store --hash-password < PASSWORD
+`;
+
+const HELP = `${USAGE}
+Serves an event log to clients of EventStoreDB; prints \`listening HOST:PORT\` when it answers, stops at SIGTERM and SIGINT.
+
+  --db FILE           the log, an SQLite file; made where it is not there
+  --writer-thread     write it in a thread of its own, which pays where the disk is slow
+  --memory            a log in memory, gone with the process
+  --port N            0, the default, takes a free one
+  --host H            127.0.0.1 by default; whoever reaches it may do everything, unless there are users
+  --socket PATH       a Unix socket beside the port
+  --tls-cert, --tls-key FILE
+                      serve with TLS only; in PEM
+  --users FILE        who may call, a JSON list of { "name", "password_hash", "groups" }; needs TLS
+  --hash-password     print the hash of the password on standard input
+  --faults-port N     serve switches for faults over HTTP, for tests
+
+Exit: 0 stopped, 1 could not start (with one line that says why), 2 not understood.
 `;
 
 const OPTIONS = {
   db: { type: 'string' },
   memory: { type: 'boolean' },
+  'writer-thread': { type: 'boolean' },
   host: { type: 'string' },
   port: { type: 'string' },
   socket: { type: 'string' },
@@ -53,10 +73,18 @@ function toOptions(values: Values): EventStoreOptions {
   const { 'tls-cert': cert, 'tls-key': key, users } = values;
   if ((cert === undefined) !== (key === undefined)) fail('--tls-cert and --tls-key go together');
   if (users !== undefined && cert === undefined) fail('--users needs --tls-cert and --tls-key');
-  const file = (path: string): string => readFileSync(path, 'utf8');
+  if (values['writer-thread'] === true && values.memory === true) fail('--writer-thread needs a file, --db');
+  const file = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new Error(`\`${path}\` cannot be read: ${messageOf(error)}`, { cause: error });
+    }
+  };
   return {
     ...(values.db === undefined ? {} : { file: values.db }),
     ...(values.memory === undefined ? {} : { memory: values.memory }),
+    ...(values['writer-thread'] === undefined ? {} : { writerThread: values['writer-thread'] }),
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(port === undefined ? {} : { port }),
     ...(values.socket === undefined ? {} : { socket: values.socket }),
@@ -70,7 +98,7 @@ function toOptions(values: Values): EventStoreOptions {
 export async function main(): Promise<void> {
   const values = readArguments();
   if (values.help === true) {
-    process.stdout.write(USAGE);
+    process.stdout.write(HELP);
     return;
   }
   if (values['hash-password'] === true) {
@@ -78,6 +106,8 @@ export async function main(): Promise<void> {
     return;
   }
   if (values.db === undefined && values.memory !== true) fail('name a file with --db, or --memory');
+  // What the library would log beside them is in our errors.
+  setLogVerbosity(logVerbosity.NONE);
   const store = await startEventStore(toOptions(values));
   let stopping = false;
   const stop = (): void => {

@@ -9,6 +9,13 @@ export type AccessList = {
   readonly metaWrite?: readonly string[];
 };
 
+/** Who may, where no list says. */
+export const PUBLIC_ACCESS: readonly string[] = ['$all'];
+export const SYSTEM_ACCESS: readonly string[] = ['$admins'];
+
+/** The default lists that the last event of `$settings` gives. */
+export type DefaultAccess = { readonly user?: AccessList; readonly system?: AccessList };
+
 /** What of a stream's `$metadata` the server acts on. `maxAgeUs` is in microseconds. */
 export type StreamMetadata = {
   readonly softDeleted: boolean;
@@ -72,6 +79,13 @@ export function parseMetadata(data: Uint8Array): StreamMetadata {
     maxAgeUs: maxAge === undefined || maxAge === 0 ? undefined : maxAge * 1_000_000,
     acl: accessList(object['$acl']),
   };
+}
+
+/** Reads the data of the last event of `$settings`. */
+export function parseSettings(data: Uint8Array): DefaultAccess {
+  const object = parseObject(data);
+  const [user, system] = [accessList(object['$userStreamAcl']), accessList(object['$systemStreamAcl'])];
+  return { ...(user === undefined ? {} : { user }), ...(system === undefined ? {} : { system }) };
 }
 
 /** The same metadata with another `$tb`, which may be larger than a JSON number of JavaScript holds. */

@@ -26,6 +26,7 @@ export type WriteOutcome =
   | { readonly kind: 'stream_deleted' }
   | { readonly kind: 'access_denied' }
   | { readonly kind: 'too_large' }
+  | { readonly kind: 'bad_request'; readonly message: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'failed'; readonly message: string };
@@ -51,6 +52,9 @@ export const DELETED_REVISION = 2n ** 63n - 1n;
 
 /** The revision that the table holds for a tombstone. */
 export const TOMBSTONE_ROW = -1;
+
+export const ALL_STREAM = '$all';
+export const SETTINGS_STREAM = '$settings';
 
 export const METADATA_TYPE = '$metadata';
 export const TOMBSTONE_TYPE = '$streamDeleted';

@@ -1,4 +1,4 @@
-import { type CallError, accessDenied, cancelled, deadlineExceeded, maximumAppendSizeExceeded, streamDeleted, unknown, wrongExpectedVersion } from './errors.js';
+import { type CallError, accessDenied, deadlineExceeded, invalidArgument, maximumAppendSizeExceeded, stopping, streamDeleted, unknown, wrongExpectedVersion } from './errors.js';
 import { MAX_APPEND_SIZE, type WriteOutcome, type WriteRequest } from './model.js';
 
 export type Refusal = Exclude<WriteOutcome, { readonly kind: 'written' }>;
@@ -14,10 +14,12 @@ export function refusalError(refusal: Refusal, request: Pick<WriteRequest, 'stre
       return accessDenied();
     case 'too_large':
       return maximumAppendSizeExceeded(MAX_APPEND_SIZE);
+    case 'bad_request':
+      return invalidArgument(refusal.message);
     case 'timeout':
-      return deadlineExceeded();
+      return deadlineExceeded('the deadline had passed before the write was made');
     case 'stopping':
-      return cancelled();
+      return stopping();
     case 'failed':
       return unknown(refusal.message);
   }

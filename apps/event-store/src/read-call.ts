@@ -3,10 +3,11 @@ import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { accessDenied, type CallError, streamDeleted } from './errors.js';
 import type { FaultBoard } from './faults.js';
+import { ALL_STREAM } from './model.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
 import type { Links, Page, Reader } from './reader.js';
 import { caughtUp, checkpoint, confirmation, streamNotFound } from './responses.js';
-import type { Principal } from './users.js';
+import { NOBODY, type Principal } from './users.js';
 import { encodeEvent } from './wire.js';
 
 /** What goes out on a read: messages, or events encoded already. */
@@ -26,7 +27,7 @@ export class ReadCall {
   readonly #reader: Reader;
   readonly #faults: FaultBoard;
   readonly #authenticate: ReadParts['authenticate'];
-  #principal: Principal = { admin: false, roles: new Set() };
+  #principal: Principal = NOBODY;
   #open = true;
   #wake: (() => void) | undefined;
   #woken = false;
@@ -68,9 +69,9 @@ export class ReadCall {
   async run(): Promise<void> {
     const request = parseReadRequest(this.#call.request);
     this.subscribed = request.count === undefined;
-    await this.#thaw();
     this.#principal = await this.#authenticate(this.#call.metadata);
-    this.#guard(request.target === 'all' ? '$all' : request.target.stream);
+    await this.#thaw();
+    this.#guard(request.target === 'all' ? ALL_STREAM : request.target.stream);
     if (request.count !== undefined) await this.#read(request, request.count);
     else if (request.target === 'all') await this.#subscribeToAll(request);
     else await this.#subscribeToStream(request, request.target.stream);
@@ -205,8 +206,9 @@ export class ReadCall {
     this.#wake = undefined;
   }
 
+  /** INVARIANT: nothing is read from the log but in the turn in which this, or the call's last message, let go on. */
   async #thaw(): Promise<void> {
-    while (this.#faults.now.frozen && this.#open) {
+    while ((this.#faults.frozen || this.#reader.suspended) && this.#open) {
       this.#woken = false;
       await this.#sleep();
     }

@@ -1,7 +1,7 @@
 import { mayAccess } from './access.js';
 import { type Filter, passes } from './filter.js';
 import { LINK_TYPE, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
-import { EVENT_COLUMNS, type Row, type Storage, toRecord } from './storage.js';
+import { EVENT_COLUMNS, type Row, type Storage } from './storage.js';
 import type { Streams } from './streams.js';
 import type { Principal } from './users.js';
 import type { Delivery } from './wire.js';
@@ -29,6 +29,8 @@ export class Reader {
   readonly #storage: Storage;
   readonly #streams: Streams;
   readonly #names = new Map<number, Buffer>();
+  /** While the log is opened anew: who reads waits. */
+  suspended = false;
 
   constructor(storage: Storage, streams: Streams) {
     this.#storage = storage;
@@ -62,8 +64,8 @@ export class Reader {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
     const rows = this.#take(
-      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? ORDER BY revision LIMIT ?`,
-      [view.id, Math.max(from, view.first), view.since], count,
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision LIMIT ?`,
+      [view.id, Math.max(from, view.first), view.since, this.head], count,
     );
     const last = rows[rows.length - 1];
     return { deliveries: this.#deliver(rows, links), next: last === undefined ? undefined : last.revision + 1 };
@@ -74,8 +76,8 @@ export class Reader {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
     const rows = this.#take(
-      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? ORDER BY revision DESC LIMIT ?`,
-      [view.id, from, view.first, view.since], count,
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision DESC LIMIT ?`,
+      [view.id, from, view.first, view.since, this.head], count,
     );
     const last = rows[rows.length - 1];
     return { deliveries: this.#deliver(rows, links), next: last === undefined || last.revision <= view.first ? undefined : last.revision - 1 };
@@ -125,14 +127,14 @@ export class Reader {
 
   #at(position: number): RecordedEvent | undefined {
     const row = this.#storage.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE position = ?`, position);
-    return row === undefined ? undefined : toRecord(row);
+    return row === undefined ? undefined : this.#storage.record(row);
   }
 
   #take(sql: string, parameters: readonly number[], count: number): RecordedEvent[] {
     const records: RecordedEvent[] = [];
     let bytes = 0;
     for (const row of this.#storage.statement(sql).iterate(...parameters, Math.min(count, PAGE_EVENTS))) {
-      const record = toRecord(row as unknown as Row);
+      const record = this.#storage.record(row as unknown as Row);
       records.push(record);
       bytes += record.data.length + record.metadata.length;
       if (bytes >= PAGE_BYTES) break;

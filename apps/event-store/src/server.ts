@@ -4,6 +4,7 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import { EventLog } from './event-log.js';
 import { FaultBoard } from './faults.js';
 import { serveFaults } from './faults-http.js';
+import { PATIENCE_MS } from './patience.js';
 import { Service } from './service.js';
 import { type User, Users } from './users.js';
 
@@ -11,6 +12,8 @@ import { type User, Users } from './users.js';
 export type EventStoreOptions = {
   readonly file?: string;
   readonly memory?: boolean;
+  /** Write in a thread of its own, so that a slow disk does not hold up the rest; for a file only. */
+  readonly writerThread?: boolean;
   readonly host?: string;
   readonly port?: number;
   /** A Unix socket beside the port. */
@@ -22,6 +25,8 @@ export type EventStoreOptions = {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Who may call; needs TLS, as passwords would be readable else. Without users everyone may do everything. */
   readonly users?: readonly User[];
+  /** How long a connection may leave a ping unanswered, and a call its request unfinished, in milliseconds; 20 s. */
+  readonly patienceMs?: number;
 };
 
 export type EventStore = {
@@ -32,7 +37,7 @@ export type EventStore = {
   readonly faults: FaultBoard;
   /** Where the fault switches answer, when they were asked for. */
   readonly faultsUrl?: string;
-  /** Answers what was taken, ends open calls with CANCELLED, and closes the log. */
+  /** Answers what was taken, ends open calls, and closes the log. */
   stop(): Promise<void>;
 };
 
@@ -41,7 +46,10 @@ const STOP_PATIENCE_MS = 2000;
 
 function bind(service: Service, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
-    service.server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
+    service.server.bindAsync(address, credentials, (error, port) => {
+      if (error === null) resolve(port);
+      else reject(new Error(`cannot listen on \`${address}\`: ${/\[(.*)\]/s.exec(error.message)?.[1] ?? error.message}; name another with --port, --host or --socket`, { cause: error }));
+    });
   });
 }
 
@@ -73,7 +81,7 @@ async function shutDown(service: Service): Promise<void> {
       clearTimeout(force);
       resolve();
     });
-    service.cancelCalls();
+    service.endCalls();
   });
 }
 
@@ -84,10 +92,12 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
   if (options.users !== undefined && options.tls === undefined) throw new Error('users need TLS: name a certificate and its key');
   const credentials = credentialsOf(options);
   const faults = new FaultBoard();
-  const log = new EventLog(options.memory === true ? ':memory:' : (options.file ?? ':memory:'), faults);
+  const log = await EventLog.open({
+    ...(options.memory === true || options.file === undefined ? {} : { file: options.file }), writerThread: options.writerThread === true, faults,
+  });
   let port = options.port ?? 0;
   const users = options.users === undefined ? undefined : new Users(options.users);
-  const service = new Service(log, users, () => ({ host, port }));
+  const service = new Service({ log, users, endpoint: () => ({ host, port }), patienceMs: options.patienceMs ?? PATIENCE_MS });
   try {
     port = await bind(service, `${host.includes(':') ? `[${host}]` : host}:${port}`, credentials);
     if (options.socket !== undefined) {
@@ -104,12 +114,12 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
         await log.drain();
         await shutDown(service);
         await board?.stop();
-        log.close();
+        await log.close();
       },
     };
   } catch (error) {
     service.server.forceShutdown();
-    log.close();
+    await log.close();
     throw error;
   }
 }

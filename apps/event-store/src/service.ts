@@ -2,10 +2,12 @@ import { type Metadata, type sendUnaryData, Server, type ServerReadableStream, t
 import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { append, deleteStream, tombstoneStream, type Write } from './append-call.js';
 import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
+import { isDamage } from './checksum.js';
 import { clusterInfo, supportedMethods } from './cluster.js';
-import { type CallError, cancelled, unavailable, unknown } from './errors.js';
+import { type CallError, cancelled, dataLoss, stopping, unavailable, unknown } from './errors.js';
 import type { EventLog } from './event-log.js';
 import { messageOf } from './message-of.js';
+import { requestPatience } from './patience.js';
 import { GossipService, ServerFeaturesService, StreamsService } from './protocol.js';
 import { type Outgoing, ReadCall, type ReadServerCall } from './read-call.js';
 import { type Principal, UNRESTRICTED, type Users } from './users.js';
@@ -21,8 +23,18 @@ function reachable(host: string, authority: string): string {
 }
 
 function toCallError(error: unknown): CallError {
-  return isCallError(error) ? error : unknown(messageOf(error));
+  if (isCallError(error)) return error;
+  return isDamage(error) ? dataLoss(`event log damaged: ${messageOf(error)}`) : unknown(messageOf(error));
 }
+
+export type ServiceParts = {
+  readonly log: EventLog;
+  readonly users: Users | undefined;
+  /** Where the server answers, to tell clients that ask. */
+  readonly endpoint: () => { readonly host: string; readonly port: number };
+  /** How long a connection may not answer, and a request may not go on (ms). */
+  readonly patienceMs: number;
+};
 
 /** The gRPC side: turns calls into writes and reads of the log, and knows which of them are open. */
 export class Service {
@@ -31,14 +43,20 @@ export class Service {
   readonly #users: Users | undefined;
   readonly #reads = new Set<ReadCall>();
   readonly #batches = new Set<BatchAppendCall>();
+  readonly #appends = new Set<(error: CallError) => void>();
 
-  constructor(log: EventLog, users: Users | undefined, endpoint: () => { readonly host: string; readonly port: number }) {
+  constructor({ log, users, endpoint, patienceMs }: ServiceParts) {
     this.#log = log;
     this.#users = users;
     this.server = new Server({
       'grpc.max_receive_message_length': MAX_MESSAGE_SIZE,
       'grpc.max_send_message_length': -1,
       'grpc.max_concurrent_streams': 4096,
+      'grpc.enable_channelz': 0,
+      // Who does not answer a ping is gone: so half-open connections, and those that never spoke, end.
+      'grpc.keepalive_time_ms': patienceMs,
+      'grpc.keepalive_timeout_ms': patienceMs,
+      interceptors: [requestPatience(patienceMs)],
     });
     const { read } = StreamsService;
     this.server.addService({
@@ -68,8 +86,9 @@ export class Service {
     for (const read of this.#reads) if (read.subscribed) read.end(error);
   }
 
-  /** Ends every open call with CANCELLED. */
-  cancelCalls(): void {
+  /** Ends every open call: with CANCELLED, and writes by calls of their own, which were not done, with UNAVAILABLE. */
+  endCalls(): void {
+    for (const refuse of this.#appends) refuse(stopping());
     for (const read of this.#reads) read.end(cancelled());
     for (const batch of this.#batches) batch.end();
   }
@@ -82,7 +101,11 @@ export class Service {
     };
     return {
       read: (call: ReadServerCall) => this.#read(call),
-      append: answered<ServerReadableStream<AppendReq, AppendResp>, AppendResp>(append),
+      append: answered<ServerReadableStream<AppendReq, AppendResp>, AppendResp>((call, callback, write) => {
+        const refuse = append(call, callback, write);
+        this.#appends.add(refuse);
+        call.once('close', () => this.#appends.delete(refuse));
+      }),
       batchAppend: (call: BatchServerCall) => {
         this.#asCaller(call.metadata, (write) => {
           const batch = new BatchAppendCall(call, write);

@@ -1,103 +1,76 @@
 import { existsSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { messageOf } from './message-of.js';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { checksumOf, DamagedEvent } from './checksum.js';
+import { headOf, IN_MEMORY, inspect, openForReading, openForWriting, type Sharing } from './database.js';
+import { acknowledgedHead, checkHighWater, HighWater } from './high-water.js';
 import { type ProposedEvent, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
 
-const APPLICATION_ID = 0x494c4556;
-const SCHEMA_VERSION = 1;
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-  CREATE TABLE IF NOT EXISTS events (
-    position INTEGER PRIMARY KEY,
-    stream_id INTEGER NOT NULL,
-    revision INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    type TEXT NOT NULL,
-    is_json INTEGER NOT NULL,
-    created_us INTEGER NOT NULL,
-    data BLOB NOT NULL,
-    metadata BLOB NOT NULL
-  ) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS events_by_stream ON events (stream_id, revision);
-`;
-
-/** The columns of an event, in the order of `toRecord`. */
-export const EVENT_COLUMNS = 'position, stream_id, revision, id, type, is_json, created_us, data, metadata';
+/** The columns of an event, in the order of `Storage.record`. */
+export const EVENT_COLUMNS = 'position, stream_id, revision, id, type, is_json, created_us, data, metadata, checksum';
 
 /** A row as the statements with arrays return it. */
 export type Row = readonly unknown[];
 
-export function toRecord(row: Row): RecordedEvent {
-  return {
-    position: row[0] as number,
-    streamId: row[1] as number,
-    revision: row[2] as number,
-    id: row[3] as string,
-    type: row[4] as string,
-    isJson: row[5] === 1,
-    createdUs: row[6] as number,
-    data: row[7] as Uint8Array,
-    metadata: row[8] as Uint8Array,
-  };
-}
-
 /** What a stream's rows say: its last revision (-1: no event) and whether a tombstone is there. */
 export type StreamTail = { readonly id: number; readonly last: number; readonly tombstoned: boolean };
 
-/** Opens the file and makes it the log's own. `check` reads every page, as is done once at the start. */
-function open(file: string, check: boolean): DatabaseSync {
-  const db = new DatabaseSync(file);
-  try {
-    // INVARIANT: exclusive before the first access, so that WAL works without shared memory and no second process gets in.
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536');
-    db.exec('BEGIN EXCLUSIVE; COMMIT');
-    if (check) quickCheck(db, file);
-    const { application_id: owner } = db.prepare('PRAGMA application_id').get() as { application_id: number };
-    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-    if ((owner !== 0 && owner !== APPLICATION_ID) || (owner === 0 && hasTables(db))) throw new Error(`\`${file}\` is not an event log`);
-    if (version > SCHEMA_VERSION) throw new Error(`event log \`${file}\` has version ${version}; this server knows up to ${SCHEMA_VERSION}`);
-    if (version < SCHEMA_VERSION) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    return db;
-  } catch (error) {
-    db.close();
-    if (messageOf(error).includes('database is locked')) {
-      throw new Error(`event log \`${file}\` is in use by another process; stop that one first`, { cause: error });
-    }
-    throw error;
-  }
+/** Opens a log to write it; refuses one whose acknowledged end is missing, before anything of it is touched. */
+export function storageForWriting(file: string, sharing: Sharing, options: { readonly check: boolean; readonly beforeRecovery?: () => void }): Storage {
+  if (file === IN_MEMORY) return new Storage(file, (check) => openForWriting(file, sharing, check), options);
+  const acknowledged = acknowledgedHead(file);
+  checkHighWater(file, acknowledged, inspect(file));
+  const storage = new Storage(file, (check) => openForWriting(file, sharing, check), options);
+  storage.markHead(new HighWater(file));
+  return storage;
 }
 
-function quickCheck(db: DatabaseSync, file: string): void {
-  const { quick_check: found } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-  if (found !== 'ok') throw new Error(`event log \`${file}\` is damaged: ${found}; restore it from a copy`);
-}
-
-function hasTables(db: DatabaseSync): boolean {
-  return db.prepare('SELECT 1 FROM sqlite_master LIMIT 1').get() !== undefined;
+/** Opens a log to read it beside its writer, who has opened it before. */
+export function storageForReading(file: string): Storage {
+  return new Storage(file, () => openForReading(file), { check: false });
 }
 
 /**
- * The log in one SQLite file, or in memory. All access is synchronous and from one thread, so a read
- * never sees a transaction half done.
+ * The log in one SQLite file, or in memory, by one connection. All access is synchronous and from one
+ * thread, so a read never sees a transaction half done.
+ * INVARIANT: events after `head` are not seen, also where another connection has committed them already:
+ * so events and streams' states are those of one moment.
  */
 export class Storage {
   readonly #file: string;
+  readonly #open: (check: boolean) => DatabaseSync;
+  readonly #beforeRecovery: () => void;
   #db: DatabaseSync;
   #statements = new Map<string, StatementSync>();
   #head: number;
+  #highWater: HighWater | undefined;
   #streamNames = new Map<number, string>();
 
-  constructor(file: string) {
+  constructor(file: string, open: (check: boolean) => DatabaseSync, options: { readonly check: boolean; readonly beforeRecovery?: () => void }) {
     this.#file = file;
-    this.#db = open(file, true);
-    this.#head = this.#readHead();
+    this.#open = open;
+    this.#beforeRecovery = options.beforeRecovery ?? (() => undefined);
+    this.#db = open(options.check);
+    this.#head = headOf(this.#db);
   }
 
   /** The position of the last event; 0 when the log is empty. */
   get head(): number {
     return this.#head;
+  }
+
+  get isOpen(): boolean {
+    return this.#db.isOpen;
+  }
+
+  /** Takes in that another connection has written as far as this. */
+  advance(head: number): void {
+    this.#head = head;
+  }
+
+  /** From now on every commit is noted there. */
+  markHead(highWater: HighWater): void {
+    this.#highWater = highWater;
+    highWater.note(this.#head);
   }
 
   /** A cached statement whose rows are arrays. */
@@ -119,39 +92,69 @@ export class Storage {
     return this.statement(sql).all(...parameters) as unknown as Row[];
   }
 
+  /** The event of a row of `EVENT_COLUMNS`; throws when it is not as it was written. */
+  record(row: Row): RecordedEvent {
+    const event: RecordedEvent = {
+      position: row[0] as number,
+      streamId: row[1] as number,
+      revision: row[2] as number,
+      id: row[3] as string,
+      type: row[4] as string,
+      isJson: row[5] === 1,
+      createdUs: row[6] as number,
+      data: row[7] as Uint8Array,
+      metadata: row[8] as Uint8Array,
+    };
+    const { position, revision, createdUs } = event;
+    const checksum = row[9] as number | null;
+    if (checksum !== null && checksum !== checksumOf({ position, stream: this.streamName(event.streamId), revision, createdUs }, event)) throw new DamagedEvent(position);
+    return event;
+  }
+
   begin(): void {
     this.statement('BEGIN IMMEDIATE').run();
   }
 
   commit(): void {
     this.statement('COMMIT').run();
+    this.#highWater?.note(this.#head);
   }
 
   /** Undoes the open transaction. A file is closed and opened again, so that only what the disk holds counts; throws when that fails. */
   recover(): void {
-    if (this.#file === ':memory:') {
+    if (this.#file === IN_MEMORY) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     } else {
-      this.close();
+      // INVARIANT: who writes is the last to close, which empties the write-ahead log of what was never committed.
+      this.#beforeRecovery();
+      this.disconnect();
       // Opening would make an empty log of a file that is gone.
       if (!existsSync(this.#file)) throw new Error(`event log \`${this.#file}\` is gone`);
-      this.#db = open(this.#file, false);
+      this.#db = this.#open(false);
     }
     this.#streamNames.clear();
-    this.#head = this.#readHead();
+    this.#head = headOf(this.#db);
+  }
+
+  /** Lets go of the file; what is asked before it is opened again is refused. */
+  disconnect(): void {
+    this.#statements.clear();
+    if (this.#db.isOpen) this.#db.close();
   }
 
   close(): void {
-    this.#statements.clear();
-    if (this.#db.isOpen) this.#db.close();
+    this.disconnect();
+    this.#highWater?.close();
+    this.#highWater = undefined;
   }
 
   tail(name: string): StreamTail | undefined {
     const row = this.get('SELECT id FROM streams WHERE name = ?', name);
     if (row === undefined) return undefined;
     const id = row[0] as number;
-    const bounds = this.get('SELECT max(revision), (SELECT 1 FROM events WHERE stream_id = ?1 AND revision = -1) FROM events WHERE stream_id = ?1', id);
-    return { id, last: (bounds?.[0] as number | null) ?? -1, tombstoned: bounds?.[1] === 1 };
+    const last = this.get('SELECT revision FROM events WHERE stream_id = ? AND revision >= 0 AND position <= ? ORDER BY revision DESC LIMIT 1', id, this.#head);
+    const tombstone = this.get(`SELECT 1 FROM events WHERE stream_id = ? AND revision = ${TOMBSTONE_ROW} AND position <= ?`, id, this.#head);
+    return { id, last: (last?.[0] as number | undefined) ?? -1, tombstoned: tombstone !== undefined };
   }
 
   createStream(name: string): number {
@@ -169,31 +172,28 @@ export class Storage {
   }
 
   /** Adds an event at the end of the log; gives its position. */
-  insert(streamId: number, revision: number, event: ProposedEvent, createdUs: number): number {
+  insert(stream: { readonly id: number; readonly name: string }, revision: number, event: ProposedEvent, createdUs: number): number {
     this.#head += 1;
-    this.statement(`INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-      .run(this.#head, streamId, revision, event.id, event.type, event.isJson ? 1 : 0, createdUs, event.data, event.metadata);
+    const checksum = checksumOf({ position: this.#head, stream: stream.name, revision, createdUs }, event);
+    this.statement(`INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      .run(this.#head, stream.id, revision, event.id, event.type, event.isJson ? 1 : 0, createdUs, event.data, event.metadata, checksum);
     return this.#head;
   }
 
   /** The last event of a stream, its tombstone left out. */
   lastEvent(streamId: number): RecordedEvent | undefined {
-    const row = this.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision > ${TOMBSTONE_ROW} ORDER BY revision DESC LIMIT 1`, streamId);
-    return row === undefined ? undefined : toRecord(row);
+    const row = this.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision > ${TOMBSTONE_ROW} AND position <= ? ORDER BY revision DESC LIMIT 1`, streamId, this.#head);
+    return row === undefined ? undefined : this.record(row);
   }
 
   eventAt(streamId: number, revision: number): RecordedEvent | undefined {
-    const row = this.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision = ?`, streamId, revision);
-    return row === undefined ? undefined : toRecord(row);
+    const row = this.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision = ? AND position <= ?`, streamId, revision, this.#head);
+    return row === undefined ? undefined : this.record(row);
   }
 
   /** Ids and positions of `count` events of a stream from a revision on. */
   idsFrom(streamId: number, revision: number, count: number): readonly { readonly id: string; readonly position: number }[] {
     return this.all('SELECT id, position FROM events WHERE stream_id = ? AND revision >= ? ORDER BY revision LIMIT ?', streamId, revision, count)
       .map((row) => ({ id: row[0] as string, position: row[1] as number }));
-  }
-
-  #readHead(): number {
-    return Number((this.#db.prepare('SELECT max(position) AS head FROM events').get() as { head: number | null }).head ?? 0);
   }
 }

@@ -1,5 +1,5 @@
-import { METASTREAM_METADATA, NO_METADATA, parseMetadata, type StreamMetadata } from './metadata.js';
-import { describedBy, metastreamOf } from './model.js';
+import { type DefaultAccess, METASTREAM_METADATA, NO_METADATA, parseMetadata, parseSettings, type StreamMetadata } from './metadata.js';
+import { describedBy, metastreamOf, SETTINGS_STREAM } from './model.js';
 import type { Storage } from './storage.js';
 
 /** What the writer knows of a stream; `id` is 0 until its first event is inserted, `last` is -1 without events. */
@@ -17,6 +17,7 @@ const CACHED_STREAMS = 50_000;
 export class Streams {
   readonly #storage: Storage;
   #states = new Map<string, StreamState>();
+  #defaultAccess: DefaultAccess | undefined;
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -53,8 +54,16 @@ export class Streams {
 
   /** The data of the stream's last `$metadata` event. */
   metadataEvent(name: string): Uint8Array | undefined {
-    const meta = this.get(metastreamOf(name));
-    return meta.last < 0 ? undefined : this.#storage.lastEvent(meta.id)?.data;
+    return this.#lastData(metastreamOf(name));
+  }
+
+  /** The access lists of streams without one of their own. */
+  defaultAccess(): DefaultAccess {
+    if (this.#defaultAccess === undefined) {
+      const data = this.#lastData(SETTINGS_STREAM);
+      this.#defaultAccess = data === undefined ? {} : parseSettings(data);
+    }
+    return this.#defaultAccess;
   }
 
   /** Tombstoned itself, or the metastream of a stream that is. */
@@ -64,15 +73,30 @@ export class Streams {
     return described !== undefined && this.get(described).tombstoned;
   }
 
-  /** To be called when an event was written to a metastream. */
-  metadataChanged(metastream: string): void {
-    const described = describedBy(metastream);
+  /** To be called when an event was written to a stream: what it says of others is asked for anew. */
+  written(name: string): void {
+    if (!name.startsWith('$')) return;
+    const described = describedBy(name);
     const state = described === undefined ? undefined : this.#states.get(described);
     if (state !== undefined) state.metadata = undefined;
+    if (name === SETTINGS_STREAM) this.#defaultAccess = undefined;
+  }
+
+  /** To be called when another connection has written to a stream: what is known of it is asked for anew. */
+  changed(name: string): void {
+    this.#states.delete(name);
+    this.#states.delete(metastreamOf(name));
+    this.written(name);
   }
 
   forget(): void {
     this.#states.clear();
+    this.#defaultAccess = undefined;
+  }
+
+  #lastData(name: string): Uint8Array | undefined {
+    const { id, last } = this.get(name);
+    return last < 0 ? undefined : this.#storage.lastEvent(id)?.data;
   }
 
   #trim(): void {

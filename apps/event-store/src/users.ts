@@ -6,11 +6,14 @@ import { unauthenticated } from './errors.js';
 /** A user as the users file holds them; the hash is made by `hashPassword`. Members of `$admins` may do everything. */
 export type User = { readonly name: string; readonly password_hash: string; readonly groups?: readonly string[] };
 
-/** Who makes a call. */
-export type Principal = { readonly admin: boolean; readonly roles: ReadonlySet<string> };
+/** Who makes a call; `unrestricted` on a server without users. */
+export type Principal = { readonly unrestricted: boolean; readonly admin: boolean; readonly roles: ReadonlySet<string> };
 
 /** Every caller of a server without users. */
-export const UNRESTRICTED: Principal = { admin: true, roles: new Set() };
+export const UNRESTRICTED: Principal = { unrestricted: true, admin: true, roles: new Set() };
+
+/** Before it is known who calls. */
+export const NOBODY: Principal = { unrestricted: false, admin: false, roles: new Set() };
 
 const ADMINS = '$admins';
 const HASH_BYTES = 32;
@@ -67,7 +70,7 @@ export class Users {
     const user = this.#users.get(name);
     if (user === undefined || !(await verify(password, user.password_hash))) throw unauthenticated();
     const groups = user.groups ?? [];
-    const principal = { admin: groups.includes(ADMINS), roles: new Set([name, ...groups]) };
+    const principal = { unrestricted: false, admin: groups.includes(ADMINS), roles: new Set([name, ...groups]) };
     if (this.#verified.size >= REMEMBERED) this.#verified.clear();
     this.#verified.set(digest, principal);
     return principal;

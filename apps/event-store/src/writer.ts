@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mayAccess } from './access.js';
+import { isDamagedEvent } from './checksum.js';
 import { decide, exists, type Recorded } from './decide.js';
 import type { FaultBoard } from './faults.js';
-import type { IdCache } from './id-cache.js';
+import { IdCache } from './id-cache.js';
 import { messageOf } from './message-of.js';
 import { withTruncateBefore } from './metadata.js';
 import {
@@ -21,22 +22,46 @@ import type { Principal } from './users.js';
 
 type Waiting = { readonly request: WriteRequest; readonly principal: Principal; readonly answer: (outcome: WriteOutcome) => void };
 
+/** Takes writes, and calls `answer` once for each: after the commit that made it durable, or with its refusal. */
+export interface LogWriter {
+  write(request: WriteRequest, principal: Principal, answer: (outcome: WriteOutcome) => void): void;
+  /** Takes no more writes and resolves when those taken are answered. */
+  drain(): Promise<void>;
+}
+
+export type WriterParts = {
+  readonly storage: Storage;
+  readonly streams: Streams;
+  readonly faults: FaultBoard;
+  /** Called after a transaction, before its writes are answered. */
+  readonly onCommit?: () => void;
+  /** Called when the log was opened anew from the disk. */
+  readonly onRecovered?: () => void;
+};
+
+/** Ids that make a repeated append without an exact revision idempotent. */
+const REMEMBERED_IDS = 100_000;
+
 /** Writes of one transaction at most; more wait for the next. */
 const GROUP_LIMIT = 1024;
 
 const EMPTY = new Uint8Array(0);
 
+/** What nobody notifies: waiting for it blocks the thread for a time. */
+const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
 /**
  * The one writer. Writes that arrive in one turn of the event loop share a transaction, and none is
  * answered before its commit.
  */
-export class Writer {
+export class Writer implements LogWriter {
   readonly #storage: Storage;
   readonly #streams: Streams;
   readonly #ids: IdCache;
   readonly #faults: FaultBoard;
   readonly #recorded: Recorded;
   readonly #onCommit: () => void;
+  readonly #onRecovered: () => void;
   #queue: Waiting[] = [];
   #scheduled = false;
   #closed = false;
@@ -45,22 +70,28 @@ export class Writer {
   #committed: number;
   #idle: (() => void)[] = [];
 
-  constructor(parts: { storage: Storage; streams: Streams; ids: IdCache; faults: FaultBoard; onCommit: () => void }) {
-    this.#storage = parts.storage;
-    this.#committed = parts.storage.head;
-    this.#streams = parts.streams;
-    this.#ids = parts.ids;
-    this.#faults = parts.faults;
-    this.#onCommit = parts.onCommit;
+  constructor({ storage, streams, faults, onCommit, onRecovered }: WriterParts) {
+    this.#storage = storage;
+    this.#committed = storage.head;
+    this.#streams = streams;
+    this.#ids = new IdCache(REMEMBERED_IDS);
+    this.#faults = faults;
+    this.#onCommit = onCommit ?? (() => undefined);
+    this.#onRecovered = onRecovered ?? (() => undefined);
     this.#recorded = {
-      ids: parts.ids,
-      idsFrom: (streamId, revision, count) => parts.storage.idsFrom(streamId, revision, count),
-      hasMetadata: (stream) => parts.streams.get(metastreamOf(stream)).last >= 0,
+      ids: this.#ids,
+      idsFrom: (streamId, revision, count) => storage.idsFrom(streamId, revision, count),
+      hasMetadata: (stream) => streams.get(metastreamOf(stream)).last >= 0,
     };
-    parts.faults.onChange(() => this.#schedule());
+    faults.onChange(() => this.#schedule());
+    faults.onAction('forget_ids', () => this.#ids.forget());
   }
 
-  /** Queues a write; `answer` is called once, after the commit that made it durable or with its refusal. */
+  /** The last position that is known to be on the disk. */
+  get committed(): number {
+    return this.#committed;
+  }
+
   write(request: WriteRequest, principal: Principal, answer: (outcome: WriteOutcome) => void): void {
     if (this.#closed) {
       answer({ kind: 'stopping' });
@@ -70,34 +101,25 @@ export class Writer {
     this.#schedule();
   }
 
-  /** Takes no more writes and resolves when those taken are answered. */
-  async close(): Promise<void> {
+  async drain(): Promise<void> {
     this.#closed = true;
-    if (this.#faults.now.frozen) this.#faults.set({ frozen: false });
     while (this.#scheduled) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#queue.length === 0 || this.#faults.now.frozen) return;
+    if (this.#scheduled || this.#queue.length === 0 || this.#faults.frozen) return;
     this.#scheduled = true;
     setImmediate(() => this.#flush());
   }
 
   #flush(): void {
-    const delay = this.#faults.now.slow_fsync_ms;
     const group = this.#queue.length <= GROUP_LIMIT ? this.#queue : this.#queue.slice(0, GROUP_LIMIT);
     this.#queue = this.#queue.length <= GROUP_LIMIT ? [] : this.#queue.slice(GROUP_LIMIT);
     const outcomes = this.#transact(group);
-    if (delay > 0) setTimeout(() => this.#answer(group, outcomes), delay);
-    else this.#answer(group, outcomes);
-  }
-
-  #answer(group: readonly Waiting[], outcomes: readonly WriteOutcome[]): void {
     this.#onCommit();
     group.forEach(({ answer }, index) => {
       const outcome = outcomes[index];
-      if (outcome === undefined || (outcome.kind === 'written' && this.#faults.take('lost_acknowledgements'))) return;
-      answer(outcome);
+      if (outcome !== undefined) answer(outcome);
     });
     this.#scheduled = false;
     this.#schedule();
@@ -110,8 +132,9 @@ export class Writer {
     try {
       if (this.#broken) this.#recover();
       this.#storage.begin();
-      const outcomes = group.map(({ request, principal }) => this.#perform(request, principal, now));
+      const outcomes = group.map(({ request, principal }) => this.#attempt(request, principal, now));
       if (this.#faults.take('failed_commits')) throw new Error('fault: commit failed');
+      if (this.#faults.slowFsyncMs > 0) Atomics.wait(NEVER, 0, 0, this.#faults.slowFsyncMs);
       this.#storage.commit();
       this.#committed = this.#storage.head;
       return outcomes;
@@ -141,10 +164,21 @@ export class Writer {
     this.#ids.forget();
     this.#storage.recover();
     if (this.#storage.head < this.#committed) {
-      this.#storage.close();
+      this.#storage.disconnect();
       throw new Error(`the file ends at position ${this.#storage.head}, but ${this.#committed} was committed`);
     }
     this.#broken = false;
+    this.#onRecovered();
+  }
+
+  /** INVARIANT: what a write needs to know is read before it inserts anything: where that is damaged, the others of its group go on without it. */
+  #attempt(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
+    try {
+      return this.#perform(request, principal, now);
+    } catch (error) {
+      if (isDamagedEvent(error)) return { kind: 'failed', message: `append not done: ${messageOf(error)}` };
+      throw error;
+    }
   }
 
   #perform(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
@@ -174,11 +208,11 @@ export class Writer {
     let position = 0;
     for (const event of events) {
       const revision = state.last + 1;
-      position = this.#storage.insert(state.id, revision, event, createdUs);
+      position = this.#storage.insert(state, revision, event, createdUs);
       state.last = revision;
       this.#ids.remember(state.id, event.id, revision);
     }
-    if (state.name.startsWith('$$')) this.#streams.metadataChanged(state.name);
+    this.#streams.written(state.name);
     return { kind: 'written', revision: state.last, position };
   }
 
@@ -191,7 +225,7 @@ export class Writer {
   #tombstone(state: StreamState, createdUs: number): WriteOutcome {
     if (state.id === 0) state.id = this.#storage.createStream(state.name);
     const event = { id: randomUUID(), type: TOMBSTONE_TYPE, isJson: false, data: EMPTY, metadata: EMPTY };
-    const position = this.#storage.insert(state.id, TOMBSTONE_ROW, event, createdUs);
+    const position = this.#storage.insert(state, TOMBSTONE_ROW, event, createdUs);
     state.tombstoned = true;
     return { kind: 'written', revision: state.last, position };
   }

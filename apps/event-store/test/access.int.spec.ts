@@ -1,10 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccessDeniedError, binaryEvent, type Credentials, END, EventStoreDBClient } from '@eventstore/db-client';
+import { AccessDeniedError, binaryEvent, type Credentials, EventStoreDBClient } from '@eventstore/db-client';
 import { type EventStore, hashPassword, startEventStore, type User } from '../src/index.js';
 import { parseUsers } from '../src/users.js';
 import { selfSigned } from './certificate.js';
-import { collect, counted, numbers, refusal } from './harness.js';
+import { collect, counted, refusal } from './harness.js';
 
 const { cert, key } = selfSigned();
 
@@ -19,7 +19,6 @@ describe('a server with TLS and users', () => {
   }
 
   const admin = () => connect({ username: 'root', password: 'first' });
-  const ann = () => connect({ username: 'ann', password: 'second: with a colon' });
   const bob = () => connect({ username: 'bob', password: '' });
 
   beforeAll(async () => {
@@ -36,66 +35,18 @@ describe('a server with TLS and users', () => {
     await store.stop();
   });
 
-  it('serves those whom it knows, by one call or by its batches', async () => {
+  it('takes a password with a colon, an empty one, and credentials of a single call', async () => {
+    const ann = connect({ username: 'ann', password: 'second: with a colon' });
     expect(store.url).toBe(`esdb://127.0.0.1:${store.port}?tls=true`);
-    const client = ann();
-    expect(await client.appendToStream('open', counted(2))).toMatchObject({ success: true });
-    const credentials = { username: 'bob', password: '' };
-    expect(await client.appendToStream('open', counted(1, 2), { credentials })).toMatchObject({ nextExpectedRevision: 2n });
-    expect(numbers(await collect(client.readStream('open')))).toEqual([0, 1, 2]);
-  });
-
-  it('denies everybody else', async () => {
-    const strangers = [undefined, { username: 'ann', password: 'wrong' }, { username: 'nobody', password: 'first' }, { username: 'root', password: '' }];
-    for (const credentials of strangers) {
-      const client = connect(credentials);
-      const attempts = [
-        () => client.appendToStream('open', counted(1)),
-        () => collect(client.readStream('open')),
-        () => collect(client.readAll()),
-        () => client.deleteStream('open'),
-        () => client.tombstoneStream('open'),
-      ];
-      for (const attempt of attempts) expect(await refusal(attempt())).toBeInstanceOf(AccessDeniedError);
-    }
-    expect(numbers(await collect(ann().readStream('open')))).toEqual([0, 1, 2]);
+    expect(await ann.appendToStream('open', counted(2))).toMatchObject({ success: true });
+    expect(await ann.appendToStream('open', counted(1, 2), { credentials: { username: 'bob', password: '' } })).toMatchObject({ nextExpectedRevision: 2n });
+    expect(await collect(bob().readStream('open'))).toHaveLength(3);
   });
 
   it('lets nobody in without TLS', async () => {
     const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${store.port}?tls=false`);
     expect(await refusal(client.appendToStream('open', counted(1)))).toMatchObject({ code: status.UNAVAILABLE });
     await client.dispose();
-  });
-
-  it('keeps $all and system streams for administrators', async () => {
-    for (const attempt of [
-      () => collect(ann().readAll()),
-      () => ann().appendToStream('$system', counted(1)),
-      () => collect(ann().readStream('$system')),
-    ]) expect(await refusal(attempt())).toBeInstanceOf(AccessDeniedError);
-    await admin().appendToStream('$system', counted(1));
-    expect((await collect(admin().readAll())).length).toBeGreaterThan(0);
-    const subscription = ann().subscribeToAll({ fromPosition: END });
-    expect(await new Promise((resolve) => subscription.once('error', resolve))).toBeInstanceOf(AccessDeniedError);
-  });
-
-  it('keeps to the access list of a stream, for each right by itself', async () => {
-    await admin().appendToStream('closed', counted(2));
-    await admin().setStreamMetadata('closed', { acl: { readRoles: ['bob', 'writers'], writeRoles: ['writers'], deleteRoles: [], metaReadRoles: ['bob'], metaWriteRoles: ['$admins'] } });
-    expect(await collect(ann().readStream('closed'))).toHaveLength(2);
-    expect(await collect(bob().readStream('closed'))).toHaveLength(2);
-    expect(await ann().appendToStream('closed', counted(1, 2))).toMatchObject({ success: true });
-    expect((await bob().getStreamMetadata('closed')).metadata).toHaveProperty('acl');
-    const denied = [
-      () => bob().appendToStream('closed', counted(1)),
-      () => bob().appendToStream('closed', counted(1), { credentials: { username: 'bob', password: '' } }),
-      () => ann().deleteStream('closed'),
-      () => ann().tombstoneStream('closed'),
-      () => ann().getStreamMetadata('closed'),
-      () => bob().setStreamMetadata('closed', {}),
-    ];
-    for (const attempt of denied) expect(await refusal(attempt())).toBeInstanceOf(AccessDeniedError);
-    expect(numbers(await collect(admin().readStream('closed')))).toEqual([0, 1, 2]);
   });
 
   it('ends a subscription when its right to read is taken, and follows no link past a list', async () => {

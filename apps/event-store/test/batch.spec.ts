@@ -134,11 +134,6 @@ describe('a batch call', () => {
   it.each<[string, () => unknown]>([
     ['no correlation id', () => new streamsMessages.BatchAppendReq().setIsFinal(true)],
     ['no options', () => chunk(randomUUID(), [1], { first: false })],
-    ['an event without an id', () => {
-      const message = chunk(randomUUID(), [1]);
-      message.getProposedMessagesList()[0]?.clearId();
-      return message;
-    }],
   ])('fails at a chunk with %s, and takes nothing after it', async (_, bad) => {
     const { call, asked, failures } = openCall();
     call.push(bad());
@@ -146,5 +141,35 @@ describe('a batch call', () => {
     await turn();
     expect(failures).toEqual([expect.objectContaining({ code: 3 })]);
     expect(asked).toEqual([]);
+  });
+
+  it.each<[string, (message: ReturnType<typeof chunk>) => void]>([
+    ['an event without an id', (message) => message.getProposedMessagesList()[0]?.clearId()],
+    ['an event without a type', (message) => message.getProposedMessagesList()[0]?.getMetadataMap().del('type')],
+    ['no stream', (message) => message.getOptions()?.clearStreamIdentifier()],
+  ])('answers an append with %s as a bad request, skips its other chunks, and goes on', async (_, spoil) => {
+    const { call, asked, replies, failures } = openCall();
+    const [bad, good] = [randomUUID(), randomUUID()];
+    const first = chunk(bad, [1], { final: false });
+    spoil(first);
+    call.push(first);
+    call.push(chunk(bad, [1], { first: false }));
+    call.push(chunk(good, [1]));
+    await turn();
+    expect(failures).toEqual([]);
+    expect(replies.map((reply) => [reply.getCorrelationId()?.getString(), reply.getError()?.getDetails()?.getTypeName()])).toEqual([[bad, 'event_store.client.BadRequest']]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('ends when too much of it is left without final chunks', async () => {
+    const { call, asked, failures } = openCall();
+    for (let n = 0; n < 70; n += 1) call.push(chunk(randomUUID(), [MIB], { final: false }));
+    await turn();
+    expect(failures).toEqual([expect.objectContaining({ code: 8 })]);
+    expect(asked).toEqual([]);
+    const many = openCall();
+    for (let n = 0; n < 20_000; n += 1) many.call.push(chunk(randomUUID(), [], { final: false }));
+    await turn();
+    expect(many.failures).toEqual([expect.objectContaining({ code: 8 })]);
   });
 });

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, type SpawnOptions, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const app = fileURLToPath(new URL('..', import.meta.url));
+export const app = fileURLToPath(new URL('..', import.meta.url));
 const command = join(app, 'bin/interlock-event-store.js');
 
 /** Builds the command from the sources, as a process of its own cannot run them. */
@@ -24,8 +24,10 @@ export class Child {
   #errors = '';
   #waiting: (() => void)[] = [];
 
-  constructor(args: readonly string[], input = '') {
-    this.#process = spawn(process.execPath, [command, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  /** `through` puts other programs in front of it, as the shell that sets limits; `options` are those of the process. */
+  constructor(args: readonly string[], { input = '', through = [], options = {} }: { readonly input?: string; readonly through?: readonly string[]; readonly options?: SpawnOptions } = {}) {
+    const [program = process.execPath, ...rest] = [...through, process.execPath, '--no-warnings', command, ...args];
+    this.#process = spawn(program, rest, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
     const { stdin, stdout, stderr } = this.#process;
     stdin?.end(input);
     if (stdout === null || stderr === null) throw new Error('the child has no output');
@@ -54,6 +56,10 @@ export class Child {
       if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw new Error(`the child ended: ${this.#errors}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
   }
 
   /** The port, when it answers. */

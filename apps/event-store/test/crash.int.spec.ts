@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStoreDBClient, jsonEvent, UnknownError } from '@eventstore/db-client';
@@ -15,36 +15,56 @@ afterAll(() => folder.remove());
 
 const connect = (port: number): EventStoreDBClient => EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port}?tls=false`);
 
-describe('kill -9 under load', () => {
-  type Writer = { readonly stream: string; acknowledged: string[]; pending: { id: string; n: number } | undefined };
+describe.each([['without a thread', []], ['with a thread that writes', ['--writer-thread']]])('kill -9 under load, %s', (_, args) => {
+  type Append = { readonly id: string; readonly events: number };
+  /** `acknowledged` in order, each with its number of events; the last append may be `pending`: nobody knows whether it was done. */
+  type Writer = { readonly stream: string; readonly acknowledged: Append[]; revision: number; pending: Append | undefined; stopped: boolean };
 
-  /** Appends without end; stops at the first error, which leaves an append of unknown outcome behind. */
+  const ROUNDS = 15;
+  const WRITERS = 16;
+
+  const idsOf = ({ id, events }: Append): readonly string[] => Array.from({ length: events }, (__, index) => `${id.slice(0, -1)}${index}`);
+
+  /** Appends without end, what is pending first; stops at the first error, which leaves an append of unknown outcome behind. */
   async function write(client: EventStoreDBClient, writer: Writer, onAcknowledged: () => void): Promise<void> {
-    for (;;) {
-      const n = writer.acknowledged.length;
-      writer.pending ??= { id: randomUUID(), n };
-      const event = jsonEvent({ id: writer.pending.id, type: 'Counted', data: { n } });
-      await client.appendToStream(writer.stream, event, { expectedRevision: n === 0 ? 'no_stream' : BigInt(n - 1) });
-      writer.acknowledged.push(writer.pending.id);
+    while (!writer.stopped) {
+      writer.pending ??= { id: randomUUID(), events: 1 + (writer.acknowledged.length % 3) };
+      const events = idsOf(writer.pending).map((id) => jsonEvent({ id, type: 'Counted', data: { n: writer.acknowledged.length } }));
+      const { nextExpectedRevision } = await client.appendToStream(writer.stream, events, { expectedRevision: writer.revision < 0 ? 'no_stream' : BigInt(writer.revision) });
+      writer.revision += writer.pending.events;
+      expect(nextExpectedRevision).toBe(BigInt(writer.revision));
+      writer.acknowledged.push(writer.pending);
       writer.pending = undefined;
       onAcknowledged();
     }
   }
 
-  it('loses nothing acknowledged, leaves no gap, and a repeated append gets its one result', async () => {
-    const file = join(folder.path, 'killed.db');
-    const writers: Writer[] = Array.from({ length: 16 }, (_, index) => ({ stream: `load-${index}`, acknowledged: [], pending: undefined }));
-    for (let round = 1; round <= 4; round += 1) {
-      const child = new Child(['--db', file, '--port', '0']);
+  /** Checks the whole log: every acknowledged event in its place and once, at most the pending append beyond, positions without a gap. */
+  async function check(client: EventStoreDBClient, writers: readonly Writer[]): Promise<void> {
+    const all = await collect(client.readAll());
+    expect(all.every(({ commitPosition }, index) => commitPosition === BigInt(index + 1))).toBe(true);
+    const streams = new Map<string, { id: string; revision: bigint }[]>(writers.map(({ stream }) => [stream, []]));
+    for (const { event } of all) if (event !== undefined) streams.get(event.streamId)?.push(event);
+    for (const { stream, acknowledged, pending } of writers) {
+      const found = streams.get(stream) ?? [];
+      const expected = acknowledged.flatMap(idsOf);
+      const beyond = pending !== undefined && found.length > expected.length ? idsOf(pending) : [];
+      expect(found.map(({ id }) => id)).toEqual([...expected, ...beyond]);
+      expect(found.every(({ revision }, index) => revision === BigInt(index))).toBe(true);
+    }
+  }
+
+  it(`${ROUNDS} times loses nothing acknowledged, leaves no gap, and a repeated append gets its one result`, async () => {
+    const file = join(folder.path, `killed${args.length}.db`);
+    const writers: Writer[] = Array.from({ length: WRITERS }, (__, index) => ({ stream: `load-${index}`, acknowledged: [], revision: -1, pending: undefined, stopped: false }));
+    const repeated: Append[] = [];
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const child = new Child(['--db', file, '--port', '0', ...args]);
       const client = connect(await child.listening());
-      // What was acknowledged before the last kill is there, in order and whole.
-      for (const { stream, acknowledged } of writers) {
-        if (acknowledged.length === 0) continue;
-        const ids = (await collect(client.readStream(stream))).map(({ event }) => event?.id);
-        expect(ids.slice(0, acknowledged.length)).toEqual(acknowledged);
-        expect(ids.length - acknowledged.length).toBeLessThanOrEqual(1);
-      }
-      const target = 400 * round;
+      await check(client, writers);
+      repeated.push(...writers.flatMap(({ pending }) => pending ?? []));
+      // Killed at another moment each time: after so many more acknowledgements.
+      const target = 60 + 37 * (round % 7);
       let count = 0;
       const loaded = writers.map((writer) => write(client, writer, () => {
         count += 1;
@@ -55,17 +75,15 @@ describe('kill -9 under load', () => {
       expect(count).toBeGreaterThanOrEqual(target);
       await client.dispose();
     }
+    // The kills did interrupt appends, or nothing would be shown of their repetition.
+    expect(repeated.length).toBeGreaterThan(ROUNDS);
 
-    const child = new Child(['--db', file, '--port', '0']);
+    const child = new Child(['--db', file, '--port', '0', ...args]);
     const client = connect(await child.listening());
-    const all = await collect(client.readAll());
-    const positions = all.map(({ commitPosition }) => commitPosition ?? 0n);
-    positions.forEach((position, index) => expect(position).toBe(BigInt(index + 1)));
-    for (const { stream, acknowledged } of writers) {
-      const events = all.filter(({ event }) => event?.streamId === stream);
-      expect(events.map(({ event }) => event?.revision)).toEqual(events.map((_, index) => BigInt(index)));
-      expect(events.slice(0, acknowledged.length).map(({ event }) => event?.id)).toEqual(acknowledged);
-    }
+    await Promise.all(writers.map((writer) => write(client, writer, () => {
+      writer.stopped = true;
+    })));
+    await check(client, writers);
     await client.dispose();
     child.signal('SIGTERM');
     expect((await child.finished).code).toBe(0);
@@ -86,55 +104,11 @@ describe('the file', () => {
     }
   });
 
-  it('belongs to one process and one server at a time', async () => {
-    const file = join(folder.path, 'locked.db');
-    const store = await startEventStore({ file });
-    expect(String(await refusal(startEventStore({ file })))).toContain('in use');
-    const second = await new Child(['--db', file, '--port', '0']).finished;
-    expect(second).toMatchObject({ code: 1, output: '' });
-    expect(second.errors).toContain(`event log \`${file}\` is in use by another process`);
-    await store.stop();
-    const third = await startEventStore({ file });
-    await third.stop();
-  });
-
-  it('is refused when it is damaged, cut off, of another program, or of a newer version', async () => {
-    const file = join(folder.path, 'damaged.db');
-    const store = await startEventStore({ file });
-    const client = EventStoreDBClient.connectionString(store.url);
-    for (let n = 0; n < 50; n += 1) await client.appendToStream(`damage-${n}`, counted(20));
-    await client.dispose();
-    await store.stop();
-    const whole = readFileSync(file);
-
-    const middle = openSync(file, 'r+');
-    for (let page = 4; page < statSync(file).size / 4096; page += 2) writeSync(middle, Buffer.alloc(4096, 0x5a), 0, 4096, page * 4096);
-    expect(String(await refusal(startEventStore({ file })))).toMatch(/damaged|malformed/);
-
-    writeFileSync(file, whole);
-    truncateSync(file, 4096 * 3);
-    expect(String(await refusal(startEventStore({ file })))).toMatch(/damaged|malformed/);
-
-    writeFileSync(file, 'this is a text and no database at all, however long it may be'.repeat(100));
-    expect(String(await refusal(startEventStore({ file })))).toContain('not a database');
-
-    const { DatabaseSync } = await import('node:sqlite');
-    const foreign = join(folder.path, 'foreign.db');
-    const db = new DatabaseSync(foreign);
-    db.exec('CREATE TABLE t (a)');
-    db.close();
-    expect(String(await refusal(startEventStore({ file: foreign })))).toContain('is not an event log');
-
-    writeFileSync(file, whole);
-    const newer = new DatabaseSync(file);
-    newer.exec('PRAGMA user_version = 99');
-    newer.close();
-    expect(String(await refusal(startEventStore({ file })))).toContain('version 99');
-  });
-
-  it.each(['cannot be opened', 'is not there'])('that %s after a failed commit answers nothing as done, and goes on when it is back', async (how) => {
-    const file = join(folder.path, `${how.replaceAll(' ', '-')}.db`);
-    const store = await startEventStore({ file });
+  it.each([
+    ['cannot be opened', false], ['is not there', false], ['cannot be opened', true], ['is not there', true],
+  ])('that %s after a failed commit answers nothing as done, and goes on when it is back (thread: %s)', async (how, writerThread) => {
+    const file = join(folder.path, `${how.replaceAll(' ', '-')}-${writerThread}.db`);
+    const store = await startEventStore({ file, writerThread });
     const client = EventStoreDBClient.connectionString(store.url);
     await client.appendToStream('away', counted(2));
     renameSync(file, `${file}.moved`);

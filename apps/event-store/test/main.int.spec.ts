@@ -60,7 +60,7 @@ describe('the command', () => {
   });
 
   it('serves with TLS to the users of a file', async () => {
-    const hashing = new Child(['--hash-password'], 'sesame\n');
+    const hashing = new Child(['--hash-password'], { input: 'sesame\n' });
     const { output } = await hashing.finished;
     expect(output).toMatch(/^scrypt:/);
     const { cert, key } = selfSigned();

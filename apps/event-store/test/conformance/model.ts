@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type AppendExpectedRevision, BACKWARDS, jsonEvent, StreamDeletedError, StreamNotFoundError, WrongExpectedVersionError } from '@eventstore/db-client';
 import fc from 'fast-check';
-import { type Bench, collect, MODES, startBench } from './harness.js';
+import { collect } from '../harness.js';
+import type { Context } from './context.js';
 
 /** What a stream is, said in the plainest way: lists, and no thought of speed. */
 type ModelStream = { ids: string[]; truncateBefore: number; maxCount: number; described: boolean; softDeleted: boolean; dead: boolean };
@@ -101,18 +102,11 @@ async function outcome(run: () => Promise<string>): Promise<string> {
   }
 }
 
-describe.each(MODES)('against a model, log in %s', (mode) => {
-  let bench: Bench;
-
-  beforeAll(async () => {
-    bench = await startBench(mode);
-  });
-
-  afterAll(() => bench.close());
-
+/** Random operations, each answered as the model answers it. */
+export function model(context: Context): void {
   /** Does one operation both ways; gives what the model says and what the server did. */
   async function step(model: Model, name: (index: number) => string, operation: Operation): Promise<readonly [string, string]> {
-    const { client } = bench;
+    const { client } = context;
     const last = (index: number, by: number): bigint => BigInt(Math.max(0, model.at(index).ids.length - 1 + by));
     switch (operation.do) {
       case 'append':
@@ -160,14 +154,16 @@ describe.each(MODES)('against a model, log in %s', (mode) => {
     }
   }
 
-  it('answers every sequence of operations as the model does', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 40 }), async (operations) => {
-      const model = new Model();
-      const run = randomUUID();
-      for (const each of operations) {
-        const [expected, actual] = await step(model, (index) => `model-${run}-${index}`, each);
-        expect(`${each.do}: ${actual}`).toBe(`${each.do}: ${expected}`);
-      }
-    }), { numRuns: 60 });
+  describe('against a model', () => {
+    it('answers every sequence of operations as the model does', async () => {
+      await fc.assert(fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 40 }), async (operations) => {
+        const model = new Model();
+        const run = randomUUID();
+        for (const each of operations) {
+          const [expected, actual] = await step(model, (index) => `model-${run}-${index}`, each);
+          expect(`${each.do}: ${actual}`).toBe(`${each.do}: ${expected}`);
+        }
+      }), { numRuns: 60 });
+    });
   });
-});
+}

@@ -1,0 +1,26 @@
+import { ServerInterceptingCall, type ServerInterceptor, ServerListenerBuilder } from '@grpc/grpc-js';
+import { deadlineExceeded } from './errors.js';
+import { StreamsService } from './protocol.js';
+
+/** How long clients may keep the server waiting by default, in milliseconds. */
+export const PATIENCE_MS = 20_000;
+
+/** Ends calls whose request is begun and not ended, or not gone on with, for so long. A batch call stays open by intent. */
+export function requestPatience(patienceMs: number): ServerInterceptor {
+  return (method, call) => {
+    if (method.path === StreamsService.batchAppend.path) return new ServerInterceptingCall(call);
+    const timer = setTimeout(() => call.sendStatus(deadlineExceeded('the request was not ended in time')), patienceMs);
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMessage((message, next) => {
+        timer.refresh();
+        next(message);
+      })
+      .withOnReceiveHalfClose((next) => {
+        clearTimeout(timer);
+        next();
+      })
+      .withOnCancel(() => clearTimeout(timer))
+      .build();
+    return new ServerInterceptingCall(call, { start: (next) => next(listener) });
+  };
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { BACKWARDS, END, StreamDeletedError, StreamNotFoundError, WrongExpectedVersionError } from '@eventstore/db-client';
+import { collect, counted, numbers, refusal } from '../harness.js';
+import type { Context } from './context.js';
+
+/** Soft deletes, after which a stream goes on, and tombstones, after which it does not. */
+export function deleting(context: Context): void {
+  const read = (stream: string) => collect(context.client.readStream(stream));
+
+  describe('a soft delete', () => {
+    it('hides the stream, is a metadata event, and lets it go on after its last revision', async () => {
+      const { client } = context;
+      const name = context.stream('soft');
+      await client.appendToStream(name, counted(3));
+      const { position } = await client.deleteStream(name, { expectedRevision: 2n });
+      expect(await refusal(read(name))).toBeInstanceOf(StreamNotFoundError);
+      expect(await refusal(collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END })))).toBeInstanceOf(StreamNotFoundError);
+      const [event] = await collect(client.readAll({ fromPosition: position ?? END, maxCount: 1 }));
+      expect(event?.event).toMatchObject({ streamId: `$$${name}`, type: '$metadata' });
+
+      expect(await client.appendToStream(name, counted(2, 3))).toMatchObject({ nextExpectedRevision: 4n });
+      expect((await read(name)).map(({ event: { revision } = {} }) => revision)).toEqual([3n, 4n]);
+      expect(numbers(await collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END })))).toEqual([4, 3]);
+      expect((await client.getStreamMetadata(name)).metadata).toEqual({ truncateBefore: 3 });
+    });
+
+    it('may be followed by a write that expects no stream, or the last revision, but not that the stream exists', async () => {
+      const { client } = context;
+      for (const [name, expectedRevision] of [[context.stream('soft-none'), 'no_stream'], [context.stream('soft-exact'), 1n]] as const) {
+        await client.appendToStream(name, counted(2));
+        await client.deleteStream(name);
+        expect(await refusal(client.appendToStream(name, counted(1, 2), { expectedRevision: 'stream_exists' }))).toBeInstanceOf(StreamDeletedError);
+        expect(await refusal(client.appendToStream(name, counted(1, 2), { expectedRevision: 0n }))).toBeInstanceOf(WrongExpectedVersionError);
+        expect(await client.appendToStream(name, counted(1, 2), { expectedRevision })).toMatchObject({ nextExpectedRevision: 2n });
+        expect(numbers(await read(name))).toEqual([2]);
+      }
+    });
+
+    it('keeps the other metadata of the stream', async () => {
+      const { client } = context;
+      const name = context.stream('soft-kept');
+      await client.appendToStream(name, counted(1));
+      await client.setStreamMetadata(name, { maxCount: 7, owner: 'me' });
+      await client.deleteStream(name);
+      await client.appendToStream(name, counted(1));
+      expect((await client.getStreamMetadata(name)).metadata).toEqual({ maxCount: 7, owner: 'me', truncateBefore: 1 });
+    });
+
+    it('leaves the events in $all', async () => {
+      const { client } = context;
+      const name = context.stream('soft-in-all');
+      const from = await context.mark();
+      await client.appendToStream(name, counted(3));
+      await client.deleteStream(name);
+      const all = await collect(client.readAll({ fromPosition: from }));
+      expect(numbers(all.filter(({ event }) => event?.streamId === name))).toEqual([0, 1, 2]);
+    });
+
+    it('is refused at another revision, and for what never was', async () => {
+      const { client } = context;
+      const [name, never] = [context.stream('soft-wrong'), context.stream('soft-never')];
+      await client.appendToStream(name, counted(2));
+      const wrong = await refusal(client.deleteStream(name, { expectedRevision: 0n }));
+      expect(wrong).toBeInstanceOf(WrongExpectedVersionError);
+      expect(wrong).toMatchObject({ streamName: name, expectedVersion: 0n, actualVersion: 1n });
+      const nothing = await refusal(client.deleteStream(never));
+      expect(nothing).toBeInstanceOf(WrongExpectedVersionError);
+      expect(nothing).toMatchObject({ streamName: never });
+    });
+
+    it('can be done to a stream that has metadata only', async () => {
+      const { client } = context;
+      const name = context.stream('soft-implicit');
+      await client.setStreamMetadata(name, { cacheControl: 10 });
+      expect(await client.deleteStream(name, { expectedRevision: 'no_stream' })).toHaveProperty('position');
+    });
+  });
+
+  describe('a tombstone', () => {
+    it('ends a stream for ever', async () => {
+      const { client } = context;
+      const name = context.stream('dead');
+      await client.appendToStream(name, counted(2));
+      await client.tombstoneStream(name, { expectedRevision: 1n });
+      const attempts = [
+        () => read(name),
+        () => client.appendToStream(name, counted(1)),
+        () => client.appendToStream(name, counted(1), { expectedRevision: 1n }),
+        () => client.appendToStream(name, counted(1), { credentials: { username: 'admin', password: 'changeit' } }),
+        () => client.deleteStream(name),
+        () => client.tombstoneStream(name),
+        () => client.setStreamMetadata(name, { maxCount: 1 }),
+      ];
+      for (const attempt of attempts) {
+        const error = await refusal(attempt());
+        expect(error).toBeInstanceOf(StreamDeletedError);
+        expect((error as StreamDeletedError).streamName.replace(/^\$\$/, '')).toBe(name);
+      }
+      const newest = await collect(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 20 }));
+      const own = newest.find(({ event }) => event?.streamId === name);
+      expect(own?.event).toMatchObject({ type: '$streamDeleted', revision: 2n ** 63n - 1n });
+    });
+
+    it('can be put on a stream that never was, but not at another revision', async () => {
+      const { client } = context;
+      const [never, not] = [context.stream('dead-never'), context.stream('dead-not')];
+      await client.tombstoneStream(never, { expectedRevision: 'no_stream' });
+      expect(await refusal(read(never))).toBeInstanceOf(StreamDeletedError);
+      await client.appendToStream(not, counted(2));
+      expect(await refusal(client.tombstoneStream(not, { expectedRevision: 0n }))).toBeInstanceOf(WrongExpectedVersionError);
+      expect(numbers(await read(not))).toEqual([0, 1]);
+    });
+  });
+}

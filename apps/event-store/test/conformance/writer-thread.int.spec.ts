@@ -1,0 +1,4 @@
+import { conformance } from './suite.js';
+import { ourServer } from './target.js';
+
+conformance(ourServer('a server with a file that a thread writes', { writerThread: true }));
