@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { collect, type RecordedEvent } from '@interlock/kernel';
+import { freePort, until } from '@interlock/testing';
 import { connectEventStore, createFollower, type ConnectedEventStore } from '../src/index.js';
 import { freshStream, happened, numberOf } from './events.js';
-import { freePort, startLogProcess, until, type LogProcess } from './log-process.js';
+import { startLogProcess, type LogProcess } from './log-process.js';
 
 let dir: string;
 let log: LogProcess;
