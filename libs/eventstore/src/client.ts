@@ -1,4 +1,5 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { ProblemError } from '@interlock/kernel';
 import { within } from './timing.js';
 
 type Emit = (name: string | symbol, ...values: unknown[]) => boolean;
@@ -8,6 +9,7 @@ type Creator = (grpc: unknown) => AppendCall | Promise<AppendCall>;
 type Internals = {
   GRPCStreamCreator: (service: unknown, name: string, creator: Creator, cache?: unknown) => () => Promise<AppendCall>;
   getChannel: () => Promise<{ close: () => void }>;
+  readonly throwOnAppendFailure: boolean;
 };
 const internals = (client: EventStoreDBClient): Internals => client as unknown as Internals;
 
@@ -36,10 +38,25 @@ const guardAppendCall = (call: AppendCall): AppendCall => {
   return call;
 };
 
-/** Opens the official client on a connection string (`esdb://host:port?tls=false`). Nothing is sent yet. */
+const remedy = 'name the log as `esdb://HOST:PORT?tls=true`';
+
+/** The client's own complaint holds the connection string, and that a password. */
+const parsed = (url: string): EventStoreDBClient => {
+  try {
+    return EventStoreDBClient.connectionString(url);
+  } catch {
+    throw new ProblemError('validation-failed', 'the connection string of the log cannot be read', { remedy });
+  }
+};
+
+/**
+ * Opens the official client on a connection string (`esdb://host:port?tls=false`). Nothing is sent yet. Throws `validation-failed` where it cannot be read, and where it
+ * asks the client to report a lost race as if it were a success.
+ */
 export const openClient = (url: string): EventStoreDBClient => {
-  const client = EventStoreDBClient.connectionString(url);
+  const client = parsed(url);
   const inner = internals(client);
+  if (!inner.throwOnAppendFailure) throw new ProblemError('validation-failed', 'the connection string of the log turns `throwOnAppendFailure` off', { remedy: 'leave `throwOnAppendFailure` out' });
   const create = inner.GRPCStreamCreator;
   inner.GRPCStreamCreator = (service, name, creator, cache) =>
     create(service, name, name === 'appendToStream' ? async (grpc) => guardAppendCall(await creator(grpc)) : creator, cache);
@@ -48,8 +65,10 @@ export const openClient = (url: string): EventStoreDBClient => {
 
 /** Ends every call of a client and closes its channel, so that what still hangs in it cannot go on later. */
 export const discardClient = async (client: EventStoreDBClient): Promise<void> => {
-  const channel = await internals(client).getChannel().catch(() => undefined);
-  channel?.close();
+  // Of a cluster it is made only when a leader has been found, which may take long.
+  const channel = await within(internals(client).getChannel(), 500).catch(() => 'late' as const);
+  if (channel === 'late') void internals(client).getChannel().then((made) => { made.close(); }, () => undefined);
+  else channel.close();
   // The client waits for each call's end; one whose consumer has gone may never report it.
   await within(client.dispose(), 500).catch(() => undefined);
 };
