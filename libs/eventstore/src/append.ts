@@ -59,7 +59,7 @@ const attemptOnce = async (
   const { connection } = settings;
   const began = performance.now();
   const link = await within(connection.link(), ms);
-  if (link === 'late') return { error: lateProblem(`an append to \`${stream}\``, ms) };
+  if (link === 'late') return { error: lateProblem(`an append to \`${stream}\``, Math.round(ms)) };
   try {
     const call = link.client.appendToStream(stream, [...wire], { expectedRevision, deadline: settings.deadlineMs });
     const answer = await within(slow === undefined ? call : eitherOf(call, slow), Math.max(1, ms - (performance.now() - began)));

@@ -1,36 +1,54 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { convertToCommandError, EventStoreDBClient } from '@eventstore/db-client';
 import { ProblemError } from '@interlock/kernel';
 import { within } from './timing.js';
 
 type Emit = (name: string | symbol, ...values: unknown[]) => boolean;
-type AppendCall = { emit: Emit; write: (message: unknown) => boolean };
-type Creator = (grpc: unknown) => AppendCall | Promise<AppendCall>;
+type Call = { emit: Emit; write?: (message: unknown) => boolean; destroy: (error: Error) => unknown };
+type Creator = (grpc: unknown) => Call | Promise<Call>;
 /** What the adapter reaches into of the official client 6.2.1 (protected there). */
 type Internals = {
-  GRPCStreamCreator: (service: unknown, name: string, creator: Creator, cache?: unknown) => () => Promise<AppendCall>;
+  GRPCStreamCreator: (service: unknown, name: string, creator: Creator, cache?: unknown) => () => Promise<Call>;
   getChannel: () => Promise<{ close: () => void }>;
   readonly throwOnAppendFailure: boolean;
 };
 const internals = (client: EventStoreDBClient): Internals => client as unknown as Internals;
 
+/** The client reads an error's trailers where nobody hears what it throws, and throws where one is missing: such an error is passed on without its trailers. */
+const legible = (error: unknown): unknown => {
+  try {
+    convertToCommandError(error as Error);
+    return error;
+  } catch (cause) {
+    return new Error('the log ended the call with an error that cannot be read', { cause });
+  }
+};
+
+const guardErrors = (call: Call): Call => {
+  const emit = call.emit.bind(call) as Emit;
+  call.emit = (name, ...values) => emit(name, ...(name === 'error' ? values.map(legible) : values));
+  return call;
+};
+
 /**
  * The client's batch call has two ways to end the process. An answer to a call whose promise is gone (an error on any client clears
  * the one table) throws inside a `data` listener; and a write that waits for `drain` when the call breaks rejects in an async executor
  * that nobody awaits. So a late answer is dropped (its caller has been rejected and retries), and writes never report back-pressure:
- * what is in flight is bounded by the callers, each of which waits for its own append.
+ * what is in flight is bounded by the callers, each of which waits for its own append. And a call that the log ends with OK leaves those who wait in it waiting: it
+ * is ended with an error instead.
  */
-const guardAppendCall = (call: AppendCall): AppendCall => {
+const guardAppendCall = (call: Call): Call => {
   const emit = call.emit.bind(call) as Emit;
   call.emit = (name, ...values) => {
-    if (name !== 'data') return emit(name, ...values);
     try {
       return emit(name, ...values);
     } catch (error) {
-      if (error instanceof TypeError) return true;
+      if (name === 'data' && error instanceof TypeError) return true;
       throw error;
+    } finally {
+      if (name === 'status' && (values[0] as { readonly code: number }).code === 0) call.destroy(new Error('the log ended the call'));
     }
   };
-  const write = call.write.bind(call);
+  const write = call.write!.bind(call);
   call.write = (message) => {
     write(message);
     return true;
@@ -59,7 +77,10 @@ export const openClient = (url: string): EventStoreDBClient => {
   if (!inner.throwOnAppendFailure) throw new ProblemError('validation-failed', 'the connection string of the log turns `throwOnAppendFailure` off', { remedy: 'leave `throwOnAppendFailure` out' });
   const create = inner.GRPCStreamCreator;
   inner.GRPCStreamCreator = (service, name, creator, cache) =>
-    create(service, name, name === 'appendToStream' ? async (grpc) => guardAppendCall(await creator(grpc)) : creator, cache);
+    create(service, name, async (grpc) => {
+      const call = guardErrors(await creator(grpc));
+      return name === 'appendToStream' ? guardAppendCall(call) : call;
+    }, cache);
   return client;
 };
 

@@ -28,8 +28,9 @@ export const streamed = async function* <E extends Resolved>(settings: ReadSetti
       return;
     }
     // A log that answered others since is slow, not silent.
-    if (link.heardAt <= waitingSince) void connection.replace(link, 'a read got no answer');
+    const silent = link.heardAt <= waitingSince;
     read.destroy(lateProblem(what, deadlineMs));
+    if (silent) void connection.replace(link, 'a read got no answer');
   };
   const onGone = (): void => { read.destroy(readProblem(new Error('the connection was given up'), what)); };
   link.gone.addEventListener('abort', onGone, { once: true });
