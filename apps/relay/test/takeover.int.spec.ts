@@ -89,7 +89,10 @@ describe('of several relays', () => {
     zombie.signal('SIGCONT');
     await until(async () => await zombie.metric('interlock_relay_active') === 0, 'the one that was stopped to know that it stands by');
     await progress(100);
-    expect(await active()).not.toBe(zombie);
+    const other = await active();
+    expect(other).not.toBe(zombie);
+    expect(await zombie.metric('interlock_relay_lag')).toBeUndefined();
+    expect(await other.metric('interlock_relay_active')).toBe(1);
     const { log, bus } = await settled();
     expect(bus).toEqual(log);
   });

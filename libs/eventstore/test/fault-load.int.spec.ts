@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
 import { faults, FaultWorld, type Fault } from './fault-world.js';
 
 /** `INTERLOCK_FAULT_SEED` repeats one mixture, `INTERLOCK_FAULT_ROUNDS` asks for so many of them, each longer. */
@@ -6,7 +7,10 @@ const seed = Number(process.env['INTERLOCK_FAULT_SEED'] ?? 1);
 const rounds = Number(process.env['INTERLOCK_FAULT_ROUNDS'] ?? 0);
 const names = Object.keys(faults);
 
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
 const run = async (of: number, steps: (world: FaultWorld) => AsyncIterable<Fault>): Promise<void> => {
+  const before = timers();
   const world = await FaultWorld.open(of);
   try {
     world.load.start();
@@ -21,9 +25,13 @@ const run = async (of: number, steps: (world: FaultWorld) => AsyncIterable<Fault
     expect(found).toEqual([]);
     expect(log.length).toBeGreaterThan(100);
     expect(world.load.history.overrunMs).toBeLessThan(world.load.history.slackMs);
+    await until(() => world.gate.connections() <= 1, 'one connection is left');
+    await world.store.close();
+    await until(() => world.gate.connections() === 0, 'no connection is left');
   } finally {
     await world.close();
   }
+  await until(() => timers() <= before, 'no timer is left');
 };
 
 describe('what was acknowledged is in the log once, and what is in the log is delivered once, in order, with', () => {

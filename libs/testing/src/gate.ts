@@ -4,6 +4,8 @@ import { Transform } from 'node:stream';
 /** A loopback port in front of another one, whose connections can be disturbed: how tests take a part away and give it back. */
 export type Gate = {
   readonly port: number;
+  /** How many clients are connected. */
+  readonly connections: () => number;
   /** Ends every connection and refuses new ones. */
   readonly cut: () => void;
   /** Keeps every connection, takes new ones, and lets nothing through in either direction: a network that swallows. */
@@ -69,6 +71,7 @@ export const startGate = async (target: number): Promise<Gate> => {
   const endAll = (): void => { for (const socket of sockets) socket.resetAndDestroy(); };
   return {
     port: (server.address() as AddressInfo).port,
+    connections: () => clients.size,
     cut: () => {
       state = 'cut';
       endAll();
