@@ -5,10 +5,14 @@ import { within } from './timing.js';
 type Emit = (name: string | symbol, ...values: unknown[]) => boolean;
 type Call = { emit: Emit; write?: (message: unknown) => boolean; destroy: (error: Error) => unknown };
 type Creator = (grpc: unknown) => Call | Promise<Call>;
+/** Of grpc-js 1.14: a channel's connections lie in a pool. */
+type Subchannel = { readonly refcount: number; continueConnecting: boolean };
+type Channel = { close: () => void; readonly internalChannel: { readonly subchannelPool: { readonly pool: { readonly [target: string]: readonly { readonly subchannel: Subchannel }[] } } } };
 /** What the adapter reaches into of the official client 6.2.1 (protected there). */
 type Internals = {
   GRPCStreamCreator: (service: unknown, name: string, creator: Creator, cache?: unknown) => () => Promise<Call>;
-  getChannel: () => Promise<{ close: () => void }>;
+  getChannel: () => Promise<Channel>;
+  createChannel: () => Promise<Channel>;
   readonly throwOnAppendFailure: boolean;
 };
 const internals = (client: EventStoreDBClient): Internals => client as unknown as Internals;
@@ -56,6 +60,22 @@ const guardAppendCall = (call: Call): Call => {
   return call;
 };
 
+/**
+ * A channel that is closed while its connection waits to be tried again leaves it waiting: it connects later, for nobody, and stays. Whoever closes the channel,
+ * the client or the adapter: such a connection is not tried again.
+ */
+const guardChannel = (channel: Channel): Channel => {
+  const close = channel.close.bind(channel);
+  const { subchannelPool } = channel.internalChannel;
+  channel.close = () => {
+    const all = Object.values(subchannelPool.pool).flat();
+    close();
+    // The pool itself holds one reference until it tidies up.
+    for (const { subchannel } of all) if (subchannel.refcount <= 1) subchannel.continueConnecting = false;
+  };
+  return channel;
+};
+
 const remedy = 'name the log as `esdb://HOST:PORT?tls=true`';
 
 /** The client's own complaint holds the connection string, and that a password. */
@@ -75,6 +95,8 @@ export const openClient = (url: string): EventStoreDBClient => {
   const client = parsed(url);
   const inner = internals(client);
   if (!inner.throwOnAppendFailure) throw new ProblemError('validation-failed', 'the connection string of the log turns `throwOnAppendFailure` off', { remedy: 'leave `throwOnAppendFailure` out' });
+  const createChannel = inner.createChannel;
+  inner.createChannel = async () => guardChannel(await createChannel());
   const create = inner.GRPCStreamCreator;
   inner.GRPCStreamCreator = (service, name, creator, cache) =>
     create(service, name, async (grpc) => {
@@ -84,12 +106,16 @@ export const openClient = (url: string): EventStoreDBClient => {
   return client;
 };
 
-/** Ends every call of a client and closes its channel, so that what still hangs in it cannot go on later. */
+/**
+ * Ends every call of a client and closes its channel, so that what still hangs in it cannot go on later. INVARIANT: it opens no other channel afterwards: a call that
+ * was under way would, and nobody would ever close that one.
+ */
 export const discardClient = async (client: EventStoreDBClient): Promise<void> => {
+  const inner = internals(client);
+  const closed = inner.getChannel().then((channel) => { channel.close(); });
+  inner.getChannel = () => Promise.reject(new Error('the connection was given up'));
   // Of a cluster it is made only when a leader has been found, which may take long.
-  const channel = await within(internals(client).getChannel(), 500).catch(() => 'late' as const);
-  if (channel === 'late') void internals(client).getChannel().then((made) => { made.close(); }, () => undefined);
-  else channel.close();
+  await within(closed, 500).catch(() => undefined);
   // The client waits for each call's end; one whose consumer has gone may never report it.
   await within(client.dispose(), 500).catch(() => undefined);
 };

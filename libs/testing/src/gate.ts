@@ -48,7 +48,9 @@ export const startGate = async (target: number): Promise<Gate> => {
     }
     const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
     const down = passage();
+    let quieted = false;
     const quiet = (): void => {
+      quieted = true;
       down.unpipe(client);
       down.resume();
       client.end();
@@ -64,6 +66,9 @@ export const startGate = async (target: number): Promise<Gate> => {
         upstream.destroy();
       });
     }
+    // Half-open is a connection only where the gate made it so: who ends one side has closed the other.
+    upstream.on('finish', () => { upstream.destroy(); });
+    client.on('finish', () => { if (!quieted) client.destroy(); });
     client.pipe(passage()).pipe(upstream);
     upstream.pipe(down).pipe(client);
   });
