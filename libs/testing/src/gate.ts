@@ -30,7 +30,8 @@ export const startGate = async (target: number): Promise<Gate> => {
     let tail: Promise<void> = Promise.resolve();
     const opened = async (due: number): Promise<void> => {
       while (state === 'held') await new Promise<void>((resolve) => { release.push(resolve); });
-      if (due > performance.now()) await new Promise((resolve) => { setTimeout(resolve, due - performance.now()); });
+      const early = due - performance.now();
+      if (early > 0) await new Promise((resolve) => { setTimeout(resolve, early); });
     };
     return new Transform({
       transform(chunk: Buffer, _encoding, done) {
