@@ -6,6 +6,7 @@ import { addDead } from './commands/bus.js';
 import { addIntents } from './commands/intents.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrivacy } from './commands/privacy.js';
+import { addRelay } from './commands/relay.js';
 import { addSystem } from './commands/system.js';
 import { CliError, type Globals } from './session.js';
 
@@ -20,6 +21,7 @@ addAudit(program, globals);
 addDead(program, globals);
 addMigrate(program, globals);
 addPrivacy(program, globals);
+addRelay(program, globals);
 
 try {
   await program.parseAsync();

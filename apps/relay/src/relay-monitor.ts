@@ -11,6 +11,8 @@ export type MonitorSettings = {
 };
 
 const lookEveryMs = 2000;
+const lagName = 'interlock_relay_lag';
+const lagHelp = 'log positions that the bus is behind; on the instance that relays only';
 
 /** Watches how far the bus is behind the log. Lag is counted in log positions: 0 when all is there. */
 export class RelayMonitor {
@@ -44,11 +46,15 @@ export class RelayMonitor {
     const active = relay().active();
     const gauge = (name: string, help: string, value: number): void => { gaugeOf(metrics, name, help, ['service']).set({ service }, value); };
     gauge('interlock_relay_active', '1 on the instance that relays, 0 on one that stands by', active ? 1 : 0);
-    if (!active) return null;
+    if (!active) {
+      // Another instance tells the lag now: what this one knew last is no news.
+      gaugeOf(metrics, lagName, lagHelp, ['service']).remove({ service });
+      return null;
+    }
     const [last] = await collect(store.readAll({ backwards: true, limit: 1 }));
     const lag = behind(relay().position(), last?.position ?? null);
     if (lag === 0n) this.#relayedAt = performance.now();
-    gauge('interlock_relay_lag', 'log positions that the bus is behind', Number(lag));
+    gauge(lagName, lagHelp, Number(lag));
     return lag;
   }
 

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppendExpectedRevision, EventData } from '@eventstore/db-client';
+import type { AppendExpectedRevision, EventData, EventStoreDBClient } from '@eventstore/db-client';
 import { WrongRevisionError, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
 import { type Connection } from './connection.js';
 import { brokeTheCall, definiteRefusal, lateProblem, outcomeUnknown, wrongVersion } from './errors.js';
+import { readStream } from './read.js';
 import { toWire } from './wire.js';
 import { backOffMs, within } from './timing.js';
 
@@ -26,13 +27,15 @@ const revisionOf = (expected: ExpectedRevision): AppendExpectedRevision => {
  */
 export const appendEvents = async (settings: AppendSettings, stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> => {
   if (events.length === 0) throw new RangeError('an append needs an event');
+  if (stream === '') throw new RangeError('an append needs a stream');
   const wire = events.map(toWire);
   const expectedRevision = revisionOf(expected);
   const until = performance.now() + settings.deadlineMs;
+  let slow: Promise<Answer> | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const left = until - performance.now();
-    const outcome = await attemptOnce(settings, stream, wire, expectedRevision, Math.max(1, attempt === 1 ? left / 2 : left), until);
-    if ('result' in outcome) return outcome.result;
+    const outcome = await attemptOnce(settings, stream, wire, expectedRevision, Math.max(1, attempt === 1 ? left / 2 : left), slow);
+    if ('answer' in outcome) return resultOf(settings, stream, outcome.answer, until);
     const { error } = outcome;
     const wrong = wrongVersion(error);
     if (wrong !== undefined) throw new WrongRevisionError(stream, expected, typeof wrong.actualVersion === 'bigint' && wrong.actualVersion >= 0n ? wrong.actualVersion : null);
@@ -40,31 +43,54 @@ export const appendEvents = async (settings: AppendSettings, stream: string, eve
     if (refusal !== undefined) throw refusal;
     const pause = backOffMs(attempt, 10, 250);
     if (settings.connection.closed || performance.now() + pause >= until) throw outcomeUnknown(stream, settings.deadlineMs, error);
+    slow = outcome.slow;
     settings.onRetry(stream, attempt, error);
     await delay(pause);
   }
 };
 
-type Outcome = { readonly result: AppendResult } | { readonly error: unknown };
+type Answer = Awaited<ReturnType<EventStoreDBClient['appendToStream']>>;
+/** `slow`: the call that goes on, on a connection that answers others. */
+type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly slow?: Promise<Answer> };
 
-const attemptOnce = async (settings: AppendSettings, stream: string, wire: readonly EventData[], expectedRevision: AppendExpectedRevision, ms: number, until: number): Promise<Outcome> => {
+const attemptOnce = async (
+  settings: AppendSettings, stream: string, wire: readonly EventData[], expectedRevision: AppendExpectedRevision, ms: number, slow: Promise<Answer> | undefined,
+): Promise<Outcome> => {
   const { connection } = settings;
+  const began = performance.now();
   const link = await within(connection.link(), ms);
-  if (link === 'late') return { error: lateProblem(`an append to \`${stream}\``, ms) };
+  if (link === 'late') return { error: lateProblem(`an append to \`${stream}\``, Math.round(ms)) };
   try {
-    const began = performance.now();
     const call = link.client.appendToStream(stream, [...wire], { expectedRevision, deadline: settings.deadlineMs });
-    let answer = await within(call, ms);
-    // A server that answers others is slow, not silent: a new connection would break what is under way on this one and make it slower still.
-    if (answer === 'late' && link.answeredAt > began) answer = await within(call, Math.max(1, until - performance.now()));
+    const answer = await within(slow === undefined ? call : eitherOf(call, slow), Math.max(1, ms - (performance.now() - began)));
     if (answer === 'late') {
-      if (link.answeredAt <= began) void connection.replace(link, 'an append got no answer');
-      return { error: lateProblem(`an append to \`${stream}\``, Math.round(performance.now() - began)) };
+      const error = lateProblem(`an append to \`${stream}\``, Math.round(performance.now() - began));
+      // A log that answers others is slow, or has lost this one answer: a new connection would break what is under way on this one and make it slower still.
+      if (link.answeredAt > began) return { error, slow: call };
+      void connection.replace(link, 'an append got no answer');
+      return { error };
     }
     link.answeredAt = performance.now();
-    return { result: { revision: answer.nextExpectedRevision, position: answer.position ?? { commit: 0n, prepare: 0n } } };
+    link.heardAt = link.answeredAt;
+    // The client was told to throw; what is no success all the same is not taken for one.
+    return answer.success ? { answer } : { error: new Error('the log did not say that it wrote the events') };
   } catch (error) {
     if (brokeTheCall(error)) void connection.replace(link, 'the append call broke');
     return { error };
   }
+};
+
+/** The answer to a repeat, or to the call before it where that comes after all. */
+const eitherOf = (repeat: Promise<Answer>, before: Promise<Answer>): Promise<Answer> => Promise.race([repeat, before.catch(() => repeat)]);
+
+/** Of a repeated append a server may not say where it lies in the log: then the log is asked. */
+const resultOf = async ({ connection }: AppendSettings, stream: string, { nextExpectedRevision: revision, position }: Answer, until: number): Promise<AppendResult> => {
+  if (position !== undefined) return { revision, position };
+  const deadlineMs = Math.max(1, until - performance.now());
+  try {
+    for await (const event of readStream({ connection, deadlineMs }, stream, { from: revision, limit: 1 })) return { revision, position: event.position };
+  } catch (error) {
+    throw outcomeUnknown(stream, deadlineMs, error);
+  }
+  throw outcomeUnknown(stream, deadlineMs, new Error(`it was acknowledged at revision ${revision}, which cannot be read`));
 };

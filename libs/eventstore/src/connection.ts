@@ -9,8 +9,8 @@ export type AdapterLogger = {
 };
 export const silent: AdapterLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** One client, the signal that tells that it was given up, and when (monotonic, ms) it last answered an append. */
-export type Link = { readonly client: EventStoreDBClient; readonly gone: AbortSignal; answeredAt: number };
+/** One client, the signal that tells that it was given up, and when (monotonic, ms) it last answered an append and anything at all. */
+export type Link = { readonly client: EventStoreDBClient; readonly gone: AbortSignal; answeredAt: number; heardAt: number };
 
 /** Holds the one client of the process, and replaces it where a call got no answer in time. */
 export class Connection {
@@ -24,7 +24,7 @@ export class Connection {
   constructor(url: string, logger: AdapterLogger) {
     this.#url = url;
     this.#logger = logger;
-    this.#link = { client: openClient(url), gone: this.#abort.signal, answeredAt: 0 };
+    this.#link = { client: openClient(url), gone: this.#abort.signal, answeredAt: 0, heardAt: 0 };
   }
 
   get closed(): boolean {
@@ -58,6 +58,6 @@ export class Connection {
     this.#abort = new AbortController();
     abort.abort();
     await discardClient(old.client);
-    this.#link = { client: openClient(this.#url), gone: this.#abort.signal, answeredAt: 0 };
+    this.#link = { client: openClient(this.#url), gone: this.#abort.signal, answeredAt: 0, heardAt: 0 };
   }
 }

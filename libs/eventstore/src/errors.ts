@@ -23,7 +23,9 @@ const accessDenied = (what: string, cause: unknown): ProblemError =>
   new ProblemError('log-unavailable', `${what} was refused by the log`, { remedy: 'check the user and password in the connection string', cause });
 
 export const isNotFound = (error: unknown): boolean => error instanceof StreamNotFoundError;
-export const wrongVersion = (error: unknown): WrongExpectedVersionError | undefined => (error instanceof WrongExpectedVersionError ? error : undefined);
+
+/** A lost race, as the definite answer to one append: where the whole call ended with that error, it is some other append's. */
+export const wrongVersion = (error: unknown): WrongExpectedVersionError | undefined => (error instanceof WrongExpectedVersionError && !brokeTheCall(error) ? error : undefined);
 
 /** What the server refused of an append by a definite answer to that very append; `undefined` where the outcome is unknown. */
 export const definiteRefusal = (error: unknown, stream: string): ProblemError | undefined => {

@@ -3,6 +3,7 @@ import { collect, comparePositions, positionText, ProblemError, type EventStore,
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, type LogHub } from './hub.js';
 import { backOffMs, within } from './timing.js';
+import { isReadable } from './wire.js';
 
 export type FollowerOptions = {
   readonly name: string;
@@ -143,6 +144,7 @@ class Follower implements LogFollower {
     if (this.#position !== null && comparePositions(event.position, this.#position) <= 0) return;
     if (this.#options.prefixes.some((prefix) => event.stream.startsWith(prefix))) {
       try {
+        if (!isReadable(event)) throw new Error('its data is no JSON object');
         this.#options.onEvent(event);
       } catch (error) {
         this.#poison = new ProblemError('not-current', `the index \`${this.#options.name}\` could not take an event`, { cause: error });

@@ -1,9 +1,9 @@
 import type { AllStreamResolvedEvent, ResolvedEvent, StreamingRead } from '@eventstore/db-client';
-import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
+import { comparePositions, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
 import type { Connection, Link } from './connection.js';
 import { isNotFound, lateProblem, readProblem } from './errors.js';
-import { afterInput } from './timing.js';
-import { fromWire, isSystem } from './wire.js';
+import { afterInput, within } from './timing.js';
+import { fromWire, isReadable, isSystem } from './wire.js';
 
 export type ReadSettings = { readonly connection: Connection; readonly deadlineMs: number };
 type Resolved = ResolvedEvent | AllStreamResolvedEvent;
@@ -13,40 +13,48 @@ type Resolved = ResolvedEvent | AllStreamResolvedEvent;
  * counted. Ends the call on the server when the consumer stops early. A stream that isn't there gives nothing.
  */
 export const streamed = async function* <E extends Resolved>(settings: ReadSettings, what: string, open: (link: Link) => StreamingRead<E>): AsyncGenerator<E> {
-  const link = await settings.connection.link();
+  const { connection, deadlineMs } = settings;
+  let waitingSince: number | undefined = performance.now();
+  const link = await within(connection.link(), deadlineMs);
+  if (link === 'late') throw lateProblem(what, deadlineMs);
   const read = open(link);
-  let waitingSince: number | undefined;
-  const isLate = (): boolean => waitingSince !== undefined && performance.now() - waitingSince >= settings.deadlineMs;
-  const check = setInterval(() => {
-    if (!isLate()) return;
-    afterInput(() => {
-      if (!isLate()) return;
-      void settings.connection.replace(link, 'a read got no answer');
-      read.destroy(lateProblem(what, settings.deadlineMs));
-    });
-  }, Math.max(10, settings.deadlineMs / 4));
+  const leftMs = (): number => (waitingSince === undefined ? deadlineMs : waitingSince + deadlineMs - performance.now());
+  let timer: NodeJS.Timeout | undefined;
+  const watch = (): void => { timer = setTimeout(() => { if (leftMs() > 0) watch(); else afterInput(giveUp); }, Math.max(1, leftMs())); };
+  const giveUp = (): void => {
+    if (read.destroyed) return;
+    if (waitingSince === undefined || leftMs() > 0) {
+      watch();
+      return;
+    }
+    // A log that answered others since is slow, not silent.
+    const silent = link.heardAt <= waitingSince;
+    read.destroy(lateProblem(what, deadlineMs));
+    if (silent) void connection.replace(link, 'a read got no answer');
+  };
   const onGone = (): void => { read.destroy(readProblem(new Error('the connection was given up'), what)); };
   link.gone.addEventListener('abort', onGone, { once: true });
   read.on('error', () => undefined);
   const events = read[Symbol.asyncIterator]();
   let ended = false;
+  watch();
   try {
     for (;;) {
-      waitingSince = performance.now();
       const next = await events.next();
       waitingSince = undefined;
+      link.heardAt = performance.now();
       if (next.done === true) {
         ended = true;
         return;
       }
       yield next.value;
+      waitingSince = performance.now();
     }
   } catch (error) {
+    if (!isNotFound(error)) throw readProblem(error, what);
     ended = true;
-    if (isNotFound(error)) return;
-    throw readProblem(error, what);
   } finally {
-    clearInterval(check);
+    clearTimeout(timer);
     link.gone.removeEventListener('abort', onGone);
     read.destroy();
     if (!ended) read.cancel().catch(() => undefined);
@@ -64,7 +72,13 @@ export const readStream = async function* (
     fromRevision: options.from ?? (backwards ? 'end' : 'start'),
     ...(options.limit === undefined ? {} : { maxCount: options.limit }),
   }));
-  for await (const { event, commitPosition } of read) if (event !== undefined) yield fromWire(event, commitPosition);
+  for await (const { event, commitPosition } of read) {
+    if (event === undefined) continue;
+    const recorded = fromWire(event, commitPosition);
+    // INVARIANT: whoever decides reads the stream by this, and must not decide on half a state.
+    if (!isReadable(recorded)) throw new ProblemError('unknown-event-type', `revision ${recorded.revision} of \`${stream}\` cannot be read: its data is no JSON object`);
+    yield recorded;
+  }
 };
 
 /** Reads ask the leader of a cluster: a follower may not have what was acknowledged. INVARIANT: a position names the last event that was seen, and a forward read of the log includes it: it is left out here. */

@@ -102,12 +102,12 @@ class ClientEventStore implements ConnectedEventStore {
 
   async setRetention(stream: string, retention: { readonly maxAgeS?: number; readonly maxCount?: number }): Promise<void> {
     const what = `setting the retention of \`${stream}\``;
-    const { client } = await this.#connection.link();
     const metadata = {
       ...(retention.maxAgeS === undefined ? {} : { maxAge: retention.maxAgeS }),
       ...(retention.maxCount === undefined ? {} : { maxCount: retention.maxCount }),
     };
-    const answer = await within(client.setStreamMetadata(stream, metadata), this.#deadlineMs).catch((error: unknown) => { throw readProblem(error, what); });
+    const set = async (): Promise<unknown> => (await this.#connection.link()).client.setStreamMetadata(stream, metadata);
+    const answer = await within(set(), this.#deadlineMs).catch((error: unknown) => { throw readProblem(error, what); });
     if (answer === 'late') throw lateProblem(what, this.#deadlineMs);
   }
 

@@ -1,8 +1,8 @@
-import type { AllStreamSubscription } from '@eventstore/db-client';
+import type { AllStreamResolvedEvent, AllStreamSubscription } from '@eventstore/db-client';
 import { excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
 import { comparePositions, type LogSubscription, type Position, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
 import { type AdapterLogger, type Connection } from './connection.js';
-import { fromWire } from './wire.js';
+import { fromWire, isSystem } from './wire.js';
 import { backOffMs } from './timing.js';
 
 export type SubscriptionSettings = { readonly connection: Connection; readonly logger: AdapterLogger };
@@ -47,8 +47,7 @@ export class SupervisedSubscription implements LogSubscription {
     const { logger } = this.#settings;
     for (let failures = 0; !this.#stopped.signal.aborted; failures += 1) {
       try {
-        const progressed = await this.#followOnce();
-        if (progressed) failures = 0;
+        await this.#followOnce(() => { failures = 0; });
       } catch (error) {
         if (error instanceof HandlerFailure) {
           logger.error({ err: error.cause, subscription: this.#options.name }, 'subscription stopped: its handler failed');
@@ -70,10 +69,10 @@ export class SupervisedSubscription implements LogSubscription {
     }
   }
 
-  /** Follows with one subscription of the client until that ends; true where it brought anything. */
-  async #followOnce(): Promise<boolean> {
+  /** Follows with one subscription of the client until that ends. */
+  async #followOnce(onProgress: () => void): Promise<void> {
     const link = await this.#settings.connection.link();
-    if (this.#stopped.signal.aborted) return false;
+    if (this.#stopped.signal.aborted) return;
     const turns = new Turns();
     let failure: HandlerFailure | undefined;
     const run: { subscription?: AllStreamSubscription } = {};
@@ -83,16 +82,17 @@ export class SupervisedSubscription implements LogSubscription {
     };
     const subscription: AllStreamSubscription = link.client.subscribeToAll({
       fromPosition: this.#last ?? 'start',
-      filter: this.#filter((position) => turns.after(subscription.readableLength, async () => {
+      filter: this.#filter((position) => turns.after(async () => {
         if (this.#checkpoint !== null && comparePositions(position, this.#checkpoint) <= 0) return;
         this.#checkpoint = position;
         await this.#handlers.onCheckpoint?.(position);
       }).catch(fail)),
     }, { highWaterMark: 256 });
     run.subscription = subscription;
+    countArrivals(subscription, turns);
     subscription.on('error', () => undefined);
     subscription.on('caughtUp', () => {
-      turns.after(subscription.readableLength, () => {
+      turns.after(() => {
         if (!this.#caughtUp) this.#handlers.onCaughtUp?.();
         this.#caughtUp = true;
       }).catch(fail);
@@ -101,8 +101,9 @@ export class SupervisedSubscription implements LogSubscription {
     link.gone.addEventListener('abort', end, { once: true });
     this.#stopped.signal.addEventListener('abort', end, { once: true });
     try {
-      for await (const { event, commitPosition } of subscription) {
-        turns.taken += 1;
+      for await (const { event, commitPosition, unreadable } of subscription as AsyncIterable<Arrival>) {
+        if (unreadable !== undefined) throw unreadable;
+        onProgress();
         if (event !== undefined) await this.#hand(fromWire(event, commitPosition)).catch(fail);
         if (failure !== undefined || this.#stopped.signal.aborted || link.gone.aborted) break;
         turns.finished();
@@ -116,12 +117,11 @@ export class SupervisedSubscription implements LogSubscription {
       subscription.unsubscribe().catch(() => undefined);
     }
     if (failure !== undefined) throw failure;
-    return turns.taken > 0;
   }
 
   async #hand(event: ReturnType<typeof fromWire>): Promise<void> {
     if (this.#last !== null && comparePositions(event.position, this.#last) <= 0) return;
-    await this.#handlers.onEvent(event);
+    if (!isSystem({ streamId: event.stream, type: event.type })) await this.#handlers.onEvent(event);
     this.#last = event.position;
   }
 
@@ -131,15 +131,37 @@ export class SupervisedSubscription implements LogSubscription {
   }
 }
 
+type Arrival = AllStreamResolvedEvent & { readonly unreadable?: Error };
+/** What the adapter reaches into of the client's subscription: every event passes through here on its way into the buffer. */
+type Converter = { convertGrpcEvent: (message: unknown) => Arrival };
+
+/** Counts events in as they come, and contains a message that cannot be converted: the client would leave it as a rejection that nobody hears. */
+const countArrivals = (subscription: AllStreamSubscription, turns: Turns): void => {
+  const converter = subscription as unknown as Converter;
+  const convert = converter.convertGrpcEvent.bind(converter);
+  converter.convertGrpcEvent = (message) => {
+    turns.came();
+    try {
+      return convert(message);
+    } catch (error) {
+      return { unreadable: new Error(`the log sent an event that cannot be read: ${String(error)}`, { cause: error }) };
+    }
+  };
+};
+
 /** Puts what the client reports beside the events behind the events that came before it. */
 class Turns {
-  taken = 0;
+  #came = 0;
   #done = 0;
   readonly #waiting: { readonly due: number; readonly go: () => void }[] = [];
 
-  /** Runs work as soon as all events that were taken or are buffered have been processed. */
-  async after(buffered: number, work: () => Promise<void> | void): Promise<void> {
-    const due = this.taken + buffered;
+  came(): void {
+    this.#came += 1;
+  }
+
+  /** Runs work as soon as all events that have come have been processed. */
+  async after(work: () => Promise<void> | void): Promise<void> {
+    const due = this.#came;
     if (this.#done < due) await new Promise<void>((go) => { this.#waiting.push({ due, go }); });
     await work();
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { collect, comparePositions, WrongRevisionError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import { until } from '@interlock/testing';
 import { freshStream, happened, numberOf } from './events.js';
-import { until } from './log-process.js';
 
 /** What every store must do, run against the in-memory twin and the real log. */
 export const storeContract = (name: string, open: () => EventStore): void => {

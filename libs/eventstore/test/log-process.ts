@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const command = fileURLToPath(new URL('../../../apps/event-store/bin/interlock-event-store.js', import.meta.url));
@@ -11,13 +10,16 @@ export type LogProcess = {
   readonly child: ChildProcess;
   /** Switches faults on or off, or performs one (`drop_subscriptions`, …). */
   readonly faults: (change: object | string) => Promise<void>;
+  /** What is switched on now. */
+  readonly faultsNow: () => Promise<{ readonly [name: string]: number | boolean }>;
   readonly kill: (signal?: NodeJS.Signals) => Promise<void>;
 };
 
-/** The embedded server as a child process; in memory unless a file is named. */
-export const startLogProcess = async (options: { readonly file?: string; readonly port?: number } = {}): Promise<LogProcess> => {
+/** The embedded server as a child process; in memory unless a file is named. Its clock goes by `skewMs` too fast. */
+export const startLogProcess = async (options: { readonly file?: string; readonly port?: number; readonly skewMs?: number } = {}): Promise<LogProcess> => {
   const where = options.file === undefined ? ['--memory'] : ['--db', options.file];
-  const child = spawn(process.execPath, [command, ...where, '--port', `${options.port ?? 0}`, '--faults-port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const clock = options.skewMs === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${options.skewMs};`)}`];
+  const child = spawn(process.execPath, [...clock, command, ...where, '--port', `${options.port ?? 0}`, '--faults-port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => { errors += chunk.toString(); });
@@ -38,6 +40,7 @@ export const startLogProcess = async (options: { readonly file?: string; readonl
         : await fetch(`${faultsUrl}/faults`, { method: 'POST', body: JSON.stringify(change) });
       if (!answer.ok) throw new Error(await answer.text());
     },
+    faultsNow: async () => (await fetch(`${faultsUrl}/faults`)).json() as Promise<{ readonly [name: string]: number | boolean }>,
     kill: async (signal = 'SIGKILL') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
@@ -46,24 +49,4 @@ export const startLogProcess = async (options: { readonly file?: string; readonl
       await ended;
     },
   };
-};
-
-/** A port that nobody listens on. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-};
-
-/** Waits until something holds. */
-export const until = async (holds: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-  const end = performance.now() + 30_000;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
 };

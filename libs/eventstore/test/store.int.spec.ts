@@ -3,10 +3,11 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, isProblem } from '@interlock/kernel';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { freePort } from '@interlock/testing';
 import { connectEventStore, type ConnectedEventStore } from '../src/index.js';
 import { storeContract } from './contract.js';
 import { freshStream, happened, numberOf } from './events.js';
-import { freePort, startLogProcess, type LogProcess } from './log-process.js';
+import { startLogProcess, type LogProcess } from './log-process.js';
 
 let log: LogProcess;
 let store: ConnectedEventStore;

@@ -1,4 +1,4 @@
-export { planStreams, applyStreams, provision, maxMessageBytes } from './provision.js';
+export { planStreams, applyStreams, provision, provisionMissing, maxMessageBytes } from './provision.js';
 export type { StreamChange, BusStreamConfig } from './provision.js';
 export { JetStreamTransport } from './transport.js';
 export type { TransportOptions, TransportMetrics } from './transport.js';
@@ -14,6 +14,9 @@ export { BusPublisher } from './publisher.js';
 export type { Published, PublishOptions } from './publisher.js';
 export { parseRelayedEvent, relayedEvent } from './relayed-event.js';
 export type { RelayedEvent } from './relayed-event.js';
-export { createRelay, rebuildEvents } from './relay.js';
+export { createRelay } from './relay.js';
 export type { Relay, RelayOptions } from './relay.js';
+export { rebuildEvents } from './relay-rebuild.js';
+export { relayStatus } from './relay-status.js';
+export type { RelayStatus } from './relay-status.js';
 export type { BusLogger } from './logger.js';

@@ -74,6 +74,28 @@ export const provision = async (connection: NatsConnection, options: { readonly 
   return plan;
 };
 
+/**
+ * Makes those of our streams that are not there, and leaves the others as they are; answers the names of those it made. As many replicas as the present streams have,
+ * unless told. Throws `bus-unavailable`.
+ */
+export const provisionMissing = async (connection: NatsConnection, options: { readonly replicas?: number } = {}): Promise<readonly BusStream[]> => {
+  const replicas = options.replicas ?? await presentReplicas(connection);
+  const missing = (await planStreams(connection, { replicas })).filter((change) => change.kind === 'create');
+  await applyStreams(connection, missing);
+  return missing.map(({ stream }) => stream);
+};
+
+/** The most replicas that any of our streams has; 1 where none is there. */
+const presentReplicas = async (connection: NatsConnection): Promise<number> => {
+  try {
+    const manager = await connection.jetstreamManager();
+    const present = await Promise.all(busStreams.map(({ name }) => presentConfig(manager, name)));
+    return Math.max(1, ...present.map((config) => config?.num_replicas ?? 1));
+  } catch (error) {
+    throw busProblem(error, 'looking at the streams');
+  }
+};
+
 const presentConfig = async (manager: JetStreamManager, name: string): Promise<StreamConfig | undefined> => {
   try {
     return (await manager.streams.info(name)).config;

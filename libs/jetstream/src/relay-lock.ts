@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { parsePosition, positionText, type Position } from '@interlock/kernel';
 import { NatsError, type KV, type NatsConnection } from 'nats';
 
 /** Milliseconds that a lease lives without being renewed: after that another instance takes over. */
@@ -9,21 +9,29 @@ const key = 'active';
 /** JetStream's error for a key that was changed by another. */
 const wrongRevision = 10_071;
 
+const openBucket = (connection: NatsConnection): Promise<KV> => connection.jetstream().views.kv(bucket, { ttl: leaseMs, history: 1 });
+const noteOf = (instance: string, position: Position | null): string => JSON.stringify({ instance, position: position === null ? null : positionText(position) });
+
 /** The lease that lets one instance relay at a time. NATS drops it when its holder stops renewing. */
 export class RelayLock {
   readonly #connection: NatsConnection;
-  readonly #holder = randomUUID();
+  readonly #instance: string;
+  readonly #position: () => Position | null;
 
-  constructor(connection: NatsConnection) {
+  /** What is written into the lease: who holds it, and how far that one has come. */
+  constructor(connection: NatsConnection, instance: string, position: () => Position | null) {
     this.#connection = connection;
+    this.#instance = instance;
+    this.#position = position;
   }
 
   /** Tries to become the active one; `undefined` while another is. Throws the errors of NATS. */
   async acquire(): Promise<Lease | undefined> {
-    const kv = await this.#connection.jetstream().views.kv(bucket, { ttl: leaseMs, history: 1 });
+    const kv = await openBucket(this.#connection);
     const began = performance.now();
+    const note = (): string => noteOf(this.#instance, this.#position());
     try {
-      return new Lease(kv, this.#holder, await kv.create(key, this.#holder), began);
+      return new Lease(kv, note, await kv.create(key, note()), began);
     } catch (error) {
       if ((await kv.get(key).catch(() => null)) !== null) return undefined;
       throw error;
@@ -35,16 +43,16 @@ export class RelayLock {
 export class Lease {
   readonly lost: AbortSignal;
   readonly #kv: KV;
-  readonly #holder: string;
+  readonly #note: () => string;
   readonly #lost = new AbortController();
   #revision: number;
   #renewedAt: number;
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> = Promise.resolve();
 
-  constructor(kv: KV, holder: string, revision: number, began: number) {
+  constructor(kv: KV, note: () => string, revision: number, began: number) {
     this.#kv = kv;
-    this.#holder = holder;
+    this.#note = note;
     this.#revision = revision;
     this.#renewedAt = began;
     this.lost = this.#lost.signal;
@@ -68,7 +76,7 @@ export class Lease {
   async #renew(): Promise<void> {
     const began = performance.now();
     try {
-      this.#revision = await this.#kv.update(key, this.#holder, this.#revision);
+      this.#revision = await this.#kv.update(key, this.#note(), this.#revision);
       this.#renewedAt = began;
     } catch (error) {
       if (error instanceof NatsError && error.api_error?.err_code === wrongRevision) this.#giveUp();
@@ -84,6 +92,13 @@ export class Lease {
 
 /** Takes the lease from whoever holds it; that one notices at its next renewal. */
 export const dropLease = async (connection: NatsConnection): Promise<void> => {
-  const kv = await connection.jetstream().views.kv(bucket, { ttl: leaseMs, history: 1 });
-  await kv.purge(key);
+  await (await openBucket(connection)).purge(key);
+};
+
+/** Who holds the lease, what was written into it, and when it was renewed last; null where nobody holds it. */
+export const readLease = async (connection: NatsConnection): Promise<{ readonly instance: string; readonly position: Position | null; readonly renewed: string } | null> => {
+  const entry = await (await openBucket(connection)).get(key);
+  if (entry === null || entry.operation !== 'PUT') return null;
+  const { instance, position } = entry.json<{ readonly instance: string; readonly position: string | null }>();
+  return { instance, position: position === null ? null : parsePosition(position) ?? null, renewed: entry.created.toISOString() };
 };

@@ -1,9 +1,10 @@
-import { comparePositions, parsePosition, positionText, type EventStore, type Position } from '@interlock/kernel';
-import type { BusStream } from '@interlock/contracts';
-import { ErrorCode, NatsError, type JetStreamManager, type KV, type MsgHdrs, type NatsConnection } from 'nats';
+import { hostname } from 'node:os';
+import { positionText, type EventStore, type Position } from '@interlock/kernel';
+import type { JetStreamManager, NatsConnection } from 'nats';
 import { silent, type BusLogger } from './logger.js';
-import { provision } from './provision.js';
-import { dropLease, RelayLock, type Lease } from './relay-lock.js';
+import { provisionMissing } from './provision.js';
+import { RelayLock, type Lease } from './relay-lock.js';
+import { isMissing, isStill, KeptPlace, lastRelayed, later, type RelayPlace } from './relay-place.js';
 import { RelaySession } from './relay-session.js';
 import { backOffMs, pause } from './timing.js';
 
@@ -15,6 +16,8 @@ export type RelayOptions = {
   readonly onRelayed?: (position: Position) => void;
   /** How many events may be under way to JetStream at once; 256 unless told. */
   readonly window?: number;
+  /** What this instance calls itself where it says that it is the active one; host and process unless told. */
+  readonly instance?: string;
 };
 
 /** Copies the log to the stream EVENTS, in order, one instance at a time. */
@@ -28,13 +31,9 @@ export type Relay = {
   readonly position: () => Position | null;
 };
 
-const stream: BusStream = 'EVENTS';
-const checkpointBucket = 'interlock_relay_checkpoint';
-const checkpointKey = 'position';
 const standbyMs = 500;
 const keepEveryMs = 10_000;
-/** How many messages of others are looked through for the last one of ours. */
-const lookBack = 1000;
+const watchEveryMs = 1000;
 
 /** Makes a relay. Its checkpoint is the last message of EVENTS itself, and a copy for the time when that has aged out. */
 export const createRelay = (options: RelayOptions): Relay => new LogRelay(options);
@@ -64,9 +63,11 @@ class LogRelay implements Relay {
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
     const { connection } = this.#options;
-    const lock = new RelayLock(connection);
+    const lock = new RelayLock(connection, this.#options.instance ?? `${hostname()}:${process.pid}`, () => this.#position);
     for (let failures = 0; !signal.aborted && !connection.isClosed();) {
       try {
+        // INVARIANT: forgotten before the lease can be renewed, for that tells the place: never one that an earlier turn had reached.
+        this.#position = null;
         const lease = await lock.acquire();
         if (lease === undefined) await pause(standbyMs, signal);
         else await this.#turn(lease, () => { failures = 0; });
@@ -84,21 +85,20 @@ class LogRelay implements Relay {
     const { connection } = this.#options;
     try {
       const manager = await connection.jetstreamManager();
-      const kv = await connection.jetstream().views.kv(checkpointBucket, { history: 1 });
-      this.#position = null;
+      const place = await KeptPlace.open(connection);
       const until = AbortSignal.any([this.#stopped.signal, lease.lost]);
       let kept: Position | null = null;
       const keep = async (): Promise<void> => {
         if (!lease.valid || this.#position === null || this.#position === kept) return;
         kept = this.#position;
-        await kv.put(checkpointKey, positionText(kept)).catch((error: unknown) => { this.#logger.warn({ err: error }, 'the checkpoint could not be kept'); });
+        await place.put(kept).catch((error: unknown) => { this.#logger.warn({ err: error }, 'the checkpoint could not be kept'); });
       };
       const keeping = setInterval(() => { void keep(); }, keepEveryMs);
       try {
         // INVARIANT: the lease is kept over failures, so that an instance that is in trouble does not look like one that stands by.
         for (let failures = 0; !until.aborted; failures += 1) {
           try {
-            await this.#session(manager, kv, lease, until, () => {
+            await this.#session(manager, place, lease, until, () => {
               failures = 0;
               onProgress();
             });
@@ -118,9 +118,9 @@ class LogRelay implements Relay {
     }
   }
 
-  async #session(manager: JetStreamManager, kv: KV, lease: Lease, until: AbortSignal, onProgress: () => void): Promise<void> {
+  async #session(manager: JetStreamManager, place: KeptPlace, lease: Lease, until: AbortSignal, onProgress: () => void): Promise<void> {
     const { store, connection } = this.#options;
-    const last = await lastRelayed(manager, kv);
+    const last = await this.#lastRelayed(manager, place);
     // A stream that never held anything is filled from the beginning, whatever was relayed before.
     const after = last.sequence === 0 ? null : later(last.after, this.#position);
     this.#active = true;
@@ -134,52 +134,27 @@ class LogRelay implements Relay {
         this.#options.onRelayed?.(position);
       },
     });
-    await session.run(until);
+    const changed = new AbortController();
+    // An idle relay would not notice that its stream was deleted, or is another one: what was on it is to be filled in again.
+    const watch = setInterval(() => {
+      isStill(manager, last.stream).then((still) => { if (!still) changed.abort(); }, () => undefined);
+    }, watchEveryMs);
+    try {
+      await session.run(AbortSignal.any([until, changed.signal]));
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  /** INVARIANT: a stream that is gone (NATS lost its files, a rebuild was broken off) is made again here and filled from the beginning; nobody need run for it but the relay. */
+  async #lastRelayed(manager: JetStreamManager, place: KeptPlace): Promise<RelayPlace> {
+    try {
+      return await lastRelayed(manager, place);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      const made = await provisionMissing(this.#options.connection);
+      this.#logger.warn({ streams: made }, 'streams were gone, and are made again');
+      return await lastRelayed(manager, place);
+    }
   }
 }
-
-const later = (a: Position | null, b: Position | null): Position | null => {
-  if (a === null || b === null) return a ?? b;
-  return comparePositions(a, b) >= 0 ? a : b;
-};
-
-/**
- * Makes the stream EVENTS anew and lets the relay fill it from the beginning of the log; its durable consumers go with it and are made again by
- * the services, which see every event once more. Throws the errors of NATS and `bus-unavailable`.
- */
-export const rebuildEvents = async (connection: NatsConnection): Promise<void> => {
-  const manager = await connection.jetstreamManager();
-  const kv = await connection.jetstream().views.kv(checkpointBucket, { history: 1 });
-  await manager.streams.delete(stream);
-  await kv.purge(checkpointKey);
-  await provision(connection);
-  await dropLease(connection);
-};
-
-/** The position that a message carries; `undefined` where it is gone, or another wrote it. */
-const positionAt = async (manager: JetStreamManager, sequence: number): Promise<Position | undefined> => {
-  try {
-    const message = await manager.streams.getMessage(stream, { seq: sequence }) as { readonly header?: MsgHdrs };
-    return parsePosition(message.header?.get('position') ?? '');
-  } catch (error) {
-    if (error instanceof NatsError && (error.code === ErrorCode.JetStream404NoMessages || error.api_error?.code === 404)) return undefined;
-    throw error;
-  }
-};
-
-/**
- * Where to go on. The last message of the stream that the relay wrote says it; where all have aged out, the kept copy does; a stream that never held anything is filled
- * from the beginning.
- */
-const lastRelayed = async (manager: JetStreamManager, kv: KV): Promise<{ readonly after: Position | null; readonly sequence: number }> => {
-  const { state } = await manager.streams.info(stream);
-  const sequence = state.last_seq;
-  if (sequence === 0) return { after: null, sequence };
-  const oldest = state.messages > 0 ? Math.max(state.first_seq, sequence - lookBack) : sequence + 1;
-  for (let at = sequence; at >= oldest; at -= 1) {
-    const position = await positionAt(manager, at);
-    if (position !== undefined) return { after: position, sequence };
-  }
-  const kept = await kv.get(checkpointKey);
-  return { after: kept === null ? null : parsePosition(kept.string()) ?? null, sequence };
-};

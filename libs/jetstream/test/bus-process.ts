@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { freePort } from '@interlock/testing';
 import { connect, type ConnectionOptions, type NatsConnection } from 'nats';
 
 export type BusProcess = {
@@ -56,23 +56,4 @@ export const startBusProcess = async (): Promise<BusProcess> => {
       await rm(folder, { recursive: true, force: true });
     },
   };
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-};
-
-/** Waits until something holds. */
-export const until = async (holds: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-  const end = performance.now() + 60_000;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => { setTimeout(resolve, 10); });
-  }
 };

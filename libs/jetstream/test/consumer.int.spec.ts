@@ -6,8 +6,9 @@ import type { INestMicroservice, Type } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { done, retry, skip, stop, type Handled } from '@interlock/kernel';
 import type { NatsConnection } from 'nats';
+import { until } from '@interlock/testing';
 import { BusPublisher, dropDeadLetter, listDeadLetters, provision, replayDeadLetter, type BusMessage, type ConsumerPattern, type DeadLetter } from '../src/index.js';
-import { startBusProcess, until, type BusProcess } from './bus-process.js';
+import { startBusProcess, type BusProcess } from './bus-process.js';
 import { recordingLogger, startNest } from './nest-service.js';
 
 let bus: BusProcess;
@@ -67,7 +68,7 @@ const pending = async (stream = 'SIGNALS'): Promise<number> => {
   const info = await (await connection.jetstreamManager()).consumers.info(stream, durable);
   return info.num_pending + info.num_ack_pending;
 };
-const settled = (stream?: string): Promise<void> => until(async () => (await pending(stream)) === 0, 'every message to be answered for');
+const settled = (stream?: string): Promise<unknown> => until(async () => (await pending(stream)) === 0, 'every message to be answered for');
 
 describe('a durable consumer', () => {
   it('hands over what was published before it came and after, in order, with all that belongs to a message', async () => {

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, comparePositions, testMetadata, type EventToAppend } from '@interlock/kernel';
 import { connect, type NatsConnection, type StoredMsg } from 'nats';
+import { until } from '@interlock/testing';
 import { createRelay, parseRelayedEvent, provision, rebuildEvents, type Relay, type RelayedEvent } from '../src/index.js';
 import { RelaySession } from '../src/relay-session.js';
 import { recordingLogger } from './nest-service.js';
-import { startBusProcess, until, type BusProcess } from './bus-process.js';
+import { startBusProcess, type BusProcess } from './bus-process.js';
 
 let bus: BusProcess;
 let connection: NatsConnection;

@@ -7,9 +7,10 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ProblemError } from '@interlock/kernel';
 import type { ModeRequest } from '@interlock/contracts';
 import type { NatsConnection } from 'nats';
+import { until } from '@interlock/testing';
 import { of } from 'rxjs';
 import { RpcClient } from '../src/index.js';
-import { startBusProcess, until, type BusProcess } from './bus-process.js';
+import { startBusProcess, type BusProcess } from './bus-process.js';
 import { recordingLogger, startNest } from './nest-service.js';
 
 let bus: BusProcess;

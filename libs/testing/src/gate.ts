@@ -1,11 +1,20 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
-/** A loopback port in front of another one, whose connections can be cut: how tests take a part away and give it back. */
+/** A loopback port in front of another one, whose connections can be disturbed: how tests take a part away and give it back. */
 export type Gate = {
   readonly port: number;
+  /** How many clients are connected. */
+  readonly connections: () => number;
   /** Ends every connection and refuses new ones. */
   readonly cut: () => void;
-  /** Lets connections through again. */
+  /** Keeps every connection, takes new ones, and lets nothing through in either direction: a network that swallows. */
+  readonly hold: () => void;
+  /** Whatever comes arrives so many milliseconds later, in either direction. */
+  readonly delay: (ms: number) => void;
+  /** Says to every client that nothing more comes, while what clients send still goes through. */
+  readonly halfClose: () => void;
+  /** Lets connections through again, at once; what was held goes on. */
   readonly mend: () => void;
   readonly stop: () => Promise<void>;
 };
@@ -13,35 +22,79 @@ export type Gate = {
 /** Opens a gate to a port of 127.0.0.1. */
 export const startGate = async (target: number): Promise<Gate> => {
   const sockets = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((client) => {
-    if (isCut) {
+  const clients = new Set<() => void>();
+  let state: 'open' | 'cut' | 'held' = 'open';
+  let delayMs = 0;
+  let release: (() => void)[] = [];
+  const passage = (): Transform => {
+    let tail: Promise<void> = Promise.resolve();
+    const opened = async (due: number): Promise<void> => {
+      while (state === 'held') await new Promise<void>((resolve) => { release.push(resolve); });
+      const early = due - performance.now();
+      if (early > 0) await new Promise((resolve) => { setTimeout(resolve, early); });
+    };
+    return new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const due = delayMs === 0 ? 0 : performance.now() + delayMs;
+        tail = tail.then(() => opened(due)).then(() => { this.push(chunk); });
+        done();
+      },
+      flush: (done) => { void tail.then(() => { done(); }); },
+    });
+  };
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    if (state === 'cut') {
       client.resetAndDestroy();
       return;
     }
-    const upstream = connect(target, '127.0.0.1');
+    const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
+    const down = passage();
+    let quieted = false;
+    const quiet = (): void => {
+      quieted = true;
+      down.unpipe(client);
+      down.resume();
+      client.end();
+    };
+    clients.add(quiet);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
+        clients.delete(quiet);
         client.destroy();
         upstream.destroy();
       });
     }
-    client.pipe(upstream).pipe(client);
+    // Half-open is a connection only where the gate made it so: who ends one side has closed the other.
+    upstream.on('finish', () => { upstream.destroy(); });
+    client.on('finish', () => { if (!quieted) client.destroy(); });
+    client.pipe(passage()).pipe(upstream);
+    upstream.pipe(down).pipe(client);
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const endAll = (): void => { for (const socket of sockets) socket.resetAndDestroy(); };
   return {
     port: (server.address() as AddressInfo).port,
+    connections: () => clients.size,
     cut: () => {
-      isCut = true;
+      state = 'cut';
       endAll();
+      release = [];
     },
-    mend: () => { isCut = false; },
+    hold: () => { state = 'held'; },
+    delay: (ms) => { delayMs = ms; },
+    halfClose: () => { for (const quiet of clients) quiet(); },
+    mend: () => {
+      state = 'open';
+      delayMs = 0;
+      for (const pass of release.splice(0)) pass();
+    },
     stop: async () => {
+      state = 'cut';
       endAll();
+      release = [];
       await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
     },
   };

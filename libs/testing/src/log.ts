@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,8 @@ export type TestLog = {
   readonly store: ConnectedEventStore;
   /** Stops the server; only a durable one holds its events until `up`. */
   readonly down: () => Promise<void>;
+  /** Kills the server at once, as `kill -9` does. */
+  readonly kill: () => Promise<void>;
   readonly up: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
@@ -36,9 +38,10 @@ export type TestLogOptions = EventStoreOptions & {
 /** The embedded event store as a process of its own, in memory unless told, and a client connected to it. Gone with this process. */
 export const startLog = async ({ durable = false, ...options }: TestLogOptions = {}): Promise<TestLog> => {
   await oncePerProcess('event-store build', build);
-  const dir = durable ? await mkdtemp(join(tmpdir(), 'interlock-log-')) : undefined;
-  const where = dir === undefined ? ['--memory'] : ['--db', join(dir, 'log.db')];
-  const start = (port: number): Promise<Guarded> => startGuarded({ program: process.execPath, args: ['--no-warnings', entry, ...where, '--port', `${port}`], ready: /listening 127\.0\.0\.1:(\d+)/ });
+  const dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));
+  const pidFile = join(dir, 'pid');
+  const where = durable ? ['--db', join(dir, 'log.db')] : ['--memory'];
+  const start = (port: number): Promise<Guarded> => startGuarded({ program: process.execPath, args: ['--no-warnings', entry, ...where, '--port', `${port}`], pidFile, ready: /listening 127\.0\.0\.1:(\d+)/ });
   let server: Guarded | undefined = await start(0);
   const port = Number(server.match[1]);
   const down = async (): Promise<void> => {
@@ -49,11 +52,17 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   const store = await connectEventStore(url, options);
   return {
     url, port, store, down,
+    kill: async () => {
+      if (server === undefined) return;
+      process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+      await server.ended;
+      server = undefined;
+    },
     up: async () => { server ??= await start(port); },
     stop: async () => {
       await store.close();
       await down();
-      if (dir !== undefined) await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true });
     },
   };
 };

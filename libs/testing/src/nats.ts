@@ -1,4 +1,4 @@
-import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
@@ -25,6 +25,8 @@ export type TestNats = {
   /** Stops the server; connections wait for it until `up`. */
   readonly down: () => Promise<void>;
   readonly up: () => Promise<void>;
+  /** Kills the server at once, as `kill -9` does; `lose`: its files are gone too. */
+  readonly kill: (options?: { readonly lose?: boolean }) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -34,8 +36,10 @@ export const startNats = async (): Promise<TestNats> => {
   const dir = await mkdtemp(join(tmpdir(), 'interlock-nats-'));
   const port = await freePort();
   const config = join(dir, 'nats.conf');
-  await writeFile(config, `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${join(dir, 'store')}", max_memory_store: 64MB, max_file_store: 1GB }\n`);
-  const up = (): Promise<Guarded> => startGuarded({ program, args: ['-c', config], ready: /Server is ready/, signal: 'SIGTERM' });
+  const pidFile = join(dir, 'pid');
+  const store = join(dir, 'store');
+  await writeFile(config, `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: 1GB }\n`);
+  const up = (): Promise<Guarded> => startGuarded({ program, args: ['-c', config], pidFile, ready: /Server is ready/, signal: 'SIGTERM' });
   let server: Guarded | undefined = await up().catch(async (error: unknown) => {
     await rm(dir, { recursive: true, force: true });
     throw error;
@@ -66,6 +70,14 @@ export const startNats = async (): Promise<TestNats> => {
   return {
     url: `nats://127.0.0.1:${port}`, port, down,
     up: async () => { server ??= await up(); },
+    kill: async ({ lose = false } = {}) => {
+      if (server !== undefined) {
+        process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+        await server.ended;
+        server = undefined;
+      }
+      if (lose) await rm(store, { recursive: true, force: true });
+    },
     restart: async () => {
       await down();
       server = await up();

@@ -33,7 +33,8 @@ export type PartsOptions = {
 
 const inMemoryLog = (): TestLog => {
   const store = Object.assign(new InMemoryEventStore(() => new Date().toISOString()), { close: () => Promise.resolve(), ping: () => Promise.resolve() });
-  return { url: 'memory:', port: 0, store, down: () => Promise.resolve(), up: () => Promise.resolve(), stop: () => Promise.resolve() };
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { url: 'memory:', port: 0, store, down: nothing, up: nothing, kill: nothing, stop: nothing };
 };
 
 /** Log, bus and database for a test, started side by side and stopped together. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { busStreams } from '@interlock/contracts';
 import { collect, testMetadata } from '@interlock/kernel';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { startGate, startLog, startNats, testIssuer, until } from '../src/index.js';
 
 const opens = (port: number): Promise<boolean> => new Promise((resolve) => {
@@ -81,6 +81,77 @@ describe('a gate', () => {
     expect(await reads()).toMatch(/^INFO/);
     await gate.stop();
     await nats.stop();
+  });
+});
+
+describe('a gate to an echo', () => {
+  /** A server that sends back what comes, behind a gate, and one client of it. */
+  const echoed = async () => {
+    const server = createServer((socket) => { socket.on('error', () => undefined).pipe(socket); });
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    const gate = await startGate((server.address() as AddressInfo).port);
+    const client = connect(gate.port, '127.0.0.1').on('error', () => undefined);
+    let heard = '';
+    let ended = false;
+    client.on('data', (data) => { heard += data.toString(); }).on('end', () => { ended = true; });
+    await new Promise<void>((resolve) => { client.once('connect', () => { resolve(); }); });
+    return {
+      gate, client, heard: () => heard, ended: () => ended,
+      stop: async () => {
+        client.destroy();
+        await gate.stop();
+        await new Promise((resolve) => { server.close(resolve); });
+      },
+    };
+  };
+
+  it('holds what is sent, and lets it go on afterwards', async () => {
+    const { gate, client, heard, stop } = await echoed();
+    gate.hold();
+    client.write('held');
+    await new Promise((resolve) => { connect(gate.port, '127.0.0.1').once('connect', resolve).once('close', () => undefined).on('error', () => undefined); });
+    expect(heard()).toBe('');
+    gate.mend();
+    await until(() => heard() === 'held', 'it comes back');
+    await stop();
+  });
+
+  it('delays without changing the order, and knows who is connected', async () => {
+    const { gate, client, heard, stop } = await echoed();
+    gate.delay(20);
+    const began = performance.now();
+    for (const part of ['a', 'b', 'c']) client.write(part);
+    await until(() => heard() === 'abc', 'it comes back');
+    expect(performance.now() - began).toBeGreaterThanOrEqual(38);
+    expect(gate.connections()).toBe(1);
+    client.destroy();
+    await until(() => gate.connections() === 0, 'nobody is connected');
+    await stop();
+  });
+
+  it('says to the client that nothing more comes', async () => {
+    const { gate, ended, stop } = await echoed();
+    gate.halfClose();
+    await until(ended, 'the client has heard it');
+    await stop();
+  });
+});
+
+describe('parts that are killed', () => {
+  it('come back with what they held, and NATS without where its files are lost', async () => {
+    const [log, nats] = await Promise.all([startLog({ durable: true, deadlineMs: 500 }), startNats()]);
+    await log.store.append('thing-demo:1', [{ id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: {}, metadata: testMetadata() }], 'no_stream');
+    await log.kill();
+    await log.up();
+    expect(await until(() => collect(log.store.read('thing-demo:1')), 'the log answers again')).toHaveLength(1);
+    const manager = await (await nats.connection()).jetstreamManager();
+    await nats.kill();
+    await nats.up();
+    expect(await until(async () => (await manager.streams.names().next()).length, 'NATS answers again')).toBe(busStreams.length);
+    await nats.kill({ lose: true });
+    await nats.up();
+    expect(await until(async () => (await manager.streams.names().next()).length, 'NATS answers again')).toBe(0);
+    await Promise.all([log.stop(), nats.stop()]);
   });
 });
 

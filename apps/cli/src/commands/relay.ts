@@ -1,0 +1,113 @@
+import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
+import { rebuildEvents, relayStatus, type RelayStatus } from '@interlock/jetstream';
+import { collect, comparePositions, positionText, type Position } from '@interlock/kernel';
+import type { Command } from 'commander';
+import type { NatsConnection } from 'nats';
+import { CliError, connectNats, homeOf, print, readRuntime, type Globals, type Runtime } from '../session.js';
+
+const { env } = process;
+/** Events that are counted one by one to say how far the bus is behind; more are "more than". */
+const countedEvents = 10_000;
+const lookEveryMs = 500;
+
+type Addresses = { readonly eventStore: string; readonly nats: Runtime['nats'] };
+type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection };
+
+/** INVARIANT: log and bus are of one installation: both from the environment, or both from the home. */
+const addresses = (globals: Globals): Addresses => {
+  const { EVENT_STORE_URL: eventStore, NATS_URL: url } = env;
+  if (eventStore && url) return { eventStore, nats: { url, user: env['NATS_USER'] ?? '', password: env['NATS_PASSWORD'] ?? '' } };
+  if (eventStore || url) throw new CliError(`${eventStore ? 'NATS_URL' : 'EVENT_STORE_URL'} is not set: set both, or neither for those of the home`, 2);
+  const { nats, event_store: home } = readRuntime(homeOf(globals));
+  if (home === undefined) throw new CliError('set EVENT_STORE_URL and NATS_URL', 2);
+  return { eventStore: home, nats };
+};
+
+const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>): Promise<void> => {
+  const { eventStore, nats } = addresses(globals);
+  const connection = await connectNats(nats);
+  try {
+    const store = await connectEventStore(eventStore);
+    try {
+      await work({ store, connection });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await connection.drain();
+  }
+};
+
+/** The last event that the relay has to bring onto the bus. */
+const headOf = async (store: ConnectedEventStore): Promise<Position | null> => (await collect(store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
+const text = (position: Position | null): string => (position === null ? 'the beginning' : positionText(position));
+const holder = ({ active }: RelayStatus): string => (active === null ? 'no relay is active' : `${active.instance} relays, at ${text(active.position)}`);
+
+const lagOf = async (store: ConnectedEventStore, at: Position | null): Promise<{ readonly events: number; readonly more: boolean; readonly seconds: number }> => {
+  const behind = await collect(store.readAll({ after: at, limit: countedEvents + 1 }));
+  const oldest = behind[0]?.created;
+  return { events: Math.min(behind.length, countedEvents), more: behind.length > countedEvents, seconds: oldest === undefined ? 0 : Math.max(0, Math.round((Date.now() - Date.parse(oldest)) / 1000)) };
+};
+
+const status = async ({ store, connection }: Parts, asJson: boolean): Promise<void> => {
+  const [now, head] = await Promise.all([relayStatus(connection), headOf(store)]);
+  const lag = now.active === null ? null : await lagOf(store, now.active.position);
+  if (now.active === null || now.events === null) process.exitCode = 1;
+  if (asJson) {
+    const shown = { ...now, active: now.active === null ? null : { ...now.active, position: now.active.position === null ? null : positionText(now.active.position) } };
+    print(JSON.stringify({ ...shown, head: head === null ? null : positionText(head), lag }, null, 2));
+    return;
+  }
+  print(holder(now));
+  print(`the log's last event is at ${text(head)}${lag === null ? '' : lag.events === 0 ? ', and is on the bus' : `; behind by ${lag.more ? 'more than ' : ''}${lag.events} events, ${lag.seconds} s`}`);
+  print(now.events === null ? 'there is no stream EVENTS' : `EVENTS holds ${now.events.messages} messages, ${now.events.bytes} bytes`);
+  for (const { name, pending, unacknowledged } of now.events?.consumers ?? []) print(`  ${name}  ${pending} to come, ${unacknowledged} in hand`);
+};
+
+/** Waits until the relay has brought everything up to a position; an answer is why it does not. */
+const follow = async ({ connection }: Parts, target: Position | null, patienceMs: number): Promise<string | undefined> => {
+  let told = '';
+  let movedAt = performance.now();
+  for (;;) {
+    const now = await relayStatus(connection);
+    const at = now.active?.position ?? null;
+    const line = `${text(at)} of ${text(target)}, ${now.events?.messages ?? 0} messages${now.active === null ? ', no relay is active yet' : ''}`;
+    if (line !== told) {
+      print(line);
+      told = line;
+      movedAt = performance.now();
+    }
+    if (now.active !== null && now.events !== null && (target === null || (at !== null && comparePositions(at, target) >= 0))) return undefined;
+    if (performance.now() - movedAt > patienceMs) {
+      return now.active === null ? 'no relay runs: the stream is filled as soon as one does' : `the relay ${now.active.instance} does not get on: see its log and its /health/ready`;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
+  }
+};
+
+const rebuild = async (parts: Parts, options: { readonly yes: boolean; readonly patience: string }): Promise<void> => {
+  const patienceMs = Number(options.patience) * 1000;
+  if (!(patienceMs > 0)) throw new CliError('--patience is a number of seconds', 2);
+  const [before, target] = await Promise.all([relayStatus(parts.connection), headOf(parts.store)]);
+  if (!options.yes) {
+    print([
+      `EVENTS ${before.events === null ? 'is not there' : `holds ${before.events.messages} messages, which are deleted`}, and is filled from the log, to ${text(target)} and on`,
+      `${before.events?.consumers.length ?? 0} durable consumers go with it; services make them again by themselves and see every event once more, which changes nothing`,
+      holder(before),
+    ].join('\n'));
+    throw new CliError('nothing was done: say --yes', 2);
+  }
+  await rebuildEvents(parts.connection);
+  const why = await follow(parts, target, patienceMs);
+  if (why !== undefined) throw new CliError(why);
+  print(`EVENTS holds everything up to ${text(target)}`);
+};
+
+/** The copy of the log on the bus. */
+export const addRelay = (program: Command, globals: () => Globals): void => {
+  const relay = program.command('relay').description('the copy of the log on the bus, of the home or of EVENT_STORE_URL and NATS_URL');
+  relay.command('status').description('who relays, how far the bus is, who takes from it; exit code 1 where nobody relays').option('--json', 'as JSON', false)
+    .action((options: { json: boolean }) => withParts(globals(), (parts) => status(parts, options.json)));
+  relay.command('rebuild').description('delete the copy and fill it again from the log; without --yes say what that would do').option('--yes', 'do it', false).option('--patience <seconds>', 'give up where nothing moves for so long', '30')
+    .action((options: { yes: boolean; patience: string }) => withParts(globals(), (parts) => rebuild(parts, options)));
+};

@@ -1,0 +1,47 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startGuarded, type Parts } from '@interlock/testing';
+
+const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
+
+/** The relay as a process of its own, as `npm start -- --processes` runs it. */
+export type RelayProcess = {
+  readonly pid: number;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  /** Kills it at once and waits until it has gone. */
+  readonly kill: () => Promise<void>;
+  readonly metric: (name: string) => Promise<number | undefined>;
+  readonly stop: () => Promise<void>;
+};
+
+export const startRelayProcess = async (parts: Parts): Promise<RelayProcess> => {
+  const dir = await mkdtemp(join(tmpdir(), 'interlock-relay-'));
+  const pidFile = join(dir, 'pid');
+  const guarded = await startGuarded({
+    program: process.execPath, args: ['--no-warnings', program, 'relay'], pidFile, remove: [dir], ready: /listening 127\.0\.0\.1:(\d+)/,
+    env: { PATH: process.env['PATH'], EVENT_STORE_URL: parts.log.url, NATS_URL: parts.nats.url, DATABASE_URL: parts.postgres.connectionString, INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth) },
+  });
+  const pid = Number(await readFile(pidFile, 'utf8'));
+  const signal = (name: NodeJS.Signals): void => { process.kill(pid, name); };
+  let gone = false;
+  void guarded.ended.then(() => { gone = true; });
+  return {
+    pid, signal,
+    kill: async () => {
+      signal('SIGKILL');
+      await guarded.ended;
+      await rm(dir, { recursive: true, force: true });
+    },
+    metric: async (name) => {
+      const body = await (await fetch(`http://127.0.0.1:${guarded.match[1]!}/metrics`)).text();
+      const found = new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(body)?.[1];
+      return found === undefined ? undefined : Number(found);
+    },
+    stop: async () => {
+      if (!gone) signal('SIGCONT');
+      await guarded.stop();
+    },
+  };
+};

@@ -1,0 +1,90 @@
+import type { BusStream } from '@interlock/contracts';
+import { comparePositions, parsePosition, positionText, type Position } from '@interlock/kernel';
+import { ErrorCode, NatsError, type JetStreamManager, type KV, type MsgHdrs, type NatsConnection } from 'nats';
+
+export const eventsStream: BusStream = 'EVENTS';
+const bucket = 'interlock_relay_checkpoint';
+const key = 'position';
+/** How many messages of others are looked through for the last one of ours. */
+const lookBack = 1000;
+
+/** The copy of the relay's place, for the time when all messages have aged out. */
+export class KeptPlace {
+  readonly #kv: KV;
+
+  private constructor(kv: KV) {
+    this.#kv = kv;
+  }
+
+  static async open(connection: NatsConnection): Promise<KeptPlace> {
+    return new KeptPlace(await connection.jetstream().views.kv(bucket, { history: 1 }));
+  }
+
+  async get(): Promise<Position | null> {
+    const kept = await this.#kv.get(key);
+    return kept === null ? null : parsePosition(kept.string()) ?? null;
+  }
+
+  async put(position: Position): Promise<void> {
+    await this.#kv.put(key, positionText(position));
+  }
+
+  async forget(): Promise<void> {
+    await this.#kv.purge(key);
+  }
+}
+
+/** NATS has no such stream, consumer or message. */
+export const isMissing = (error: unknown): boolean => error instanceof NatsError && (error.code === ErrorCode.JetStream404NoMessages || error.api_error?.code === 404);
+
+/** The later of two; what is not known is earlier than anything. */
+export const later = (a: Position | null, b: Position | null): Position | null => {
+  if (a === null || b === null) return a ?? b;
+  return comparePositions(a, b) >= 0 ? a : b;
+};
+
+/** The position that a message carries; `undefined` where it is gone, or another wrote it. */
+const positionAt = async (manager: JetStreamManager, sequence: number): Promise<Position | undefined> => {
+  try {
+    const message = await manager.streams.getMessage(eventsStream, { seq: sequence }) as { readonly header?: MsgHdrs };
+    return parsePosition(message.header?.get('position') ?? '');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+};
+
+export type RelayPlace = {
+  /** Everything up to here is on the bus. */
+  readonly after: Position | null;
+  readonly sequence: number;
+  /** Tells the stream from another one of the same name that is made later: when it was made. */
+  readonly stream: string;
+};
+
+/** True while the stream is the one that it was. Throws the errors of NATS. */
+export const isStill = async (manager: JetStreamManager, stream: string): Promise<boolean> => {
+  try {
+    return String((await manager.streams.info(eventsStream)).created) === stream;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+};
+
+/**
+ * Where to go on. The last message of the stream that the relay wrote says it; where all have aged out, the kept copy does; a stream that never held anything is filled
+ * from the beginning.
+ */
+export const lastRelayed = async (manager: JetStreamManager, kept: Pick<KeptPlace, 'get'>): Promise<RelayPlace> => {
+  const { state, created } = await manager.streams.info(eventsStream);
+  const stream = String(created);
+  const sequence = state.last_seq;
+  if (sequence === 0) return { after: null, sequence, stream };
+  const oldest = state.messages > 0 ? Math.max(state.first_seq, sequence - lookBack) : sequence + 1;
+  for (let at = sequence; at >= oldest; at -= 1) {
+    const position = await positionAt(manager, at);
+    if (position !== undefined) return { after: position, sequence, stream };
+  }
+  return { after: await kept.get(), sequence, stream };
+};
