@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto';
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { parseVerifier, type LogSource, type VerifierKey } from '@interlock/ledger';
+import { CliError, pathOf } from '../session.js';
+
+const chunkBytes = 1024 * 1024;
+
+/** Node's own SHA-256, several times as quick as the one that runs everywhere. */
+export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+
+/** A folder that is gone when the work is done, however it ends. */
+export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-audit-'));
+  const remove = (): void => { rmSync(folder, { recursive: true, force: true }); };
+  process.once('exit', remove);
+  try {
+    return await work(folder);
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+};
+
+/** A file that can be read more than once. */
+export const fileSource = (path: string, name: string): LogSource => ({ name, open: () => createReadStream(path, { highWaterMark: chunkBytes }) });
+
+/** What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed. */
+export const keptSource = async (input: Readable, folder: string, name: string): Promise<LogSource> => {
+  const path = join(folder, `${Math.random().toString(36).slice(2)}.ndjson`);
+  await pipeline(input, createWriteStream(path, { mode: 0o600, flags: 'wx' }));
+  return fileSource(path, name);
+};
+
+/** A file as the caller names it; `-` is the standard input. */
+export const sourceOf = (file: string, folder: string): Promise<LogSource> => {
+  if (file === '-') return keptSource(process.stdin, folder, 'standard input');
+  const path = pathOf(file);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new CliError(`there is no file ${file}`, 2);
+  if (stat.isDirectory()) throw new CliError(`${file} is a folder`, 2);
+  return stat.isFile() ? Promise.resolve(fileSource(path, file)) : keptSource(createReadStream(path), folder, file);
+};
+
+export const textOfFile = (file: string): string => {
+  try {
+    return readFileSync(file === '-' ? 0 : pathOf(file), 'utf8');
+  } catch {
+    throw new CliError(`${file} cannot be read`, 2);
+  }
+};
+
+/** A verifier key, or the file that has it. */
+export const readVerifier = (text: string, kind: VerifierKey['kind'], option: string): VerifierKey => {
+  const found = parseVerifier(text) ?? (existsSync(pathOf(text)) ? parseVerifier(textOfFile(text).trim()) : undefined);
+  if (found?.kind !== kind) throw new CliError(`${option}: \`${text}\` is neither a verifier key of a ${kind === 'note' ? 'log' : 'witness'} nor a file with one`, 2);
+  return found;
+};

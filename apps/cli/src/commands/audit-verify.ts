@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { eventText, parseNote, parseVerifier, tenantOrigin, verifierText, verifyLog, type Fault, type KnownCheckpoint, type LogSource, type Verification, type VerifierKey } from '@interlock/ledger';
+import type { Command } from 'commander';
+import { CliError, homeOf, pathOf, print, readTenant, Session, type Globals } from '../session.js';
+import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';
+
+type VerifyCommand = {
+  readonly key?: string; readonly origin?: string; readonly checkpoint: readonly string[]; readonly mirror: readonly string[]; readonly witness: readonly string[]; readonly quorum?: string; readonly json: boolean;
+};
+
+/** Where a home keeps the first key of its log; it and those that it handed over to are believed. */
+const homeKey = (home: string): string => join(home, 'keys', 'log', '1.vkey');
+
+/** INVARIANT: never a key that came with what it is to verify. */
+const keyOf = (options: VerifyCommand, globals: Globals): { readonly key: VerifierKey; readonly from: string } => {
+  if (options.key !== undefined) return { key: readVerifier(options.key, 'note', '--key'), from: '--key' };
+  const file = homeKey(homeOf(globals));
+  const key = existsSync(file) ? parseVerifier(readFileSync(file, 'utf8').trim()) : undefined;
+  if (key?.kind !== 'note') throw new CliError(`there is no public key to verify with in ${homeOf(globals)}: get the log's key from its operator by a way of its own (\`interlock audit key\` prints it, where the log runs) and name it with --key`, 2);
+  return { key, from: file };
+};
+
+/** The notes of a mirror's folder, whatever else is in it. */
+const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
+  const path = pathOf(folder);
+  if (!existsSync(path)) throw new CliError(`there is no folder ${folder}`, 2);
+  const notes = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.parentPath.split('/').includes('.git'))
+    .map((entry) => ({ name: join(entry.parentPath, entry.name), note: readFileSync(join(entry.parentPath, entry.name), 'utf8') })).filter(({ note }) => parseNote(note) !== undefined);
+  if (notes.length === 0) throw new CliError(`there is no checkpoint in ${folder}`, 2);
+  return notes;
+};
+
+/** Asks the running system: its latest checkpoint first, so that the export has to cover it. */
+const live = async (session: Session, folder: string): Promise<{ readonly source: LogSource; readonly checkpoint: KnownCheckpoint }> => {
+  const head = await session.fetch('GET', '/api/v1/audit/checkpoint');
+  const note = await head.text();
+  if (!head.ok) throw new CliError(`the checkpoint was refused: ${note}`, 2);
+  const response = await session.fetch('GET', '/api/v1/audit/export');
+  if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`, 2);
+  try {
+    return { source: await keptSource(Readable.fromWeb(response.body as never), folder, session.runtime.http), checkpoint: { name: 'the checkpoint that it served', note } };
+  } catch (error) {
+    throw new CliError(`the export broke off: ${(error as Error).message}`);
+  }
+};
+
+const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
+  const place = [file + (line === null ? '' : ` line ${line}`), ...(leaf === null ? [] : [`leaf ${leaf}`])].join(', ');
+  return `${kind.padEnd(10)} ${place}: ${event === null ? '' : `${eventText(event)}: `}${what}`;
+};
+
+const runsText = (runs: readonly (readonly [first: number, count: number])[]): string => {
+  const [only] = runs;
+  return only === undefined ? 'no leaf' : runs.length === 1 ? `leaves ${only[0]} to ${only[0] + only[1] - 1}` : `leaves in ${runs.length} runs from ${only[0]} to ${runs.at(-1)![0] + runs.at(-1)![1] - 1}`;
+};
+
+const tell = (found: Verification, key: VerifierKey, from: string): void => {
+  for (const { file, origin, size, root, events, runs, positions, key: signer } of found.files) {
+    print(`${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}\n  sealed by the checkpoint of ${size} leaves, root ${root}\n  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}`);
+  }
+  for (const { name, size, says } of found.checkpoints) print(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
+  for (const { name, size, at } of found.witnesses) print(`witnessed by ${name}: ${size} leaves, ${at}`);
+  for (const fault of found.faults) print(faultLine(fault));
+  if (found.more > 0) print(`and ${found.more} more`);
+  for (const what of found.undecided) print(`cannot be told: ${what}`);
+  const total = found.faults.length + found.more;
+  print(found.verified ? `verified with the key of ${from}` : total > 0 ? `not verified: ${total} finding${total === 1 ? '' : 's'}` : 'not decided');
+};
+
+const verify = async (files: readonly string[], options: VerifyCommand, globals: Globals, tenantGiven: boolean): Promise<void> => {
+  const { key, from } = keyOf(options, globals);
+  const witnesses = options.witness.map((text) => readVerifier(text, 'cosignature', '--witness'));
+  const quorum = options.quorum === undefined ? undefined : Number(options.quorum);
+  if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length)) throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
+  const origin = options.origin ?? (files.length === 0 || tenantGiven ? tenantOrigin(key.name, readTenant(globals.tenant)) : undefined);
+  const named = options.checkpoint.map((file) => ({ name: file, note: textOfFile(file) }));
+  const found = await withFolder(async (folder) => {
+    const now = files.length === 0 ? await live(new Session(globals), folder) : undefined;
+    const sources = now === undefined ? [] : [now.source];
+    for (const file of files) sources.push(await sourceOf(file, folder));
+    return verifyLog(sources, {
+      key, witnesses, sha256, checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named, ...options.mirror.flatMap(mirrorNotes)],
+      ...(origin === undefined ? {} : { origin }), ...(quorum === undefined ? {} : { quorum }),
+    });
+  });
+  if (options.json) print(JSON.stringify({ ...found, known_key: verifierText(key), key_from: from }, null, 2));
+  else tell(found, key, from);
+  process.exitCode = found.verified ? 0 : found.faults.length > 0 ? 1 : 2;
+};
+
+const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
+  audit.command('verify [files...]').description('that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where it cannot be told')
+    .option('--key <key>', 'public key of the log, or a file with it; else the home\'s').option('--origin <origin>', 'of which tree the files are to be; with --tenant the tenant\'s')
+    .option('--checkpoint <file>', 'a checkpoint from elsewhere: the files\' tree begins with it or is it (repeatable)', several, []).option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
+    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, []).option('--quorum <n>', 'how many of the witnesses must have cosigned; else all').option('--json', 'the report as JSON', false)
+    .action((files: readonly string[], options: VerifyCommand) => verify(files, options, globals(), audit.parent?.getOptionValueSource('tenant') === 'cli'));
+};
