@@ -1,4 +1,4 @@
-import { eventLine, Frontier, hashesLine, hashesPerLine, checkpointText, leafHash, noteOf, partsProof, readExportedLine, sealLine, signerKey, signText, verifierText, type Hash, type Runs, type SignerKey } from '@interlock/ledger';
+import { consistencyProof, eventLine, Frontier, hashesLine, hashesPerLine, checkpointText, leafHash, noteOf, partsProof, readExportedLine, sealLine, signerKey, signText, toBase64, verifierText, type Hash, type Runs, type SignerKey } from '@interlock/ledger';
 
 export const logKey = signerKey('log.example', 'note', new Uint8Array(32).fill(1));
 
@@ -25,6 +25,11 @@ export class Sealing {
   checkpoint(size = this.lines.length, witnesses: readonly SignerKey[] = []): string {
     const text = checkpointText({ origin: this.origin, size, root: this.#roots[size]! });
     return noteOf(text, [signText(text, this.key), ...witnesses.map((witness) => signText(text, witness, 1_700_000_000))]);
+  }
+
+  /** Lines of the proof that the tree of `to` leaves begins with that of `from`. */
+  async consistency(from: number, to: number): Promise<readonly string[]> {
+    return (await consistencyProof((level, index) => this.#nodes.get(`${level} ${index}`)!, from, to)).map(toBase64);
   }
 
   async export(runs: Runs = [[0, this.lines.length]], size = this.lines.length): Promise<string> {

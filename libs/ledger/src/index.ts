@@ -20,5 +20,8 @@ export { verifyLog } from './verify.js';
 export type { VerifyOptions } from './verify.js';
 export type { LogSource, Sha256 } from './verify-file.js';
 export type { KnownCheckpoint } from './verify-checkpoints.js';
+export { keysFrom } from './verify-seal.js';
 export { eventText } from './verify-report.js';
 export type { EventName, Fault, FaultKind, SealReport, Verification } from './verify-report.js';
+export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';
+export type { WitnessAnswer, Witnessed, WitnessRequest } from './witness.js';

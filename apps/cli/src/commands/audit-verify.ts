@@ -7,7 +7,7 @@ import { CliError, homeOf, pathOf, print, readTenant, Session, type Globals } fr
 import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';
 
 type VerifyCommand = {
-  readonly key?: string; readonly origin?: string; readonly checkpoint: readonly string[]; readonly mirror: readonly string[]; readonly witness: readonly string[]; readonly quorum?: string; readonly json: boolean;
+  readonly key?: string; readonly origin?: string; readonly checkpoint: readonly string[]; readonly mirror: readonly string[]; readonly witness: readonly string[]; readonly quorum?: string; readonly whole: boolean; readonly json: boolean;
 };
 
 /** Where a home keeps the first key of its log; it and those that it handed over to are believed. */
@@ -18,7 +18,7 @@ const keyOf = (options: VerifyCommand, globals: Globals): { readonly key: Verifi
   if (options.key !== undefined) return { key: readVerifier(options.key, 'note', '--key'), from: '--key' };
   const file = homeKey(homeOf(globals));
   const key = existsSync(file) ? parseVerifier(readFileSync(file, 'utf8').trim()) : undefined;
-  if (key?.kind !== 'note') throw new CliError(`there is no public key to verify with in ${homeOf(globals)}: get the log's key from its operator by a way of its own (\`interlock audit key\` prints it, where the log runs) and name it with --key`, 2);
+  if (key?.kind !== 'note') throw new CliError(`there is no public key to verify with in ${homeOf(globals)}: get the log's first public key (\`1.vkey\`) from its operator, by another way than the files to verify, and name it with --key`, 2);
   return { key, from: file };
 };
 
@@ -33,11 +33,11 @@ const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
 };
 
 /** Asks the running system: its latest checkpoint first, so that the export has to cover it. */
-const live = async (session: Session, folder: string): Promise<{ readonly source: LogSource; readonly checkpoint: KnownCheckpoint }> => {
-  const head = await session.fetch('GET', '/api/v1/audit/checkpoint');
+const live = async (session: Session, folder: string, whole: boolean): Promise<{ readonly source: LogSource; readonly checkpoint: KnownCheckpoint }> => {
+  const head = await session.fetch('GET', `/api/v1/audit/checkpoint${whole ? '?whole=true' : ''}`);
   const note = await head.text();
   if (!head.ok) throw new CliError(`the checkpoint was refused: ${note}`, 2);
-  const response = await session.fetch('GET', '/api/v1/audit/export');
+  const response = await session.fetch('GET', `/api/v1/audit/export${whole ? '?whole=true' : ''}`);
   if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`, 2);
   try {
     return { source: await keptSource(Readable.fromWeb(response.body as never), folder, session.runtime.http), checkpoint: { name: 'the checkpoint that it served', note } };
@@ -74,10 +74,10 @@ const verify = async (files: readonly string[], options: VerifyCommand, globals:
   const witnesses = options.witness.map((text) => readVerifier(text, 'cosignature', '--witness'));
   const quorum = options.quorum === undefined ? undefined : Number(options.quorum);
   if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length)) throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
-  const origin = options.origin ?? (files.length === 0 || tenantGiven ? tenantOrigin(key.name, readTenant(globals.tenant)) : undefined);
+  const origin = options.origin ?? (options.whole ? key.name : files.length === 0 || tenantGiven ? tenantOrigin(key.name, readTenant(globals.tenant)) : undefined);
   const named = options.checkpoint.map((file) => ({ name: file, note: textOfFile(file) }));
   const found = await withFolder(async (folder) => {
-    const now = files.length === 0 ? await live(new Session(globals), folder) : undefined;
+    const now = files.length === 0 ? await live(new Session(globals), folder, options.whole) : undefined;
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
     return verifyLog(sources, {
@@ -96,6 +96,6 @@ export const addAuditVerify = (audit: Command, globals: () => Globals): void => 
   audit.command('verify [files...]').description('that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where it cannot be told')
     .option('--key <key>', 'public key of the log, or a file with it; else the home\'s').option('--origin <origin>', 'of which tree the files are to be; with --tenant the tenant\'s')
     .option('--checkpoint <file>', 'a checkpoint from elsewhere: the files\' tree begins with it or is it (repeatable)', several, []).option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
-    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, []).option('--quorum <n>', 'how many of the witnesses must have cosigned; else all').option('--json', 'the report as JSON', false)
+    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, []).option('--quorum <n>', 'how many of the witnesses must have cosigned; else all').option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false).option('--json', 'the report as JSON', false)
     .action((files: readonly string[], options: VerifyCommand) => verify(files, options, globals(), audit.parent?.getOptionValueSource('tenant') === 'cli'));
 };

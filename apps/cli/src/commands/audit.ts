@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { CliError, pathOf, print, type Globals } from '../session.js';
 import { addAuditExport } from './audit-export.js';
 import { addAuditVerify } from './audit-verify.js';
+import { addAuditWitness } from './audit-witness.js';
 
 /** Replays an exported file; the report's `difference` names the first decision that does not come out again. */
 export const replayFile = async (file: string): Promise<ReplayReport> => {
@@ -41,6 +42,7 @@ export const addAudit = (program: Command, globals: () => Globals): void => {
   const audit = program.command('audit').description('export, verify and replay the log');
   addAuditExport(audit, globals);
   addAuditVerify(audit, globals);
+  addAuditWitness(audit);
   audit.command('replay <file>').description('make every recorded decision again, offline; exit code 1 at the first that differs').option('--json', 'the report as JSON', false)
     .action(async (file: string, options: { json: boolean }) => {
       const report = await replayFile(file);
