@@ -1,4 +1,4 @@
-import { contentHash, type RecordedEvent } from '@interlock/kernel';
+import { contentHash, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
 import {
   checkpointText, eventLine, Frontier, hashesLine, hashesPerLine, leafHash, noteOf, partsProof, rotationNote, sealLine, signerKey, signText, toBase64, verifierText,
   type Hash, type KeyChain, type LogSource, type NodeReader, type Runs, type SignerKey,
@@ -84,12 +84,13 @@ export class SealedLog {
   }
 }
 
-/** A small log of several streams, with its checkpoints in it. */
-export const smallLog = (events = 30, origin = 'log.example'): SealedLog => {
+/** A small log of several streams, with its checkpoints in it; `terse` without metadata. */
+export const smallLog = (events = 30, origin = 'log.example', terse = false): SealedLog => {
   const log = new SealedLog(origin);
+  const over = terse ? { metadata: {} as EventMetadata } : {};
   const tenant = origin === 'log.example' ? 'demo' : origin.slice('log.example/'.length);
   for (let i = 0; log.size < events; i += 1) {
-    log.append(`action-${tenant}:${i % 4}`, i % 3 === 0 ? 'ActionAccepted' : 'GateChecked', { n: i, text: i % 5 === 0 ? 'Zürich “a”\n' : 'x', ratio: i / 8 });
+    log.append(`action-${tenant}:${i % 4}`, i % 3 === 0 ? 'ActionAccepted' : 'GateChecked', { n: i, text: i % 5 === 0 ? 'Zürich “a”\n' : 'x', ratio: i / 8 }, over);
     if (i % 9 === 8) log.publish();
   }
   return log;

@@ -11,7 +11,7 @@ type VerifyCommand = {
 };
 
 /** Where a home keeps the first key of its log; it and those that it handed over to are believed. */
-const homeKey = (home: string): string => join(home, 'keys', 'log', '1.vkey');
+const homeKey = (home: string): string => join(home, 'audit', 'keys', '1.vkey');
 
 /** INVARIANT: never a key that came with what it is to verify. */
 const keyOf = (options: VerifyCommand, globals: Globals): { readonly key: VerifierKey; readonly from: string } => {
