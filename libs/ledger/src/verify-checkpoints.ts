@@ -7,13 +7,15 @@ import type { Faults, Verification } from './verify-report.js';
 import type { KnownTree } from './verify-tree.js';
 
 /** A checkpoint that the verifier has from elsewhere: a mirror, a repository, a witness. */
-export type KnownCheckpoint = { readonly name: string; readonly note: string };
+export type KnownCheckpoint = { readonly name: string; readonly note: string; /** One of a mirror that holds those of other trees, too: they are passed over. */ readonly ofMany?: boolean };
 export type ComparedCheckpoint = { readonly name: string; readonly note: SignedNote; readonly checkpoint: Checkpoint; readonly says: 'same' | 'earlier' };
 
 /** Holds checkpoints known from elsewhere against the last file's tree: none is larger, and each is its beginning. */
 export const compareCheckpoints = ({ source, checkpoint: own, keys }: ReadFile, tree: KnownTree, known: readonly KnownCheckpoint[], faults: Faults, undecided: string[]): readonly ComparedCheckpoint[] => {
   const { origin, size, root } = own!;
-  return known.flatMap(({ name, note: text }): readonly ComparedCheckpoint[] => {
+  let older: { readonly name: string; readonly size: number } | null = null;
+  let passed = 0;
+  const found = known.flatMap(({ name, note: text, ofMany }): readonly ComparedCheckpoint[] => {
     const note = parseNote(text);
     const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
     const tell = (what: string): readonly ComparedCheckpoint[] => {
@@ -21,19 +23,27 @@ export const compareCheckpoints = ({ source, checkpoint: own, keys }: ReadFile, 
       return [];
     };
     if (note === undefined || checkpoint === undefined) return tell('is no checkpoint');
+    if (checkpoint.origin !== origin && ofMany === true) {
+      passed += 1;
+      return [];
+    }
     const by = verifiedBy(note, keys);
     if (by === undefined || by.length === 0) return tell(`is not signed by ${keys.map((key) => `${key.name}+${keyIdOf(key)}`).join(' or ')}`);
     if (checkpoint.origin !== origin) return tell(`is of \`${checkpoint.origin}\`, the file is of \`${origin}\``);
-    const fault = (kind: 'older' | 'history', what: string): readonly ComparedCheckpoint[] => {
-      faults.add({ kind, file: source.name, what });
+    if (checkpoint.size > size) {
+      if (older === null || checkpoint.size > older.size) older = { name, size: checkpoint.size };
       return [];
-    };
-    if (checkpoint.size > size) return fault('older', `its checkpoint is of ${size} leaves, ${name} is of ${checkpoint.size}: the file is older, ${checkpoint.size - size} leaves short`);
-    const found = checkpoint.size === size ? root : tree.hash(0, checkpoint.size);
-    if (found === undefined) return tell(`cannot be compared: the file has not all of the first ${checkpoint.size} leaves, nor what stands for them`);
-    if (!sameHash(found, checkpoint.root)) return fault('history', `its first ${checkpoint.size} leaves are not those that ${name} signs: the log was rewritten, and both are signed`);
-    return [{ name, note, checkpoint, says: checkpoint.size === size ? 'same' : 'earlier' }];
+    }
+    const is = checkpoint.size === size ? root : tree.hash(0, checkpoint.size);
+    if (is === undefined) return tell(`cannot be compared: the files have not all of the first ${checkpoint.size} leaves, nor what stands for them`);
+    if (sameHash(is, checkpoint.root)) return [{ name, note, checkpoint, says: checkpoint.size === size ? 'same' : 'earlier' }];
+    faults.add({ kind: 'history', file: source.name, what: `its first ${checkpoint.size} leaves are not those that ${name} signs: the log was rewritten, and both are signed` });
+    return [];
   });
+  const last = older as { readonly name: string; readonly size: number } | null;
+  if (last !== null) faults.add({ kind: 'older', file: source.name, what: `its checkpoint is of ${size} leaves, ${last.name} is of ${last.size}: the file is older, ${last.size - size} leaves short` });
+  if (passed > 0 && passed === known.length) undecided.push(`no checkpoint of \`${origin}\` is among the ${passed} that are known`);
+  return found;
 };
 
 const timeOf = (seconds: number): string => (seconds <= 8.64e12 ? new Date(seconds * 1000).toISOString() : `${seconds} s`);

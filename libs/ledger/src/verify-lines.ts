@@ -62,7 +62,7 @@ export interface Hashes {
   at(index: number): Hash;
 }
 
-const perChunk = 8192;
+const perChunk = 1024;
 
 /** Any number of hashes in 32 bytes each. */
 export class HashList implements Hashes {

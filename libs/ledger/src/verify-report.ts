@@ -30,6 +30,8 @@ export type SealReport = {
   readonly positions: { readonly first: string; readonly last: string } | null;
   /** Verifier key of the signature; where it is not the one that was asked for, that one handed over to it. */
   readonly key: string;
+  /** Names and ids of other keys that signed it; whether they did was not looked at, but for the witnesses that were asked for. */
+  readonly cosigned_by: readonly string[];
 };
 
 export type Verification = {

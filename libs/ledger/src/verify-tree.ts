@@ -2,11 +2,15 @@ import { emptyRoot, innerHash, splitOf, type Hash } from './merkle.js';
 import { partsOf, type Runs } from './parts-proof.js';
 import type { Hashes } from './verify-lines.js';
 
+const keptWidth = 256;
+
 /** What a seal that was checked lets its holder know of a tree: the leaves of its runs, the subtrees of its proof between them, and what was known before. */
 export class KnownTree {
   /** How many leaves the runs before each have. */
   readonly #offsets: Float64Array;
   readonly #parts = new Map<string, Hash>();
+  /** Complete subtrees of some size that were computed: checkpoints of many sizes share them. */
+  readonly #kept = new Map<string, Hash>();
 
   private constructor(readonly size: number, readonly runs: Runs, private readonly leaves: Hashes, readonly parts: readonly (readonly [start: number, end: number])[], proof: readonly Hash[], private readonly before: KnownTree | null) {
     this.#offsets = new Float64Array(runs.length);
@@ -39,11 +43,15 @@ export class KnownTree {
   /** Root of the leaves from `start` up to but not with `end`, aligned as RFC 6962 splits a tree; `undefined` where it cannot be told. */
   hash(start: number, end: number): Hash | undefined {
     if (start === end) return emptyRoot();
-    const whole = this.#whole(start, end);
+    const name = `${start} ${end}`;
+    const whole = this.#whole(start, end) ?? this.#kept.get(name);
     if (whole !== undefined || end - start === 1) return whole;
     const middle = start + splitOf(end - start);
     const left = this.hash(start, middle);
     const right = left === undefined ? undefined : this.hash(middle, end);
-    return right === undefined ? undefined : innerHash(left!, right);
+    if (right === undefined) return undefined;
+    const hash = innerHash(left!, right);
+    if (end - start >= keptWidth && (middle - start) * 2 === end - start) this.#kept.set(name, hash);
+    return hash;
   }
 }

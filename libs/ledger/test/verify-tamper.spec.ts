@@ -95,13 +95,12 @@ describe.each(samples.map((one) => [one.name, one] as const))('%s', (_, one) => 
     }
   });
 
-  it('has no byte that can be left out or doubled', async () => {
+  it.each([['left out', 1], ['doubled', 0]])('has no byte that can be %s', async (how, skip) => {
     const bytes = Buffer.from(one.text);
     const lines = linesOf(bytes);
     for (let at = 0; at < bytes.length; at += 1) {
-      const cut = bytes[at] === lineFeed;
-      expectFound(one, await verify(Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)])), lines[at]!, cut, `byte ${at} left out`);
-      expectFound(one, await verify(Buffer.concat([bytes.subarray(0, at), bytes.subarray(at, at + 1), bytes.subarray(at)])), lines[at]!, cut, `byte ${at} doubled`);
+      const changed = Buffer.concat([bytes.subarray(0, at + 1 - skip), bytes.subarray(at + skip)]);
+      expectFound(one, await verify(changed), lines[at]!, bytes[at] === lineFeed, `byte ${at} ${how}`);
     }
   });
 

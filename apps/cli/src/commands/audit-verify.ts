@@ -27,7 +27,7 @@ const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
   const path = pathOf(folder);
   if (!existsSync(path)) throw new CliError(`there is no folder ${folder}`, 2);
   const notes = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.parentPath.split('/').includes('.git'))
-    .map((entry) => ({ name: join(entry.parentPath, entry.name), note: readFileSync(join(entry.parentPath, entry.name), 'utf8') })).filter(({ note }) => parseNote(note) !== undefined);
+    .map((entry) => ({ name: join(entry.parentPath, entry.name), note: readFileSync(join(entry.parentPath, entry.name), 'utf8'), ofMany: true })).filter(({ note }) => parseNote(note) !== undefined);
   if (notes.length === 0) throw new CliError(`there is no checkpoint in ${folder}`, 2);
   return notes;
 };
@@ -57,8 +57,8 @@ const runsText = (runs: readonly (readonly [first: number, count: number])[]): s
 };
 
 const tell = (found: Verification, key: VerifierKey, from: string): void => {
-  for (const { file, origin, size, root, events, runs, positions, key: signer } of found.files) {
-    print(`${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}\n  sealed by the checkpoint of ${size} leaves, root ${root}\n  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}`);
+  for (const { file, origin, size, root, events, runs, positions, key: signer, cosigned_by: others } of found.files) {
+    print(`${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}\n  sealed by the checkpoint of ${size} leaves, root ${root}\n  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}${others.length === 0 ? '' : `\n  and by ${others.join(', ')}`}`);
   }
   for (const { name, size, says } of found.checkpoints) print(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
   for (const { name, size, at } of found.witnesses) print(`witnessed by ${name}: ${size} leaves, ${at}`);
@@ -75,13 +75,14 @@ const verify = async (files: readonly string[], options: VerifyCommand, globals:
   const quorum = options.quorum === undefined ? undefined : Number(options.quorum);
   if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length)) throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
   const origin = options.origin ?? (options.whole ? key.name : files.length === 0 || tenantGiven ? tenantOrigin(key.name, readTenant(globals.tenant)) : undefined);
-  const named = options.checkpoint.map((file) => ({ name: file, note: textOfFile(file) }));
+  // Before the running log is asked: what it exports then has to cover them.
+  const named = [...options.checkpoint.map((file) => ({ name: file, note: textOfFile(file) })), ...options.mirror.flatMap(mirrorNotes)];
   const found = await withFolder(async (folder) => {
     const now = files.length === 0 ? await live(new Session(globals), folder, options.whole) : undefined;
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
     return verifyLog(sources, {
-      key, witnesses, sha256, checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named, ...options.mirror.flatMap(mirrorNotes)],
+      key, witnesses, sha256, checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
       ...(origin === undefined ? {} : { origin }), ...(quorum === undefined ? {} : { quorum }),
     });
   });
