@@ -21,6 +21,7 @@ const all = log.lines.length;
 const vkey = verifierText(logKey);
 const witness = signerKey('witness.example', 'cosignature', new Uint8Array(32).fill(7));
 
+const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 let home: string;
 let server: Server;
 let whole: string;
@@ -92,10 +93,115 @@ describe('interlock audit export', () => {
 });
 
 describe('interlock audit verify', () => {
+  const lines = (): string[] => whole.slice(0, -1).split('\n');
+
   it('verifies a file with the public key alone, exit code 0', async () => {
     const ran = await cli('audit', 'verify', file('whole.ndjson', whole), '--key', vkey);
     expect([ran.code, ran.stderr]).toEqual([0, '']);
     expect(ran.stdout).toContain(`${all} events, leaves 0 to ${all - 1} of \`log.example/demo\``);
     expect(ran.stdout.trimEnd().split('\n').at(-1)).toBe('verified with the key of --key');
+  });
+
+  it('reads the standard input, and the key from a file', async () => {
+    for (const [content, code] of [[whole, 0], [whole.replace('"port":35461', '"port":35462'), 1]] as const) {
+      const child = run(process.execPath, [main, '--home', home, 'audit', 'verify', '-', '--json', '--key', file('log.vkey', `${vkey}\n`)], { maxBuffer: 1e8 });
+      child.child.stdin!.end(content);
+      const { stdout } = await child.catch((error: unknown) => error as Ran);
+      expect([child.child.exitCode, (JSON.parse(stdout) as Verification).verified]).toEqual([code, code === 0]);
+    }
+  });
+
+  it('without a key says where to get one, exit code 2', async () => {
+    const ran = await cli('audit', 'verify', file('whole.ndjson', whole));
+    expect([ran.code, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toContain('no public key to verify with');
+    mkdirSync(join(home, 'audit', 'keys'), { recursive: true });
+    writeFileSync(join(home, 'audit', 'keys', '1.vkey'), `${vkey}\n`);
+    const [code, found] = await report(file('whole.ndjson'));
+    expect([code, found]).toMatchObject([0, { verified: true, known_key: vkey, key_from: join(home, 'audit', 'keys', '1.vkey') }]);
+  });
+
+  const tampers: readonly (readonly [string, (of: string[]) => readonly string[], object])[] = [
+    ['a changed', (of) => of.with(20, of[20]!.replace('"schema_version":1', '"schema_version":2')), { kind: 'changed', line: 21, leaf: 20 }],
+    ['a dropped', (of) => of.toSpliced(20, 1), { kind: 'dropped', line: null, leaf: 20, count: 1 }],
+    ['an inserted', (of) => of.toSpliced(20, 0, of[20]!.replace('"schema_version":1', '"schema_version":2')), { kind: 'inserted', line: 21 }],
+    ['a doubled', (of) => of.toSpliced(21, 0, of[20]!), { kind: 'duplicate', line: 22, leaf: 20 }],
+    ['a moved', (of) => [...of.slice(0, 20), ...of.slice(21, 30), of[20]!, ...of.slice(30)], { kind: 'reordered', line: 30, leaf: 20 }],
+    ['a cut off', (of) => of.toSpliced(all - 1, 1), { kind: 'truncated', leaf: all - 1, count: 1 }],
+  ];
+  it.each(tampers)('finds %s event and names it, exit code 1', async (_, tamper, expected) => {
+    const [code, found] = await report(file('tampered.ndjson', joined(tamper(lines()))), '--key', vkey);
+    expect([code, found.verified, found.faults]).toMatchObject([1, false, [expected]]);
+  });
+
+  it('tells a finding in a line: kind, place, event, what', async () => {
+    const { id, stream, revision, position, type } = JSON.parse(log.lines[20]!) as { readonly [name: string]: string };
+    const ran = await cli('audit', 'verify', file('tampered.ndjson', joined(lines().with(20, lines()[20]!.replace('"schema_version":1', '"schema_version":2')))), '--key', vkey);
+    expect(ran.stdout).toBe(`changed    ${file('tampered.ndjson')} line 21, leaf 20: ${stream!} revision ${revision!}, position ${position!}, event ${id!} (${type!}): is not what was signed\nnot verified: 1 finding\n`);
+  });
+
+  it('holds a file against a checkpoint from elsewhere and against witnesses', async () => {
+    const older = file('older.ndjson', await log.export([[0, 100]], 100));
+    const [now, then] = [file('now.checkpoint', log.checkpoint(all, [witness])), file('then.checkpoint', log.checkpoint(60))];
+    expect(await report(file('whole.ndjson'), '--key', vkey, '--checkpoint', now, '--checkpoint', then, '--witness', verifierText(witness))).toMatchObject([0, { checkpoints: [{ says: 'same' }, { says: 'earlier' }], witnesses: [{ name: 'witness.example', size: all }] }]);
+    expect(await report(older, '--key', vkey, '--checkpoint', now)).toMatchObject([1, { faults: [{ kind: 'older' }] }]);
+    expect(await report(file('whole.ndjson'), '--key', vkey, '--witness', verifierText(witness))).toMatchObject([1, { faults: [{ kind: 'witness' }] }]);
+    const part = file('part.ndjson', await log.export([[50, 10]]));
+    expect(await report(part, '--key', vkey, '--checkpoint', file('early.checkpoint', log.checkpoint(7)))).toMatchObject([2, { verified: false, faults: [], undecided: [expect.stringContaining('cannot be compared')] }]);
+  });
+
+  it('takes files in order as one log', async () => {
+    const [a, b] = [file('a.ndjson', await log.export([[0, 100]], 120)), file('b.ndjson', await log.export([[100, all - 100]]))];
+    expect(await report(a, b, '--key', vkey)).toMatchObject([0, { verified: true, files: [{ runs: [[0, 100]] }, { runs: [[100, all - 100]] }] }]);
+    expect(await report(b, a, '--key', vkey)).toMatchObject([1, { faults: [{ kind: 'files' }] }]);
+  });
+
+  it('refuses another log or tenant than the one that is meant', async () => {
+    expect(await report(file('whole.ndjson'), '--key', vkey, '--origin', 'log.example')).toMatchObject([1, { faults: [{ kind: 'origin' }] }]);
+    const other = await cli('--tenant', 'globex', 'audit', 'verify', file('whole.ndjson'), '--key', vkey);
+    expect([other.code, other.stdout]).toEqual([1, expect.stringContaining('not of `log.example/globex`')]);
+  });
+
+  it.each([[['nothing.ndjson']], [['.']], [['whole.ndjson', '--key', 'log.example']], [['whole.ndjson', '--witness', vkey]], [['whole.ndjson', '--witness', verifierText(witness), '--quorum', '2']], [['whole.ndjson', '--checkpoint', 'nowhere']], [['whole.ndjson', '--mirror', 'nowhere']]])('%j cannot be asked, exit code 2', async (args) => {
+    const ran = await cli('audit', 'verify', join(home, args[0]!), ...args.slice(1));
+    expect([ran.code, ran.stdout]).toEqual([2, '']);
+    expect(ran.stderr).toMatch(/^interlock: /);
+  });
+});
+
+describe('interlock audit verify without a file', () => {
+  const serve = (body: string, note = log.checkpoint(), breaks = false): void => {
+    answers.set('/api/v1/audit/checkpoint', { body: note });
+    answers.set('/api/v1/audit/export', { body, breaks });
+  };
+
+  it('asks the running log, its checkpoint first, and the mirrors before it', async () => {
+    serve(whole, log.checkpoint(150));
+    mkdirSync(file('mirror/log.example_demo'), { recursive: true });
+    for (const size of [10, 120]) file(`mirror/log.example_demo/${size}`, log.checkpoint(size));
+    file('mirror/README', 'no checkpoint');
+    expect(await report('--mirror', file('mirror'))).toMatchObject([0, { verified: true, checkpoints: [{ size: 150, says: 'earlier' }, { size: expect.any(Number) as number }, { size: expect.any(Number) as number }] }]);
+    expect(asked.slice(-2)).toEqual(['/api/v1/audit/checkpoint', '/api/v1/audit/export']);
+  });
+
+  it('finds a log that was rewritten after it was mirrored, or cut back', async () => {
+    const rewritten = new Sealing(log.lines.map((line, i) => (i === 20 ? line.replace('"schema_version":1', '"schema_version":2') : line)));
+    serve(await rewritten.export(), rewritten.checkpoint());
+    expect(await report('--mirror', file('mirror'))).toMatchObject([1, { faults: [{ kind: 'history' }] }]);
+    serve(await log.export([[0, 100]], 100), log.checkpoint(100));
+    expect(await report('--mirror', file('mirror'))).toMatchObject([1, { faults: [{ kind: 'older' }] }]);
+    serve(await log.export([[0, 100]], 100), log.checkpoint(110));
+    expect(await report()).toMatchObject([1, { faults: [{ kind: 'older' }] }]);
+  });
+
+  it('names where an answer broke off, and refuses another tenant\'s', async () => {
+    serve(joined(log.lines.slice(0, 30)), log.checkpoint(), true);
+    const ran = await cli('audit', 'verify');
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('the export broke off')]);
+    expect(ran.stdout).toContain('line 30');
+    serve(whole);
+    expect((await cli('--tenant', 'globex', 'audit', 'verify')).code).toBe(1);
+    answers.clear();
+    expect((await cli('audit', 'verify')).code).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -28,10 +28,13 @@ export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promi
 /** A file that can be read more than once. */
 export const fileSource = (path: string, name: string): LogSource => ({ name, open: () => createReadStream(path, { highWaterMark: chunkBytes }) });
 
-/** What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed. */
-export const keptSource = async (input: Readable, folder: string, name: string): Promise<LogSource> => {
-  const path = join(folder, `${Math.random().toString(36).slice(2)}.ndjson`);
-  await pipeline(input, createWriteStream(path, { mode: 0o600, flags: 'wx' }));
+/** What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed; `onBroken` where it ends before its end. */
+export const keptSource = async (input: Readable, folder: string, name: string, onBroken?: (error: Error) => void): Promise<LogSource> => {
+  const path = join(folder, `${readdirSync(folder).length}.ndjson`);
+  await pipeline(input, createWriteStream(path, { mode: 0o600, flags: 'wx' })).catch((error: Error) => {
+    if (onBroken === undefined) throw error;
+    onBroken(error);
+  });
   return fileSource(path, name);
 };
 
