@@ -1,5 +1,4 @@
-import { canonicalJson } from '@interlock/kernel';
-import { readExportedLine } from './exported.js';
+import { eventLine, readExportedLine } from './exported.js';
 import { leafHash, sameHash, type Hash } from './merkle.js';
 import { textOf, type LogSource } from './verify-file.js';
 import { LineSplitter } from './verify-lines.js';
@@ -14,6 +13,8 @@ export type Gap = { readonly stream: string; readonly revision: string; readonly
 const loose = new TextDecoder();
 const encoder = new TextEncoder();
 const maxGaps = 1000;
+/** How many members an exported event has. */
+const members = 8;
 
 const picked = (text: string, pattern: RegExp): string | null => pattern.exec(text)?.[1] ?? null;
 /** Members of an exported event out of a line that may be damaged anywhere. */
@@ -25,12 +26,11 @@ const salvage = (text: string): EventName | null => {
   return Object.values(name).every((part) => part === null) ? null : name;
 };
 
+/** Hash of a line's event in its one spelling; null where the line is no event, or says more than one. */
 const canonicalHash = (text: string): Hash | null => {
-  try {
-    return leafHash(encoder.encode(canonicalJson(JSON.parse(text.replace(/^\uFEFF/u, '')))));
-  } catch {
-    return null;
-  }
+  const plain = text.replace(/^\uFEFF/u, '');
+  const read = readExportedLine(plain);
+  return 'event' in read && Object.keys(JSON.parse(plain) as object).length === members ? leafHash(encoder.encode(eventLine(read.event))) : null;
 };
 
 const named = (bytes: Uint8Array | null): Named => {

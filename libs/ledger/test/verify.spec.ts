@@ -109,6 +109,10 @@ describe('a line', () => {
     for (const i of [0, 4, 29]) expect(await verify(joined(lines.with(i, respell(lines[i]!))))).toMatchObject({ verified: false, faults: [{ kind: 'spelling', line: i + 1, leaf: i, event: { id: log.events[i]!.id } }] });
   });
 
+  it('with a member more is another event', async () => {
+    expect(await verify(joined(lines.with(4, lines[4]!.replace('{"created"', '{"approved":true,"created"'))))).toMatchObject({ faults: [{ kind: 'changed', line: 5 }] });
+  });
+
   it('that is empty, no JSON or no UTF-8 is named as what it is', async () => {
     expect(await verify(joined(lines.toSpliced(3, 0, '')))).toMatchObject({ faults: [{ kind: 'inserted', line: 4, what: 'is no event of the log: it is empty' }] });
     expect(await verify(joined(lines.with(3, 'nonsense')))).toMatchObject({ faults: [{ kind: 'changed', line: 4, leaf: 3, event: { stream: 'action-demo:3', revision: '0' }, what: 'is not what was signed: it is not JSON' }] });
