@@ -12,7 +12,7 @@ import { tenant, World } from './world.js';
 
 const origin = 'log.example/e2e';
 const cells = ['v01', 'v02'];
-const main = join(repository, 'cli', 'dist', 'main.js');
+const main = join(repository, 'apps', 'cli', 'dist', 'main.js');
 const auditor = mkdtempSync(join(tmpdir(), 'interlock-auditor-'));
 const own = (name: string): string => join(auditor, name);
 const mirrored = own(`mirror/${origin.replaceAll('/', '_')}_${tenant}`);

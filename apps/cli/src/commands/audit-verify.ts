@@ -56,7 +56,7 @@ const runsText = (runs: readonly (readonly [first: number, count: number])[]): s
 
 const tell = (found: Verification, key: VerifierKey, from: string): void => {
   for (const { file, origin, size, root, events, runs, positions, key: signer, cosigned_by: others } of found.files) {
-    print(`${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}\n  sealed by the checkpoint of ${size} leaves, root ${root}\n  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}${others.length === 0 ? '' : `\n  and by ${others.join(', ')}`}`);
+    print(`${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}\n  sealed by the checkpoint of ${size} leaves, root ${root}\n  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}${others.length === 0 ? '' : `\n  with signatures in the name of ${others.join(', ')}`}`);
   }
   for (const { name, size, says } of found.checkpoints) print(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
   for (const { name, size, at } of found.witnesses) print(`witnessed by ${name}: ${size} leaves, ${at}`);
