@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signerKey, verifierText, type Verification } from '@interlock/ledger';
 import { createDevIssuer } from '@interlock/platform';
@@ -154,6 +155,16 @@ describe('interlock audit verify', () => {
     const [a, b] = [file('a.ndjson', await log.export([[0, 100]], 120)), file('b.ndjson', await log.export([[100, all - 100]]))];
     expect(await report(a, b, '--key', vkey)).toMatchObject([0, { verified: true, files: [{ runs: [[0, 100]] }, { runs: [[100, all - 100]] }] }]);
     expect(await report(b, a, '--key', vkey)).toMatchObject([1, { faults: [{ kind: 'files' }] }]);
+  });
+
+  it('reads what is compressed by zstd, and refuses it damaged', async () => {
+    const packed = zstdCompressSync(whole);
+    writeFileSync(file('whole.ndjson.zst'), packed);
+    expect(await report(file('whole.ndjson.zst'), '--key', vkey)).toMatchObject([0, { verified: true }]);
+    writeFileSync(file('cut.ndjson.zst'), packed.subarray(0, packed.length - 50));
+    const ran = await cli('audit', 'verify', file('cut.ndjson.zst'), '--key', vkey);
+    expect([ran.code, ran.stdout]).toEqual([1, '']);
+    expect(ran.stderr).toContain('cut.ndjson.zst is damaged');
   });
 
   it('refuses another log or tenant than the one that is meant', async () => {

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { pipeline as piped, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createZstdDecompress } from 'node:zlib';
 import { parseVerifier, type LogSource, type VerifierKey } from '@interlock/ledger';
 import { CliError, pathOf } from '../session.js';
 
@@ -25,8 +26,33 @@ export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promi
   }
 };
 
-/** A file that can be read more than once. */
-export const fileSource = (path: string, name: string): LogSource => ({ name, open: () => createReadStream(path, { highWaterMark: chunkBytes }) });
+const zstdBegins = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+const isZstd = (path: string): boolean => {
+  const handle = openSync(path, 'r');
+  try {
+    const begin = Buffer.alloc(zstdBegins.length);
+    readSync(handle, begin, 0, begin.length, 0);
+    return begin.equals(zstdBegins);
+  } finally {
+    closeSync(handle);
+  }
+};
+
+/** A file that can be read more than once; compressed by zstd, as an archive's segments are, what is in it. */
+export const fileSource = (path: string, name: string): LogSource => ({
+  name,
+  open: async function* () {
+    try {
+      const file = createReadStream(path, { highWaterMark: chunkBytes });
+      // What goes wrong in the one ends the other, and comes out here.
+      yield* (isZstd(path) ? piped(file, createZstdDecompress(), () => undefined) : file) as AsyncIterable<Buffer>;
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      throw code.startsWith('ZSTD_') || code.startsWith('Z_') ? new CliError(`${name} is damaged: it cannot be decompressed (${message})`) : new CliError(`${name} cannot be read: ${message}`, 2);
+    }
+  },
+});
 
 /** What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed; `onBroken` where it ends before its end. */
 export const keptSource = async (input: Readable, folder: string, name: string, onBroken?: (error: Error) => void): Promise<LogSource> => {
