@@ -13,7 +13,7 @@ export type ComparedCheckpoint = { readonly name: string; readonly note: SignedN
 /** Holds checkpoints known from elsewhere against the last file's tree: none is larger, and each is its beginning. */
 export const compareCheckpoints = ({ source, checkpoint: own, keys }: ReadFile, tree: KnownTree, known: readonly KnownCheckpoint[], faults: Faults, undecided: string[]): readonly ComparedCheckpoint[] => {
   const { origin, size, root } = own!;
-  let older: { readonly name: string; readonly size: number } | null = null;
+  const larger: { readonly name: string; readonly size: number }[] = [];
   let passed = 0;
   const found = known.flatMap(({ name, note: text, ofMany }): readonly ComparedCheckpoint[] => {
     const note = parseNote(text);
@@ -31,7 +31,7 @@ export const compareCheckpoints = ({ source, checkpoint: own, keys }: ReadFile, 
     if (by === undefined || by.length === 0) return tell(`is not signed by ${keys.map((key) => `${key.name}+${keyIdOf(key)}`).join(' or ')}`);
     if (checkpoint.origin !== origin) return tell(`is of \`${checkpoint.origin}\`, the file is of \`${origin}\``);
     if (checkpoint.size > size) {
-      if (older === null || checkpoint.size > older.size) older = { name, size: checkpoint.size };
+      larger.push({ name, size: checkpoint.size });
       return [];
     }
     const is = checkpoint.size === size ? root : tree.hash(0, checkpoint.size);
@@ -40,8 +40,8 @@ export const compareCheckpoints = ({ source, checkpoint: own, keys }: ReadFile, 
     faults.add({ kind: 'history', file: source.name, what: `its first ${checkpoint.size} leaves are not those that ${name} signs: the log was rewritten, and both are signed` });
     return [];
   });
-  const last = older as { readonly name: string; readonly size: number } | null;
-  if (last !== null) faults.add({ kind: 'older', file: source.name, what: `its checkpoint is of ${size} leaves, ${last.name} is of ${last.size}: the file is older, ${last.size - size} leaves short` });
+  const last = larger.sort((a, b) => b.size - a.size)[0];
+  if (last !== undefined) faults.add({ kind: 'older', file: source.name, what: `its checkpoint is of ${size} leaves, ${last.name} is of ${last.size}: the file is older, ${last.size - size} leaves short` });
   if (passed > 0 && passed === known.length) undecided.push(`no checkpoint of \`${origin}\` is among the ${passed} that are known`);
   return found;
 };

@@ -72,13 +72,13 @@ export const tellRewritten = async (source: LogSource, file: SealedFile, structu
   for (const odd of structure.oddities.filter((one) => one.file === source.name)) faults.add({ kind: 'log', file: source.name, line: odd.line, event: odd.event, what: odd.what });
   if (!isWhole(file)) return;
   const signed = structure.published.filter((one) => one.file === source.name && one.origin === origin && (verifiedBy(parseNote(one.note)!, keys)?.length ?? 0) > 0);
-  let good: Published | null = null;
-  let bad: Published | null = null;
-  checkPublished(signed, [file.leaves], (one, agrees) => {
-    if (agrees && bad === null) good = one;
-    else if (!agrees) bad ??= one;
-  });
+  const checked: { readonly one: Published; readonly agrees: boolean }[] = [];
+  checkPublished(signed, [file.leaves], (one, agrees) => { checked.push({ one, agrees }); });
+  const wrong = checked.findIndex(({ agrees }) => !agrees);
+  const bad = checked[wrong]?.one;
+  const good = checked[(wrong < 0 ? checked.length : wrong) - 1]?.one;
+  const from = good?.size ?? 0;
   const told = (one: Published): string => `line ${one.line}, ${eventText(one.event)}`;
-  if (bad !== null) faults.add({ kind: 'changed', file: source.name, line: null, leaf: (good as Published | null)?.size ?? 0, count: (bad as Published).size - ((good as Published | null)?.size ?? 0), what: `the first change is within leaves ${(good as Published | null)?.size ?? 0} to ${(bad as Published).size - 1}, by the checkpoints in the file: ${good === null ? '' : `the one in ${told(good)} agrees; `}the one in ${told(bad)} does not` });
-  else if (good !== null) faults.add({ kind: 'changed', file: source.name, leaf: (good as Published).size, count: Math.max(1, file.leaves.size - (good as Published).size), what: `the first change is at leaf ${(good as Published).size} or after, by the checkpoint in ${told(good)}` });
+  if (bad !== undefined) faults.add({ kind: 'changed', file: source.name, leaf: from, count: bad.size - from, what: `the first change is within leaves ${from} to ${bad.size - 1}, by the checkpoints in the file: ${good === undefined ? '' : `the one in ${told(good)} agrees; `}the one in ${told(bad)} does not` });
+  else if (good !== undefined) faults.add({ kind: 'changed', file: source.name, leaf: from, count: Math.max(1, file.leaves.size - from), what: `the first change is at leaf ${from} or after, by the checkpoint in ${told(good)}` });
 };

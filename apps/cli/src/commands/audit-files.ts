@@ -42,7 +42,7 @@ const isZstd = (path: string): boolean => {
 /** A file that can be read more than once; compressed by zstd, as an archive's segments are, what is in it. */
 export const fileSource = (path: string, name: string): LogSource => ({
   name,
-  open: async function* () {
+  async *open() {
     try {
       const file = createReadStream(path, { highWaterMark: chunkBytes });
       // What goes wrong in the one ends the other, and comes out here.
