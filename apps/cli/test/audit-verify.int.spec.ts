@@ -43,6 +43,11 @@ const file = (name: string, content?: string): string => {
   if (content !== undefined) writeFileSync(path, content);
   return path;
 };
+/** The public key where a home keeps it. */
+const pinKey = (): void => {
+  mkdirSync(join(home, 'audit', 'keys'), { recursive: true });
+  writeFileSync(join(home, 'audit', 'keys', '1.vkey'), `${vkey}\n`);
+};
 const report = async (...args: readonly string[]): Promise<readonly [number, Verification]> => {
   const { code, stdout } = await cli('audit', 'verify', '--json', ...args);
   return [code, JSON.parse(stdout) as Verification];
@@ -116,8 +121,7 @@ describe('interlock audit verify', () => {
     const ran = await cli('audit', 'verify', file('whole.ndjson', whole));
     expect([ran.code, ran.stdout]).toEqual([2, '']);
     expect(ran.stderr).toContain('no public key to verify with');
-    mkdirSync(join(home, 'audit', 'keys'), { recursive: true });
-    writeFileSync(join(home, 'audit', 'keys', '1.vkey'), `${vkey}\n`);
+    pinKey();
     const [code, found] = await report(file('whole.ndjson'));
     expect([code, found]).toMatchObject([0, { verified: true, known_key: vkey, key_from: join(home, 'audit', 'keys', '1.vkey') }]);
   });
@@ -181,6 +185,7 @@ describe('interlock audit verify', () => {
 });
 
 describe('interlock audit verify without a file', () => {
+  beforeAll(pinKey);
   const serve = (body: string, note = log.checkpoint(), breaks = false): void => {
     answers.set('/api/v1/audit/checkpoint', { body: note });
     answers.set('/api/v1/audit/export', { body, breaks });
@@ -214,5 +219,14 @@ describe('interlock audit verify without a file', () => {
     expect((await cli('--tenant', 'globex', 'audit', 'verify')).code).toBe(1);
     answers.clear();
     expect((await cli('audit', 'verify')).code).toBe(2);
+  });
+
+  it('takes a system that says itself what is wrong at its word, exit code 1', async () => {
+    serve(whole);
+    answers.set('/api/v1/audit/export', { status: 503, body: '{"code":"tree-inconsistent","detail":"the event at position 87 is not what its leaf was made of"}' });
+    expect(await report()).toMatchObject([1, { verified: false, faults: [{ kind: 'log', what: expect.stringContaining('position 87') }] }]);
+    answers.set('/api/v1/audit/export', { status: 404, body: '{"code":"no-checkpoint","detail":"nothing of this tree was signed yet"}' });
+    const ran = await cli('audit', 'verify');
+    expect([ran.code, ran.stdout, ran.stderr]).toEqual([2, '', 'interlock: the export was refused: no-checkpoint: nothing of this tree was signed yet\n']);
   });
 });

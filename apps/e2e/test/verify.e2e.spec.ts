@@ -32,7 +32,8 @@ const offline = async (...args: readonly string[]): Promise<readonly [number, Ve
   return [code, JSON.parse(stdout) as Verification];
 };
 const live = async (...args: readonly string[]): Promise<readonly [number, Verification]> => {
-  const { code, stdout } = await world.stack.cli('--tenant', tenant, 'audit', 'verify', '--json', '--key', own('keys/1.vkey'), ...args);
+  const { code, stdout, stderr } = await world.stack.cli('--tenant', tenant, 'audit', 'verify', '--json', '--key', own('keys/1.vkey'), ...args);
+  if (stdout === '') throw new Error(`exit code ${code}: ${stderr}`);
   return [code, JSON.parse(stdout) as Verification];
 };
 const exported = async (name: string, ...args: readonly string[]): Promise<string> => {
@@ -137,6 +138,10 @@ describe('the running log', () => {
     database.close();
     await world.start();
     const [code, found] = await live();
-    expect([code, found.faults]).toMatchObject([1, [{ kind: 'changed', event: { id: row.id, position: `${row.position}`, type: 'IntentAccepted' } }]]);
+    // Whoever is first: the verifier from the export, or the service, which then seals nothing more and says where.
+    const [fault] = found.faults;
+    expect([code, found.faults.length]).toEqual([1, 1]);
+    if (fault!.kind === 'changed') expect(fault!.event).toMatchObject({ id: row.id, position: `${row.position}`, type: 'IntentAccepted' });
+    else expect(fault).toMatchObject({ kind: 'log', what: expect.stringContaining(`position ${row.position} `) });
   }, 240_000);
 });

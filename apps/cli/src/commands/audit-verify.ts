@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { ProblemDetails } from '@interlock/contracts';
 import { eventText, parseNote, parseVerifier, tenantOrigin, verifierText, verifyLog, type Fault, type KnownCheckpoint, type LogSource, type Verification, type VerifierKey } from '@interlock/ledger';
 import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, readTenant, Session, type Globals } from '../session.js';
@@ -32,17 +33,46 @@ const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
   return notes;
 };
 
+type Live = { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
+
+/** Code and detail of a problem document; of what is none, the text as it came. */
+const problemOf = (text: string): { readonly code: string; readonly detail: string } => {
+  try {
+    const { code, detail } = JSON.parse(text) as Partial<ProblemDetails>;
+    if (code !== undefined && detail !== undefined) return { code, detail };
+  } catch {
+    // Something between here and the system answered.
+  }
+  return { code: 'not understood', detail: text.slice(0, 1000) };
+};
+
+/** Null for an answer to read on; else what the system itself says against its log. Any other refusal ends the command: then nothing can be told. */
+const refusalOf = async (response: Response, what: string): Promise<{ readonly contradiction: string } | null> => {
+  if (response.ok && response.body !== null) return null;
+  const { code, detail } = problemOf(await response.text());
+  if (code === 'tree-inconsistent') return { contradiction: detail };
+  throw new CliError(`${what} was refused: ${code}: ${detail}`, 2);
+};
+
 /** Asks the running system: its latest checkpoint first, so that the export has to cover it. */
-const live = async (session: Session, folder: string, whole: boolean): Promise<{ readonly source: LogSource; readonly checkpoint: KnownCheckpoint }> => {
-  const head = await session.fetch('GET', `/api/v1/audit/checkpoint${whole ? '?whole=true' : ''}`);
+const live = async (session: Session, folder: string, whole: boolean): Promise<Live> => {
+  const query = whole ? '?whole=true' : '';
+  const head = await session.fetch('GET', `/api/v1/audit/checkpoint${query}`);
+  const refused = await refusalOf(head, 'the checkpoint');
+  if (refused !== null) return refused;
   const note = await head.text();
-  if (!head.ok) throw new CliError(`the checkpoint was refused: ${note}`, 2);
-  const response = await session.fetch('GET', `/api/v1/audit/export${whole ? '?whole=true' : ''}`);
-  if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`, 2);
+  const response = await session.fetch('GET', `/api/v1/audit/export${query}`);
+  const refusedToo = await refusalOf(response, 'the export');
+  if (refusedToo !== null) return refusedToo;
   // What came before it broke off is verified all the same: where it ends says where the log cannot be read any more.
   const source = await keptSource(Readable.fromWeb(response.body as never), folder, session.runtime.http, (error) => { process.stderr.write(`interlock: the export broke off: ${error.message}\n`); });
   return { source, checkpoint: { name: 'the checkpoint that it served', note } };
 };
+
+/** INVARIANT: a system that says its own log contradicts what was signed is a finding, not a reason to look no further. */
+const contradicted = (file: string, detail: string): Verification => ({
+  verified: false, files: [], more: 0, undecided: [], checkpoints: [], witnesses: [], faults: [{ kind: 'log', file, line: null, leaf: null, count: 1, event: null, what: `says itself that it is not what was signed: ${detail}` }],
+});
 
 const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
   const place = [file + (line === null ? '' : ` line ${line}`), ...(leaf === null ? [] : [`leaf ${leaf}`])].join(', ');
@@ -76,7 +106,9 @@ const verify = async (files: readonly string[], options: VerifyCommand, globals:
   // Before the running log is asked: what it exports then has to cover them.
   const named = [...options.checkpoint.map((file) => ({ name: file, note: textOfFile(file) })), ...options.mirror.flatMap(mirrorNotes)];
   const found = await withFolder(async (folder) => {
-    const now = files.length === 0 ? await live(new Session(globals), folder, options.whole) : undefined;
+    const session = files.length === 0 ? new Session(globals) : undefined;
+    const now = session === undefined ? undefined : await live(session, folder, options.whole);
+    if (now !== undefined && 'contradiction' in now) return contradicted(session!.runtime.http, now.contradiction);
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
     return verifyLog(sources, {
