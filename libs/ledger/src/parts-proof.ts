@@ -58,3 +58,19 @@ export const rootFromParts = async (runs: Runs, size: number, proof: readonly Ha
   });
   return used === proof.length ? root : undefined;
 };
+
+/** The largest subtrees without a leaf of the runs, `[start, end]`, from left to right: those whose hashes a parts proof has. */
+export const partsOf = async (runs: Runs, size: number): Promise<readonly (readonly [start: number, end: number])[]> => {
+  const parts: (readonly [number, number])[] = [];
+  if (size > 0) {
+    await walk<null>(runs, 0, size, 0, {
+      leaf: () => null,
+      absent: (start, end) => {
+        parts.push([start, end]);
+        return null;
+      },
+      join: () => null,
+    });
+  }
+  return parts;
+};

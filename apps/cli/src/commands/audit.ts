@@ -1,20 +1,11 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { readExportedLine, Replay, type ReplayReport } from '@interlock/ledger';
 import type { Command } from 'commander';
-import { CliError, pathOf, print, Session, type Globals } from '../session.js';
-
-type ExportOptions = { readonly output?: string; readonly after?: string; readonly until?: string; readonly stream?: string };
-
-const exportLog = async (session: Session, options: ExportOptions): Promise<void> => {
-  const query = new URLSearchParams(Object.entries({ after: options.after, until: options.until }).filter((e): e is [string, string] => e[1] !== undefined));
-  const path = options.stream === undefined ? `/api/v1/audit/events?${query}` : `/api/v1/audit/streams/${encodeURIComponent(options.stream)}`;
-  const response = await session.fetch('GET', path);
-  if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`);
-  await pipeline(Readable.fromWeb(response.body as never), options.output === undefined ? process.stdout : createWriteStream(pathOf(options.output), { mode: 0o600 }), { end: options.output !== undefined });
-};
+import { CliError, pathOf, print, type Globals } from '../session.js';
+import { addAuditExport } from './audit-export.js';
+import { addAuditVerify } from './audit-verify.js';
+import { addAuditWitness } from './audit-witness.js';
 
 /** Replays an exported file; the report's `difference` names the first decision that does not come out again. */
 export const replayFile = async (file: string): Promise<ReplayReport> => {
@@ -48,9 +39,10 @@ const tell = (report: ReplayReport): void => {
 };
 
 export const addAudit = (program: Command, globals: () => Globals): void => {
-  const audit = program.command('audit').description('read and replay the log');
-  audit.command('export').description('the tenant\'s log as NDJSON').option('-o, --output <file>').option('--after <position>').option('--until <position>').option('--stream <stream>', 'one stream only')
-    .action((options: ExportOptions) => exportLog(new Session(globals()), options));
+  const audit = program.command('audit').description('export, verify and replay the log');
+  addAuditExport(audit, globals);
+  addAuditVerify(audit, globals);
+  addAuditWitness(audit);
   audit.command('replay <file>').description('make every recorded decision again, offline; exit code 1 at the first that differs').option('--json', 'the report as JSON', false)
     .action(async (file: string, options: { json: boolean }) => {
       const report = await replayFile(file);

@@ -1,0 +1,90 @@
+import { hash } from 'node:crypto';
+import { closeSync, createReadStream, createWriteStream, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline as piped, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdDecompress } from 'node:zlib';
+import { parseVerifier, type LogSource, type VerifierKey } from '@interlock/ledger';
+import { CliError, pathOf } from '../session.js';
+
+const chunkBytes = 1024 * 1024;
+
+/** Node's own SHA-256, several times as quick as the one that runs everywhere. */
+export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+
+/** A folder that is gone when the work is done, however it ends. */
+export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-audit-'));
+  const remove = (): void => { rmSync(folder, { recursive: true, force: true }); };
+  process.once('exit', remove);
+  try {
+    return await work(folder);
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+};
+
+const zstdBegins = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+const isZstd = (path: string): boolean => {
+  const handle = openSync(path, 'r');
+  try {
+    const begin = Buffer.alloc(zstdBegins.length);
+    readSync(handle, begin, 0, begin.length, 0);
+    return begin.equals(zstdBegins);
+  } finally {
+    closeSync(handle);
+  }
+};
+
+/** A file that can be read more than once; compressed by zstd, as an archive's segments are, what is in it. */
+export const fileSource = (path: string, name: string): LogSource => ({
+  name,
+  async *open() {
+    try {
+      const file = createReadStream(path, { highWaterMark: chunkBytes });
+      // What goes wrong in the one ends the other, and comes out here.
+      yield* (isZstd(path) ? piped(file, createZstdDecompress(), () => undefined) : file) as AsyncIterable<Buffer>;
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      throw code.startsWith('ZSTD_') || code.startsWith('Z_') ? new CliError(`${name} is damaged: it cannot be decompressed (${message})`) : new CliError(`${name} cannot be read: ${message}`, 2);
+    }
+  },
+});
+
+/** What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed; `onBroken` where it ends before its end. */
+export const keptSource = async (input: Readable, folder: string, name: string, onBroken?: (error: Error) => void): Promise<LogSource> => {
+  const path = join(folder, `${readdirSync(folder).length}.ndjson`);
+  await pipeline(input, createWriteStream(path, { mode: 0o600, flags: 'wx' })).catch((error: Error) => {
+    if (onBroken === undefined) throw error;
+    onBroken(error);
+  });
+  return fileSource(path, name);
+};
+
+/** A file as the caller names it; `-` is the standard input. */
+export const sourceOf = (file: string, folder: string): Promise<LogSource> => {
+  if (file === '-') return keptSource(process.stdin, folder, 'standard input');
+  const path = pathOf(file);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new CliError(`there is no file ${file}`, 2);
+  if (stat.isDirectory()) throw new CliError(`${file} is a folder`, 2);
+  return stat.isFile() ? Promise.resolve(fileSource(path, file)) : keptSource(createReadStream(path), folder, file);
+};
+
+export const textOfFile = (file: string): string => {
+  try {
+    return readFileSync(file === '-' ? 0 : pathOf(file), 'utf8');
+  } catch {
+    throw new CliError(`${file} cannot be read`, 2);
+  }
+};
+
+/** A verifier key, or the file that has it. */
+export const readVerifier = (text: string, kind: VerifierKey['kind'], option: string): VerifierKey => {
+  const found = parseVerifier(text) ?? (existsSync(pathOf(text)) ? parseVerifier(textOfFile(text).trim()) : undefined);
+  if (found?.kind !== kind) throw new CliError(`${option}: \`${text}\` is neither a verifier key of a ${kind === 'note' ? 'log' : 'witness'} nor a file with one`, 2);
+  return found;
+};

@@ -1,0 +1,95 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fromBase64, toBase64, type Witnessed } from '@interlock/ledger';
+import { CliError } from '../session.js';
+
+const maxOrigins = 10_000;
+
+type Stored = { readonly origins: { readonly [origin: string]: { readonly size: number; readonly root: string } } };
+
+/** One process at a time, as long as it lives: two witnesses with one state would each cosign what the other does not know of. */
+const lock = (file: string): DatabaseSync => {
+  let held: DatabaseSync | undefined;
+  try {
+    held = new DatabaseSync(file);
+    held.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return held;
+  } catch (error) {
+    held?.close();
+    throw new CliError(`${file} cannot be locked, another witness may have this state: ${(error as Error).message}`, 2);
+  }
+};
+
+const syncFolder = (folder: string): void => {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+};
+
+/** What a witness cosigned last of each origin, in a file that is written whole. */
+export class WitnessStore {
+  private constructor(private readonly file: string, private readonly held: DatabaseSync, private readonly origins: Map<string, Witnessed>) {}
+
+  /** INVARIANT: a state that cannot be read is no empty one; a witness that forgot would cosign another history. */
+  static open(file: string): WitnessStore {
+    const held = lock(`${file}.lock`);
+    try {
+      return new WitnessStore(file, held, WitnessStore.#read(file));
+    } catch (error) {
+      held.close();
+      throw error;
+    }
+  }
+
+  static #read(file: string): Map<string, Witnessed> {
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+      throw new CliError(`${file} cannot be read: ${(error as Error).message}`, 2);
+    }
+    try {
+      return new Map(Object.entries((JSON.parse(text) as Stored).origins).map(([origin, { size, root }]) => {
+        const hash = fromBase64(root);
+        if (!Number.isSafeInteger(size) || size < 0 || hash?.length !== 32) throw new RangeError(origin);
+        return [origin, { size, root: hash }];
+      }));
+    } catch {
+      throw new CliError(`${file} is no state of a witness`, 2);
+    }
+  }
+
+  latest(origin: string): Witnessed | null {
+    return this.origins.get(origin) ?? null;
+  }
+
+  get room(): boolean {
+    return this.origins.size < maxOrigins;
+  }
+
+  /** Stores what is about to be cosigned; when it returns, it is on disk. */
+  put({ origin, size, root }: { readonly origin: string } & Witnessed): void {
+    const next = new Map(this.origins).set(origin, { size, root });
+    const stored: Stored = { origins: Object.fromEntries([...next].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, { size: one.size, root: toBase64(one.root) }])) };
+    const part = `${this.file}.part`;
+    const handle = openSync(part, 'w', 0o600);
+    try {
+      writeFileSync(handle, `${JSON.stringify(stored, null, 2)}\n`);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(part, this.file);
+    syncFolder(dirname(this.file));
+    this.origins.set(origin, { size, root });
+  }
+
+  close(): void {
+    this.held.close();
+  }
+}
