@@ -1,9 +1,53 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
+import { HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import { ProjectionRunner } from '@interlock/postgres';
 import { AuditController } from './audit.controller.js';
+import { CheckpointLog } from './checkpoints/checkpoint-log.js';
+import { Inconsistencies } from './checkpoints/inconsistencies.js';
+import { KeyFolder } from './checkpoints/key-folder.js';
+import { Publisher } from './checkpoints/publisher.js';
+import { AuditConfig } from './config.js';
+import { ProofsController } from './proofs/proofs.controller.js';
+import { ProofsQueries } from './proofs/proofs.queries.js';
+import { treeProjection } from './tree/tree-projection.js';
+import type { TreeDatabase } from './tree/tables.js';
+import { Trees } from './tree/trees.js';
 
-/** All the wiring of audit: it reads the log and nothing else. */
+/** What runs beside the requests. */
+export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly health: HealthChecks) {}
+
+  async onModuleInit(): Promise<void> {
+    this.health.add('read model tree', () => this.trees.runner.check());
+    this.health.add('checkpoints', () => this.publisher.check());
+    await this.trees.runner.start();
+    this.publisher.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.publisher.stop();
+    await this.trees.runner.stop();
+  }
+}
+
+/** All the wiring of audit. */
 export class AppModule {
-  static register(): DynamicModule {
-    return { module: AppModule, controllers: [AuditController] };
+  static register(context: ServiceContext): DynamicModule {
+    const { store, logger, database, service, metrics, migrate, environment } = context;
+    const config = readConfig(AuditConfig, environment);
+    const { AUDIT_ORIGIN: origin } = config;
+    const runner = new ProjectionRunner<TreeDatabase>({ pool: database, store, service, projection: treeProjection(), logger, metrics, migrate, batchSize: 4096, idleMs: 50 });
+    const trees = new Trees(runner, store);
+    const log = new CheckpointLog(store, origin);
+    const inconsistencies = new Inconsistencies(log, context);
+    const publisher = new Publisher({ trees, keys: new KeyFolder(config.AUDIT_KEY_DIR, origin), log, inconsistencies, guard: () => Promise.resolve(), config, context });
+    return {
+      module: AppModule,
+      controllers: [AuditController, ProofsController],
+      providers: [
+        { provide: ProofsQueries, useValue: new ProofsQueries(trees, store, origin) },
+        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, health), inject: [HealthChecks] },
+      ],
+    };
   }
 }

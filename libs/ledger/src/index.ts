@@ -18,7 +18,7 @@ export { hashesPerLine, hashesLine, sealLine, isSealLine, parseSealLine } from '
 export type { Seal, SealPart } from './seal.js';
 export { wholeTree, treesOf, originOfTree, ownerOfTree, checkpointStream, keyStream, isAboutTrees } from './tree-name.js';
 export { tileWidth, nodesOfTiles, widthOfTile, TileEdge } from './tiles.js';
-export type { Tile, TileReader } from './tiles.js';
+export type { Tile, TileReader, InnerHash } from './tiles.js';
 export { checkpointDecider, keptCheckpoints, cosignedNote, headOf } from './checkpoint-decider.js';
 export type { CheckpointPublished, CheckpointCosigned, TreeInconsistencyFound, CheckpointEvent, CheckpointCommand, CheckpointState, Head } from './checkpoint-decider.js';
 export { logKeyDecider, sameChain } from './key-decider.js';

@@ -19,16 +19,19 @@ const hashAt = (hashes: Uint8Array, place: number): Hash => {
   return hash;
 };
 
+/** Hashes an inner node; `innerHash`, or what the platform has that does the same faster. */
+export type InnerHash = (left: Hash, right: Hash) => Hash;
+
 /** Root of the hashes from `start` on, `2^height` of them. */
-const folded = (hashes: Uint8Array, start: number, height: number): Hash =>
-  height === 0 ? hashAt(hashes, start) : innerHash(folded(hashes, start, height - 1), folded(hashes, start + 2 ** (height - 1), height - 1));
+const folded = (hashes: Uint8Array, start: number, height: number, inner: InnerHash): Hash =>
+  height === 0 ? hashAt(hashes, start) : inner(folded(hashes, start, height - 1, inner), folded(hashes, start + 2 ** (height - 1), height - 1, inner));
 
 /** Reads nodes out of tiles. Throws a RangeError for a node whose tile does not hold it yet. */
-export const nodesOfTiles = (read: TileReader): NodeReader => async (level, index) => {
+export const nodesOfTiles = (read: TileReader, inner: InnerHash = innerHash): NodeReader => async (level, index) => {
   const tileLevel = Math.floor(level / heightOfTile);
   const height = level % heightOfTile;
   const first = index * 2 ** height;
-  return folded(await read(tileLevel, Math.floor(first / tileWidth)), first % tileWidth, height);
+  return folded(await read(tileLevel, Math.floor(first / tileWidth)), first % tileWidth, height, inner);
 };
 
 /** How many hashes of a tile a tree of `size` leaves has. */
@@ -41,13 +44,13 @@ export class TileEdge {
   readonly #filled: Tile[] = [];
   readonly #touched = new Set<number>();
 
-  private constructor(size: number) {
+  private constructor(size: number, private readonly inner: InnerHash) {
     this.#size = size;
   }
 
   /** The edge of a tree of `size` leaves, from its stored tiles. */
-  static async of(size: number, read: TileReader): Promise<TileEdge> {
-    const edge = new TileEdge(size);
+  static async of(size: number, read: TileReader, inner: InnerHash = innerHash): Promise<TileEdge> {
+    const edge = new TileEdge(size, inner);
     for (let level = 0, nodes = size; nodes > 0; level += 1, nodes = Math.floor(nodes / tileWidth)) {
       const index = Math.floor(nodes / tileWidth);
       const width = nodes % tileWidth;
@@ -91,6 +94,6 @@ export class TileEdge {
     this.#filled.push(full);
     tile.index += 1;
     tile.width = 0;
-    this.#push(level + 1, folded(full.hashes, 0, heightOfTile));
+    this.#push(level + 1, folded(full.hashes, 0, heightOfTile, this.inner));
   }
 }

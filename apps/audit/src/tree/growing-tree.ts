@@ -1,5 +1,6 @@
 import type { Position } from '@interlock/kernel';
 import { ownerOfTree, tileWidth, TileEdge, type Hash, type Tile } from '@interlock/ledger';
+import { innerHashOf } from './fast-hash.js';
 import type { LeavesRow } from './tables.js';
 import { positionBytes, readPosition, writePosition } from './positions.js';
 import type { TreeReader } from './tree-reader.js';
@@ -16,7 +17,7 @@ export class GrowingTree {
 
   /** The tree as it is stored. */
   static async of(reader: TreeReader, size: number, substance: number): Promise<GrowingTree> {
-    const edge = await TileEdge.of(size, (level, place) => reader.tile(level, place));
+    const edge = await TileEdge.of(size, (level, place) => reader.tile(level, place), innerHashOf);
     const positions = Buffer.alloc(tileWidth * positionBytes);
     if (size % tileWidth > 0) (await reader.positions(Math.floor(size / tileWidth)))!.copy(positions);
     return new GrowingTree(reader.tree, edge, positions, substance);

@@ -1,7 +1,8 @@
 import type { RecordedEvent } from '@interlock/kernel';
-import { eventLine, isAboutTrees, leafHash, ownerOfTree, treesOf, type Hash } from '@interlock/ledger';
+import { isAboutTrees, ownerOfTree, treesOf } from '@interlock/ledger';
 import { defineProjection, type Projection } from '@interlock/postgres';
 import type { Kysely } from 'kysely';
+import { leafOf } from './fast-hash.js';
 import { GrowingTree } from './growing-tree.js';
 import { treeTables } from './migration.js';
 import { takeSigned, treeOfStream, type Passed } from './signed-events.js';
@@ -10,10 +11,6 @@ import { TreeReader } from './tree-reader.js';
 
 const keptTrees = 2000;
 const rowsAtOnce = 500;
-const utf8 = new TextEncoder();
-
-/** The hash of an event's leaf, the same in every tree. */
-export const leafOf = (event: RecordedEvent): Hash => leafHash(utf8.encode(eventLine(event)));
 
 /** Appends batches of the log to the trees; the edges of trees that grew lately stay in memory. */
 class TreeBatches {

@@ -1,6 +1,7 @@
 import { comparePositions, type Position } from '@interlock/kernel';
 import { nodesOfTiles, rootOf, tileWidth, type Hash, type NodeReader } from '@interlock/ledger';
 import { sql, type Kysely } from 'kysely';
+import { innerHashOf } from './fast-hash.js';
 import { countBefore, positionsIn, readPosition } from './positions.js';
 import type { TreeDatabase } from './tables.js';
 
@@ -15,7 +16,7 @@ export class TreeReader {
   readonly nodes: NodeReader;
 
   constructor(private readonly db: Kysely<TreeDatabase>, readonly tree: string) {
-    this.nodes = nodesOfTiles((level, place) => this.tile(level, place));
+    this.nodes = nodesOfTiles((level, place) => this.tile(level, place), innerHashOf);
   }
 
   /** A tile's hashes as they are stored; empty where there are none. */
