@@ -7,6 +7,9 @@ import { Inconsistencies } from './checkpoints/inconsistencies.js';
 import { KeyFolder } from './checkpoints/key-folder.js';
 import { Publisher } from './checkpoints/publisher.js';
 import { AuditConfig } from './config.js';
+import { ExportController } from './export/export.controller.js';
+import { SealedExport } from './export/sealed-export.js';
+import { MirrorSet } from './mirrors/mirror-set.js';
 import { ProofsController } from './proofs/proofs.controller.js';
 import { ProofsQueries } from './proofs/proofs.queries.js';
 import { treeProjection } from './tree/tree-projection.js';
@@ -15,17 +18,19 @@ import { Trees } from './tree/trees.js';
 
 /** What runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly health: HealthChecks) {}
+  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly mirrors: MirrorSet, private readonly health: HealthChecks) {}
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model tree', () => this.trees.runner.check());
     this.health.add('checkpoints', () => this.publisher.check());
+    this.health.add('mirrors', () => new Promise((resolve) => { resolve(this.mirrors.check()); }));
     await this.trees.runner.start();
     this.publisher.start();
+    this.mirrors.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.publisher.stop();
+    await Promise.all([this.publisher.stop(), this.mirrors.stop()]);
     await this.trees.runner.stop();
   }
 }
@@ -40,13 +45,15 @@ export class AppModule {
     const trees = new Trees(runner, store);
     const log = new CheckpointLog(store, origin);
     const inconsistencies = new Inconsistencies(log, context);
-    const publisher = new Publisher({ trees, keys: new KeyFolder(config.AUDIT_KEY_DIR, origin), log, inconsistencies, guard: () => Promise.resolve(), config, context });
+    const mirrors = new MirrorSet({ trees, log, inconsistencies, config, context });
+    const publisher = new Publisher({ trees, keys: new KeyFolder(config.AUDIT_KEY_DIR, origin), log, inconsistencies, mirrors, config, context });
     return {
       module: AppModule,
-      controllers: [AuditController, ProofsController],
+      controllers: [AuditController, ProofsController, ExportController],
       providers: [
+        { provide: SealedExport, useValue: new SealedExport({ trees, publisher, mirrors, store }) },
         { provide: ProofsQueries, useValue: new ProofsQueries(trees, store, origin) },
-        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, health), inject: [HealthChecks] },
+        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, health), inject: [HealthChecks] },
       ],
     };
   }

@@ -3,14 +3,15 @@ import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import { collect, comparePositions, parsePosition, positionText, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
-import { exportedEvent } from '@interlock/ledger';
+import { eventLine } from '@interlock/ledger';
 import { CurrentPrincipal, requestTenant, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventsQuery, StreamQuery } from './audit.dto.js';
 
-const line = (event: RecordedEvent): string => `${JSON.stringify(exportedEvent(event))}\n`;
+const line = (event: RecordedEvent): string => `${eventLine(event)}\n`;
 
-const positionOf = (text: string | undefined, pointer: string): Position | null => {
+/** A position of a query; null where it is absent. */
+export const positionOf = (text: string | undefined, pointer: string): Position | null => {
   if (text === undefined) return null;
   const position = parsePosition(text);
   if (position === undefined) throw new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer, detail: 'must be a position of the log' }] });

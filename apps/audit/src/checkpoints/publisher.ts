@@ -1,18 +1,16 @@
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { checkpointText, consistencyProof, fromBase64, noteOf, signText, toBase64, verifyConsistency, type Head } from '@interlock/ledger';
+import { checkpointText, consistencyProof, fromBase64, noteOf, signText, toBase64, verifyConsistency, wholeTree, type Head } from '@interlock/ledger';
 import { gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { AuditConfig } from '../config.js';
+import type { MirrorSet } from '../mirrors/mirror-set.js';
 import type { TreeReader } from '../tree/tree-reader.js';
 import { headAt, type TreeHead, type Trees } from '../tree/trees.js';
 import type { CheckpointLog } from './checkpoint-log.js';
 import type { Inconsistencies } from './inconsistencies.js';
 import type { KeyFolder } from './key-folder.js';
 
-/** Is asked before each head that is signed: throws where what it knows contradicts the tree. */
-export type Guard = (tree: string, size: number, reader: TreeReader) => Promise<void>;
-
 export type PublisherParts = {
-  readonly trees: Trees; readonly keys: KeyFolder; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly guard: Guard;
+  readonly trees: Trees; readonly keys: KeyFolder; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly mirrors: MirrorSet;
   readonly config: AuditConfig; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>;
 };
 
@@ -27,6 +25,7 @@ export class Publisher {
   #ticking: Promise<void> = Promise.resolve();
   #stopped = true;
   #adopted = '';
+  #looked = false;
   #complained = '';
 
   constructor(parts: PublisherParts) {
@@ -55,15 +54,16 @@ export class Publisher {
    * Throws `no-checkpoint` where there is no key, `tree-inconsistent` where the head contradicts what was signed, `stale-revision` where another was faster.
    */
   async publish(tree: string): Promise<Head | null> {
-    const { trees, keys, log, inconsistencies, guard, context: { logger } } = this.#parts;
+    const { trees, keys, log, inconsistencies, mirrors, context: { logger } } = this.#parts;
     inconsistencies.refuse(looksAgain);
     const { chain, signer, key } = await keys.read();
     const last = await log.lastHead(tree);
+    const held = await mirrors.held(tree);
     const head = await trees.reading(tree, async (reader, db) => {
       const { size, substance } = await trees.head(tree, db);
       if (size < (last?.size ?? 0)) throw new ProblemError('read-model-behind', 'the tree is not yet where it was signed last');
       if (last !== null) await this.#extended(tree, last, size, reader);
-      await guard(tree, size, reader);
+      await mirrors.compare(held, tree, reader, db, chain);
       return substance > (last?.size ?? 0) ? headAt(reader, size) : null;
     });
     inconsistencies.refuse();
@@ -103,10 +103,19 @@ export class Publisher {
     await this.#takeFindings();
     const unsigned = await trees.unsigned();
     this.#measure(unsigned);
+    if (!this.#looked) await this.#lookAtAll();
     for (const head of unsigned) {
       if (this.#stopped) return;
       if (this.#isDue(head)) await this.#publishDue(head.tree);
     }
+  }
+
+  /** Once, when the trees have caught up: what mirrors hold is compared even where there is nothing new to sign, or nothing at all. */
+  async #lookAtAll(): Promise<void> {
+    const { trees } = this.#parts;
+    const rows = await trees.readingAll((db) => db.selectFrom('trees').select('tree').execute());
+    for (const tree of new Set([wholeTree, ...rows.map((row) => row.tree)])) if (!this.#stopped) await this.#publishDue(tree);
+    this.#looked = true;
   }
 
   async #publishDue(tree: string): Promise<void> {
@@ -128,7 +137,7 @@ export class Publisher {
   async #takeFindings(): Promise<void> {
     const { trees, inconsistencies } = this.#parts;
     const rows = await trees.readingAll((db) => db.selectFrom('findings').selectAll().execute());
-    for (const { tree, size, detail, position } of rows) await inconsistencies.found('log', tree, Number(size), `${detail} (at position ${position})`);
+    for (const { tree, size, detail } of rows) await inconsistencies.found('log', tree, Number(size), detail);
     for (const { tree } of inconsistencies.of('log')) if (!rows.some((row) => row.tree === tree)) inconsistencies.cleared('log', tree);
   }
 

@@ -12,7 +12,7 @@ const fault = (pointer: string, detail: string): ProblemError => new ProblemErro
 const nothingSigned = (detail: string): ProblemError => new ProblemError('no-checkpoint', detail, { remedy: 'ask again when the next checkpoint is signed' });
 
 type Db = Transaction<TreeDatabase>;
-export type Signed = { readonly size: number; readonly root: string; readonly position: string; readonly publishedAt: Date; readonly note: string; readonly witnesses: readonly string[] };
+export type Signed = { readonly size: number; readonly root: string; readonly position: string; readonly publishedAt: Date; readonly logNote: string; readonly note: string; readonly witnesses: readonly string[] };
 
 /** Answers about one tree. Which one a caller may ask is decided before. */
 export class ProofsQueries {
@@ -110,7 +110,7 @@ export const signedAt = async (db: Db, tree: string, size: number | null): Promi
   const row = await (size === null ? query.orderBy('size', 'desc').limit(1) : query.where('size', '=', size)).executeTakeFirst();
   if (row === undefined) return null;
   const cosigned = await db.selectFrom('cosignatures').select(['witness', 'line']).where('tree', '=', tree).where('size', '=', row.size).orderBy('witness').execute();
-  return { size: Number(row.size), root: row.root, position: row.position, publishedAt: new Date(row.published_at), note: cosignedNote(row.note, cosigned.map(({ line }) => line)), witnesses: cosigned.map(({ witness }) => witness) };
+  return { size: Number(row.size), root: row.root, position: row.position, publishedAt: new Date(row.published_at), logNote: row.note, note: cosignedNote(row.note, cosigned.map(({ line }) => line)), witnesses: cosigned.map(({ witness }) => witness) };
 };
 
 const itemOf = ({ size, root, position, publishedAt, note, witnesses }: Signed): CheckpointItem => ({ size, root_hash: root, position, published_at: publishedAt.toISOString(), note, witnesses: [...witnesses] });

@@ -19,7 +19,7 @@ export const treeTables = {
   create table \${schema}.cosignatures (
     tenant_id text not null, tree text not null, size bigint not null, witness text not null, line text not null, at timestamptz not null, primary key (tree, size, witness));
   create table \${schema}.findings (
-    tenant_id text not null, tree text primary key, size bigint not null, detail text not null, position text not null, found_at timestamptz not null);
+    tenant_id text not null, tree text primary key, size bigint not null, detail text not null, found_at timestamptz not null);
   create table \${schema}.log_keys (place int primary key, key text not null, rotation text);`
     + ['trees', 'tiles', 'leaves', 'checkpoints', 'cosignatures', 'findings'].map(tenantBound).join(''),
 };

@@ -66,7 +66,7 @@ class SignedEvents {
     const tenant_id = ownerOfTree(tree);
     if (fault !== null) {
       const size = Number.isSafeInteger(data.tree_size) ? data.tree_size : 0;
-      await this.db.insertInto('findings').values({ tenant_id, tree, size, detail: fault, position: positionText(event.position), found_at: event.created }).onConflict((on) => on.doNothing()).execute();
+      await this.db.insertInto('findings').values({ tenant_id, tree, size, detail: `${fault} (position ${positionText(event.position)})`, found_at: event.created }).onConflict((on) => on.doNothing()).execute();
       return;
     }
     const published_at = event.created;

@@ -6,7 +6,7 @@ export type TileRow = { tenant_id: string; tree: string; level: number; place: B
 export type LeavesRow = { tenant_id: string; tree: string; place: Big; first_commit: string; first_prepare: string; positions: Buffer };
 export type CheckpointRow = { tenant_id: string; tree: string; size: Big; root: string; position: string; note: string; published_at: string | Date };
 export type CosignatureRow = { tenant_id: string; tree: string; size: Big; witness: string; line: string; at: string | Date };
-export type FindingRow = { tenant_id: string; tree: string; size: Big; detail: string; position: string; found_at: string | Date };
+export type FindingRow = { tenant_id: string; tree: string; size: Big; detail: string; found_at: string | Date };
 export type LogKeyRow = { place: number; key: string; rotation: string | null };
 
 /**

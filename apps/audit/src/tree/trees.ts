@@ -35,6 +35,12 @@ export class Trees {
     return this.readingAll(async (db) => (await db.selectFrom('trees').selectAll().whereRef('substance', '>', 'published_size').execute()).map(treeHead));
   }
 
+  /** Keeps what contradicts a tree, for every instance; the first that was found stands. */
+  keepFinding(tree: string, size: number, detail: string): Promise<unknown> {
+    const found_at = new Date().toISOString();
+    return this.readingAll((db) => db.insertInto('findings').values({ tenant_id: ownerOfTree(tree), tree, size, detail, found_at }).onConflict((on) => on.doNothing()).execute());
+  }
+
   /** Resolves when the trees hold all that is in the log now; `read-model-behind` after `timeoutMs`. Answers the position of the last event. */
   async reachHead(timeoutMs: number): Promise<Position | null> {
     const last = (await collect(this.store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
