@@ -22,6 +22,8 @@ const build = async (): Promise<void> => {
 export type TestLog = {
   readonly url: string;
   readonly port: number;
+  /** Where a durable one keeps its events. */
+  readonly file: string | null;
   readonly store: ConnectedEventStore;
   /** Stops the server; only a durable one holds its events until `up`. */
   readonly down: () => Promise<void>;
@@ -37,7 +39,8 @@ export type TestLogOptions = EventStoreOptions & {
 export const startLog = async ({ durable = false, ...options }: TestLogOptions = {}): Promise<TestLog> => {
   await oncePerProcess('event-store build', build);
   const dir = durable ? await mkdtemp(join(tmpdir(), 'interlock-log-')) : undefined;
-  const where = dir === undefined ? ['--memory'] : ['--db', join(dir, 'log.db')];
+  const file = dir === undefined ? null : join(dir, 'log.db');
+  const where = file === null ? ['--memory'] : ['--db', file];
   const start = (port: number): Promise<Guarded> => startGuarded({ program: process.execPath, args: ['--no-warnings', entry, ...where, '--port', `${port}`], ready: /listening 127\.0\.0\.1:(\d+)/ });
   let server: Guarded | undefined = await start(0);
   const port = Number(server.match[1]);
@@ -48,7 +51,7 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   const url = `esdb://127.0.0.1:${port}?tls=false`;
   const store = await connectEventStore(url, options);
   return {
-    url, port, store, down,
+    url, port, file, store, down,
     up: async () => { server ??= await start(port); },
     stop: async () => {
       await store.close();

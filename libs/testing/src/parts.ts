@@ -30,7 +30,7 @@ export type PartsOptions = {
 
 const inMemoryLog = (): TestLog => {
   const store = Object.assign(new InMemoryEventStore(() => new Date().toISOString()), { close: () => Promise.resolve(), ping: () => Promise.resolve() });
-  return { url: 'memory:', port: 0, store, down: () => Promise.resolve(), up: () => Promise.resolve(), stop: () => Promise.resolve() };
+  return { url: 'memory:', port: 0, file: null, store, down: () => Promise.resolve(), up: () => Promise.resolve(), stop: () => Promise.resolve() };
 };
 
 /** Log, bus and database for a test, started side by side and stopped together. */
