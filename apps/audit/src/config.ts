@@ -1,10 +1,11 @@
+import { defaults } from '@interlock/contracts';
 import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 
 /** What audit reads from the environment. */
 export class AuditConfig {
   /** Name of the log in its checkpoints and keys; a tenant's tree has `/TENANT` after it. Never changed once something was signed. */
   @Matches(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,189}$/)
-  AUDIT_ORIGIN: string = 'interlock.local/log';
+  AUDIT_ORIGIN: string = defaults.log_origin;
 
   /** A tree's head is signed when it has grown by so many events. */
   @IsInt()

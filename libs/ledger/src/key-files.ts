@@ -21,13 +21,16 @@ export const seedOfPem = (pem: string): Uint8Array | undefined => {
   return bytes?.length === pkcs8.length + 32 && bytesToHex(bytes.subarray(0, pkcs8.length)) === bytesToHex(pkcs8) ? bytes.slice(pkcs8.length) : undefined;
 };
 
-/** Files by name: `N.pem` the private key, `N.vkey` the public one, `N.rotation` (from 2 on) the statement of key N − 1 that names it. */
+/**
+ * Files by name: `N.pem` the private key, `N.vkey` the public one, `N.rotation` (from 2 on) the statement of key N − 1 that names it. They are written in the order
+ * in which they stand here: a key whose `N.vkey` is not there does not count yet.
+ */
 export type KeyFiles = { readonly [name: string]: string };
 
 /** The files of a log's first key. Throws a RangeError where the log's name can be no key's. */
 export const firstKeyFiles = (name: string, seed: Uint8Array): KeyFiles => {
   const key = signerKey(name, 'note', seed);
-  return { '1.vkey': `${verifierText(key)}\n`, '1.pem': pemOfSeed(seed) };
+  return { '1.pem': pemOfSeed(seed), '1.vkey': `${verifierText(key)}\n` };
 };
 
 /** The keys of a folder: the chain, and the latest key with its private part where that is there. */

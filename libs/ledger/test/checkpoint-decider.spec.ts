@@ -99,7 +99,7 @@ describe('the decider of the log\'s keys', () => {
 
   it('introduces the first key, then says each that follows', () => {
     expect(introduced).toEqual([{ type: 'LogKeyIntroduced', data: { key: one.first } }]);
-    expect(given(logKeyDecider, introduced).when({ kind: 'adopt', chain: two }).events).toEqual([{ type: 'LogKeyRotated', data: { key: rotatedKeys['2.vkey'].trim(), rotation: two.rotations[0] } }]);
+    expect(given(logKeyDecider, introduced).when({ kind: 'adopt', chain: two }).events).toEqual([{ type: 'LogKeyRotated', data: { key: rotatedKeys['2.vkey']!.trim(), rotation: two.rotations[0] } }]);
     expect(given(logKeyDecider, []).when({ kind: 'adopt', chain: two }).state).toEqual({ chain: two });
   });
 

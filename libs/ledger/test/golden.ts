@@ -20,7 +20,7 @@ export const keysRead = (files: { readonly [name: string]: string }): ReadKeys =
   return read;
 };
 export const firstKeys = firstKeyFiles(origin, seedOf(1));
-export const rotatedKeys = { ...firstKeys, ...nextKeyFiles(keysRead(firstKeys), seedOf(3)) };
+export const rotatedKeys: { readonly [name: string]: string } = { ...firstKeys, ...nextKeyFiles(keysRead(firstKeys), seedOf(3)) };
 
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {

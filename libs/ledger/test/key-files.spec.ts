@@ -29,8 +29,8 @@ describe('a folder of keys', () => {
     expect(keysRead(firstKeys)).toMatchObject({ count: 1, chain: { rotations: [] } });
     const read = keysRead(rotatedKeys);
     expect(read).toMatchObject({ count: 2 });
-    expect(keysOf(read.chain)!.map(verifierText)).toEqual([verifierText(key), rotatedKeys['2.vkey'].trim()]);
-    expect(verifierText(read.signer!)).toBe(rotatedKeys['2.vkey'].trim());
+    expect(keysOf(read.chain)!.map(verifierText)).toEqual([verifierText(key), rotatedKeys['2.vkey']!.trim()]);
+    expect(verifierText(read.signer!)).toBe(rotatedKeys['2.vkey']!.trim());
   });
 
   it('does without the private parts of earlier keys, and says where the present one\'s is missing', () => {

@@ -102,7 +102,7 @@ export class Publisher {
     if (trees.runner.state() !== 'following') return;
     await this.#takeFindings();
     const unsigned = await trees.unsigned();
-    this.#measure(unsigned);
+    this.#measure(unsigned, await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db)));
     if (!this.#looked) await this.#lookAtAll();
     for (const head of unsigned) {
       if (this.#stopped) return;
@@ -141,10 +141,11 @@ export class Publisher {
     for (const { tree } of inconsistencies.of('log')) if (!rows.some((row) => row.tree === tree)) inconsistencies.cleared('log', tree);
   }
 
-  #measure(unsigned: readonly TreeHead[]): void {
+  #measure(unsigned: readonly TreeHead[], whole: TreeHead): void {
     const { context: { metrics, service }, trees } = this.#parts;
     const oldest = unsigned.reduce((age, { publishedAt }) => Math.max(age, publishedAt === null ? 0 : (Date.now() - publishedAt.getTime()) / 1000), 0);
     gaugeOf(metrics, 'audit_checkpoint_age_seconds', 'age of the oldest checkpoint among the trees that have grown since', ['service']).set({ service }, oldest);
+    gaugeOf(metrics, 'audit_tree_size', 'leaves of the tree over the whole log', ['service']).set({ service }, whole.size);
     gaugeOf(metrics, 'audit_tree_lag', 'seconds that the oldest event has waited to be appended to the trees', ['service']).set({ service }, trees.runner.lagSeconds());
   }
 

@@ -4,7 +4,6 @@ import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postg
 import type { Transaction } from 'kysely';
 import { logKeys } from '../tree/signed-events.js';
 import type { TreeDatabase } from '../tree/tables.js';
-import type { TreeReader } from '../tree/tree-reader.js';
 import type { Trees } from '../tree/trees.js';
 import type { CheckpointItem, ConsistencyProof, ConsistencyQuery, InclusionProof, InclusionQuery, LogKeys } from './proofs.dto.js';
 

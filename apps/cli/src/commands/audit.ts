@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createInterface } from 'node:readline';
 import { readExportedLine, Replay, type ReplayReport } from '@interlock/ledger';
 import type { Command } from 'commander';
+import { addAuditKeys } from './audit-keys.js';
 import { CliError, pathOf, print, Session, type Globals } from '../session.js';
 
 type ExportOptions = { readonly output?: string; readonly after?: string; readonly until?: string; readonly stream?: string };
@@ -49,6 +50,7 @@ const tell = (report: ReplayReport): void => {
 
 export const addAudit = (program: Command, globals: () => Globals): void => {
   const audit = program.command('audit').description('read and replay the log');
+  addAuditKeys(audit, globals);
   audit.command('export').description('the tenant\'s log as NDJSON').option('-o, --output <file>').option('--after <position>').option('--until <position>').option('--stream <stream>', 'one stream only')
     .action((options: ExportOptions) => exportLog(new Session(globals()), options));
   audit.command('replay <file>').description('make every recorded decision again, offline; exit code 1 at the first that differs').option('--json', 'the report as JSON', false)
