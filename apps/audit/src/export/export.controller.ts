@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
@@ -8,6 +7,7 @@ import { CurrentPrincipal, RequireScope, type Principal } from '@interlock/platf
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { positionOf } from '../audit.controller.js';
 import { ExportQuery } from '../audit.dto.js';
+import { ndjson } from '../ndjson.js';
 import { treeOfRequest } from '../proofs/proofs.controller.js';
 import { SealedExport } from './sealed-export.js';
 
@@ -35,10 +35,7 @@ export class ExportController {
     const release = this.#enter(tree);
     try {
       const prepared = await this.sealed.prepare({ tree, after, until, stream, categories: query.category?.split(',') ?? null, limit: query.limit === undefined ? Infinity : Number(query.limit) });
-      const lines = async function* (sealed: SealedExport): AsyncGenerator<string> {
-        for await (const line of sealed.lines(prepared)) yield `${line}\n`;
-      };
-      const body = Readable.from(lines(this.sealed), { objectMode: true, highWaterMark: 64 });
+      const body = ndjson(this.sealed.lines(prepared));
       body.once('close', release);
       await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').header('interlock-position', positionText(prepared.end)).send(body);
     } catch (error) {
