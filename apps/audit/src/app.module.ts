@@ -12,13 +12,14 @@ import { SealedExport } from './export/sealed-export.js';
 import { MirrorSet } from './mirrors/mirror-set.js';
 import { ProofsController } from './proofs/proofs.controller.js';
 import { ProofsQueries } from './proofs/proofs.queries.js';
+import { LogScrub } from './tree/log-scrub.js';
 import { treeProjection } from './tree/tree-projection.js';
 import type { TreeDatabase } from './tree/tables.js';
 import { Trees } from './tree/trees.js';
 
 /** What runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly mirrors: MirrorSet, private readonly health: HealthChecks) {}
+  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly mirrors: MirrorSet, private readonly scrub: LogScrub, private readonly health: HealthChecks) {}
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model tree', () => this.trees.runner.check());
@@ -27,10 +28,11 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     await this.trees.runner.start();
     this.publisher.start();
     this.mirrors.start();
+    this.scrub.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.publisher.stop(), this.mirrors.stop()]);
+    await Promise.all([this.publisher.stop(), this.mirrors.stop(), this.scrub.stop()]);
     await this.trees.runner.stop();
   }
 }
@@ -47,13 +49,14 @@ export class AppModule {
     const inconsistencies = new Inconsistencies(log, context);
     const mirrors = new MirrorSet({ trees, log, inconsistencies, config, context });
     const publisher = new Publisher({ trees, keys: new KeyFolder(config.AUDIT_KEY_DIR, origin), log, inconsistencies, mirrors, config, context });
+    const scrub = new LogScrub({ trees, store, everyMs: config.AUDIT_SCRUB_HOURS * 3_600_000, context });
     return {
       module: AppModule,
       controllers: [AuditController, ProofsController, ExportController],
       providers: [
         { provide: SealedExport, useValue: new SealedExport({ trees, publisher, mirrors, store }) },
         { provide: ProofsQueries, useValue: new ProofsQueries(trees, store, origin) },
-        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, health), inject: [HealthChecks] },
+        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, scrub, health), inject: [HealthChecks] },
       ],
     };
   }

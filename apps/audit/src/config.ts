@@ -19,6 +19,12 @@ export class AuditConfig {
   @Max(86_400)
   AUDIT_CHECKPOINT_SECONDS: number = 60;
 
+  /** The whole log is read again and held against its tree every so many hours, slowly; 0: never. */
+  @IsInt()
+  @Min(0)
+  @Max(576)
+  AUDIT_SCRUB_HOURS: number = 24;
+
   /** Folder with the log's keys: `N.pem`, `N.vkey`, `N.rotation`. Without it nothing is signed. */
   @IsOptional()
   @IsString()

@@ -147,6 +147,14 @@ describe('the keys', () => {
     expect(await rows(`select * from ${schema}.findings`)).toEqual([]);
   });
 
+  it('that have handed over sign no more', async () => {
+    const dir = await audited.folders.make();
+    await writeKeys(dir);
+    await audited.start({ AUDIT_KEY_DIR: dir });
+    await audited.append('action-demo:old-key', 1);
+    await until(() => audited.parts.lines.some((line) => line.includes('the log has a later key than')), 'it was refused');
+  });
+
   it('of another log, or of a log that knows others, sign nothing', async () => {
     const dir = await audited.folders.make();
     await writeKeys(dir, firstKeyFiles('another/log', seedOf(5)));
@@ -186,6 +194,13 @@ describe('a log that was changed', () => {
     const signedHash = toBase64(leafHash(new TextEncoder().encode(text.split('\n')[0]!)));
     expect(text.includes(signedHash)).toBe(false);
     await until(async () => (await ready(service)).checks.some(({ name, code }) => name === 'checkpoints' && code === 'tree-inconsistent'), 'it is not ready');
+  });
+
+  it('is found without anyone asking, by reading it again', async () => {
+    await rows(`delete from ${schema}.findings`);
+    const service = await audited.start();
+    await until(async () => (await rows<{ tree: string; detail: string }>(`select tree, detail from ${schema}.findings where detail like '%is not what its leaf was made of'`)).length === 2, 'both trees have the finding');
+    await until(async () => (await ready(service)).status === 'not_ready', 'it is not ready');
   });
 
   it('does not agree with what was signed when the trees are built again: nothing more is signed, and the log says so', async () => {

@@ -1,5 +1,5 @@
-import { CommandHandler, type CommandContext, type EventStore, type Position } from '@interlock/kernel';
-import { checkpointDecider, checkpointStream, keyStream, logKeyDecider, originOfTree, ownerOfTree, wholeTree, type CheckpointCommand, type CheckpointEvent, type CheckpointState, type Head, type KeyChain, type LogKeyCommand, type LogKeyEvent, type LogKeyState } from '@interlock/ledger';
+import { CommandHandler, ProblemError, type CommandContext, type EventStore, type Position } from '@interlock/kernel';
+import { checkpointDecider, checkpointStream, keyStream, logKeyDecider, originOfTree, ownerOfTree, sameChain, wholeTree, type CheckpointCommand, type CheckpointEvent, type CheckpointState, type Head, type KeyChain, type LogKeyCommand, type LogKeyEvent, type LogKeyState } from '@interlock/ledger';
 import { backoff, newId, nowText } from '@interlock/platform';
 import { TailStore } from './tail-store.js';
 
@@ -32,8 +32,16 @@ export class CheckpointLog {
     return events.length === 0 ? null : position;
   }
 
-  /** Says in the log which keys sign it; true where it was said just now. Throws `tree-inconsistent` where the log knows others. */
+  /**
+   * Has the log say which keys sign it; true where it was said just now. Throws `tree-inconsistent` where the log knows others, and `no-checkpoint` where it knows
+   * later ones: a key that has handed over signs no more.
+   */
   async adopt(chain: KeyChain): Promise<boolean> {
+    const { state: { chain: known } } = await this.#keys.load(keyStream);
+    if (known !== null && sameChain(known, chain) && known.rotations.length > chain.rotations.length) {
+      throw new ProblemError('no-checkpoint', 'nothing is signed: the log has a later key than `AUDIT_KEY_DIR`', { remedy: 'copy the files of the latest key there' });
+    }
+    if (known !== null && sameChain(known, chain) && known.rotations.length === chain.rotations.length) return false;
     const { events, repeated } = await this.#keys.handle(keyStream, { kind: 'adopt', chain }, this.#context(ownerOfTree(wholeTree), `adopt:${chain.rotations.length}:${chain.first}`));
     return events.length > 0 && !repeated;
   }

@@ -24,7 +24,6 @@ export class Publisher {
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> = Promise.resolve();
   #stopped = true;
-  #adopted = '';
   #looked = false;
   #complained = '';
 
@@ -68,8 +67,7 @@ export class Publisher {
     });
     inconsistencies.refuse();
     if (head === null) return last;
-    if (this.#adopted !== key && await log.adopt(chain)) logger.info({ key }, 'the log has a new key');
-    this.#adopted = key;
+    if (await log.adopt(chain)) logger.info({ key }, 'the log has a new key');
     const { size, root, position } = head;
     const checkpoint = { origin: log.originOf(tree), size, root };
     const text = checkpointText({ ...checkpoint, root: fromBase64(root)! });

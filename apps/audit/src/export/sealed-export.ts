@@ -5,9 +5,9 @@ import type { Publisher } from '../checkpoints/publisher.js';
 import type { MirrorSet } from '../mirrors/mirror-set.js';
 import { signedAt, type Signed } from '../proofs/proofs.queries.js';
 import { leafOfLine } from '../tree/fast-hash.js';
+import { LeafCursor } from '../tree/leaf-cursor.js';
 import { logKeys } from '../tree/signed-events.js';
 import type { Trees } from '../tree/trees.js';
-import { LeafCursor } from './leaf-cursor.js';
 
 export type ExportRange = { readonly tree: string; readonly after: Position | null; readonly until: Position | null; readonly stream: string | null; readonly categories: readonly string[] | null; readonly limit: number };
 /** What an export is sealed by; `end` is the last position that it covers. */

@@ -14,7 +14,7 @@ export type WorkerParts = {
   readonly patienceMs: number;
 };
 
-const roundMs = 300;
+const roundMs = 400;
 const longestMs = 60_000;
 type Waiting = { readonly since: number; attempts: number; notBefore: number };
 

@@ -1,7 +1,7 @@
 import { comparePositions, type Position } from '@interlock/kernel';
 import { tileWidth, type Hash } from '@interlock/ledger';
-import { countBefore, positionsIn, readPosition } from '../tree/positions.js';
-import type { Trees } from '../tree/trees.js';
+import { countBefore, positionsIn, readPosition } from './positions.js';
+import type { Trees } from './trees.js';
 
 export type Leaf = { readonly index: number; readonly hash: Hash };
 type Span = { readonly place: number; readonly positions: Buffer; readonly hashes: Uint8Array };
