@@ -27,7 +27,7 @@ const slashed = (...parts: readonly string[]): string => `/${parts.flatMap((part
 /** Every route that a controller of any service declares, read from the sources. */
 export const routesInCode = (): readonly string[] => readdirSync(join(repository, 'apps')).flatMap((app) => {
   const folder = join(repository, 'apps', app, 'src');
-  const files = app === 'e2e' ? [] : readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const files = app === 'e2e' ? [] : readdirSync(folder, { recursive: true }).map(String).filter((name) => name.endsWith('.ts'));
   return files.flatMap((file) => readFileSync(join(folder, file), 'utf8').split(/^@Controller\(/m).slice(1).flatMap((text) => {
     const base = /^'([^']*)'/.exec(text)?.[1] ?? '';
     return [...text.matchAll(/^ {2}@(Get|Post|Put|Patch|Delete)\((?:'([^']*)')?\)/gm)].map(([, verb = '', path = '']) => `${verb.toUpperCase()} ${slashed(base, path)}`);

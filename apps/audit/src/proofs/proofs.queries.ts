@@ -3,13 +3,15 @@ import { consistencyProof, cosignedNote, inclusionProof, keysOf, originOfTree, t
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { logKeys } from '../tree/signed-events.js';
-import type { TreeDatabase } from '../tree/tables.js';
+import type { CheckpointRow, TreeDatabase } from '../tree/tables.js';
 import type { Trees } from '../tree/trees.js';
 import type { CheckpointItem, ConsistencyProof, ConsistencyQuery, InclusionProof, InclusionQuery, LogKeys } from './proofs.dto.js';
 
 const fault = (pointer: string, detail: string): ProblemError => new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer, detail }] });
 const nothingSigned = (detail: string): ProblemError => new ProblemError('no-checkpoint', detail, { remedy: 'ask again when the next checkpoint is signed' });
 
+/** A note has 64 signatures at most, one of them the log's. */
+const mostCosignatures = 63;
 type Db = Transaction<TreeDatabase>;
 export type Signed = { readonly size: number; readonly root: string; readonly position: string; readonly publishedAt: Date; readonly logNote: string; readonly note: string; readonly witnesses: readonly string[] };
 
@@ -28,9 +30,9 @@ export class ProofsQueries {
     const [before] = cursor === undefined ? [] : decodeCursor(cursor, 1);
     if (before !== undefined && typeof before !== 'number') throw fault('/query/cursor', 'must be `next` of a page before');
     return this.trees.reading(tree, async (_reader, db) => {
-      const rows = await db.selectFrom('checkpoints').select('size').where('tree', '=', tree).$if(before !== undefined, (query) => query.where('size', '<', before!)).orderBy('size', 'desc').limit(limit + 1).execute();
+      const rows = await db.selectFrom('checkpoints').selectAll().where('tree', '=', tree).$if(before !== undefined, (query) => query.where('size', '<', before!)).orderBy('size', 'desc').limit(limit + 1).execute();
       const { items, next } = keysetPage(rows, limit, ({ size }) => [Number(size)]);
-      return { items: await Promise.all(items.map(async ({ size }) => itemOf(this.#need(await signedAt(db, tree, Number(size)))))), next };
+      return { items: (await signedOf(db, tree, items)).map(itemOf), next };
     });
   }
 
@@ -107,9 +109,16 @@ export class ProofsQueries {
 export const signedAt = async (db: Db, tree: string, size: number | null): Promise<Signed | null> => {
   const query = db.selectFrom('checkpoints').selectAll().where('tree', '=', tree);
   const row = await (size === null ? query.orderBy('size', 'desc').limit(1) : query.where('size', '=', size)).executeTakeFirst();
-  if (row === undefined) return null;
-  const cosigned = await db.selectFrom('cosignatures').select(['witness', 'line']).where('tree', '=', tree).where('size', '=', row.size).orderBy('witness').execute();
-  return { size: Number(row.size), root: row.root, position: row.position, publishedAt: new Date(row.published_at), logNote: row.note, note: cosignedNote(row.note, cosigned.map(({ line }) => line)), witnesses: cosigned.map(({ witness }) => witness) };
+  return row === undefined ? null : (await signedOf(db, tree, [row]))[0] ?? null;
+};
+
+const signedOf = async (db: Db, tree: string, rows: readonly CheckpointRow[]): Promise<readonly Signed[]> => {
+  if (rows.length === 0) return [];
+  const all = await db.selectFrom('cosignatures').select(['size', 'witness', 'line']).where('tree', '=', tree).where('size', 'in', rows.map(({ size }) => size)).orderBy('witness').execute();
+  return rows.map(({ size, root, position, note, published_at }) => {
+    const cosigned = all.filter((one) => Number(one.size) === Number(size)).slice(0, mostCosignatures);
+    return { size: Number(size), root, position, publishedAt: new Date(published_at), logNote: note, note: cosignedNote(note, cosigned.map(({ line }) => line)), witnesses: cosigned.map(({ witness }) => witness) };
+  });
 };
 
 const itemOf = ({ size, root, position, publishedAt, note, witnesses }: Signed): CheckpointItem => ({ size, root_hash: root, position, published_at: publishedAt.toISOString(), note, witnesses: [...witnesses] });

@@ -1,7 +1,7 @@
 import { parseStream } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import {
-  checkpointStream, keysOf, keyStream, ownerOfTree, parseCheckpoint, parseNote, parseSignatures, toBase64, treesOf, verifiedBy, wholeTree,
+  checkpointStream, keysOf, keyStream, originOfTree, ownerOfTree, parseCheckpoint, parseNote, parseSignatures, toBase64, treesOf, verifiedBy, wholeTree,
   type CheckpointCosigned, type CheckpointPublished, type KeyChain, type LogKeyRotated, type VerifierKey,
 } from '@interlock/ledger';
 import type { Kysely } from 'kysely';
@@ -26,11 +26,12 @@ export const logKeys = async (db: Kysely<TreeDatabase>): Promise<KeyChain | null
 const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === 'string');
 
 /** What is wrong with a checkpoint that the log says was signed, against the tree as it comes out of the log; null where nothing is. */
-const faultOf = async (data: Partial<CheckpointPublished>, sizeBefore: number, reader: TreeReader, keys: readonly VerifierKey[] | undefined): Promise<string | null> => {
+const faultOf = async (tree: string, data: Partial<CheckpointPublished>, sizeBefore: number, reader: TreeReader, keys: readonly VerifierKey[] | undefined): Promise<string | null> => {
   const note = areTexts(data.note, data.position) ? parseNote(data.note!) : undefined;
   const signed = note === undefined ? undefined : parseCheckpoint(note.text);
   if (note === undefined || signed === undefined || signed.size !== data.tree_size || toBase64(signed.root) !== data.root_hash || signed.origin !== data.origin) return 'the checkpoint is not what its note says';
-  if (keys === undefined || verifiedBy(note, keys)?.length !== 1) return 'the checkpoint is not signed by a key of the log';
+  if (keys?.[0] === undefined || verifiedBy(note, keys)?.length !== 1) return 'the checkpoint is not signed by a key of the log';
+  if (signed.origin !== originOfTree(keys[0].name, tree)) return 'the checkpoint is that of another tree';
   if (signed.size > sizeBefore) return `${signed.size} leaves were signed, and the log holds ${sizeBefore} before it`;
   const root = toBase64(await reader.root(signed.size));
   return root === data.root_hash ? null : `the root over ${signed.size} leaves was signed as ${data.root_hash} and is ${root}`;
@@ -62,7 +63,7 @@ class SignedEvents {
     const data = event.data as CheckpointPublished;
     const reader = this.#readers.get(tree) ?? new TreeReader(this.db, tree);
     this.#readers.set(tree, reader);
-    const fault = await faultOf(data, sizeBefore, reader, await this.#keysNow());
+    const fault = await faultOf(tree, data, sizeBefore, reader, await this.#keysNow());
     const tenant_id = ownerOfTree(tree);
     if (fault !== null) {
       const size = Number.isSafeInteger(data.tree_size) ? data.tree_size : 0;
