@@ -78,6 +78,11 @@ export class Audited {
     return { status: response.status, text, type, json: (type?.includes('json') === true && !type.includes('ndjson') ? JSON.parse(text) : null) as T };
   }
 
+  async bytes(path: string): Promise<Buffer> {
+    const response = await fetch(`http://127.0.0.1:${this.#services[0]!.http.port}/api/v1/audit${path}`, { headers: await this.parts.issuer.person(['AUDIT_READ']) });
+    return Buffer.from(await response.arrayBuffer());
+  }
+
   /** Every event of a tree, straight from the log. */
   async eventsOf(tree: string): Promise<RecordedEvent[]> {
     return (await collect(this.parts.log.store.readAll())).filter(({ stream }) => treesOf(stream).includes(tree));
