@@ -76,6 +76,7 @@ export class WitnessMirror implements Mirror {
       case 403: return new MirrorFailure('the witness does not trust the key that signed');
       case 404: return new MirrorFailure('the witness does not know this log');
       case 422: return new Contradiction(size, `the tree of ${old} leaves that the witness saw is not the beginning of this one`);
+      case 507: return new MirrorFailure('the witness has no room for another tree');
       default: return new MirrorFailure(`the witness answered ${status}`, { everywhere: status >= 500 || status === 429 });
     }
   }
