@@ -95,6 +95,17 @@ describe('the trees', () => {
     await allRootsHold('demo');
   });
 
+  it('go on where they were when the log was away', async () => {
+    const service = await audited.start();
+    await audited.parts.log.down();
+    await until(async () => (await ready(service)).checks.some(({ name, ok }) => name === 'log' && !ok), 'the log is missed');
+    await audited.parts.log.up();
+    await audited.append('action-demo:back', 20);
+    await audited.signed('demo');
+    await allRootsHold('demo');
+    await until(async () => (await ready(service)).status === 'ready', 'it is ready again');
+  });
+
   it('that differ in the database from what the log says was signed are found before anything else is signed', async () => {
     await rows(`update ${schema}.tiles set hashes = set_byte(hashes, 5, (get_byte(hashes, 5) + 1) % 256) where tree = 'third' and level = 0 and place = 1`);
     const service = await audited.start();
