@@ -67,6 +67,7 @@ describe('the directory', () => {
     await rm(name, { recursive: true });
     await audited.signed('other', { tenant: 'other' });
     await until(async () => (await ready(service)).status === 'ready', 'it is ready again');
+    expect(await found('other')).toHaveLength(1);
   });
 
   it('that cannot be written is tried again and stops nothing', async () => {
@@ -127,6 +128,9 @@ describe('the Git repository', () => {
     const all = await until(async () => (await found(wholeTree)).length > before && found(wholeTree), 'the contradiction is in the log');
     expect(all.at(-1)).toMatchObject({ found_by: 'git', tree_size: 3 });
     expect((await ready(service)).status).toBe('not_ready');
+    await audited.append('action-demo:g', 3);
+    await until(async () => (await audited.get<{ code?: string }>('/export')).json.code === 'tree-inconsistent', 'nothing is signed');
+    expect(await found(wholeTree)).toHaveLength(before + 1);
   });
 });
 

@@ -37,6 +37,7 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
 /** Name of an origin's folder: a slash is no part of a name. */
 export const folderOf = (origin: string): string => origin.replaceAll('/', '_');
 
+/** Size of the tree that a note signs; 0 where it is none. */
 const sizeOf = (note: string): number => parseCheckpoint(parseNote(note)?.text ?? '')?.size ?? 0;
 
 /**
@@ -44,7 +45,9 @@ const sizeOf = (note: string): number => parseCheckpoint(parseNote(note)?.text ?
  * `latest` only by a larger tree, or with other signatures of the same.
  */
 export class DirectoryMirror implements Mirror {
-  constructor(private readonly dir: string, readonly name = 'directory', private readonly everySize = true) {}
+  readonly name = 'directory';
+
+  constructor(private readonly dir: string, private readonly everySize = true) {}
 
   held(origin: string): Promise<string | null> {
     return readOrNull(join(this.dir, folderOf(origin), 'latest'));
@@ -55,12 +58,12 @@ export class DirectoryMirror implements Mirror {
     try {
       await mkdir(folder, { recursive: true });
       const latest = await this.held(checkpoint.origin);
-      this.#refuseAnother(latest, checkpoint);
+      if (latest !== null && [0, checkpoint.size].includes(sizeOf(latest))) this.#refuseAnother(latest, checkpoint);
       if (this.everySize) {
         const path = join(folder, `${checkpoint.size}`);
         const there = await readOrNull(path);
-        this.#refuseAnother(there, checkpoint);
         if (there === null) await writeWhole(path, note);
+        else this.#refuseAnother(there, checkpoint);
       }
       if (latest === null || (latest !== cosigned && sizeOf(latest) <= checkpoint.size)) await writeWhole(join(folder, 'latest'), cosigned);
     } catch (error) {
@@ -68,9 +71,7 @@ export class DirectoryMirror implements Mirror {
     }
   }
 
-  #refuseAnother(there: string | null, checkpoint: Checkpoint): void {
-    if (there === null || sizeOf(there) > checkpoint.size) return;
-    const text = parseNote(there)?.text;
-    if (text !== checkpointText(checkpoint) && !(sizeOf(there) > 0 && sizeOf(there) < checkpoint.size)) throw new Contradiction(checkpoint.size, `the ${this.name} holds another checkpoint of ${checkpoint.size} leaves`);
+  #refuseAnother(there: string, checkpoint: Checkpoint): void {
+    if (parseNote(there)?.text !== checkpointText(checkpoint)) throw new Contradiction(checkpoint.size, `it holds another checkpoint in place of that of ${checkpoint.size} leaves`);
   }
 }

@@ -24,7 +24,7 @@ export class GitMirror implements Mirror {
 
   constructor(private readonly remote: string, stateDir: string) {
     this.#clone = join(stateDir, 'git-mirror');
-    this.#files = new DirectoryMirror(this.#clone, 'git repository', false);
+    this.#files = new DirectoryMirror(this.#clone, false);
   }
 
   async held(origin: string): Promise<string | null> {

@@ -75,11 +75,12 @@ export class MirrorSet {
     }
   }
 
+  /** INVARIANT: the text names nothing that grows with the log, for what is found is said in the log, once. */
   async #faultOf(text: string, tree: string, size: number, reader: TreeReader, keys: readonly VerifierKey[]): Promise<{ readonly size: number; readonly detail: string } | null> {
     const note = parseNote(text);
     const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
-    if (note === undefined || checkpoint?.origin !== this.#parts.log.originOf(tree) || (verifiedBy(note, keys)?.length ?? 0) < 1) return { size, detail: 'it holds a checkpoint that no key of this log signed' };
-    if (checkpoint.size > size) return { size: checkpoint.size, detail: `it holds a checkpoint of ${checkpoint.size} leaves, and the log has ${size}` };
+    if (note === undefined || checkpoint?.origin !== this.#parts.log.originOf(tree) || (verifiedBy(note, keys)?.length ?? 0) < 1) return { size: checkpoint?.size ?? 0, detail: 'it holds a checkpoint that no key of this log signed' };
+    if (checkpoint.size > size) return { size: checkpoint.size, detail: `it holds a checkpoint of ${checkpoint.size} leaves, which is more than the log has` };
     const root = await reader.root(checkpoint.size);
     return sameHash(root, checkpoint.root) ? null : { size: checkpoint.size, detail: `it holds the root ${toBase64(checkpoint.root)} over ${checkpoint.size} leaves, and it is ${toBase64(root)}` };
   }

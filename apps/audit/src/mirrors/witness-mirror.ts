@@ -62,7 +62,7 @@ export class WitnessMirror implements Mirror {
       if (has === undefined || has === old) throw new MirrorFailure('the witness refuses the size that it named');
       if (has > size) {
         const grown = await head.grownTo();
-        if (has > grown) throw new Contradiction(has, `the witness saw ${has} leaves, and the log has ${grown}`);
+        if (has > grown) throw new Contradiction(has, `the witness saw ${has} leaves, which is more than the log has`);
         this.#sizes.set(origin, has);
         return;
       }
