@@ -20,6 +20,11 @@ export class AlertingReactor {
     return this.#react(parseRelayedEvent(message.data));
   }
 
+  @EventPattern({ stream: 'EVENTS', durable: 'alerting-checkpoints', filter: 'interlock.events.checkpoint.TreeInconsistencyFound.*' })
+  onInconsistency(@Payload() message: BusMessage): Promise<Handled> {
+    return this.#react(parseRelayedEvent(message.data));
+  }
+
   async #react(event: RecordedEvent): Promise<Handled> {
     const reaction = reactionTo(event);
     if (reaction === null) return skip('calls for nothing');

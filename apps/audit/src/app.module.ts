@@ -1,11 +1,65 @@
-import type { DynamicModule } from '@nestjs/common';
-import type { ServiceContext } from '@interlock/platform';
+import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
+import { HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import { ProjectionRunner } from '@interlock/postgres';
 import { AuditController } from './audit.controller.js';
+import { CheckpointLog } from './checkpoints/checkpoint-log.js';
+import { Inconsistencies } from './checkpoints/inconsistencies.js';
+import { KeyFolder } from './checkpoints/key-folder.js';
+import { Publisher } from './checkpoints/publisher.js';
+import { AuditConfig } from './config.js';
+import { ExportController } from './export/export.controller.js';
+import { SealedExport } from './export/sealed-export.js';
+import { MirrorSet } from './mirrors/mirror-set.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
+import { ProofsController } from './proofs/proofs.controller.js';
+import { ProofsQueries } from './proofs/proofs.queries.js';
+import { LogScrub } from './tree/log-scrub.js';
+import { treeProjection } from './tree/tree-projection.js';
+import type { TreeDatabase } from './tree/tables.js';
+import { Trees } from './tree/trees.js';
 
-/** All the wiring of audit: it reads the log, and keeps what people are known by. */
+/** What runs beside the requests. */
+export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly mirrors: MirrorSet, private readonly scrub: LogScrub, private readonly health: HealthChecks) {}
+
+  async onModuleInit(): Promise<void> {
+    this.health.add('read model tree', () => this.trees.runner.check());
+    this.health.add('checkpoints', () => this.publisher.check());
+    this.health.add('mirrors', () => new Promise((resolve) => { resolve(this.mirrors.check()); }));
+    await this.trees.runner.start();
+    this.publisher.start();
+    this.mirrors.start();
+    this.scrub.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.publisher.stop(), this.mirrors.stop(), this.scrub.stop()]);
+    await this.trees.runner.stop();
+  }
+}
+
+/** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
-    return { module: AppModule, imports: [PrivacyModule.register(context)], controllers: [AuditController] };
+    const { store, logger, database, service, metrics, migrate, environment } = context;
+    const config = readConfig(AuditConfig, environment);
+    const { AUDIT_ORIGIN: origin } = config;
+    const runner = new ProjectionRunner<TreeDatabase>({ pool: database, store, service, projection: treeProjection(), logger, metrics, migrate, batchSize: 4096, idleMs: 50 });
+    const trees = new Trees(runner, store);
+    const log = new CheckpointLog(store, origin);
+    const inconsistencies = new Inconsistencies(log, context);
+    const mirrors = new MirrorSet({ trees, log, inconsistencies, config, context });
+    const publisher = new Publisher({ trees, keys: new KeyFolder(config.AUDIT_KEY_DIR, origin), log, inconsistencies, mirrors, config, context });
+    const scrub = new LogScrub({ trees, store, everyMs: config.AUDIT_SCRUB_HOURS * 3_600_000, context });
+    return {
+      module: AppModule,
+      imports: [PrivacyModule.register(context)],
+      controllers: [AuditController, ProofsController, ExportController],
+      providers: [
+        { provide: SealedExport, useValue: new SealedExport({ trees, publisher, mirrors, store }) },
+        { provide: ProofsQueries, useValue: new ProofsQueries(trees, store, origin) },
+        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, scrub, health), inject: [HealthChecks] },
+      ],
+    };
   }
 }

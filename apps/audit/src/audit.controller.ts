@@ -1,16 +1,15 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import { collect, comparePositions, parsePosition, positionText, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
-import { exportedEvent } from '@interlock/ledger';
+import { eventLine } from '@interlock/ledger';
 import { CurrentPrincipal, requestTenant, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventsQuery, StreamQuery } from './audit.dto.js';
+import { ndjson } from './ndjson.js';
 
-const line = (event: RecordedEvent): string => `${JSON.stringify(exportedEvent(event))}\n`;
-
-const positionOf = (text: string | undefined, pointer: string): Position | null => {
+/** A position of a query; null where it is absent. */
+export const positionOf = (text: string | undefined, pointer: string): Position | null => {
   if (text === undefined) return null;
   const position = parsePosition(text);
   if (position === undefined) throw new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer, detail: 'must be a position of the log' }] });
@@ -64,8 +63,8 @@ export class AuditController {
 
   async #send(reply: FastifyReply, events: AsyncIterable<RecordedEvent>, wanted: (event: RecordedEvent) => boolean): Promise<void> {
     const lines = async function* (): AsyncGenerator<string> {
-      for await (const event of events) if (wanted(event)) yield line(event);
+      for await (const event of events) if (wanted(event)) yield eventLine(event);
     };
-    await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(Readable.from(lines(), { objectMode: true, highWaterMark: 64 }));
+    await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(ndjson(lines()));
   }
 }

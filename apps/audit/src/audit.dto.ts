@@ -1,4 +1,4 @@
-import { IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 
 export class StreamQuery {
   /** Revision of the first event. */
@@ -15,5 +15,21 @@ export class EventsQuery {
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   /** Stream categories, by comma, e.g. `action,evaluation`. */
   @IsOptional() @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' }) category?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+export class ExportQuery {
+  /** Position after which it begins; absent: at the beginning. */
+  @IsOptional() @IsString() @MaxLength(64) after?: string;
+  /** Position with which it ends; absent: with what is signed now. */
+  @IsOptional() @IsString() @MaxLength(64) until?: string;
+  /** One stream only. */
+  @IsOptional() @IsString() @MaxLength(512) stream?: string;
+  /** Stream categories, by comma, e.g. `action,evaluation`. */
+  @IsOptional() @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' }) category?: string;
+  /** How many events it holds at most. */
+  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+  /** `true`: sealed by the tree over the whole log; the token must allow the tenant `_system`. */
+  @IsOptional() @IsIn(['true', 'false']) whole?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }

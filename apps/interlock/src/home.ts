@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
+import { firstKeyFiles } from '@interlock/ledger';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 
 export type Secrets = { readonly nats_password: string; readonly postgres_password: string; readonly postgres_superuser_password: string; readonly simulator_seed: number; readonly gateway_key: string };
@@ -32,7 +33,7 @@ export class Home {
   constructor(readonly dir: string) {
     // The account that runs Postgres as non-root must be able to pass through; every file with a secret is 0600.
     mkdirSync(dir, { recursive: true, mode: 0o711 });
-    for (const name of ['log', 'nats', 'simulator', 'keys', 'logs', 'pids', 'secrets', 'credentials']) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
+    for (const name of ['log', 'nats', 'simulator', 'keys', 'logs', 'pids', 'secrets', 'credentials', 'audit']) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
   }
 
   path(...parts: readonly string[]): string {
@@ -95,6 +96,14 @@ export class Home {
   peopleKeys(): MasterKeys {
     if (!existsSync(this.peopleKeyFile)) writeWhole(this.peopleKeyFile, `${newMasterKey()}\n`);
     return parseMasterKeys(readFileSync(this.peopleKeyFile, 'utf8'));
+  }
+
+  /** The folder of the keys that sign the log; the first is made at the first start, later ones by `interlock audit keys rotate`. */
+  auditKeys(origin: string): string {
+    const dir = this.path('audit', 'keys');
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    if (!existsSync(join(dir, '1.vkey'))) for (const [name, text] of Object.entries(firstKeyFiles(origin, randomBytes(32)))) writeWhole(join(dir, name), text);
+    return dir;
   }
 
   /** A device's password, which the inventory names as `file:<name>`. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { defaults } from '@interlock/contracts';
 import { provision } from '@interlock/jetstream';
 import { createDevIssuer, type DevIssuer, type RunningService, type StartService } from '@interlock/platform';
 import type { Logger } from 'pino';
@@ -29,6 +30,9 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
+  AUDIT_KEY_DIR: home.auditKeys(process.env['AUDIT_ORIGIN'] || defaults.log_origin),
+  AUDIT_STATE_DIR: home.path('audit', 'state'),
+  AUDIT_MIRROR_DIR: home.path('audit', 'mirror'),
   ...process.env,
   PEOPLE_KEY_FILE: home.peopleKeyFile,
 });

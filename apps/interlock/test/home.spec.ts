@@ -32,6 +32,14 @@ describe('the home', () => {
     expect(new Home(join(dir, 'b')).secrets().nats_password).not.toBe(secrets.nats_password);
   });
 
+  it('makes the key that signs the log once, readable by its owner only', () => {
+    const keys = new Home(join(dir, 'keys')).auditKeys('log.example/one');
+    const [key, pem] = [readFileSync(join(keys, '1.vkey'), 'utf8'), readFileSync(join(keys, '1.pem'), 'utf8')];
+    expect(key).toMatch(/^log\.example\/one\+/);
+    expect([modeOf(join(keys, '1.pem')), modeOf(keys)]).toEqual([0o600, 0o700]);
+    expect(readFileSync(join(new Home(join(dir, 'keys')).auditKeys('log.example/two'), '1.pem'), 'utf8')).toBe(pem);
+  });
+
   it('writes runtime.json whole and private, and takes a stale one away at the next start', () => {
     const home = new Home(join(dir, 'c'));
     home.writeRuntime({ version: 1, ready: true, pid: 1, http: 'h', nats: { url: 'n', user: 'u', password: 'p' }, event_store: 'e', postgres: 'p', devices: [] });

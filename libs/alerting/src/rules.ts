@@ -41,6 +41,17 @@ const killSwitch = (event: RecordedEvent): Reaction | null => {
     : { ...of, command: { kind: 'end', detail: `the kill switch was released, scope ${scope}`, cause } };
 };
 
+const treeInconsistent = (event: RecordedEvent): Reaction | null => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) return null;
+  const { origin, found_by, detail } = event.data as { readonly origin: string; readonly found_by: string; readonly detail: string };
+  const fingerprint = fingerprintOf('tree_inconsistent', `${origin} ${found_by}`);
+  const id = uuidV5('alert', stream.tenant, fingerprint);
+  const cause = { event_id: event.id, type: event.type, stream: event.stream };
+  const data = { alert_id: id, name: 'tree_inconsistent', fingerprint, severity: 'critical' as const, detail: `the log contradicts what was signed of it (${found_by}): ${detail}`.slice(0, 500), cause };
+  return { kind: 'alert', tenant: stream.tenant, stream: streamName('alert', stream.tenant, id), command: { kind: 'fire', data } };
+};
+
 /** The events of actions that call for something. */
 export const actionEventsOfInterest = ['ActionRolledBack', 'ActionRollbackFailed'] as const;
 
@@ -50,6 +61,7 @@ export const reactionTo = (event: RecordedEvent): Reaction | null => {
     case 'ActionRolledBack': return incident(event, 'high', 'an action was rolled back');
     case 'ActionRollbackFailed': return incident(event, 'critical', 'an action could not be rolled back');
     case 'KillSwitchEngaged': case 'KillSwitchReleased': return killSwitch(event);
+    case 'TreeInconsistencyFound': return treeInconsistent(event);
     default: return null;
   }
 };

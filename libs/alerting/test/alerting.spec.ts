@@ -28,6 +28,13 @@ describe('what events call for', () => {
     expect(reactionTo(event('KillSwitchEngaged', 'kill_switch-demo:type=x', { scope: 'action_type' }))?.stream).not.toBe(fired!.stream);
   });
 
+  it('a log that contradicts what was signed raises one critical alert for each that shows it', () => {
+    const found = (found_by: string, id: string): ReturnType<typeof reactionTo> => reactionTo(event('TreeInconsistencyFound', 'checkpoint-demo:log', { origin: 'log/demo', tree_size: 7, found_by, detail: 'another root' }, id));
+    expect(found('log', 'e-1')).toMatchObject({ kind: 'alert', tenant: 'demo', command: { kind: 'fire', data: { name: 'tree_inconsistent', severity: 'critical', detail: 'the log contradicts what was signed of it (log): another root' } } });
+    expect(found('log', 'e-2')?.stream).toBe(found('log', 'e-1')?.stream);
+    expect(found('directory', 'e-3')?.stream).not.toBe(found('log', 'e-1')?.stream);
+  });
+
   it('names the events of actions that it wants', () => {
     for (const type of actionEventTypes) expect(reactionTo(event(type, 'action-demo:a-1', rolledBack)) !== null).toBe((actionEventsOfInterest as readonly string[]).includes(type));
   });

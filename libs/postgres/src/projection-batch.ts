@@ -32,11 +32,35 @@ export type Applied = { readonly position: Position; readonly handled: number; r
 
 const after = (a: Position, b: Position | null): boolean => b === null || comparePositions(a, b) > 0;
 
+/** What fails for a batch as a whole is put on its last event; which one it was is found by ever shorter batches. */
+const asOne = async (events: readonly RecordedEvent[], work: Promise<unknown>): Promise<void> => {
+  try {
+    await work;
+  } catch (error) {
+    throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, error);
+  }
+};
+
 /** The stored checkpoint of a schema. */
 export const readCheckpoint = async (db: Kysely<unknown>, schema: string, lock = false): Promise<Position | null> => {
   const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null }>`
     select commit_position::text, prepare_position::text from ${sql.id(schema, '_checkpoint')} ${sql.raw(lock ? 'for update' : '')}`.execute(db);
   return positionOf(rows[0]);
+};
+
+const handleEach = async <DB>(projection: Projection<DB>, events: readonly (readonly [number, RecordedEvent])[], transaction: Transaction<DB>): Promise<{ readonly handled: number; readonly skipped: number }> => {
+  let handled = 0;
+  for (const [place, event] of events) {
+    const handler = Object.hasOwn(projection.handlers, event.type) ? projection.handlers[event.type] : undefined;
+    if (handler === undefined) continue;
+    try {
+      await handler(event, transaction);
+    } catch (error) {
+      throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(event, place, error);
+    }
+    handled += 1;
+  }
+  return { handled, skipped: events.length - handled };
 };
 
 /**
@@ -51,33 +75,12 @@ export const applyBatch = <DB>(db: Kysely<DB>, projection: Projection<DB>, schem
     });
     if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
     const transaction = raw.withSchema(schema) as Transaction<DB>;
-    let handled = 0;
-    let skipped = 0;
-    let position = stored;
-    for (const [place, event] of events.entries()) {
-      if (!after(event.position, stored)) continue;
-      position = event.position;
-      const handler = Object.hasOwn(projection.handlers, event.type) ? projection.handlers[event.type] : undefined;
-      if (handler === undefined) {
-        skipped += 1;
-        continue;
-      }
-      try {
-        await handler(event, transaction);
-      } catch (error) {
-        throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(event, place, error);
-      }
-      handled += 1;
-    }
+    const fresh = [...events.entries()].filter(([, event]) => after(event.position, stored));
+    const position = fresh.at(-1)?.[1].position ?? stored;
     if (position === null) throw new Error('a batch without events has no position');
-    if (handled > 0 && projection.flush !== undefined) {
-      try {
-        await projection.flush(transaction);
-      } catch (error) {
-        // Which event it was is found by ever shorter batches.
-        throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, error);
-      }
-    }
+    const { handled, skipped } = projection.batch === undefined ? await handleEach(projection, fresh, transaction) : { handled: fresh.length, skipped: 0 };
+    if (projection.batch !== undefined && fresh.length > 0) await asOne(events, projection.batch(fresh.map(([, event]) => event), transaction));
+    if (handled > 0 && projection.flush !== undefined) await asOne(events, projection.flush(transaction));
     await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
       handled = handled + ${handled}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
     return { position, handled, skipped };

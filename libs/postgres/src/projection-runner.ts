@@ -171,7 +171,7 @@ export class ProjectionRunner<DB> {
         last = position;
         break;
       }
-      if (this.#options.projection.prefixes.some((prefix) => event.stream.startsWith(prefix))) break;
+      if (this.#options.projection.prefixes?.some((prefix) => event.stream.startsWith(prefix)) ?? true) break;
       last = event.position;
     }
     this.#seen = max(this.#seen, last);
@@ -188,7 +188,7 @@ export class ProjectionRunner<DB> {
     this.#seen = null;
     if (this.#stopped.signal.aborted) return;
     this.#state = 'building';
-    this.#subscription = store.subscribe({ after: this.#position, prefixes: projection.prefixes, name: this.#schema }, {
+    this.#subscription = store.subscribe({ after: this.#position, ...(projection.prefixes === null ? {} : { prefixes: projection.prefixes }), name: this.#schema }, {
       onEvent: (event) => this.#take(event),
       onCaughtUp: () => { this.#inBackground(() => this.#caughtUp()); },
       onFailure: (error) => { this.#options.logger.error({ err: error, projection: this.#schema }, 'projection stopped following the log'); },

@@ -9,12 +9,14 @@ export type Projection<DB> = {
   /** `a-z0-9_`. */
   readonly name: string;
   readonly version: number;
-  /** Prefixes of the streams it follows, e.g. `policy-`. */
-  readonly prefixes: readonly string[];
+  /** Prefixes of the streams it follows, e.g. `policy-`; `null`: every stream. */
+  readonly prefixes: readonly string[] | null;
   /** Frozen SQL that makes its tables in `${schema}`. */
   readonly migrations: readonly Migration[];
   /** Statements only: whatever else a handler does would be repeated with the batch. */
   readonly handlers: { readonly [eventType: string]: (event: RecordedEvent, db: Transaction<DB>) => Promise<unknown> };
+  /** Takes the events of a batch together, in order, in its transaction; `handlers` is empty then. */
+  readonly batch?: (events: readonly RecordedEvent[], db: Transaction<DB>) => Promise<unknown>;
   /** Runs after the last handler of a batch, in its transaction: for handlers that gather what they write. */
   readonly flush?: (db: Transaction<DB>) => Promise<unknown>;
 };

@@ -346,3 +346,35 @@ describe('row-level security', () => {
     expect(await runner.db().selectFrom('thing').selectAll().execute()).toEqual([]);
   });
 });
+
+describe('a projection that takes batches', () => {
+  /** Counts what came of the whole log, whatever stream, and in how many statements. */
+  const counting = (poison?: string): Projection<ThingTables> => ({
+    ...things(), name: 'batches', prefixes: null, handlers: {},
+    batch: async (events, db) => {
+      for (const { stream, data } of events) if (poison !== undefined && (data as { name: string }).name === poison) throw new Error(`no ${stream}`);
+      await db.insertInto('thing').values({ tenant_id: 'demo', id: 'all', name: 'all', changes: events.length })
+        .onConflict((on) => on.columns(['tenant_id', 'id']).doUpdateSet((eb) => ({ changes: eb('thing.changes', '+', eb.ref('excluded.changes')) }))).execute();
+    },
+  });
+  const counted = async (runner: ProjectionRunner<ThingTables>): Promise<number> => (await rows(runner))[0]?.changes ?? 0;
+
+  it('gets every event of every stream once, also where two instances race', async () => {
+    await fill(1, 90);
+    await log.append('other-demo:x', [{ id: '00000000-0000-4000-8000-00000000ffff', type: 'Unknown', data: {}, metadata: testMetadata() }], 'any');
+    const [one, two] = await Promise.all([started(counting(), { batchSize: 16 }), started(counting(), { batchSize: 7 })]);
+    const last = await fill(91, 120);
+    await Promise.all([one.waitFor(last, 10_000), two.waitFor(last, 10_000)]);
+    expect(await counted(one)).toBe(121);
+    expect((await rows(one)).length).toBe(1);
+  });
+
+  it('stands still at the event that it cannot take, with all before it applied', async () => {
+    const last = await fill(1, 40);
+    const runner = await started(counting('name30'), { batchSize: 16 });
+    await until(() => runner.state() === 'failed', 'it stands still');
+    await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind' });
+    await expect(runner.waitFor(last, 50)).rejects.toMatchObject({ code: 'read-model-behind' });
+    expect(await counted(runner)).toBe(29);
+  });
+});

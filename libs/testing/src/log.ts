@@ -22,6 +22,8 @@ const build = async (): Promise<void> => {
 export type TestLog = {
   readonly url: string;
   readonly port: number;
+  /** Where a durable one keeps its events. */
+  readonly file: string | null;
   readonly store: ConnectedEventStore;
   /** Stops the server; only a durable one holds its events until `up`. */
   readonly down: () => Promise<void>;
@@ -40,7 +42,8 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   await oncePerProcess('event-store build', build);
   const dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));
   const pidFile = join(dir, 'pid');
-  const where = durable ? ['--db', join(dir, 'log.db')] : ['--memory'];
+  const file = durable ? join(dir, 'log.db') : null;
+  const where = file === null ? ['--memory'] : ['--db', file];
   const start = (port: number): Promise<Guarded> => startGuarded({ program: process.execPath, args: ['--no-warnings', entry, ...where, '--port', `${port}`], pidFile, ready: /listening 127\.0\.0\.1:(\d+)/ });
   let server: Guarded | undefined = await start(0);
   const port = Number(server.match[1]);
@@ -51,7 +54,7 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   const url = `esdb://127.0.0.1:${port}?tls=false`;
   const store = await connectEventStore(url, options);
   return {
-    url, port, store, down,
+    url, port, file, store, down,
     kill: async () => {
       if (server === undefined) return;
       process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');

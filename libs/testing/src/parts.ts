@@ -34,7 +34,7 @@ export type PartsOptions = {
 const inMemoryLog = (): TestLog => {
   const store = Object.assign(new InMemoryEventStore(() => new Date().toISOString()), { close: () => Promise.resolve(), ping: () => Promise.resolve() });
   const nothing = (): Promise<void> => Promise.resolve();
-  return { url: 'memory:', port: 0, store, down: nothing, up: nothing, kill: nothing, stop: nothing };
+  return { url: 'memory:', port: 0, file: null, store, down: nothing, up: nothing, kill: nothing, stop: nothing };
 };
 
 /** Log, bus and database for a test, started side by side and stopped together. */

@@ -4,6 +4,7 @@ import { readExportedLine, Replay, type ReplayReport } from '@interlock/ledger';
 import type { Command } from 'commander';
 import { CliError, pathOf, print, type Globals } from '../session.js';
 import { addAuditExport } from './audit-export.js';
+import { addAuditKeys } from './audit-keys.js';
 import { addAuditVerify } from './audit-verify.js';
 import { addAuditWitness } from './audit-witness.js';
 
@@ -43,6 +44,7 @@ export const addAudit = (program: Command, globals: () => Globals): void => {
   addAuditExport(audit, globals);
   addAuditVerify(audit, globals);
   addAuditWitness(audit);
+  addAuditKeys(audit, globals);
   audit.command('replay <file>').description('make every recorded decision again, offline; exit code 1 at the first that differs').option('--json', 'the report as JSON', false)
     .action(async (file: string, options: { json: boolean }) => {
       const report = await replayFile(file);

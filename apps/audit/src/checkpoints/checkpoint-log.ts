@@ -1,0 +1,52 @@
+import { CommandHandler, ProblemError, type CommandContext, type EventStore, type Position } from '@interlock/kernel';
+import { checkpointDecider, checkpointStream, keyStream, logKeyDecider, originOfTree, ownerOfTree, sameChain, wholeTree, type CheckpointCommand, type CheckpointEvent, type CheckpointState, type Head, type KeyChain, type LogKeyCommand, type LogKeyEvent, type LogKeyState } from '@interlock/ledger';
+import { backoff, newId, nowText } from '@interlock/platform';
+import { TailStore } from './tail-store.js';
+
+const service = 'audit';
+
+/** Writes what `audit` says about trees, each to the stream of its tree. */
+export class CheckpointLog {
+  readonly #checkpoints: CommandHandler<CheckpointCommand, CheckpointEvent, CheckpointState>;
+  readonly #keys: CommandHandler<LogKeyCommand, LogKeyEvent, LogKeyState>;
+
+  constructor(store: EventStore, readonly origin: string) {
+    this.#checkpoints = new CommandHandler(new TailStore(store), checkpointDecider, { backoff });
+    this.#keys = new CommandHandler(store, logKeyDecider, { backoff });
+  }
+
+  originOf(tree: string): string {
+    return originOfTree(this.origin, tree);
+  }
+
+  /** The head that was signed last, as the log has it now. */
+  async lastHead(tree: string): Promise<Head | null> {
+    const { state } = await this.#checkpoints.load(checkpointStream(tree));
+    const last = state.published.at(-1);
+    return last === undefined ? null : { size: last.size, root: last.root };
+  }
+
+  /** Writes what a command comes to; answers where its last event stands, null where it changed nothing. Throws what the decider refuses. */
+  async write(tree: string, commandId: string, command: CheckpointCommand): Promise<Position | null> {
+    const { events, position } = await this.#checkpoints.handle(checkpointStream(tree), command, this.#context(ownerOfTree(tree), commandId));
+    return events.length === 0 ? null : position;
+  }
+
+  /**
+   * Has the log say which keys sign it; true where it was said just now. Throws `tree-inconsistent` where the log knows others, and `no-checkpoint` where it knows
+   * later ones: a key that has handed over signs no more.
+   */
+  async adopt(chain: KeyChain): Promise<boolean> {
+    const { state: { chain: known } } = await this.#keys.load(keyStream);
+    if (known !== null && sameChain(known, chain) && known.rotations.length > chain.rotations.length) {
+      throw new ProblemError('no-checkpoint', 'nothing is signed: the log has a later key than `AUDIT_KEY_DIR`', { remedy: 'copy the files of the latest key there' });
+    }
+    if (known !== null && sameChain(known, chain) && known.rotations.length === chain.rotations.length) return false;
+    const { events, repeated } = await this.#keys.handle(keyStream, { kind: 'adopt', chain }, this.#context(ownerOfTree(wholeTree), `adopt:${chain.rotations.length}:${chain.first}`));
+    return events.length > 0 && !repeated;
+  }
+
+  #context(tenantId: string, commandId: string): CommandContext {
+    return { commandId, tenantId, actor: { kind: 'service', service }, now: nowText(), correlationId: newId(), causationId: commandId };
+  }
+}

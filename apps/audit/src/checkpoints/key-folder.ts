@@ -1,0 +1,29 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ProblemError } from '@interlock/kernel';
+import { readKeyFiles, verifierText, type KeyChain, type SignerKey } from '@interlock/ledger';
+
+export type SigningKeys = { readonly chain: KeyChain; readonly signer: SignerKey; readonly key: string };
+
+const refusal = (detail: string, cause?: unknown): ProblemError => new ProblemError('no-checkpoint', `nothing is signed: ${detail}`, { remedy: 'make keys with `interlock audit keys new`, and name their folder in `AUDIT_KEY_DIR`', cause });
+
+/** The folder of the log's keys, read anew each time: a rotation is picked up without a restart. */
+export class KeyFolder {
+  constructor(private readonly dir: string | undefined, private readonly origin: string) {}
+
+  /** The keys as they are now. Throws `no-checkpoint` with the reason where the log cannot be signed with them; never says anything of a key's content. */
+  async read(): Promise<SigningKeys> {
+    if (this.dir === undefined) throw refusal('`AUDIT_KEY_DIR` is not set');
+    const files: { [name: string]: string } = {};
+    try {
+      for (const name of await readdir(this.dir)) if (/^\d{1,6}\.(?:pem|vkey|rotation)$/.test(name)) files[name] = await readFile(join(this.dir, name), 'utf8');
+    } catch (cause) {
+      throw refusal('the folder of the keys cannot be read', cause);
+    }
+    const read = readKeyFiles(files);
+    if ('fault' in read) throw refusal(read.fault);
+    if (read.signer === null) throw refusal(`\`${read.count}.pem\` is missing`);
+    if (read.signer.name !== this.origin) throw refusal(`the keys are those of \`${read.signer.name}\`, the log is \`${this.origin}\``);
+    return { chain: read.chain, signer: read.signer, key: verifierText(read.signer) };
+  }
+}

@@ -1,0 +1,155 @@
+import { isProblem, ProblemError } from '@interlock/kernel';
+import { checkpointText, consistencyProof, fromBase64, noteOf, signText, toBase64, verifyConsistency, wholeTree, type Head } from '@interlock/ledger';
+import { gaugeOf, type ServiceContext } from '@interlock/platform';
+import type { AuditConfig } from '../config.js';
+import type { MirrorSet } from '../mirrors/mirror-set.js';
+import type { TreeReader } from '../tree/tree-reader.js';
+import { headAt, type TreeHead, type Trees } from '../tree/trees.js';
+import type { CheckpointLog } from './checkpoint-log.js';
+import type { Inconsistencies } from './inconsistencies.js';
+import type { KeyFolder } from './key-folder.js';
+
+export type PublisherParts = {
+  readonly trees: Trees; readonly keys: KeyFolder; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly mirrors: MirrorSet;
+  readonly config: AuditConfig; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>;
+};
+
+const tickMs = 250;
+/** Sources of findings that are looked at again before each signature. */
+const looksAgain = ['tree', 'directory', 'git'];
+
+/** Signs the trees' heads: every so many events or seconds, and when it is asked to. Any number of instances may: the log takes one. */
+export class Publisher {
+  readonly #parts: PublisherParts;
+  #timer: NodeJS.Timeout | undefined;
+  #ticking: Promise<void> = Promise.resolve();
+  #stopped = true;
+  #looked = false;
+  #complained = '';
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#next();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#ticking;
+  }
+
+  /** For the health checks: throws where nothing can be signed. */
+  async check(): Promise<void> {
+    this.#parts.inconsistencies.refuse();
+    await this.#parts.keys.read();
+  }
+
+  /**
+   * Signs a tree's head where it has grown by more than what is about trees; answers the head that stands last then, null where there is nothing to sign.
+   * Throws `no-checkpoint` where there is no key, `tree-inconsistent` where the head contradicts what was signed, `stale-revision` where another was faster.
+   */
+  async publish(tree: string): Promise<Head | null> {
+    const { trees, keys, log, inconsistencies, mirrors, context: { logger } } = this.#parts;
+    inconsistencies.refuse(looksAgain);
+    const { chain, signer, key } = await keys.read();
+    const last = await log.lastHead(tree);
+    const held = await mirrors.held(tree);
+    const head = await trees.reading(tree, async (reader, db) => {
+      const { size, substance } = await trees.head(tree, db);
+      if (size < (last?.size ?? 0)) throw new ProblemError('read-model-behind', 'the tree is not yet where it was signed last');
+      if (last !== null) await this.#extended(tree, last, size, reader);
+      await mirrors.compare(held, tree, reader, db, chain);
+      return substance > (last?.size ?? 0) ? headAt(reader, size) : null;
+    });
+    inconsistencies.refuse();
+    if (head === null) return last;
+    if (await log.adopt(chain)) logger.info({ key }, 'the log has a new key');
+    const { size, root, position } = head;
+    const checkpoint = { origin: log.originOf(tree), size, root };
+    const text = checkpointText({ ...checkpoint, root: fromBase64(root)! });
+    const note = noteOf(text, [signText(text, signer)]);
+    await log.write(tree, `publish:${size}:${root}`, { kind: 'publish', checkpoint, position, note, key, after: last });
+    return { size, root };
+  }
+
+  /** INVARIANT: a head is signed only after its tree was proven to extend the head that stands last in the log. */
+  async #extended(tree: string, last: Head, size: number, reader: TreeReader): Promise<void> {
+    const signed = fromBase64(last.root) ?? new Uint8Array();
+    const [is, root] = [await reader.root(last.size), await reader.root(size)];
+    if (!verifyConsistency(last.size, size, await consistencyProof(reader.nodes, last.size, size), signed, root)) {
+      const detail = `the root over ${last.size} leaves was signed as ${last.root} and is ${toBase64(is)}`;
+      await this.#parts.inconsistencies.found('tree', tree, last.size, detail);
+      throw new ProblemError('tree-inconsistent', detail);
+    }
+    this.#parts.inconsistencies.cleared('tree', tree);
+  }
+
+  #next(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#ticking = this.#tick().catch((error: unknown) => { this.#complain(error); }).finally(() => { this.#next(); });
+    }, tickMs * (0.75 + Math.random() / 2));
+  }
+
+  async #tick(): Promise<void> {
+    const { trees } = this.#parts;
+    if (trees.runner.state() !== 'following') return;
+    await this.#takeFindings();
+    const unsigned = await trees.unsigned();
+    this.#measure(unsigned, await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db)));
+    if (!this.#looked) await this.#lookAtAll();
+    for (const head of unsigned) {
+      if (this.#stopped) return;
+      if (this.#isDue(head)) await this.#publishDue(head.tree);
+    }
+  }
+
+  /** Once, when the trees have caught up: what mirrors hold is compared even where there is nothing new to sign, or nothing at all. */
+  async #lookAtAll(): Promise<void> {
+    const { trees } = this.#parts;
+    const rows = await trees.readingAll((db) => db.selectFrom('trees').select('tree').execute());
+    for (const tree of new Set([wholeTree, ...rows.map((row) => row.tree)])) if (!this.#stopped) await this.#publishDue(tree);
+    this.#looked = true;
+  }
+
+  async #publishDue(tree: string): Promise<void> {
+    try {
+      await this.publish(tree);
+      this.#complained = '';
+    } catch (error) {
+      const lostRace = isProblem(error, 'stale-revision') || isProblem(error, 'wrong-state') || isProblem(error, 'read-model-behind');
+      if (!lostRace) this.#complain(error);
+    }
+  }
+
+  #isDue({ size, publishedSize, publishedAt }: TreeHead): boolean {
+    const { AUDIT_CHECKPOINT_EVENTS: events, AUDIT_CHECKPOINT_SECONDS: seconds } = this.#parts.config;
+    return size - publishedSize >= events || publishedAt === null || Date.now() - publishedAt.getTime() >= seconds * 1000;
+  }
+
+  /** What the trees' builder found in the log stands in a table, for whichever instance builds. */
+  async #takeFindings(): Promise<void> {
+    const { trees, inconsistencies } = this.#parts;
+    const rows = await trees.readingAll((db) => db.selectFrom('findings').selectAll().execute());
+    for (const { tree, size, detail } of rows) await inconsistencies.found('log', tree, Number(size), detail);
+    for (const { tree } of inconsistencies.of('log')) if (!rows.some((row) => row.tree === tree)) inconsistencies.cleared('log', tree);
+  }
+
+  #measure(unsigned: readonly TreeHead[], whole: TreeHead): void {
+    const { context: { metrics, service }, trees } = this.#parts;
+    const oldest = unsigned.reduce((age, { publishedAt }) => Math.max(age, publishedAt === null ? 0 : (Date.now() - publishedAt.getTime()) / 1000), 0);
+    gaugeOf(metrics, 'audit_checkpoint_age_seconds', 'age of the oldest checkpoint among the trees that have grown since', ['service']).set({ service }, oldest);
+    gaugeOf(metrics, 'audit_tree_size', 'leaves of the tree over the whole log', ['service']).set({ service }, whole.size);
+    gaugeOf(metrics, 'audit_tree_lag', 'seconds that the oldest event has waited to be appended to the trees', ['service']).set({ service }, trees.runner.lagSeconds());
+  }
+
+  #complain(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    if (text !== this.#complained) this.#parts.context.logger.error({ err: error }, 'a checkpoint could not be signed');
+    this.#complained = text;
+  }
+}

@@ -1,0 +1,128 @@
+import { consistencyProof, keysOf, parseCheckpoint, parseNote, sameHash, toBase64, verifiedBy, verifierText, type KeyChain, type VerifierKey } from '@interlock/ledger';
+import { ProblemError } from '@interlock/kernel';
+import type { ServiceContext } from '@interlock/platform';
+import type { Transaction } from 'kysely';
+import type { CheckpointLog } from '../checkpoints/checkpoint-log.js';
+import type { Inconsistencies } from '../checkpoints/inconsistencies.js';
+import type { AuditConfig } from '../config.js';
+import { signedAt } from '../proofs/proofs.queries.js';
+import type { TreeDatabase } from '../tree/tables.js';
+import type { TreeReader } from '../tree/tree-reader.js';
+import type { Trees } from '../tree/trees.js';
+import { DirectoryMirror } from './directory-mirror.js';
+import { GitMirror } from './git-mirror.js';
+import { MirrorWorker, type Latest } from './mirror-worker.js';
+import type { Mirror, SignedHead } from './mirror.js';
+import { parseWitnesses, WitnessMirror } from './witness-mirror.js';
+
+export type MirrorSetParts = { readonly trees: Trees; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly config: AuditConfig; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'> };
+/** What a mirror holds as the latest of a tree. */
+export type Held = { readonly mirror: string; readonly note: string | null };
+
+const reachMs = 5000;
+
+/** All mirrors and witnesses of the log. */
+export class MirrorSet {
+  readonly #parts: MirrorSetParts;
+  readonly #workers: readonly MirrorWorker[];
+
+  constructor(parts: MirrorSetParts) {
+    this.#parts = parts;
+    const { inconsistencies, context, config } = parts;
+    const latest = (): Promise<readonly Latest[]> => this.#latest();
+    const load = (tree: string): Promise<SignedHead | null> => this.#load(tree);
+    this.#workers = this.#mirrors().map((mirror) => new MirrorWorker(mirror, { latest, load, inconsistencies, context, patienceMs: config.AUDIT_MIRROR_PATIENCE_S * 1000 }));
+  }
+
+  start(): void {
+    for (const worker of this.#workers) worker.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+  }
+
+  /** How many witnesses are asked to cosign. */
+  get witnesses(): number {
+    return this.#workers.filter(({ mirror }) => mirror instanceof WitnessMirror).length;
+  }
+
+  /** For the health checks: throws where one is behind for too long. */
+  check(): void {
+    for (const worker of this.#workers) worker.check();
+  }
+
+  /** What the mirrors that can be asked hold of a tree; one that cannot be read now is left out. */
+  async held(tree: string): Promise<readonly Held[]> {
+    const origin = this.#parts.log.originOf(tree);
+    const asked = this.#workers.flatMap(({ mirror }) => (mirror.held === undefined ? [] : [mirror]));
+    const answers = await Promise.allSettled(asked.map(async (mirror): Promise<Held> => ({ mirror: mirror.name, note: await mirror.held!(origin) })));
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  }
+
+  /** Holds what mirrors hold against the tree as it is. */
+  async compare(held: readonly Held[], tree: string, reader: TreeReader, db: Transaction<TreeDatabase>, chain: KeyChain): Promise<void> {
+    const { inconsistencies, trees } = this.#parts;
+    const keys = keysOf(chain) ?? [];
+    const largest = Math.max(0, ...held.map(({ note }) => parseCheckpoint(parseNote(note ?? '')?.text ?? '')?.size ?? 0));
+    // Only a tree that holds all of the log can lack what a mirror has.
+    if (largest > (await trees.head(tree, db)).size) await trees.reachHead(reachMs);
+    const { size } = await trees.head(tree, db);
+    for (const { mirror, note } of held) {
+      const fault = note === null ? null : await this.#faultOf(note, tree, size, reader, keys);
+      if (fault === null) inconsistencies.cleared(mirror, tree);
+      else await inconsistencies.found(mirror, tree, fault.size, fault.detail);
+    }
+  }
+
+  /** INVARIANT: the text names nothing that grows with the log, for what is found is said in the log, once. */
+  async #faultOf(text: string, tree: string, size: number, reader: TreeReader, keys: readonly VerifierKey[]): Promise<{ readonly size: number; readonly detail: string } | null> {
+    const note = parseNote(text);
+    const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
+    if (note === undefined || checkpoint?.origin !== this.#parts.log.originOf(tree) || (verifiedBy(note, keys)?.length ?? 0) < 1) return { size: checkpoint?.size ?? 0, detail: 'it holds a checkpoint that no key of this log signed' };
+    if (checkpoint.size > size) return { size: checkpoint.size, detail: `it holds a checkpoint of ${checkpoint.size} leaves, which is more than the log has` };
+    const root = await reader.root(checkpoint.size);
+    return sameHash(root, checkpoint.root) ? null : { size: checkpoint.size, detail: `it holds the root ${toBase64(checkpoint.root)} over ${checkpoint.size} leaves, and it is ${toBase64(root)}` };
+  }
+
+  #mirrors(): readonly Mirror[] {
+    const { AUDIT_MIRROR_DIR: dir, AUDIT_MIRROR_GIT: git, AUDIT_STATE_DIR: state, AUDIT_WITNESSES: witnesses } = this.#parts.config;
+    if (git !== undefined && state === undefined) throw new ProblemError('validation-failed', 'the environment has 1 fault: AUDIT_STATE_DIR must be set where AUDIT_MIRROR_GIT is', { remedy: 'set the named variable and start again' });
+    const { log } = this.#parts;
+    return [
+      ...(dir === undefined ? [] : [new DirectoryMirror(dir)]),
+      ...(git === undefined || state === undefined ? [] : [new GitMirror(git, state)]),
+      ...parseWitnesses(witnesses ?? '').map((address) => new WitnessMirror(address, async ({ tree, checkpoint: { origin, size } }, key, line) => {
+        await log.write(tree, `cosign:${size}:${verifierText(key)}`, { kind: 'cosign', origin, size, witness: verifierText(key), line });
+      })),
+    ];
+  }
+
+  #latest(): Promise<readonly Latest[]> {
+    return this.#parts.trees.readingAll(async (db) => {
+      const rows = await db.selectFrom('trees').leftJoin('cosignatures', (on) => on.onRef('cosignatures.tree', '=', 'trees.tree').onRef('cosignatures.size', '=', 'trees.published_size'))
+        .select((of) => ['trees.tree', 'trees.published_size', of.fn.count<string>('cosignatures.witness').as('witnesses')])
+        .where('trees.published_size', '>', 0).groupBy(['trees.tree', 'trees.published_size']).execute();
+      return rows.map(({ tree, published_size, witnesses }) => ({ tree, mark: `${published_size}/${witnesses}` }));
+    });
+  }
+
+  #load(tree: string): Promise<SignedHead | null> {
+    const { trees } = this.#parts;
+    return trees.reading(tree, async (_reader, db) => {
+      const signed = await signedAt(db, tree, null);
+      const note = signed === null ? undefined : parseNote(signed.note);
+      const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
+      if (signed === null || checkpoint === undefined) return null;
+      return {
+        tree, checkpoint, note: signed.logNote, cosigned: signed.note, witnesses: signed.witnesses,
+        proofFrom: (size) => trees.reading(tree, (reader) => consistencyProof(reader.nodes, size, checkpoint.size)),
+        grownTo: async () => {
+          await trees.reachHead(reachMs);
+          return trees.reading(tree, async (_r, fresh) => (await trees.head(tree, fresh)).size);
+        },
+      };
+    });
+  }
+}
+

@@ -1,0 +1,47 @@
+import type { Checkpoint, Hash } from '@interlock/ledger';
+
+/** A signed head on its way to a mirror. */
+export type SignedHead = {
+  readonly tree: string;
+  readonly checkpoint: Checkpoint;
+  /** As the log signed it. */
+  readonly note: string;
+  /** With the cosignatures that came since. */
+  readonly cosigned: string;
+  /** Witnesses that cosigned it, by name of their key. */
+  readonly witnesses: readonly string[];
+  /** Proof that the tree of this size extends that of `size`. */
+  readonly proofFrom: (size: number) => Promise<readonly Hash[]>;
+  /** How many leaves the tree has when all of the log is in it. */
+  readonly grownTo: () => Promise<number>;
+};
+
+/** Where checkpoints are kept that the operator of the log cannot take back alone. */
+export interface Mirror {
+  /** `directory`, `git`, `witness:<name>`: for metrics, health and findings. */
+  readonly name: string;
+  /** Takes a head; it is durable there when `settle` has answered. Throws Contradiction, or whatever went wrong. */
+  take(head: SignedHead): Promise<void>;
+  /** Ends a round of heads. */
+  settle?(): Promise<void>;
+  /** The note that stands there as the latest of an origin; null where there is none. Absent where that cannot be asked. */
+  held?(origin: string): Promise<string | null>;
+}
+
+/** A mirror shows what the log did not sign, or holds more than the log has. */
+export class Contradiction extends Error {
+  constructor(readonly size: number, detail: string) {
+    super(detail);
+    this.name = 'Contradiction';
+  }
+}
+
+/** What went wrong and is no contradiction: to be tried again. `everywhere`: no other head would fare better now. */
+export class MirrorFailure extends Error {
+  readonly everywhere: boolean;
+  constructor(detail: string, { everywhere = false, ...options }: ErrorOptions & { readonly everywhere?: boolean } = {}) {
+    super(detail, options);
+    this.name = 'MirrorFailure';
+    this.everywhere = everywhere;
+  }
+}

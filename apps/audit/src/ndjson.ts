@@ -1,0 +1,18 @@
+import { Readable } from 'node:stream';
+
+const chunkSize = 32 * 1024;
+
+/** Lines as a response's body, some at once: it reads on only as fast as it is read from. */
+export const ndjson = (lines: AsyncIterable<string>): Readable => {
+  const chunks = async function* (): AsyncGenerator<string> {
+    let chunk = '';
+    for await (const line of lines) {
+      chunk += `${line}\n`;
+      if (chunk.length < chunkSize) continue;
+      yield chunk;
+      chunk = '';
+    }
+    if (chunk !== '') yield chunk;
+  };
+  return Readable.from(chunks(), { objectMode: true, highWaterMark: 2 });
+};

@@ -1,0 +1,81 @@
+import { Controller, Get, Header, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { parseStream, systemTenant } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import { tileWidth, wholeTree } from '@interlock/ledger';
+import { CurrentPrincipal, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CheckpointPage, CheckpointsQuery, ConsistencyProof, ConsistencyQuery, InclusionProof, InclusionQuery, LogKeys, TreeQuery } from './proofs.dto.js';
+import { ProofsQueries } from './proofs.queries.js';
+
+/** The tree that a caller asks: of the request's tenant, or the whole log's where that tenant is the system's. */
+export const treeOfRequest = (principal: Principal, request: FastifyRequest, query: { readonly whole?: string }): string => {
+  const tenant = requestTenant(principal, request);
+  if (query.whole !== 'true') return tenant;
+  if (tenant !== systemTenant) throw new ProblemError('wrong-tenant', `the tree over the whole log is for tenant \`${systemTenant}\` only`);
+  return wholeTree;
+};
+
+/** What was signed of the log, and proofs against it: of the token's tenant, whose tree has its events only. */
+@ApiTags('audit')
+@Controller('api/v1/audit')
+export class ProofsController {
+  constructor(@Inject(ProofsQueries) private readonly queries: ProofsQueries) {}
+
+  /** The latest checkpoint, a signed note (C2SP tlog-checkpoint) with all cosignatures. */
+  @Get('checkpoint')
+  @RequireScope('AUDIT_READ')
+  @ApiProduces('text/plain')
+  async checkpoint(@Query() query: TreeQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    const { note } = await this.queries.latest(treeOfRequest(principal, request, query));
+    await reply.header('content-type', 'text/plain; charset=utf-8').header('cache-control', 'no-store').send(note);
+  }
+
+  /** All checkpoints, newest first. */
+  @Get('checkpoints')
+  @RequireScope('AUDIT_READ')
+  @ApiOkResponse({ type: CheckpointPage })
+  checkpoints(@Query() query: CheckpointsQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<CheckpointPage> {
+    return this.queries.checkpoints(treeOfRequest(principal, request, query), query.cursor, query.limit) as Promise<CheckpointPage>;
+  }
+
+  /** That an event, named by its position or by stream and revision, is a leaf of the tree. */
+  @Get('proofs/inclusion')
+  @RequireScope('AUDIT_READ')
+  @ApiOkResponse({ type: InclusionProof })
+  inclusion(@Query() query: InclusionQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<InclusionProof> {
+    const tree = treeOfRequest(principal, request, query);
+    return this.queries.inclusion(tree, query, (stream) => {
+      if (tree !== wholeTree && parseStream(stream)?.tenant !== tree) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
+    });
+  }
+
+  /** That the tree of size `to` begins with the tree of size `from`. */
+  @Get('proofs/consistency')
+  @RequireScope('AUDIT_READ')
+  @ApiOkResponse({ type: ConsistencyProof })
+  consistency(@Query() query: ConsistencyQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<ConsistencyProof> {
+    return this.queries.consistency(treeOfRequest(principal, request, query), query);
+  }
+
+  /** The keys that sign the checkpoints of all trees. */
+  @Get('keys')
+  @RequireScope('AUDIT_READ')
+  @ApiOkResponse({ type: LogKeys })
+  keys(): Promise<LogKeys> {
+    return this.queries.keys();
+  }
+
+  /** A tile of the tree (C2SP tlog-tiles): up to 256 hashes of 32 bytes. */
+  @Get('tiles/:level/:index')
+  @RequireScope('AUDIT_READ')
+  @Header('content-type', 'application/octet-stream')
+  @ApiProduces('application/octet-stream')
+  async tile(@Param('level') level: string, @Param('index') index: string, @Query() query: TreeQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    const tree = treeOfRequest(principal, request, query);
+    if (!/^[0-6]$/.test(level) || !/^\d{1,15}$/.test(index)) throw new ProblemError('not-found', 'the tree has no such tile');
+    const hashes = await this.queries.tile(tree, Number(level), Number(index));
+    const full = hashes.length === tileWidth * 32;
+    await reply.header('content-type', 'application/octet-stream').header('cache-control', full ? 'private, max-age=31536000, immutable' : 'no-store').send(hashes);
+  }
+}

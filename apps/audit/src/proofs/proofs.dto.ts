@@ -1,0 +1,81 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+
+const size = /^(?:0|[1-9]\d{0,15})$/;
+
+/** Which tree is asked: the tenant's own, or the whole log's. */
+export class TreeQuery {
+  /** `true`: the tree over the whole log; the token must allow the tenant `_system`. */
+  @IsOptional() @IsIn(['true', 'false']) whole?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+export class CheckpointsQuery extends TreeQuery {
+  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
+  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+}
+
+export class InclusionQuery extends TreeQuery {
+  /** Position of the event in the log. */
+  @IsOptional() @IsString() @MaxLength(64) position?: string;
+  /** Stream of the event, with `revision`. */
+  @IsOptional() @IsString() @MaxLength(512) stream?: string;
+  @IsOptional() @Matches(/^\d{1,19}$/, { message: 'revision must be a revision' }) revision?: string;
+  /** Size of the tree that the proof leads to; absent: that of the latest checkpoint. */
+  @IsOptional() @Matches(size, { message: 'size must be a size of the tree' }) size?: string;
+}
+
+export class ConsistencyQuery extends TreeQuery {
+  @Matches(size, { message: 'from must be a size of the tree' }) from!: string;
+  /** Absent: the size of the latest checkpoint. */
+  @IsOptional() @Matches(size, { message: 'to must be a size of the tree' }) to?: string;
+}
+
+export class CheckpointItem {
+  size!: number;
+  /** Base64. */
+  root_hash!: string;
+  /** Position of the last leaf's event. */
+  position!: string;
+  published_at!: string;
+  /** The signed note, with the cosignatures that came. */
+  note!: string;
+  @ApiProperty({ type: [String] }) witnesses!: string[];
+}
+
+export class CheckpointPage {
+  @ApiProperty({ type: [CheckpointItem] }) items!: CheckpointItem[];
+  @ApiProperty({ type: String, nullable: true }) next!: string | null;
+}
+
+export class InclusionProof {
+  origin!: string;
+  index!: number;
+  size!: number;
+  /** Base64. */
+  leaf_hash!: string;
+  /** Siblings from the leaf upwards, base64 (RFC 6962, 2.1.1). */
+  @ApiProperty({ type: [String] }) path!: string[];
+  /** The signed note over a tree of this size; null where none was signed at this size. */
+  @ApiProperty({ type: String, nullable: true }) checkpoint!: string | null;
+}
+
+export class ConsistencyProof {
+  origin!: string;
+  from!: number;
+  to!: number;
+  /** Base64 (RFC 6962, 2.1.2). */
+  @ApiProperty({ type: [String] }) proof!: string[];
+  @ApiProperty({ type: String, nullable: true }) from_checkpoint!: string | null;
+  @ApiProperty({ type: String, nullable: true }) checkpoint!: string | null;
+}
+
+export class LogKeys {
+  origin!: string;
+  /** The first key, as a C2SP verifier key. */
+  first!: string;
+  /** For each later key the note in which the key before names it. */
+  @ApiProperty({ type: [String] }) rotations!: string[];
+  /** All keys, oldest first; the last signs now. */
+  @ApiProperty({ type: [String] }) keys!: string[];
+}

@@ -1,0 +1,55 @@
+import type { Position } from '@interlock/kernel';
+import { ownerOfTree, tileWidth, TileEdge, type Hash, type Tile } from '@interlock/ledger';
+import { innerHashOf } from './fast-hash.js';
+import type { LeavesRow } from './tables.js';
+import { positionBytes, readPosition, writePosition } from './positions.js';
+import type { TreeReader } from './tree-reader.js';
+
+/** One tree's right edge in memory, and what changed since it was last stored. */
+export class GrowingTree {
+  #width: number;
+  #touched = false;
+  readonly #full: LeavesRow[] = [];
+
+  private constructor(readonly tree: string, private readonly edge: TileEdge, private readonly positions: Buffer, public substance: number) {
+    this.#width = edge.size % tileWidth;
+  }
+
+  /** The tree as it is stored. */
+  static async of(reader: TreeReader, size: number, substance: number): Promise<GrowingTree> {
+    const edge = await TileEdge.of(size, (level, place) => reader.tile(level, place), innerHashOf);
+    const positions = Buffer.alloc(tileWidth * positionBytes);
+    if (size % tileWidth > 0) (await reader.positions(Math.floor(size / tileWidth)))!.copy(positions);
+    return new GrowingTree(reader.tree, edge, positions, substance);
+  }
+
+  get size(): number {
+    return this.edge.size;
+  }
+
+  append(leaf: Hash, position: Position, isAboutTrees: boolean): void {
+    this.edge.append(leaf);
+    writePosition(this.positions, this.#width, position);
+    this.#width += 1;
+    this.#touched = true;
+    if (!isAboutTrees) this.substance = this.size;
+    if (this.#width < tileWidth) return;
+    this.#full.push(this.#row(this.size / tileWidth - 1));
+    this.#width = 0;
+    this.#touched = false;
+  }
+
+  /** What is to be stored since the last call. */
+  takeChanged(): { readonly tiles: readonly Tile[]; readonly leaves: readonly LeavesRow[] } {
+    const leaves = [...this.#full, ...(this.#touched ? [this.#row(Math.floor(this.size / tileWidth))] : [])];
+    this.#full.length = 0;
+    this.#touched = false;
+    return { tiles: this.edge.takeChanged(), leaves };
+  }
+
+  #row(place: number): LeavesRow {
+    const first = readPosition(this.positions, 0);
+    const positions = Buffer.from(this.positions.subarray(0, this.#width * positionBytes));
+    return { tenant_id: ownerOfTree(this.tree), tree: this.tree, place, first_commit: `${first.commit}`, first_prepare: `${first.prepare}`, positions };
+  }
+}

@@ -1,0 +1,39 @@
+import { comparePositions, type Position } from '@interlock/kernel';
+import { tileWidth, type Hash } from '@interlock/ledger';
+import { countBefore, positionsIn, readPosition } from './positions.js';
+import type { Trees } from './trees.js';
+
+export type Leaf = { readonly index: number; readonly hash: Hash };
+type Span = { readonly place: number; readonly positions: Buffer; readonly hashes: Uint8Array };
+
+/** Finds the leaves of events that come in the order of the log; 256 leaves are read at once, and no transaction stays open between. */
+export class LeafCursor {
+  #span: Span | undefined;
+
+  constructor(private readonly trees: Trees, private readonly tree: string) {}
+
+  /** The leaf of the event at a position; null where the tree has none there. */
+  async at(position: Position): Promise<Leaf | null> {
+    const span = this.#covers(position) ? this.#span : await this.#load(position);
+    if (span === undefined) return null;
+    const place = countBefore(span.positions, position, false);
+    if (place >= positionsIn(span.positions) || comparePositions(readPosition(span.positions, place), position) !== 0) return null;
+    return { index: span.place * tileWidth + place, hash: span.hashes.subarray(place * 32, place * 32 + 32) };
+  }
+
+  #covers(position: Position): boolean {
+    if (this.#span === undefined) return false;
+    const { positions } = this.#span;
+    return comparePositions(readPosition(positions, 0), position) <= 0 && comparePositions(position, readPosition(positions, positionsIn(positions) - 1)) <= 0;
+  }
+
+  async #load(position: Position): Promise<Span | undefined> {
+    this.#span = await this.trees.reading(this.tree, async (reader) => {
+      const before = await reader.leavesBefore(position, true);
+      if (before === 0) return undefined;
+      const place = Math.floor((before - 1) / tileWidth);
+      return { place, positions: (await reader.positions(place))!, hashes: await reader.tile(0, place) };
+    });
+    return this.#span;
+  }
+}

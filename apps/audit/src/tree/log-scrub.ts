@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { collect, positionText, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import { sameHash, treesOf, wholeTree } from '@interlock/ledger';
+import { gaugeOf, type ServiceContext } from '@interlock/platform';
+import { leafOf } from './fast-hash.js';
+import { LeafCursor } from './leaf-cursor.js';
+import type { Trees } from './trees.js';
+
+export type ScrubParts = { readonly trees: Trees; readonly store: EventStore; readonly everyMs: number; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'> };
+
+const pageSize = 1000;
+/** Of its time it works one part and rests so many. */
+const rest = 4;
+const retryMs = 10_000;
+
+/**
+ * Reads the log again from its beginning, now and then, and holds each event against the leaf that was made of it: what is changed in the log after it came into
+ * the tree is found without anyone asking.
+ */
+export class LogScrub {
+  readonly #parts: ScrubParts;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(parts: ScrubParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    if (this.#parts.everyMs > 0) this.#running = this.#forEver();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #forEver(): Promise<void> {
+    const { everyMs, context: { logger } } = this.#parts;
+    while (!this.#stopped.signal.aborted) {
+      let pause = everyMs;
+      try {
+        const agrees = this.#parts.trees.runner.state() === 'following' ? await this.#scrub() : null;
+        if (agrees === null) pause = Math.min(everyMs, retryMs / 10);
+      } catch (error) {
+        logger.warn({ err: error }, 'the log could not be held against its tree, and is again soon');
+        pause = Math.min(everyMs, retryMs);
+      }
+      await this.#pause(pause);
+    }
+  }
+
+  /** True where every event is what its leaf was made of, false where one is not, null where it was broken off. */
+  async #scrub(): Promise<boolean | null> {
+    const { trees, store, context: { metrics, service } } = this.#parts;
+    const { size } = await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db));
+    const cursor = new LeafCursor(trees, wholeTree);
+    let after: Position | null = null;
+    for (let next = 0; next < size;) {
+      const began = performance.now();
+      const page: readonly RecordedEvent[] = await collect(store.readAll({ after, limit: pageSize }));
+      for (const event of page) {
+        if (next >= size) break;
+        const leaf = await cursor.at(event.position);
+        const at = `position ${positionText(event.position)}`;
+        if (leaf === null) return this.#contradicts(size, `the event at ${at} is no leaf`);
+        if (leaf.index !== next) return this.#contradicts(size, `the log lacks an event before ${at}: leaf ${next} of the tree`);
+        if (!sameHash(leafOf(event), leaf.hash)) return this.#contradicts(size, `the event at ${at} is not what its leaf was made of`, event.stream);
+        next += 1;
+        after = event.position;
+      }
+      if (page.length === 0) return this.#contradicts(size, `the log ends before leaf ${next} of the tree`);
+      await this.#pause(rest * (performance.now() - began));
+      if (this.#stopped.signal.aborted) return null;
+    }
+    gaugeOf(metrics, 'audit_scrubbed_timestamp_seconds', 'when the whole log was last held against its tree and agreed', ['service']).set({ service }, Date.now() / 1000);
+    return true;
+  }
+
+  async #contradicts(size: number, detail: string, stream?: string): Promise<false> {
+    for (const tree of stream === undefined ? [wholeTree] : treesOf(stream)) await this.#parts.trees.keepFinding(tree, size, detail);
+    return false;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Position } from '@interlock/kernel';
+import { nodesOfTiles, originOfTree, tileWidth, type KeyChain, type NodeReader } from '@interlock/ledger';
+import { signedAt } from '../proofs/proofs.queries.js';
+import { innerHashOf } from './fast-hash.js';
+import { logKeys } from './signed-events.js';
+import type { Trees } from './trees.js';
+
+const keptTiles = 1024;
+
+/**
+ * One tree as far as it is signed, for whoever works on it beside the requests, such as the archive. Full tiles never change and are kept; what is not full is read
+ * each time. Every method throws while the tree is being built.
+ */
+export class SignedTree {
+  readonly origin: string;
+  /** Hash of a complete subtree within the latest checkpoint. */
+  readonly node: NodeReader;
+  readonly #tiles = new Map<string, Uint8Array>();
+
+  constructor(private readonly trees: Trees, private readonly tree: string, origin: string) {
+    this.origin = originOfTree(origin, tree);
+    this.node = nodesOfTiles((level, place) => this.#tile(level, place), innerHashOf);
+  }
+
+  /** The latest checkpoint with its cosignatures, and its size; null before the first. */
+  checkpoint(): Promise<{ readonly note: string; readonly size: number } | null> {
+    return this.trees.reading(this.tree, async (_reader, db) => {
+      const signed = await signedAt(db, this.tree, null);
+      return signed === null ? null : { note: signed.note, size: signed.size };
+    });
+  }
+
+  /** Where in the log the event of a leaf stands. Throws a RangeError where there is no such leaf. */
+  async position(leaf: number): Promise<Position> {
+    const position = await this.trees.reading(this.tree, (reader) => reader.positionOf(leaf));
+    if (position === null) throw new RangeError(`the tree has no leaf ${leaf}`);
+    return position;
+  }
+
+  /** The log's keys to now. Throws a RangeError before the first. */
+  async keys(): Promise<KeyChain> {
+    const chain = await this.trees.readingAll(logKeys);
+    if (chain === null) throw new RangeError('the log names no key yet');
+    return chain;
+  }
+
+  async #tile(level: number, place: number): Promise<Uint8Array> {
+    const key = `${level}/${place}`;
+    const kept = this.#tiles.get(key);
+    if (kept !== undefined) return kept;
+    const hashes = await this.trees.reading(this.tree, (reader) => reader.tile(level, place));
+    if (hashes.length === tileWidth * 32) {
+      if (this.#tiles.size >= keptTiles) this.#tiles.delete(this.#tiles.keys().next().value!);
+      this.#tiles.set(key, hashes);
+    }
+    return hashes;
+  }
+}

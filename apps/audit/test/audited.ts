@@ -1,0 +1,105 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { collect, positionText, testMetadata, type RecordedEvent } from '@interlock/kernel';
+import { eventLine, firstKeyFiles, leafHash, treesOf, type Hash, type KeyFiles } from '@interlock/ledger';
+import type { RunningService } from '@interlock/platform';
+import { startParts, testContext, until, type Parts, type PartsOptions } from '@interlock/testing';
+import { start } from '../src/main.js';
+
+export const origin = 'interlock.local/log';
+export const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
+
+/** A folder that is gone with the test. */
+export const folders = (): { readonly make: () => Promise<string>; readonly clear: () => Promise<void> } => {
+  const made: string[] = [];
+  return {
+    make: async () => {
+      const dir = await mkdtemp(join(tmpdir(), 'interlock-audit-'));
+      made.push(dir);
+      return dir;
+    },
+    clear: async () => { await Promise.all(made.splice(0).map((dir) => rm(dir, { recursive: true, force: true }))); },
+  };
+};
+
+export const writeKeys = async (dir: string, files: KeyFiles = firstKeyFiles(origin, seedOf(1))): Promise<void> => {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text, { mode: 0o600 });
+};
+
+export type Answer<T> = { readonly status: number; readonly text: string; readonly json: T; readonly type: string | null };
+type Asked = { readonly tenant?: string; readonly tenants?: string[]; readonly scopes?: ('AUDIT_READ' | 'ALERT_READ')[] };
+
+/** The audit service on real parts, with a log that the test writes. */
+export class Audited {
+  readonly folders = folders();
+  readonly #services: RunningService[] = [];
+  #serial = 0;
+  parts!: Parts;
+  keys = '';
+
+  async begin(options?: PartsOptions): Promise<void> {
+    this.parts = await startParts(options);
+    this.keys = await this.folders.make();
+    await writeKeys(this.keys);
+  }
+
+  async start(environment: { readonly [name: string]: string } = {}): Promise<RunningService> {
+    const service = await start(testContext(this.parts, 'audit', { AUDIT_KEY_DIR: this.keys, AUDIT_CHECKPOINT_SECONDS: '1', ...environment }));
+    this.#services.push(service);
+    return service;
+  }
+
+  async stopServices(): Promise<void> {
+    await Promise.all(this.#services.splice(0).map((service) => service.stop()));
+  }
+
+  async end(): Promise<void> {
+    await this.stopServices();
+    await this.parts.stop();
+    await this.folders.clear();
+  }
+
+  /** Appends events; those of one call go to one stream, a few at once. */
+  async append(stream: string, count = 1): Promise<void> {
+    for (let left = count; left > 0; left -= 100) {
+      const events = Array.from({ length: Math.min(100, left) }, () => {
+        this.#serial += 1;
+        return { id: `00000000-0000-4000-8000-${String(this.#serial).padStart(12, '0')}`, type: 'SomethingHappened', data: { n: this.#serial, text: 'é – 漢字' }, metadata: testMetadata() };
+      });
+      await this.parts.log.store.append(stream, events, 'any');
+    }
+  }
+
+  async get<T>(path: string, { scopes = ['AUDIT_READ'], ...over }: Asked = {}, service = this.#services[0]!): Promise<Answer<T>> {
+    const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/audit${path}`, { headers: await this.parts.issuer.person(scopes, over) });
+    const text = await response.text();
+    const type = response.headers.get('content-type');
+    return { status: response.status, text, type, json: (type?.includes('json') === true && !type.includes('ndjson') ? JSON.parse(text) : null) as T };
+  }
+
+  async bytes(path: string): Promise<Buffer> {
+    const response = await fetch(`http://127.0.0.1:${this.#services[0]!.http.port}/api/v1/audit${path}`, { headers: await this.parts.issuer.person(['AUDIT_READ']) });
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  /** Every event of a tree, straight from the log. */
+  async eventsOf(tree: string): Promise<RecordedEvent[]> {
+    return (await collect(this.parts.log.store.readAll())).filter(({ stream }) => treesOf(stream).includes(tree));
+  }
+
+  async leavesOf(tree: string): Promise<Hash[]> {
+    return (await this.eventsOf(tree)).map((event) => leafHash(new TextEncoder().encode(eventLine(event))));
+  }
+
+  /** The latest checkpoint of the tenant's tree once it covers all of the tenant's events that the test wrote. */
+  async signed(tree: string, asked: Asked & { readonly whole?: boolean } = {}): Promise<string> {
+    const { whole = false, ...over } = asked;
+    const last = (await this.eventsOf(tree)).findLast(({ stream }) => !stream.startsWith('checkpoint-'))!;
+    return until(async () => {
+      const page = await this.get<{ items: { position: string; note: string }[] }>(`/checkpoints?limit=1&whole=${whole}`, over);
+      const [item] = page.json.items;
+      return item !== undefined && BigInt(item.position) >= BigInt(positionText(last.position)) && item.note;
+    }, `a checkpoint of ${tree} covers all events`);
+  }
+}

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
+import { site } from './network.js';
+import { tenant, World } from './world.js';
+
+const world = new World({ devices: [site('k01')] });
+
+const ask = async (path: string, of = tenant): Promise<{ readonly status: number; readonly text: string }> => {
+  const { stdout } = await world.stack.cli('token', '--tenant', of, '--scope', 'AUDIT_READ');
+  const response = await fetch(`${world.stack.runtime.http}/api/v1/audit${path}`, { headers: { authorization: `Bearer ${stdout.trim()}` } });
+  return { status: response.status, text: await response.text() };
+};
+
+beforeAll(async () => {
+  await world.start();
+  await world.provision({ budget: 1 });
+}, 300_000);
+afterAll(() => world.end(), 60_000);
+
+describe('the running stack', () => {
+  it('signs its log with a key of its own, which its owner alone can read', async () => {
+    const checkpoint = await until(async () => {
+      const { status, text } = await ask('/checkpoint');
+      return status === 200 && text;
+    }, 'the tenant\'s tree is signed');
+    expect(checkpoint).toMatch(new RegExp(`^interlock\\.local/log/${tenant}\\n[1-9]\\d*\\n[A-Za-z0-9+/]{43}=\\n\\n— interlock\\.local/log `));
+    expect(statSync(join(world.stack.home, 'audit', 'keys', '1.pem')).mode & 0o777).toBe(0o600);
+    const { stdout } = await world.stack.cli('audit', 'keys', 'show');
+    expect(JSON.parse((await ask('/keys')).text)).toMatchObject({ keys: [stdout.trim().split(/ +/)[1]] });
+  });
+
+  it('copies every checkpoint into its home', async () => {
+    const mirror = join(world.stack.home, 'audit', 'mirror');
+    const latest = await until(() => readdirSync(mirror).includes(`interlock.local_log_${tenant}`) && readFileSync(join(mirror, `interlock.local_log_${tenant}`, 'latest'), 'utf8'), 'the mirror has it');
+    expect(latest.startsWith(`interlock.local/log/${tenant}\n`)).toBe(true);
+    await until(() => readdirSync(mirror).includes('interlock.local_log'), 'and the whole log\'s');
+  });
+
+  it('exports its log sealed, and goes on where it was after kill -9', async () => {
+    const first = (await ask('/export')).text.trim().split('\n');
+    expect(first.at(-1)).toMatch(/^\{"seal":\{"checkpoint":/);
+    await world.killAll();
+    await world.start();
+    const again = (await ask('/export')).text.trim().split('\n');
+    const events = first.filter((line) => !line.startsWith('{"seal"'));
+    expect(again.slice(0, events.length)).toEqual(events);
+    expect((await fetch(`${world.stack.runtime.http}/health/ready`)).status).toBe(200);
+  });
+});

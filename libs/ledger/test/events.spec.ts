@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { checkpointDecider, logKeyDecider } from '../src/index.js';
+import { exampleEvents } from './golden.js';
+
+describe('the events of the ledger', () => {
+  const examples = JSON.parse(readFileSync(new URL('../../../fixtures/ledger/events.json', import.meta.url), 'utf8')) as { readonly [type: string]: object };
+  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+  it('each have an example that is checked in', () => {
+    expect(Object.keys(examples).sort()).toEqual([...checkpointDecider.types, ...logKeyDecider.types].sort());
+  });
+
+  it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
+    expect(plain(exampleEvents()[type])).toEqual(examples[type]);
+  });
+});
