@@ -1,7 +1,8 @@
 export { eventLine, exportedEvent, readExportedLine, inOrder } from './exported.js';
 export type { ExportedEvent, ReadLine } from './exported.js';
 export { Replay } from './replay.js';
-export type { Difference, ReplayReport } from './replay.js';
+export type { Difference, ReplayOptions, ReplayReport } from './replay.js';
+export type { DerivedState } from './derived-states.js';
 export type { Finding } from './finding.js';
 export { toBase64, fromBase64 } from './base64.js';
 export { leafHash, innerHash, emptyRoot, sameHash, Frontier, frontierOf, subtreeHash, rootOf, inclusionProof, consistencyProof, verifyInclusion, verifyConsistency } from './merkle.js';
