@@ -148,14 +148,14 @@ export const transactionReplay = (also: NonNullable<StreamRules<DeviceTxCommand,
       case 'ApplyAccepted': return [{ type: 'AcceptApply', apply: data }];
       case 'ApplyRefused': return [{ ...data, type: 'RefuseApply' }];
       case 'ChangePrepared': return [{ type: 'RecordPreparation', prepared: data }];
-      case 'TentativeCommitRequested': return [{ type: 'RequestTentativeCommit', instance: data.instance }];
+      case 'TentativeCommitRequested': return [{ ...data, type: 'RequestTentativeCommit' }];
       case 'TentativeCommitApplied': return [{ ...data, type: 'RecordTentative' }];
       case 'KpisObserved': return [{ ...data, type: 'RecordObservation' }];
       case 'ConfirmRequested': return [{ ...data, type: 'RequestConfirm' }];
       case 'ChangeConfirmed': return [{ ...data, type: 'RecordConfirmed' }];
       case 'CancelRequested': case 'InverseEditRequested':
         if (data.request_id !== null) return [{ type: 'RequestUndo', request_id: data.request_id, reasons: data.reasons }];
-        return [{ type: type === 'CancelRequested' ? 'TakeBack' : 'RequestInverseEdit', reasons: data.reasons }];
+        return [{ ...data, type: type === 'CancelRequested' ? 'TakeBack' : 'RequestInverseEdit' }];
       case 'ChangeRolledBack': return [{ ...data, type: 'RecordRolledBack' }];
       case 'ApplyFailed': return [{ ...data, type: 'RecordFailed' }];
       case 'RollbackFailed': return [{ ...data, type: 'RecordRollbackFailed' }];

@@ -19,3 +19,6 @@ export { hashesPerLine, hashesLine, sealLine, isSealLine, parseSealLine } from '
 export type { Seal, SealPart } from './seal.js';
 export { personDecider, personStream } from './person.js';
 export type { PersonCommand, PersonEvent, PersonState } from './person.js';
+export { Trace } from './trace.js';
+export type { ActionTrace, TraceStep } from './trace.js';
+export { traceText } from './trace-text.js';
