@@ -42,7 +42,7 @@ export const bundleReplay = () => new StreamReplay<BundleCommand, BundleEvent, B
 /** What is activated must have been released, with this very content. */
 export const rolloutReplay = (bundles: ReturnType<typeof bundleReplay>) => new StreamReplay<RolloutCommand, RolloutEvent, RolloutState>({
   kind: 'rollout', decider: rolloutDecider,
-  commands: ({ data: { previous_bundle_id: _previous, ...data } }) => [{ type: 'ActivateBundle', ...data }],
+  commands: ({ data: { previous_bundle_id: _previous, ...data } }, _state, { tenant }) => (data.bundle_id === bundleIdOf(tenant, data.bundle_version) ? [{ type: 'ActivateBundle', ...data }] : []),
   also: ({ data }, _state, { tenant }) => {
     const bundle = bundles.of(`bundle-${tenant}:${data.bundle_id}`);
     if (bundle === undefined || !bundle.whole) return [{ kind: 'rollout', missing: 'the bundle is not in the file' }];

@@ -1,4 +1,4 @@
-import { isProblem, sameJson, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import { comparePositions, isProblem, parsePosition, positionText, sameJson, type Position, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { firstDifference } from './first-difference.js';
 
 /** What one decision came to: what was recorded against what comes out now, or why it could not be made again. */
@@ -37,4 +37,10 @@ export const decidedAgain = <C, E extends DomainEvent, S>(kind: string, what: st
   if (commands.length === 0) return compared(kind, what, recorded.map(({ type }) => type), { refused: 'no command writes this' });
   const place = Array.isArray(first) ? recorded.findIndex((event, i) => !sameJson(event, (first as readonly unknown[])[i])) : 0;
   return { kind, what, recorded, replayed: first ?? null, event: events[place < 0 ? events.length - 1 : place]! };
+};
+
+/** An answer names the position up to which it knew the log, which is not after the event that holds it; null where it does. */
+export const namesPast = (kind: string, version: string, by: Position): Finding | null => {
+  const position = parsePosition(version);
+  return position !== undefined && comparePositions(position, by) <= 0 ? null : compared(kind, 'an answer names a position before its own', version, `up to ${positionText(by)}`);
 };

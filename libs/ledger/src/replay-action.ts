@@ -1,9 +1,10 @@
-import { actorKey, type PlanAnswer, type TxStatus } from '@interlock/contracts';
+import { actorKey, defaults, type PlanAnswer, type TxStatus } from '@interlock/contracts';
 import { dayOf } from '@interlock/autonomy';
 import { actionIdOf, contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { actionDecider, endEventTypes, gateEventTypes, refusalOf, sawOf, validateOutcome, type ActionCommand, type ActionEvent, type ActionState, type GateRecord } from '@interlock/rails';
 import { actionCommands } from './action-commands.js';
 import { compared, decidedAgain, type Finding } from './finding.js';
+import { planAgain } from './plan-again.js';
 import { GateReplay } from './replay-gate.js';
 import type { StreamOf } from './stream-replay.js';
 import type { World } from './world.js';
@@ -106,16 +107,20 @@ export class ActionReplay {
   #event(event: Event, open: Open, before: ActionState): readonly Finding[] {
     const { of: { tenant, id }, state } = open;
     const at = event.metadata.occurred_at;
-    if (gateEvents.has(event.type)) return this.#judged(event.data as GateRecord, open, at);
+    if (gateEvents.has(event.type)) return this.#judged(event.data as GateRecord, open, event);
     const account = state.accepted?.intent.account_id ?? '';
     switch (event.type) {
       case 'IntentAccepted': {
-        const { action_id, intent, content_hash, requester, action_type } = event.data;
-        return [compared('intent', 'the intent as it was accepted', { action_id, content_hash, requester, tenant_id: intent.tenant_id, action_type: intent.action_type },
-          { action_id: id === actionIdOf(tenant, intent.intent_id) ? id : actionIdOf(tenant, intent.intent_id), content_hash: contentHash(intent), requester: actorKey(event.metadata.actor), tenant_id: tenant, action_type: action_type.action_type })];
+        const { action_id, intent, content_hash, requester, action_type, time, first_gate_by } = event.data;
+        const byDefault = new Date(Math.min(Date.parse(time), Date.parse(at)) + defaults.intent_not_after_s * 1000).toISOString();
+        return [compared('intent', 'the intent as it was accepted', { action_id, stream: id, content_hash, requester, tenant_id: intent.tenant_id, action_type, first_gate_by }, {
+          action_id: actionIdOf(tenant, intent.intent_id), stream: actionIdOf(tenant, intent.intent_id), content_hash: contentHash(intent), requester: actorKey(event.metadata.actor), tenant_id: tenant,
+          action_type: this.world.evaluations.editionOf(tenant, intent.action_type, action_type), first_gate_by: intent.not_after ?? byDefault,
+        })];
       }
-      case 'GatesReevaluated': return event.data.gates.flatMap((record) => this.#judged(record, open, at));
-      case 'LastLookTaken': return event.data.gates.flatMap((record) => this.#judged(record, open, at));
+      case 'GatesReevaluated': return event.data.gates.flatMap((record) => this.#judged(record, open, event));
+      case 'LastLookTaken': return [...event.data.gates.flatMap((record) => this.#judged(record, open, event)), ...this.#plan(event.data.plan, open)];
+      case 'PlanPrepared': return this.#plan(event.data.plan, open);
       case 'ActionConfirmed': case 'ConfirmationWindowExtended': case 'ActionApproved': case 'ActionRejected': case 'ActionCancelled':
         return [compared('person', 'who decided is who wrote it', event.data.by, actorKey(event.metadata.actor))];
       default: break;
@@ -127,7 +132,7 @@ export class ActionReplay {
         return [compared('budget_day', 'the day on which the budget counts', { day: event.data.day, time_zone: event.data.time_zone },
           { day: days.includes(event.data.day) ? event.data.day : days[0], time_zone: sawOf(state, 'autonomy_mode')?.answer.time_zone })];
       }
-      case 'ReservationGranted': return [this.world.leases.granted(tenant, id, event.data, before.reservation?.keys ?? [])];
+      case 'ReservationGranted': return [this.world.leases.granted(tenant, id, event.data, before.reservation)];
       case 'OutcomeValidated': {
         const prediction = sawOf(before, 'prediction')?.answer;
         const { result, reasons } = validateOutcome(prediction, event.data.observation);
@@ -145,9 +150,14 @@ export class ActionReplay {
     }
   }
 
-  #judged(record: GateRecord, open: Open, at: string): readonly Finding[] {
+  #plan(plan: PlanAnswer | null, { state }: Open): readonly Finding[] {
+    const again = plan === null || state.accepted?.action_type.handler?.service !== 'netconf-gateway' ? null : planAgain(plan);
+    return again === null ? [] : [compared('plan', 'the plan, from its changes', again.recorded, again.replayed)];
+  }
+
+  #judged(record: GateRecord, open: Open, by: RecordedEvent): readonly Finding[] {
     if (record.verdict === 'fail' || record.verdict === 'error') open.stopped = record;
-    return this.#gates.judged(record, open, at);
+    return this.#gates.judged(record, open, by);
   }
 
   /** A gate that failed ends the action with its own refusal and no other; an end by other causes is not a gate's. */

@@ -1,6 +1,6 @@
-import { parseStream } from '@interlock/contracts';
+import { parseStream, type TraceWeight } from '@interlock/contracts';
 import { reactionTo, type Reaction } from '@interlock/alerting';
-import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
+import { canonicalJson, contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
 import { outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
 import { alertReplay, incidentReplay } from './deciders.js';
@@ -9,6 +9,9 @@ import type { StreamOf } from './stream-replay.js';
 
 /** How a stream stands in the file: from its beginning, from somewhere on, or not at all. */
 export type Presence = (stream: string) => 'whole' | 'part' | 'none';
+
+/** Of a trace, what a prediction repeats: as text, there may be many. */
+const factsOf = ({ trace_id, impact_delta, impact_by_kpi, harmed }: Pick<TraceWeight, 'trace_id' | 'impact_delta' | 'impact_by_kpi' | 'harmed'>): string => canonicalJson([trace_id, impact_delta, impact_by_kpi, harmed]);
 
 type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
 
@@ -19,6 +22,7 @@ export class ConsequenceReplay {
   readonly #reactions = new Map<string, Reaction>();
   /** By trace id, the hash of what the trace of an action must be. */
   readonly #traces = new Map<string, string>();
+  readonly #facts = new Map<string, string>();
 
   constructor(private readonly presence: Presence) {}
 
@@ -35,7 +39,17 @@ export class ConsequenceReplay {
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     if (of.category === 'alert') return this.alerts.take(event, of);
     if (of.category === 'incident') return this.incidents.take(event, of);
-    return event.type === 'TraceRecorded' ? [this.#trace(of.tenant, event.data as TraceV1)] : [];
+    const trace = event.data as TraceV1;
+    this.#facts.set(`${of.tenant}/${trace.trace_id}`, factsOf(trace));
+    return event.type === 'TraceRecorded' ? [this.#trace(of.tenant, trace)] : [];
+  }
+
+  /** What a prediction says of its traces, against the traces in the log. */
+  traces(tenant: string, used: readonly TraceWeight[]): readonly Finding[] {
+    if (used.length === 0) return [];
+    const known = used.map(({ trace_id }) => this.#facts.get(`${tenant}/${trace_id}`));
+    if (known.includes(undefined)) return [{ kind: 'memory', missing: 'a trace behind the prediction is not in the file' }];
+    return [compared('memory', 'the traces behind the prediction', used.map(factsOf), known)];
   }
 
   #trace(tenant: string, trace: TraceV1): Finding {

@@ -1,6 +1,6 @@
 import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
-import { compilePolicies, evaluateRecorded, RecordedCache, type BundleEvent, type CompiledPolicies, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState } from '@interlock/policy';
-import type { EvaluationV1 } from '@interlock/contracts';
+import { compilePolicies, evaluateRecorded, RecordedCache, type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState } from '@interlock/policy';
+import type { ActionTypeV1, EvaluationV1 } from '@interlock/contracts';
 import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay } from './deciders.js';
 import type { ActionState } from '@interlock/rails';
 import { compared, type Finding } from './finding.js';
@@ -25,6 +25,7 @@ export class EvaluationReplay {
   readonly #cache = new RecordedCache();
   /** Of actions that are not over: by evaluation id. */
   readonly #ofActions = new Map<string, Map<string, EvaluationRecorded['data']>>();
+  readonly #editions = new Map<string, readonly ActionTypeV1[]>();
   readonly #tenants = new Set<string>();
 
   constructor(private readonly modes: ModeReplay, private readonly autoApproval: AutoApprovalReplay) {}
@@ -34,7 +35,11 @@ export class EvaluationReplay {
       case 'policy': return this.#policy(event, of);
       case 'bundle': return this.#bundle(event, of);
       case 'rollout': return this.#rollout(event, of);
-      case 'action_type': return this.actionTypes.take(event, of);
+      case 'action_type': {
+        const key = `${of.tenant}/${of.id}`;
+        this.#editions.set(key, [...(this.#editions.get(key) ?? []), (event.data as ActionTypeRegistered['data']).action_type]);
+        return this.actionTypes.take(event, of);
+      }
       default: return event.type === 'EvaluationRecorded' ? [this.#evaluation(of.tenant, event, event.data as EvaluationRecorded['data'])] : [];
     }
   }
@@ -48,6 +53,13 @@ export class EvaluationReplay {
     const contexts = contextsAgain(input, state);
     const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
     return [compared('evaluation_seen', 'the evaluation that the gate saw', { evaluation, context: input.context }, { evaluation: whole, context })];
+  }
+
+  /** A tenant's own action type in one of its editions; the built-in ones are `_system`'s, and an export of a tenant does not hold them. */
+  editionOf(tenant: string, name: string, used: ActionTypeV1): unknown {
+    const editions = this.#editions.get(`${tenant}/${name}`);
+    if (editions === undefined) return used.action_type === name ? used : { action_type: name };
+    return editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1);
   }
 
   /** An action is over: what was kept for it is not needed any more. */
@@ -111,6 +123,7 @@ export class EvaluationReplay {
     if (position === undefined) return ['it names no position'];
     if (comparePositions(position, event.position) > 0) return ['it names a position after its own'];
     const found: string[] = [];
+    if (data.input.tenant_id !== tenant || data.input.dry_run !== (data.input.context['dry_run'] === true)) found.push('its input is not of this tenant, or not as its context says');
     const { known, value } = this.#rules.get(tenant)?.at(position) ?? { known: true, value: undefined };
     if (known && value !== undefined) {
       value.compiled ??= compilePolicies([...value.policies.values()]);

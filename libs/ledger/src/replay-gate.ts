@@ -1,3 +1,4 @@
+import type { RecordedEvent } from '@interlock/kernel';
 import { recompute } from '@interlock/twin';
 import type { PostureAssessment } from '@interlock/posture';
 import { judge, type ActionState, type GateName, type GateRecord, type GateSaw } from '@interlock/rails';
@@ -15,26 +16,27 @@ const sawIn = <G extends GateName>(record: GateRecord, gate: G): GateSaw[G] | un
 export class GateReplay {
   constructor(private readonly world: World) {}
 
-  judged(record: GateRecord, action: Of, at: string): readonly Finding[] {
+  judged(record: GateRecord, action: Of, by: RecordedEvent): readonly Finding[] {
     const { verdict, hold, reasons } = judge(lookOf(record));
     const again = compared('gate', `gate \`${record.gate}\``, { verdict: record.verdict, hold: record.hold, reasons: record.reasons }, { verdict, hold, reasons });
     const look = action.partial ? null : lookAgain(record, action.state);
-    return [again, ...(look === null ? [] : [compared('look', `what gate \`${record.gate}\` looked at`, look.recorded, look.replayed)]), ...this.#answers(record, action, at)];
+    return [again, ...(look === null ? [] : [compared('look', `what gate \`${record.gate}\` looked at`, look.recorded, look.replayed)]), ...this.#answers(record, action, by)];
   }
 
-  #answers(record: GateRecord, { stream, of: { tenant, id }, partial, state }: Of, at: string): readonly Finding[] {
+  #answers(record: GateRecord, { stream, of: { tenant, id }, partial, state }: Of, { position, metadata: { occurred_at: at } }: RecordedEvent): readonly Finding[] {
     const intent = state.accepted?.intent;
     const posture = sawIn(record, 'posture')?.answer;
-    if (posture !== undefined) return [this.world.postures.check(posture as PostureAssessment)];
+    if (posture !== undefined) return [this.world.postures.check(posture as PostureAssessment, position)];
     const mode = sawIn(record, 'autonomy_mode')?.answer;
     if (mode !== undefined) {
       if (intent === undefined) return [{ kind: 'mode', missing: 'the intent is not in the file' }];
-      return [this.world.modes.check({ tenant_id: intent.tenant_id, account_id: intent.account_id, action_type: intent.action_type }, mode)];
+      return [this.world.modes.check({ tenant_id: intent.tenant_id, account_id: intent.account_id, action_type: intent.action_type }, mode, position)];
     }
     const prediction = sawIn(record, 'prediction')?.answer;
     if (prediction !== undefined) {
       const again = recompute(prediction);
-      return [again === undefined ? { kind: 'prediction', missing: 'the prediction was not computed from traces' } : compared('prediction', 'prediction', prediction, again)];
+      if (again === undefined) return [{ kind: 'prediction', missing: 'the prediction was not computed from traces' }];
+      return [compared('prediction', 'prediction', prediction, again), ...this.world.traces(tenant, prediction.traces)];
     }
     const auto = sawIn(record, 'auto_approval');
     if (auto !== undefined) return [this.world.autoApproval.check(tenant, at, auto)];

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@interlock/kernel';
-import { leaseOf } from '@interlock/rails';
+import { leaseOf, type ActionState } from '@interlock/rails';
 import { leaseReplay } from './deciders.js';
 import { compared, type Finding } from './finding.js';
 import type { StreamOf } from './stream-replay.js';
@@ -12,12 +12,14 @@ export class LeaseReplay {
     return this.leases.take(event, of);
   }
 
-  /** What an action says it was granted. */
-  granted(tenant: string, actionId: string, recorded: { readonly fencing: string; readonly expires_at: string }, keys: readonly string[]): Finding {
+  /** What an action says it was granted, for what it had asked. */
+  granted(tenant: string, actionId: string, recorded: { readonly fencing: string; readonly expires_at: string }, asked: ActionState['reservation']): Finding {
     const folded = this.leases.of(`lease-${tenant}:all`);
     if (folded === undefined) return { kind: 'lease_held', missing: 'no lease is in the file' };
     const lease = folded.state.held.find(({ action_id, fencing }) => action_id === actionId && fencing === recorded.fencing);
-    return compared('lease_held', 'the lease that was granted', { fencing: recorded.fencing, expires_at: recorded.expires_at, keys }, lease === undefined ? null : { fencing: lease.fencing, expires_at: lease.expires_at, keys: lease.keys });
+    const { fencing, expires_at } = recorded;
+    return compared('lease_held', 'the lease that was granted', { fencing, expires_at, keys: asked?.keys, wait_expires_at: asked?.wait_expires_at },
+      lease === undefined ? null : { fencing: lease.fencing, expires_at: lease.expires_at, keys: lease.keys, wait_expires_at: lease.wait_expires_at ?? asked?.wait_expires_at });
   }
 
   /** The lease that an execution starts under. */

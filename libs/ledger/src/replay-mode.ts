@@ -1,8 +1,8 @@
 import { systemTenant, type ModeAnswer } from '@interlock/contracts';
 import { explainMode, lookupInStates, resolveMode, type ModeQuery, type ModeState } from '@interlock/autonomy';
-import { parsePosition, type RecordedEvent } from '@interlock/kernel';
+import { parsePosition, type Position, type RecordedEvent } from '@interlock/kernel';
 import { modeSettings } from './deciders.js';
-import { compared, type Finding } from './finding.js';
+import { compared, namesPast, type Finding } from './finding.js';
 import type { StreamOf } from './stream-replay.js';
 import { Versions } from './versions.js';
 
@@ -28,9 +28,10 @@ export class ModeReplay {
   }
 
   /** A tenant's export does not hold the global default: what came from there, or from nowhere, is not checked without it. */
-  check(query: ModeQuery, answer: ModeAnswer): Finding {
-    const at = parsePosition(answer.version);
-    if (at === undefined) return { kind: 'mode', missing: 'the answer names no position' };
+  check(query: ModeQuery, answer: ModeAnswer, by: Position): Finding {
+    const unnamed = namesPast('mode', answer.version, by);
+    if (unnamed !== null) return unnamed;
+    const at = parsePosition(answer.version)!;
     if (!this.#changes.has(query.tenant_id)) return { kind: 'mode', missing: 'the tenant\'s modes are not in the file from their beginning' };
     const states = new Map<string, ModeState>();
     for (const [tenant, versions] of this.#changes) {

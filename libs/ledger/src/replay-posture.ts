@@ -1,8 +1,8 @@
 import { systemTenant, type PostureSignalName } from '@interlock/contracts';
-import { parsePosition, sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { parsePosition, sameJson, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { assess, computePosture, defaultPostureConfig, isSignalName, levelDecider, recomputePosture, signalNames, type LevelHistory, type PostureAssessment, type PostureChanged, type PostureConfig, type RecordLevel, type SignalState, type SignalStates } from '@interlock/posture';
 import { postureSettings, signalReplay } from './deciders.js';
-import { compared, type Finding } from './finding.js';
+import { compared, namesPast, type Finding } from './finding.js';
 import { StreamReplay, type StreamOf } from './stream-replay.js';
 import { Versions } from './versions.js';
 
@@ -49,7 +49,9 @@ export class PostureReplay {
   }
 
   /** A recorded answer: assessed again from what the log held at its position, or where that is not in the file, from what the answer itself says. */
-  check(answer: PostureAssessment): Finding {
+  check(answer: PostureAssessment, by: Position): Finding {
+    const unnamed = namesPast('posture', answer.version, by);
+    if (unnamed !== null) return unnamed;
     const again = recomputePosture(answer);
     const recorded = Object.fromEntries(Object.keys(again).map((name) => [name, (answer as unknown as { readonly [name: string]: unknown })[name]]));
     const input = this.#knownAt(answer);

@@ -1,14 +1,18 @@
 import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { txStatus, type DeviceTxEvent } from '@interlock/network';
+import { observe, txStatus, type DeviceTxEvent, type DeviceTxState } from '@interlock/network';
 import type { TxStatus } from '@interlock/contracts';
 import { transactionReplay } from './deciders.js';
 import { compared, type Finding } from './finding.js';
+import { payloadsAgain } from './plan-again.js';
 import type { StartedAction } from './replay-action.js';
 import type { StreamOf } from './stream-replay.js';
 
+/** How far the clocks of two instances may be apart. */
+const clocksMs = 10_000;
+
 /** Device transactions: each step one that its decider allows, done for what the action's own stream says, and changing what was looked at and nothing else. */
 export class TransactionReplay {
-  readonly journals = transactionReplay((event, _before, of) => this.#fits(event, of));
+  readonly journals = transactionReplay((event, before, of) => this.#fits(event, before, of));
   /** What `status` can have answered, by stream: after each of its events. */
   readonly #statuses = new Map<string, TxStatus[]>();
   readonly #tenants = new Set<string>();
@@ -35,7 +39,7 @@ export class TransactionReplay {
     this.journals.forget(stream);
   }
 
-  #fits({ type, data }: Recorded<DeviceTxEvent>, { tenant, id }: StreamOf): readonly Finding[] {
+  #fits({ type, data, metadata }: Recorded<DeviceTxEvent>, before: DeviceTxState, { tenant, id }: StreamOf): readonly Finding[] {
     const action = this.actionOf(`action-${tenant}:${id}`);
     const same = (what: string, recorded: unknown, replayed: unknown): readonly Finding[] => [compared('transaction', what, recorded, replayed)];
     if (action === undefined) return [{ kind: 'transaction', missing: 'the action is not in the file' }];
@@ -49,13 +53,25 @@ export class TransactionReplay {
         });
       }
       case 'ChangePrepared': {
-        const { edit_xml, changes, diff_hash, leaves_fingerprint, pre_image, pre_image_hash } = data;
+        const { edit_xml, inverse_xml, changes, diff_hash, leaves_fingerprint, pre_image, pre_image_hash } = data;
         const diff = contentHash(changes);
         const leaves = contentHash(changes.map(({ path, before }) => ({ path, before })));
         return same('what is applied is what was looked at', {
-          edit_xml, changes, diff_hash, leaves_fingerprint, pre_image_hash, plan_hash: contentHash({ device_id: plan?.device_id, profile: plan?.profile, edit_xml, diff_hash, leaves_fingerprint }),
-        }, { edit_xml: plan?.payloads[0]?.xml, changes: plan?.diff, diff_hash: diff, leaves_fingerprint: leaves, pre_image_hash: contentHash(pre_image), plan_hash: started?.plan_hash });
+          edit_xml, inverse_xml, changes, diff_hash, leaves_fingerprint, pre_image_hash, plan_hash: contentHash({ device_id: plan?.device_id, profile: plan?.profile, edit_xml, diff_hash, leaves_fingerprint }),
+        }, { edit_xml: plan?.payloads[0]?.xml, inverse_xml: payloadsAgain(plan?.profile, changes)?.inverse_xml ?? inverse_xml, changes: plan?.diff, diff_hash: diff, leaves_fingerprint: leaves, pre_image_hash: contentHash(pre_image), plan_hash: started?.plan_hash });
       }
+      case 'TentativeCommitApplied': {
+        const [asked, wrote] = [Date.parse(before.commit_requested_at ?? ''), Date.parse(metadata.occurred_at)];
+        const within = (time: string, after: number): boolean => Date.parse(time) >= asked + after - clocksMs && Date.parse(time) <= wrote + after + clocksMs;
+        return same('commit and timer lie between the request and the record', [within(data.applied_at, 0), within(data.timer_ends_at, (before.apply?.confirm_timeout_s ?? 0) * 1000)], [true, true]);
+      }
+      case 'KpisObserved': {
+        const cells = [before.apply?.entity_id, ...(before.prepared?.neighbours ?? [])];
+        const again = observe((before.prepared?.samples_before ?? []).filter(({ entity_id }) => cells.includes(entity_id)), data.samples, before.prepared?.neighbours ?? []);
+        // Of a long soak some samples only are kept: then the observation stands for itself.
+        return again.samples < data.observation.samples ? [] : same('the observation, from its samples', data.observation, again);
+      }
+      case 'ChangeConfirmed': return same('what was read back is what was intended', data.read_back_hash, contentHash((before.prepared?.changes ?? []).map(({ path, after }) => ({ path, value: after }))));
       case 'ConfirmRequested': return same('a confirm is what the action asked for', data.request_id, state.confirm?.request_id);
       case 'CancelRequested': case 'InverseEditRequested': return data.request_id === null ? [] : same('an undo is what the action asked for', data.request_id, state.undo?.request_id);
       default: return [];

@@ -59,7 +59,7 @@ export class Replay {
   readonly #transactions: TransactionReplay = new TransactionReplay((stream) => this.#actions.startedAction(stream));
   readonly #actions: ActionReplay = new ActionReplay({
     modes: this.#modes, autoApproval: this.#autoApproval, postures: this.#postures, switches: this.#switches, budgets: this.#budgets, leases: this.#leases, evaluations: this.#evaluations,
-    transactions: this.#transactions,
+    transactions: this.#transactions, traces: (tenant, used) => this.#consequences.traces(tenant, used),
   });
   readonly #consequences = new ConsequenceReplay((stream) => this.#presence(stream));
   readonly #devices = deviceReplay();
@@ -72,7 +72,7 @@ export class Replay {
   readonly #counts = { checked: {} as { [kind: string]: number }, unchecked: {} as { [kind: string]: number }, unknown: {} as { [kind: string]: number }, passed_over: {} as { [kind: string]: number } };
   #last: RecordedEvent | undefined;
   #events = 0;
-  #ended = false;
+  #over = false;
   #difference: Difference | null = null;
 
   constructor(options: ReplayOptions = {}) {
@@ -93,14 +93,14 @@ export class Replay {
       this.#count('unknown', `${of.category}/${event.type}@${event.metadata.schema_version}`);
       this.#beyond.add(event.stream);
     } else if (this.#beyond.has(event.stream)) this.#count('unchecked', of.category);
-    else this.#all(event, this.#replayed(event, of));
+    else this.#all(event, this.#guarded(event, () => this.#replayed(event, of)));
     return !this.#differs;
   }
 
   /** Says that there are no more events: the last append is decided again, and the states of what is still open follow. */
   end(): ReplayReport {
-    if (!this.#ended && this.#difference === null) {
-      this.#ended = true;
+    if (!this.#over && this.#difference === null) {
+      this.#over = true;
       this.#closeAppend(true);
       if (!this.#differs) this.#openStates();
     }
@@ -111,7 +111,7 @@ export class Replay {
     const { checked, unchecked, unknown, passed_over } = this.#counts;
     return {
       events: this.#events, checked: { ...checked }, unchecked: { ...unchecked }, unknown: { ...unknown }, passed_over: { ...passed_over },
-      states: this.#ended && this.#difference === null ? { count: this.#states.size, digest: this.#states.digest() } : null, difference: this.#difference,
+      states: this.#over && this.#difference === null ? { count: this.#states.size, digest: this.#states.digest() } : null, difference: this.#difference,
     };
   }
 
@@ -141,11 +141,27 @@ export class Replay {
   }
 
   #closeAppend(cut: boolean): void {
-    const { findings, over } = this.#actions.close(cut);
-    this.#all(this.#last!, findings);
-    if (over === null || this.#differs) return;
-    this.#derive(over);
-    this.#transactions.forget(over.of.tenant, over.of.id);
+    let over: EndedAction | null = null;
+    this.#all(this.#last!, this.#guarded(this.#last!, () => {
+      const closed = this.#actions.close(cut);
+      over = closed.over;
+      return closed.findings;
+    }));
+    if (over !== null && !this.#differs) this.#ended(over);
+  }
+
+  #ended(action: EndedAction): void {
+    this.#derive(action);
+    this.#transactions.forget(action.of.tenant, action.of.id);
+  }
+
+  /** What was altered may have any shape: what cannot be replayed differs. */
+  #guarded(event: RecordedEvent, replay: () => readonly Finding[]): readonly Finding[] {
+    try {
+      return replay();
+    } catch (error) {
+      return [{ kind: 'shape', what: 'the event is of the shape of its type, and so are those that it rests on', recorded: event.type, replayed: error instanceof Error ? error.message : String(error) }];
+    }
   }
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {

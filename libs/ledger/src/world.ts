@@ -1,3 +1,5 @@
+import type { TraceWeight } from '@interlock/contracts';
+import type { Finding } from './finding.js';
 import type { AutoApprovalReplay } from './replay-auto-approval.js';
 import type { BudgetReplay } from './replay-budget.js';
 import type { EvaluationReplay } from './replay-evaluation.js';
@@ -11,4 +13,5 @@ import type { TransactionReplay } from './replay-transaction.js';
 export type World = {
   readonly modes: ModeReplay; readonly autoApproval: AutoApprovalReplay; readonly postures: PostureReplay; readonly evaluations: EvaluationReplay; readonly switches: KillSwitchReplay;
   readonly budgets: BudgetReplay; readonly leases: LeaseReplay; readonly transactions: TransactionReplay;
+  readonly traces: (tenant: string, used: readonly TraceWeight[]) => readonly Finding[];
 };
