@@ -1,6 +1,6 @@
 import { alertDecider, incidentDecider, type AlertCommand, type AlertEvent, type AlertState, type IncidentCommand, type IncidentEvent, type IncidentState } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDecider, modeDecider, type ModeCommand, type ModeEvent, type ModeState, type AutoApprovalCommand, type AutoApprovalEvent, type AutoApprovalState, type BudgetCommand, type BudgetEvent, type BudgetState } from '@interlock/autonomy';
-import { actorKey, type PostureSignalName } from '@interlock/contracts';
+import { actorKey, systemTenant, type PostureSignalName } from '@interlock/contracts';
 import { contentHash, type RecordedEvent } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
 import { actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, policyDecider, rolloutDecider, type PolicyCommand, type PolicyEvent, type PolicyState, type BundleCommand, type BundleEvent, type BundleState, type RolloutCommand, type RolloutEvent, type RolloutState, type ActionTypeCommand, type ActionTypeRegistered, type ActionTypeState } from '@interlock/policy';
@@ -101,7 +101,8 @@ export const signalReplay = () => new StreamReplay<SignalCommand, SignalEvent, S
 export const killSwitchReplay = () => new StreamReplay<KillSwitchCommand, KillSwitchEvent, KillSwitchState>({
   kind: 'kill_switch', decider: killSwitchDecider, whole: () => true,
   commands: ({ type, data }, _state, { tenant, id }) => {
-    if (killSwitchStream(data.scope, tenant, data.action_type ?? '') !== `kill_switch-${tenant}:${id}`) return [];
+    const own = data.tenant_id === (tenant === systemTenant ? null : tenant) && (data.action_type === null) === (data.scope !== 'action_type');
+    if (!own || killSwitchStream(data.scope, tenant, data.action_type ?? '') !== `kill_switch-${tenant}:${id}`) return [];
     return [{ kind: type === 'KillSwitchEngaged' ? 'engage' : 'release', ...data, rollback_in_flight: type === 'KillSwitchEngaged' && data.rollback_in_flight }];
   },
 });

@@ -99,8 +99,15 @@ export class ActionReplay {
 
   /** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave. */
   #fromHandler(open: Open, before: ActionState, events: readonly Event[], rebuilt: readonly ActionCommand[]): readonly ActionCommand[] | null {
-    if (rebuilt[0]?.kind !== 'record_transaction' || before.execution?.service !== 'netconf-gateway') return rebuilt;
+    const kind = rebuilt[0]?.kind;
+    if ((kind !== 'record_transaction' && kind !== 'record_refusal') || before.execution?.service !== 'netconf-gateway') return rebuilt;
     const statuses: readonly TxStatus[] | null = this.world.transactions.statusesOf(open.of.tenant, open.of.id);
+    if (kind === 'record_refusal') {
+      // What never came to a transaction is refused at the handler's door, which keeps nothing of it.
+      const refused = statuses?.filter((status) => status.state === 'REFUSED') ?? [];
+      const now = events[0]!.metadata.occurred_at;
+      return refused.length === 0 ? rebuilt : refused.flatMap((status): readonly ActionCommand[] => [{ kind: 'record_transaction', status, now }, { kind: 'record_refusal', reasons: status.reasons, now }]);
+    }
     return statuses?.map((status): ActionCommand => ({ kind: 'record_transaction', status, now: events[0]!.metadata.occurred_at })) ?? null;
   }
 
@@ -133,6 +140,7 @@ export class ActionReplay {
           { day: days.includes(event.data.day) ? event.data.day : days[0], time_zone: sawOf(state, 'autonomy_mode')?.answer.time_zone })];
       }
       case 'ReservationGranted': return [this.world.leases.granted(tenant, id, event.data, before.reservation)];
+      case 'ReservationAwaited': return [this.world.leases.queued(tenant, id, before.reservation)];
       case 'OutcomeValidated': {
         const prediction = sawOf(before, 'prediction')?.answer;
         const { result, reasons } = validateOutcome(prediction, event.data.observation);

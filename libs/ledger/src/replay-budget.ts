@@ -86,6 +86,7 @@ export class BudgetReplay {
   givenBack(tenant: string, account: string, actionId: string, day: string, recorded: boolean): Finding {
     const stream = this.days.of(budgetDayStream(tenant, account, day));
     if (stream === undefined && !this.#tenants.has(tenant)) return { kind: 'budget_answer', missing: 'no budget is in the file' };
-    return compared('budget_answer', 'what was given back to the budget', recorded, stream !== undefined && hasGivenBack(stream.state, actionId));
+    const asked = stream !== undefined && answerOf(stream.state, actionId, day) !== undefined;
+    return compared('budget_answer', 'what was given back to the budget', { asked: true, given_back: recorded }, { asked, given_back: asked && hasGivenBack(stream.state, actionId) });
   }
 }

@@ -22,6 +22,7 @@ export class ConsequenceReplay {
   readonly #reactions = new Map<string, Reaction>();
   /** By trace id, the hash of what the trace of an action must be. */
   readonly #traces = new Map<string, string>();
+  readonly #untraced = new Set<string>();
   readonly #facts = new Map<string, string>();
 
   constructor(private readonly presence: Presence) {}
@@ -33,7 +34,9 @@ export class ConsequenceReplay {
     const outcome = outcomeOf(event.type);
     if (outcome === undefined) return;
     const trace = traceOf(uuidV5('trace', of.tenant, of.id), of.id, outcome, event.data as FinishedData, event.metadata.occurred_at);
-    if (trace !== undefined) this.#traces.set(trace.trace_id, contentHash(trace));
+    if (trace === undefined) return;
+    this.#traces.set(trace.trace_id, contentHash(trace));
+    this.#untraced.add(trace.trace_id);
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -52,7 +55,14 @@ export class ConsequenceReplay {
     return [compared('memory', 'the traces behind the prediction', used.map(factsOf), known)];
   }
 
+  /** What must follow from what was recorded, and has not: after the end of the file, or never. */
+  owed(): { readonly [kind: string]: number } {
+    const incidents = [...this.#reactions.values()].filter(({ kind }) => kind === 'incident').length;
+    return { ...(incidents === 0 ? {} : { incident: incidents }), ...(this.#untraced.size === 0 ? {} : { trace: this.#untraced.size }) };
+  }
+
   #trace(tenant: string, trace: TraceV1): Finding {
+    this.#untraced.delete(trace.trace_id);
     const expected = this.#traces.get(trace.trace_id);
     if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole') return { kind: 'trace', missing: 'the action is not in the file' };
     return compared('trace', `the trace of action \`${trace.action_id ?? ''}\``, contentHash(trace), expected);

@@ -28,7 +28,7 @@ export class EvaluationReplay {
   readonly #editions = new Map<string, readonly ActionTypeV1[]>();
   readonly #tenants = new Set<string>();
 
-  constructor(private readonly modes: ModeReplay, private readonly autoApproval: AutoApprovalReplay) {}
+  constructor(private readonly modes: ModeReplay, private readonly autoApproval: AutoApprovalReplay, private readonly whole: boolean) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     switch (of.category) {
@@ -47,7 +47,7 @@ export class EvaluationReplay {
   /** The evaluation that a policy gate saw, against the one in the log; and that against what the action says of itself. */
   seen(actionStream: string, tenant: string, evaluation: EvaluationV1, state: ActionState): readonly Finding[] {
     const recorded = this.#ofActions.get(actionStream)?.get(evaluation.evaluation_id);
-    if (recorded === undefined && !this.#tenants.has(tenant)) return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
+    if (recorded === undefined && !this.whole && !this.#tenants.has(tenant)) return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
     if (recorded === undefined) return [compared('evaluation_seen', 'the evaluation that the gate saw', evaluation, null)];
     const { input, ...whole } = recorded;
     const contexts = contextsAgain(input, state);

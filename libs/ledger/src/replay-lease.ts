@@ -22,6 +22,13 @@ export class LeaseReplay {
       lease === undefined ? null : { fencing: lease.fencing, expires_at: lease.expires_at, keys: lease.keys, wait_expires_at: lease.wait_expires_at ?? asked?.wait_expires_at });
   }
 
+  /** The place in the queue of an action that was told to wait. */
+  queued(tenant: string, actionId: string, asked: ActionState['reservation']): Finding {
+    const folded = this.leases.of(`lease-${tenant}:all`);
+    if (folded === undefined) return { kind: 'lease_held', missing: 'no lease is in the file' };
+    return compared('lease_held', 'the place in the queue for a lease', asked?.wait_expires_at, folded.state.queue.find(({ action_id }) => action_id === actionId)?.expires_at);
+  }
+
   /** The lease that an execution starts under. */
   held(tenant: string, actionId: string, fencing: string, at: string): Finding {
     const folded = this.leases.of(`lease-${tenant}:all`);

@@ -17,7 +17,7 @@ export class TransactionReplay {
   readonly #statuses = new Map<string, TxStatus[]>();
   readonly #tenants = new Set<string>();
 
-  constructor(private readonly actionOf: (stream: string) => StartedAction | undefined) {}
+  constructor(private readonly actionOf: (stream: string) => StartedAction | undefined, private readonly whole: boolean) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     this.#tenants.add(of.tenant);
@@ -29,7 +29,7 @@ export class TransactionReplay {
 
   /** What the handler can have answered an action so far, latest first; null where the file holds no transaction at all. */
   statusesOf(tenant: string, actionId: string): readonly TxStatus[] | null {
-    if (!this.#tenants.has(tenant)) return null;
+    if (!this.whole && !this.#tenants.has(tenant)) return null;
     return [...(this.#statuses.get(`device_tx-${tenant}:${actionId}`) ?? []).toReversed(), { tx_id: actionId, state: 'NONE', reasons: [], observation: null, diff: [] }];
   }
 
@@ -72,6 +72,7 @@ export class TransactionReplay {
         return again.samples < data.observation.samples ? [] : same('the observation, from its samples', data.observation, again);
       }
       case 'ChangeConfirmed': return same('what was read back is what was intended', data.read_back_hash, contentHash((before.prepared?.changes ?? []).map(({ path, after }) => ({ path, value: after }))));
+      case 'ApplyRefused': return same('a refusal answers what the action asked for', data.request_id, data.request_id === state.undo?.request_id ? data.request_id : started?.request_id);
       case 'ConfirmRequested': return same('a confirm is what the action asked for', data.request_id, state.confirm?.request_id);
       case 'CancelRequested': case 'InverseEditRequested': return data.request_id === null ? [] : same('an undo is what the action asked for', data.request_id, state.undo?.request_id);
       default: return [];

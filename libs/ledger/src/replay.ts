@@ -33,16 +33,23 @@ export type ReplayReport = {
   readonly unknown: Counts;
   /** Events of categories in which nobody decides anything. */
   readonly passed_over: Counts;
+  /** What must follow from what was recorded and is not in the file, by kind: it may come after its end. */
+  readonly owed: Counts;
   /** States that follow from the log, and the digest over all of them; null where a decision differs. */
   readonly states: { readonly count: number; readonly digest: string } | null;
   readonly difference: Difference | null;
 };
 export type ReplayOptions = {
+  /** The events are the whole log of a tenant from its beginning: a stream that does not begin in it differs, unless its events are kept for a time only. */
+  readonly whole?: boolean;
   /** SHA-256 of a text in UTF-8, lower-case hex, where there is a faster one. */
   readonly sha256?: (text: string) => string;
   /** Told of each derived state: of an action as soon as nothing can follow, of everything else when the replay ends. `hash` is over the canonical JSON of the state. */
   readonly onState?: (derived: DerivedState, hash: string) => void;
 };
+
+/** Streams whose old events the log drops. */
+const keptForATime = /^(?:signal|lease|budget)-/;
 
 /**
  * Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the export alone. Keeps what is open: an action that is over
@@ -55,15 +62,13 @@ export class Replay {
   readonly #switches = new KillSwitchReplay();
   readonly #budgets = new BudgetReplay(this.#modes);
   readonly #leases = new LeaseReplay();
-  readonly #evaluations = new EvaluationReplay(this.#modes, this.#autoApproval);
-  readonly #transactions: TransactionReplay = new TransactionReplay((stream) => this.#actions.startedAction(stream));
-  readonly #actions: ActionReplay = new ActionReplay({
-    modes: this.#modes, autoApproval: this.#autoApproval, postures: this.#postures, switches: this.#switches, budgets: this.#budgets, leases: this.#leases, evaluations: this.#evaluations,
-    transactions: this.#transactions, traces: (tenant, used) => this.#consequences.traces(tenant, used),
-  });
+  readonly #evaluations: EvaluationReplay;
+  readonly #transactions: TransactionReplay;
+  readonly #actions: ActionReplay;
   readonly #consequences = new ConsequenceReplay((stream) => this.#presence(stream));
   readonly #devices = deviceReplay();
   readonly #states: DerivedStates;
+  readonly #whole: boolean;
   /** Each stream's last revision; the sign says whether its beginning is in the file. */
   readonly #seen = new Map<string, bigint>();
   readonly #partial = new Set<string>();
@@ -76,6 +81,13 @@ export class Replay {
   #difference: Difference | null = null;
 
   constructor(options: ReplayOptions = {}) {
+    this.#whole = options.whole === true;
+    this.#evaluations = new EvaluationReplay(this.#modes, this.#autoApproval, this.#whole);
+    this.#transactions = new TransactionReplay((stream) => this.#actions.startedAction(stream), this.#whole);
+    this.#actions = new ActionReplay({
+      modes: this.#modes, autoApproval: this.#autoApproval, postures: this.#postures, switches: this.#switches, budgets: this.#budgets, leases: this.#leases, evaluations: this.#evaluations,
+      transactions: this.#transactions, traces: (tenant, used) => this.#consequences.traces(tenant, used),
+    });
     this.#states = new DerivedStates(options.sha256 ?? sha256Hex, options.onState);
   }
 
@@ -110,7 +122,7 @@ export class Replay {
   report(): ReplayReport {
     const { checked, unchecked, unknown, passed_over } = this.#counts;
     return {
-      events: this.#events, checked: { ...checked }, unchecked: { ...unchecked }, unknown: { ...unknown }, passed_over: { ...passed_over },
+      events: this.#events, checked: { ...checked }, unchecked: { ...unchecked }, unknown: { ...unknown }, passed_over: { ...passed_over }, owed: this.#consequences.owed(),
       states: this.#over && this.#difference === null ? { count: this.#states.size, digest: this.#states.digest() } : null, difference: this.#difference,
     };
   }
@@ -203,7 +215,10 @@ export class Replay {
   /** A stream's events follow one another, and the file is in the order of the log. */
   #order(event: RecordedEvent): void {
     const before = this.#seen.get(event.stream);
-    if (before === undefined && event.revision > 0n) this.#partial.add(event.stream);
+    if (before === undefined && event.revision > 0n) {
+      this.#partial.add(event.stream);
+      if (this.#whole && !keptForATime.test(event.stream)) this.#differ(event, 'order', 'the stream begins with its first event', `${event.revision}`, '0');
+    }
     if (before !== undefined && event.revision !== before + 1n) this.#differ(event, 'order', 'the revision does not follow the one before', `${event.revision}`, `${before + 1n}`);
     this.#seen.set(event.stream, event.revision);
     if (this.#last !== undefined && !inOrder(this.#last, event)) this.#differ(event, 'order', 'the position does not follow the one before', `${event.position.commit}`, `after ${this.#last.position.commit}`);

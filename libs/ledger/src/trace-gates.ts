@@ -49,7 +49,8 @@ const sawLines: { readonly [G in GateName]: (saw: GateSaw[G]) => readonly string
   budget: (saw) => ('skipped' in saw ? [saw.skipped === 'dry-run' ? 'not asked: a dry run uses nothing' : 'not asked: a person decides'] : [saw.answer.explanation, `day ${saw.answer.day}, revision ${saw.answer.revision}`]),
 };
 
-const nearMiss = (miss: { readonly [name: string]: JsonValue }): string => (typeof miss['detail'] === 'string' ? miss['detail'] : Object.entries(miss).map(([name, value]) => `${name} ${shown(value)}`).join(', '));
+const nearMiss = ({ rule_id: rule, effect, policy_id: policy, decision, field, op, value, actual }: { readonly [name: string]: JsonValue }): string =>
+  `${rule === undefined ? `policy ${shown(policy)} (${shown(decision)})` : `rule ${shown(rule)} (${shown(effect)})`} wants ${shown(field)} ${shown(op)} ${shown(value)}, it is ${shown(actual)}`;
 
 /** One gate: its verdict, why, and what it looked at. */
 export const gateTold = (record: GateRecord): Told => ({

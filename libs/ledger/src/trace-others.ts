@@ -5,7 +5,7 @@ import type { DeviceEvent } from '@interlock/network';
 import type { EvaluationRecorded } from '@interlock/policy';
 import type { KillSwitchEvent, LeaseEvent } from '@interlock/rails';
 import type { TraceEvent } from '@interlock/twin';
-import { short } from './text-lines.js';
+import { short, shown } from './text-lines.js';
 import type { Told } from './trace-gates.js';
 
 type OtherEvent = BudgetDayEvent | LeaseEvent | EvaluationRecorded | DeviceEvent | KillSwitchEvent | IncidentEvent | AlertEvent | TraceEvent;
@@ -23,7 +23,7 @@ export const otherTold = (event: RecordedEvent): Told => {
     case 'LeaseGranted': return told(`lease on ${data.keys.join(', ')} granted until ${data.expires_at}`, `${event.stream}, fencing ${event.revision}`);
     case 'LeaseQueued': return told(`lease on ${data.keys.join(', ')} queued behind ${data.held_by.join(', ')}, until ${data.expires_at}`, event.stream);
     case 'LeaseReleased': return told('lease released', event.stream);
-    case 'EvaluationRecorded': return told(`evaluation ${data.evaluation_id} recorded: ${data.decision}`, `${event.stream}, context ${JSON.stringify(data.input.context)}`);
+    case 'EvaluationRecorded': return told(`evaluation ${data.evaluation_id} recorded: ${data.decision}`, event.stream, Object.entries(data.input.context).map(([field, value]) => `${field} ${shown(value)}`).join(', '));
     case 'KillSwitchEngaged': return told(`kill switch engaged, scope ${data.scope}: ${data.reason}`, event.stream);
     case 'KillSwitchReleased': return told(`kill switch released, scope ${data.scope}: ${data.reason}`, event.stream);
     case 'IncidentOpened': return told(`incident ${data.incident_id}, ${data.severity}: ${data.title}`, data.detail);

@@ -180,15 +180,15 @@ export class SimulatedLog {
   /** Sensors report, people change settings, now and then a kill switch is used. */
   #background(): void {
     if (this.#now - this.#signalsAt > 600_000) this.#signals();
-    if (this.#chance(0.0005)) {
-      this.#tell(signalStream(tenant, 'integrity_score'), signalDecider, { kind: 'ReportSignal', name: 'integrity_score', value: this.#chance(0.5) ? 100 : 75, source: 'sensor', now: this.#at }, service('posture'));
+    if (this.#chance(0.002)) {
+      this.#tell(signalStream(tenant, 'integrity_score'), signalDecider, { kind: 'ReportSignal', name: 'integrity_score', value: this.#chance(0.85) ? 100 : 75, source: 'sensor', now: this.#at }, service('posture'));
       this.#level();
     }
     if (this.#chance(0.0004)) {
       this.#tell(`policy-${tenant}:failover`, policyDecider, { type: 'ChangePolicy', change: { min_confidence: Math.floor(this.#random() * 10) / 100 } }, person('anna'));
       this.#compile();
     }
-    if (this.#chance(0.0003)) this.#killSwitch();
+    if (this.#chance(0.0008)) this.#killSwitch();
   }
 
   #killSwitch(): void {
@@ -332,15 +332,15 @@ export class SimulatedLog {
       case 'accepted': {
         const pre_image = { [plan.diff[0]!.path]: 'UNLOCKED' };
         tell(this.#chance(0.02) ? { type: 'RecordFailed', reasons: why } : { type: 'RecordPreparation', prepared: {
-          edit_xml: plan.payloads[0]!.xml, inverse_xml: editXml(profiles['3gpp']!.model.namespace, plan.diff.map(({ path, before }) => ({ path, value: before })).toReversed()), changes: plan.diff, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint, pre_image, pre_image_hash: contentHash(pre_image), neighbours: [], samples_before: [this.#sample(action, kpis)],
+          edit_xml: plan.payloads[0]!.xml, inverse_xml: editXml(profiles['3gpp']!.model.namespace, plan.diff.map(({ path, before }) => ({ path, value: before })).toReversed()), changes: plan.diff, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint, pre_image, pre_image_hash: contentHash(pre_image), neighbours: ['cell-n'], samples_before: this.#samples(action, kpis),
         } });
         break;
       }
       case 'prepared': tell({ type: 'RequestTentativeCommit', instance: 'sim' }); break;
       case 'commit_requested': tell({ type: 'RecordTentative', applied_at: this.#at, timer_ends_at: new Date(this.#now + 95_000).toISOString(), read_back_hash: 'r' }); break;
       case 'tentative': {
-        const after = this.#sample(action, { ...kpis, drop_rate_pct: this.#chance(0.2) ? 20 : 3 });
-        tell({ type: 'RecordObservation', observation: observe(state().prepared!.samples_before, [after], []), samples: [after] });
+        const after = this.#samples(action, { ...kpis, drop_rate_pct: this.#chance(0.2) ? 20 : 3 });
+        tell({ type: 'RecordObservation', observation: observe(state().prepared!.samples_before, after, ['cell-n']), samples: after });
         break;
       }
       case 'confirm_requested': tell({ type: 'RecordConfirmed', read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))) }); break;
@@ -350,7 +350,8 @@ export class SimulatedLog {
     return txStatus(id, state());
   }
 
-  #sample = (action: ActionState, of: typeof kpis): { at: string; entity_id: string; kpis: typeof kpis } => ({ at: this.#at, entity_id: action.accepted!.intent.entity_id, kpis: of });
+  /** The cell's own, and its neighbour's. */
+  #samples = (action: ActionState, of: typeof kpis): { at: string; entity_id: string; kpis: typeof kpis }[] => [action.accepted!.intent.entity_id, 'cell-n'].map((entity_id) => ({ at: this.#at, entity_id, kpis: of }));
 
   #looks(state: ActionState, from: GateName): readonly Look[] {
     const { intent, action_type: type, action_id } = state.accepted!;
