@@ -190,7 +190,7 @@ export class Replay {
   }
 
   #derive({ stream, of, state, last }: Pick<EndedAction, 'stream' | 'of' | 'last'> & { readonly state: object }): void {
-    this.#states.add({ stream, ...of, revision: `${last.revision}`, position: positionText(last.position), state: plainState(state) });
+    this.#states.add({ stream, ...of, revision: `${last.revision}`, position: positionText(last.position), state: of.category === 'action' ? state : plainState(state) });
   }
 
   #openStates(): void {
