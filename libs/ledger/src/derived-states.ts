@@ -1,4 +1,4 @@
-import { canonicalJson } from '@interlock/kernel';
+import { canonicalText } from './canonical-text.js';
 
 /** One state that follows from the log: of the stream that it is the fold of. */
 export type DerivedState = { readonly stream: string; readonly category: string; readonly tenant: string; readonly id: string; readonly revision: string; readonly position: string; readonly state: object };
@@ -28,7 +28,7 @@ export class DerivedStates {
   constructor(private readonly sha256: (text: string) => string, private readonly onState: ((state: DerivedState, hash: string) => void) | undefined) {}
 
   add(derived: DerivedState): void {
-    const hash = this.sha256(canonicalJson(derived.state));
+    const hash = this.sha256(canonicalText(derived.state));
     this.#hashes.set(derived.stream, hash);
     this.onState?.(derived, hash);
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RecordedEvent } from '@interlock/kernel';
-import { exportedEvent, readExportedLine, Replay, type ReplayOptions, type ReplayReport } from '../src/index.js';
+import fc from 'fast-check';
+import { canonicalJson, sameJson, type RecordedEvent } from '@interlock/kernel';
+import { canonicalText } from '../src/canonical-text.js';
+import { exportedEvent, firstDifference, readExportedLine, Replay, type ReplayOptions, type ReplayReport } from '../src/index.js';
 import { SimulatedLog } from './simulated-log.js';
 
 /** As it comes out of a file: nothing but JSON passes. */
@@ -38,6 +40,27 @@ describe('a long log of anything that can happen', () => {
   it('differs nowhere up to whatever place', () => {
     const events = log(46, 30);
     for (let to = 1; to < events.length; to += 41) expect([to, replayed(events.slice(0, to), { whole: true }).difference]).toEqual([to, null]);
+  });
+});
+
+describe('canonical text', () => {
+  it('is canonical JSON, whatever was read from JSON', () => {
+    fc.assert(fc.property(fc.jsonValue(), (value) => {
+      const read: unknown = JSON.parse(JSON.stringify(value));
+      expect(canonicalText(read)).toBe(canonicalJson(read));
+    }), { numRuns: 500 });
+    expect(canonicalText({ b: 1, a: undefined, '10': -0, '9': ['\u0007"\\é', null, true] })).toBe(canonicalJson({ b: 1, '10': -0, '9': ['\u0007"\\é', null, true] }));
+  });
+});
+
+describe('two values', () => {
+  it('are the same exactly where their canonical JSON is', () => {
+    fc.assert(fc.property(fc.jsonValue({ maxDepth: 2 }), fc.jsonValue({ maxDepth: 2 }), (a, b) => {
+      expect(sameJson(a, b)).toBe(canonicalJson(a) === canonicalJson(b));
+      expect(firstDifference(a, b) === null).toBe(sameJson(a, b));
+      expect(sameJson(a, JSON.parse(JSON.stringify(a)))).toBe(true);
+    }), { numRuns: 500 });
+    expect(firstDifference({ a: [1, { b: 2 }], c: 3 }, { c: 3, a: [1, { b: 4 }] })).toEqual({ path: '/a/1/b', a: 2, b: 4 });
   });
 });
 

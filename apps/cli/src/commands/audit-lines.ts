@@ -51,7 +51,7 @@ const eachEvent = async (input: Readable, told: (error: unknown) => CliError, ta
 
 /** The events of an exported file; `-` is the standard input. */
 export const eachEventOfFile = (file: string, take: (event: RecordedEvent) => boolean): Promise<void> =>
-  eachEvent(file === '-' ? process.stdin : createReadStream(pathOf(file)), (error) => new CliError((error as NodeJS.ErrnoException).code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read`), take);
+  eachEvent(file === '-' ? process.stdin : createReadStream(pathOf(file), { highWaterMark: 1 << 20 }), (error) => new CliError((error as NodeJS.ErrnoException).code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read`), take);
 
 /** The events that the audit API answers, and up to where in the log it went. */
 export const eachEventOfLog = async (session: Session, path: string, take: (event: RecordedEvent) => boolean): Promise<string> => {
