@@ -3,7 +3,6 @@ import { reactionTo, type Reaction } from '@interlock/alerting';
 import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
 import { outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
-import { canonicalText } from './canonical-text.js';
 import { alertReplay, incidentReplay } from './deciders.js';
 import { compared, type Finding } from './finding.js';
 import type { StreamOf } from './stream-replay.js';
@@ -12,7 +11,7 @@ import type { StreamOf } from './stream-replay.js';
 export type Presence = (stream: string) => 'whole' | 'part' | 'none';
 
 /** Of a trace, what a prediction repeats: as text, there may be many. */
-const factsOf = ({ trace_id, impact_delta, impact_by_kpi, harmed }: Pick<TraceWeight, 'trace_id' | 'impact_delta' | 'impact_by_kpi' | 'harmed'>): string => canonicalText([trace_id, impact_delta, impact_by_kpi, harmed]);
+const factsOf = ({ trace_id, impact_delta, impact_by_kpi, harmed }: Pick<TraceWeight, 'trace_id' | 'impact_delta' | 'impact_by_kpi' | 'harmed'>): string => JSON.stringify([trace_id, impact_delta, Object.entries(impact_by_kpi).sort(([a], [b]) => (a < b ? -1 : 1)), harmed]);
 
 type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
 

@@ -189,7 +189,7 @@ export class Replay {
     this.#counts[of][kind] = (this.#counts[of][kind] ?? 0) + 1;
   }
 
-  #derive({ stream, of, state, last }: Pick<EndedAction, 'stream' | 'of' | 'last'> & { readonly state: object }): void {
+  #derive({ stream, of, state, last }: Pick<EndedAction, 'stream' | 'of'> & { readonly state: object; readonly last: Pick<RecordedEvent, 'revision' | 'position'> }): void {
     this.#states.add({ stream, ...of, revision: `${last.revision}`, position: positionText(last.position), state: of.category === 'action' ? state : plainState(state) });
   }
 

@@ -13,7 +13,7 @@ export const wrapped = (text: string, indent: number): readonly string[] => {
     rest = rest.slice(cut).trimStart();
     space = ' '.repeat(indent + 2);
   }
-  return [...lines, space + rest];
+  return [...lines, (space + rest).trimEnd()];
 };
 
 /** XML with one element a line, as deep as it is nested. Only for reading: white space in it is not what was sent. */

@@ -38,7 +38,7 @@ const sawLines: { readonly [G in GateName]: (saw: GateSaw[G]) => readonly string
   policy: ({ evaluation }) => [
     `evaluation ${evaluation.evaluation_id} at position ${evaluation.position}: ${evaluation.decision}`, ...(evaluation.explanation === '' ? [] : [evaluation.explanation]),
     ...evaluation.policies.matched.map(({ policy_id, version, decision, content_hash }) => `policy ${policy_id} version ${version}: ${decision} (${short(content_hash)})`),
-    `bundle ${evaluation.bundle.bundle_version ?? 'none'} (${evaluation.bundle.variant}, ${short(evaluation.bundle.bundle_hash)}): ${evaluation.bundle.decision}${evaluation.bundle.rule_id === null ? '' : `, rule ${evaluation.bundle.rule_id}: ${evaluation.bundle.reason ?? ''}`}`,
+    `bundle ${evaluation.bundle.bundle_version ?? 'none'} (${evaluation.bundle.variant}, ${short(evaluation.bundle.bundle_hash)}): ${evaluation.bundle.decision}${evaluation.bundle.rule_id === null ? '' : `, rule ${evaluation.bundle.rule_id}${(evaluation.bundle.reason ?? '') === '' ? '' : `: ${evaluation.bundle.reason}`}`}`,
     ...(evaluation.matched_rules.length === 0 ? [] : [`rules that matched: ${evaluation.matched_rules.join(', ')}`]),
     ...evaluation.near_misses.map((miss) => `near miss: ${nearMiss(miss as unknown as { readonly [name: string]: JsonValue })}`),
     ...(evaluation.unknown_fields.length === 0 ? [] : [`unknown fields: ${evaluation.unknown_fields.join(', ')}`]),

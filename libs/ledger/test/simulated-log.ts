@@ -8,8 +8,7 @@ import { assess, defaultPostureConfig, defaultInputs, levelDecider, postureConfi
 import { actionDecider, blastRadiusLook, builtInActionTypes, confidenceLook, defaultPostureTable, effectiveRisk, gateNames, judge, killSwitchDecider, killSwitchStreams, leaseDecider, leaseOf, nextEffect, sawOf, type ActionCommand, type ActionState, type GateName, type Look } from '@interlock/rails';
 import { DecisionMemory, outcomeOf, predict, traceOf } from '@interlock/twin';
 
-// A log as the services would have written it, by their deciders alone and from one seed. No relative import and no syntax that only a compiler
-// understands: the benchmark runs this very file.
+// A log as the services would have written it, by their deciders alone and from one seed. No relative import, no syntax that needs a compiler: the benchmark runs this file.
 
 const tenant = 'sim';
 const account = 'ran';
@@ -68,17 +67,15 @@ export class SimulatedLog {
   #chance = (share: number): boolean => this.#random() < share;
   #state = <S>(stream: string, decider: Decider<never, never, S>): S => (this.#streams.get(stream)?.state as S | undefined) ?? decider.initial;
 
-  get #at(): string {
-    return new Date(this.#now).toISOString();
-  }
+  get #at(): string { return new Date(this.#now).toISOString(); }
 
   /** One append. */
-  #append(stream: string, events: readonly DomainEvent[], by: Actor, fold?: (state: never, event: never) => unknown, initial?: unknown): readonly RecordedEvent[] {
+  #append(stream: string, events: readonly DomainEvent[], by: Actor, fold?: (state: never, event: never) => unknown, initial?: unknown): void {
     this.#commands += 1;
     const command = uuidV5('command', `${this.#commands}`);
     const known = this.#streams.get(stream) ?? { state: initial, revision: -1n };
     this.#streams.set(stream, known);
-    return events.map(({ type, data }, place) => {
+    for (const [place, { type, data }] of events.entries()) {
       known.revision += 1n;
       this.#position += BigInt(1 + Math.floor(this.#random() * 2));
       const event: RecordedEvent = {
@@ -88,14 +85,12 @@ export class SimulatedLog {
       if (fold !== undefined) known.state = fold(known.state as never, event as never);
       this.#out.push(event);
       this.#followed(event);
-      return event;
-    });
+    }
   }
 
-  #tell<C, E extends DomainEvent, S>(stream: string, decider: Decider<C, E, S>, command: C, by: Actor): readonly E[] {
+  #tell<C, E extends DomainEvent, S>(stream: string, decider: Decider<C, E, S>, command: C, by: Actor): void {
     const events = decider.decide(command, this.#state(stream, decider as never));
     if (events.length > 0) this.#append(stream, events, by, decider.evolve as never, decider.initial);
-    return events;
   }
 
   /** What follows from an event: incidents, alerts, traces. */
@@ -146,18 +141,13 @@ export class SimulatedLog {
       } }, anna);
     }
     for (let n = 0; n < 6; n += 1) {
-      const trace = {
-        trace_id: `t-${n}`, action_id: null, action_type: 'cell_failover', trigger_type: 'cell_failover', entity_id: 'cell-0', parameters: { power_raise_db: 3, cell_individual_offset: 3 }, context: { affected_entity_count: 3 }, incident_id: null, outcome: 'COMPLETED' as const,
-        harmed: false, finished_at: this.#at, predicted: null, imported: true, impact_delta: 10 + n, impact_by_kpi: { drop_rate_pct: -3 - n / 10 },
-      };
+      const trace = { trace_id: `t-${n}`, action_id: null, action_type: 'cell_failover', trigger_type: 'cell_failover', entity_id: 'cell-0', parameters: { power_raise_db: 3, cell_individual_offset: 3 }, context: { affected_entity_count: 3 }, incident_id: null, outcome: 'COMPLETED' as const, harmed: false, finished_at: this.#at, predicted: null, imported: true, impact_delta: 10 + n, impact_by_kpi: { drop_rate_pct: -3 - n / 10 } };
       this.#append(`trace-${tenant}:${this.#at.slice(0, 10)}`, [{ type: 'TraceImported', data: trace }], anna);
       this.#memory.add(trace, `${this.#position}`);
     }
   }
 
-  #compile(): void {
-    this.#policies = compilePolicies(['failover', 'window', 'strict'].map((id) => (this.#streams.get(`policy-${tenant}:${id}`)!.state as { versions: PolicyV1[] }).versions.at(-1)!));
-  }
+  #compile = (): void => { this.#policies = compilePolicies(['failover', 'window', 'strict'].map((id) => (this.#streams.get(`policy-${tenant}:${id}`)!.state as { versions: PolicyV1[] }).versions.at(-1)!)); };
 
   #signals(): void {
     this.#signalsAt = this.#now;
@@ -317,8 +307,7 @@ export class SimulatedLog {
     const state = (): DeviceTxState => this.#state(stream, deviceTxDecider as never) as unknown as DeviceTxState;
     const tell = (command: DeviceTxCommand): void => { this.#tell(stream, deviceTxDecider, command, service('netconf-gateway')); };
     const { execution, planned } = action;
-    const plan = planned!.plan!;
-    const { phase } = state();
+    const [plan, { phase }] = [planned!.plan!, state()];
     const why = [{ code: 'sim', detail: 'chance' }];
     if (effect === 'undo' && phase === 'none') tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
     else if (effect === 'undo' && ['accepted', 'prepared', 'commit_requested', 'tentative', 'observed'].includes(phase)) tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
@@ -355,12 +344,11 @@ export class SimulatedLog {
 
   #looks(state: ActionState, from: GateName): readonly Look[] {
     const { intent, action_type: type, action_id } = state.accepted!;
-    const looks: Look[] = [];
-    let seen: ActionState = state;
+    let [looks, seen]: [readonly Look[], ActionState] = [[], state];
     for (const gate of gateNames.slice(gateNames.indexOf(from), gateNames.indexOf('budget'))) {
       const look = { gate, saw: this.#saw(gate, seen, intent, type, action_id) } as Look;
       const record = judge(look);
-      looks.push(look);
+      looks = [...looks, look];
       seen = { ...seen, gates: { ...seen.gates, [gate]: record } };
       if (record.verdict === 'fail' || record.verdict === 'error') break;
     }
