@@ -1,18 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
-import { readExportedLine } from '@interlock/ledger';
+import { isSealLine, readExportedLine } from '@interlock/ledger';
 import type { RecordedEvent } from '@interlock/kernel';
 import { CliError, pathOf, type Session } from '../session.js';
 
-/** A line that seals an export holds nothing else; it is looked at by `interlock audit verify`. */
-const isSeal = (line: string): boolean => {
-  if (!line.startsWith('{"seal":')) return false;
-  const value = JSON.parse(line) as object;
-  return Object.keys(value).length === 1;
-};
-
-/** Hands over each event of an export until `take` says that it is enough; one line at a time is kept. Throws, naming the line, where it is none. */
+/** Hands over each event of an export until `take` says that it is enough; the seal at its end is passed over, that is `interlock audit verify`'s; one line at a time is kept. Throws, naming the line, where it is none. */
 const eachEvent = async (input: Readable, told: (error: unknown) => CliError, take: (event: RecordedEvent) => boolean): Promise<void> => {
   let number = 0;
   let sealed = false;
@@ -31,7 +24,7 @@ const eachEvent = async (input: Readable, told: (error: unknown) => CliError, ta
       number += 1;
       if (line.trim() === '') return;
       try {
-        if (isSeal(line)) {
+        if (isSealLine(line)) {
           sealed = true;
           return;
         }
@@ -40,7 +33,7 @@ const eachEvent = async (input: Readable, told: (error: unknown) => CliError, ta
         over = !take(read.event);
       } catch (error) {
         over = true;
-        stop(error instanceof CliError ? error : new CliError(`line ${number} is not JSON`));
+        stop(error instanceof CliError ? error : new CliError(`line ${number}: ${error instanceof Error ? error.message : ''}`));
         return;
       }
       if (over) stop();
