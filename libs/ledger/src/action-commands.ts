@@ -1,5 +1,5 @@
 import { actorKey, defaults } from '@interlock/contracts';
-import type { Recorded } from '@interlock/kernel';
+import type { Recorded, RecordedEvent } from '@interlock/kernel';
 import { gateEventTypes, type ActionCommand, type ActionEvent, type ActionState, type GateRecord, type Look } from '@interlock/rails';
 
 type Event = Recorded<ActionEvent>;
@@ -81,11 +81,11 @@ const commandsAt = (events: readonly Event[], state: ActionState, now: string): 
     }
     case 'PlanPrepared': return [{ kind: 'record_plan', plan: first.data.plan, now }];
     case 'GatesReevaluated': return [{ kind: 'record_reevaluation', looks: first.data.gates.map(lookOf), now }];
-    case 'ActionConfirmed': return [{ kind: 'confirm', by: first.data.by, digest: first.data.digest, now }];
+    case 'ActionConfirmed': return [{ kind: 'confirm', by: first.data.by, digest: first.data.digest, comment: first.data.comment ?? null, now }];
     case 'ConfirmationWindowExtended': return [{ kind: 'extend', by: first.data.by, seconds: (Date.parse(first.data.due_at) - Date.parse(state.window?.due_at ?? '')) / 1000, now }];
-    case 'ActionApproved': return [{ kind: 'approve', by: first.data.by, digest: first.data.digest, now }];
-    case 'ActionRejected': return [{ kind: 'reject', by: first.data.by, comment: first.data.reasons[0]?.detail ?? null, now }];
-    case 'ActionCancelled': return [{ kind: 'cancel', by: first.data.by, comment: first.data.reasons[0]?.detail ?? null, now }];
+    case 'ActionApproved': return [{ kind: 'approve', by: first.data.by, digest: first.data.digest, comment: first.data.comment ?? null, now }];
+    case 'ActionRejected': return [{ kind: 'reject', by: first.data.by, comment: first.data.comment ?? null, now }];
+    case 'ActionCancelled': return [{ kind: 'cancel', by: first.data.by, comment: first.data.comment ?? null, now }];
     case 'ActionCancelledByKillSwitch': return [{ kind: 'stop_by_kill_switch', reasons: first.data.reasons, rollback_in_flight: false, now }];
     case 'ActionDeniedByGateError': return [{ kind: 'record_gate_error', gate: first.data.gate, detail: first.data.reasons[0]?.detail ?? '', now }];
     case 'ActionExpired': return [{ kind: 'tick', now }, lastLook(events, now)];
@@ -98,7 +98,7 @@ const commandsAt = (events: readonly Event[], state: ActionState, now: string): 
     case 'ApplyRefused': return [{ kind: 'record_refusal', reasons: first.data.reasons, now }, { kind: 'record_transaction', now, status: { tx_id: state.accepted?.action_id ?? '', state: 'REFUSED', reasons: first.data.reasons, observation: null, diff: [] } }];
     case 'UndoRequested': {
       const by = actorKey(first.metadata.actor);
-      const comment = first.data.reasons[0]?.detail ?? null;
+      const comment = first.data.comment ?? null;
       if (first.data.cause === 'operator') return [{ kind: 'cancel', by, comment, now }, { kind: 'rollback', by, comment, now }];
       if (first.data.cause === 'kill_switch') return [{ kind: 'stop_by_kill_switch', reasons: first.data.reasons, rollback_in_flight: true, now }];
       return transaction(events, state, now);
@@ -110,6 +110,17 @@ const commandsAt = (events: readonly Event[], state: ActionState, now: string): 
     case 'ActionCancelledByRefusal': case 'ActionDeniedByPosture': case 'ActionDeniedByPolicy': case 'ActionDeniedByBlastRadius': case 'ActionDeniedByHandler': case 'ActionProposed':
     case 'ActionBlockedByMode': case 'ActionBlockedByAutoApproval': case 'BudgetGiveBackRequested': return [];
   }
+};
+
+/** In version 1 a person's words stood where the reason's own are now. */
+const ownWords: { readonly [code: string]: string } = { rejected: 'a person rejected it', cancelled: 'an operator cancelled it', 'rollback-asked': 'an operator asked for the rollback' };
+
+/** An append of before as it would be written now: the words that a person gave as a reason are the reason's own. */
+export const asWrittenNow = (events: readonly (Event & RecordedEvent)[]): readonly (Event & RecordedEvent)[] => {
+  const first = events[0]!;
+  if (first.metadata.schema_version !== 1 || !['ActionRejected', 'ActionCancelled', 'UndoRequested'].includes(first.type) || !('reasons' in first.data)) return events;
+  const reasons = first.data.reasons.map((reason) => ({ ...reason, detail: ownWords[reason.code] ?? reason.detail }));
+  return [{ ...first, data: { ...first.data, reasons } } as Event & RecordedEvent, ...events.slice(1)];
 };
 
 /** The commands of which one wrote these events of one append, rebuilt from the events themselves; none where no command can have. */

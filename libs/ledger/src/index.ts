@@ -22,6 +22,6 @@ export type { PersonCommand, PersonEvent, PersonState } from './person.js';
 export { Trace } from './trace.js';
 export type { ActionTrace, TraceStep } from './trace.js';
 export { traceText } from './trace-text.js';
-export { expectedAnswer, viewOfAction } from './read-model.js';
+export { comparableAction, expectedAnswer, viewOfAction } from './read-model.js';
 export type { ExpectedAnswer } from './read-model.js';
 export { firstDifference } from './first-difference.js';

@@ -24,8 +24,8 @@ const knownOf = ({ category, id }: StreamOf): Known | undefined => {
 /** Categories in which nobody decides anything: the auditor's own checkpoints, and who people are. */
 export const withoutDecisions: ReadonlySet<string> = new Set(['checkpoint', 'person']);
 
-/** True for an event whose type and shape this release knows. */
+/** True for an event whose type and shape this release knows: what the present version's data are read like, an earlier one's are too, unless an upcaster says otherwise. */
 export const isKnown = (of: StreamOf, type: string, schemaVersion: unknown): boolean => {
   const known = knownOf(of);
-  return known !== undefined && known.types.includes(type) && schemaVersion === (known.schemaVersions?.[type] ?? 1);
+  return known !== undefined && known.types.includes(type) && typeof schemaVersion === 'number' && schemaVersion >= 1 && schemaVersion <= (known.schemaVersions?.[type] ?? 1);
 };

@@ -8,10 +8,15 @@ export type ExpectedAnswer =
   | { readonly kind: 'action'; readonly id: string; readonly answer: object }
   | { readonly kind: 'budget'; readonly account: string; readonly day: string; readonly updated_at: string | null; readonly answer: object };
 
-const viewOf = (state: ActionState, position: string): object => {
-  const { server_time: _own, ...view } = actionView(state, position, '') as { readonly server_time: string };
-  return view;
+type View = { readonly server_time: string; readonly comments?: readonly { readonly comment: string }[] };
+
+/** An action as an API shows it, without what is the answer's own: its time, and the texts of comments, which are opened for who asks. */
+export const comparableAction = (shown: object): object => {
+  const { server_time: _own, comments, ...view } = shown as View;
+  return { ...view, comments: comments?.map(({ comment: _text, ...said }) => said) ?? [] };
 };
+
+const viewOf = (state: ActionState, position: string): object => comparableAction(actionView(state, position, ''));
 
 /** The answer that a derived state gives; null for a state that no read model shows by itself. */
 export const expectedAnswer = ({ category, tenant, id, position, state }: DerivedState): ExpectedAnswer | null => {

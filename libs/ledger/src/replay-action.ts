@@ -2,7 +2,7 @@ import { actorKey, defaults, type PlanAnswer, type TxStatus } from '@interlock/c
 import { dayOf } from '@interlock/autonomy';
 import { actionIdOf, contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { actionDecider, endEventTypes, gateEventTypes, refusalOf, sawOf, validateOutcome, type ActionCommand, type ActionEvent, type ActionState, type GateRecord } from '@interlock/rails';
-import { actionCommands } from './action-commands.js';
+import { actionCommands, asWrittenNow } from './action-commands.js';
 import { compared, decidedAgain, type Finding } from './finding.js';
 import { planAgain } from './plan-again.js';
 import { GateReplay } from './replay-gate.js';
@@ -92,7 +92,7 @@ export class ActionReplay {
     const rebuilt = actionCommands(events, before);
     const commands = this.#fromHandler(open, before, events, rebuilt);
     if (commands === null) return [{ kind: 'action', missing: 'the handler\'s transaction is not in the file' }];
-    const found = decidedAgain('action', 'the events of one append as the action\'s decider writes them', actionDecider, commands, before, events);
+    const found = decidedAgain('action', 'the events of one append as the action\'s decider writes them', actionDecider, commands, before, asWrittenNow(events));
     const written = 'replayed' in found && Array.isArray(found.replayed) ? found.replayed.length : 0;
     return cut && written > events.length ? [{ kind: 'action', missing: 'the end of an append is not in the file' }] : [found];
   }

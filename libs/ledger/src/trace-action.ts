@@ -10,8 +10,8 @@ const gates = (records: readonly GateRecord[]): readonly string[] => records.fla
 });
 const told = (title: string, ...lines: readonly string[]): Told => ({ title, lines });
 
-/** One event of the action in words. `whole` of a plan is told where no device will tell its payloads. */
-export const actionTold = ({ type, data }: ActionEvent, dryRun: boolean): Told => {
+/** The payloads of a plan are told where no device will tell them. */
+const inWords = ({ type, data }: ActionEvent, dryRun: boolean): Told => {
   switch (type) {
     case 'IntentAccepted': {
       const { intent } = data;
@@ -64,4 +64,10 @@ export const actionTold = ({ type, data }: ActionEvent, dryRun: boolean): Told =
     case 'BudgetGiveBackRequested': return told(`budget of ${data.day} to be given back`, `request ${shown(data.request_id)}`);
     case 'BudgetGivenBack': return told(data.given_back ? 'budget given back' : 'nothing to give back to the budget');
   }
+};
+
+/** One event of the action in words; what a person wrote with it as the log holds it, sealed. */
+export const actionTold = (event: ActionEvent, dryRun: boolean): Told => {
+  const { title, lines } = inWords(event, dryRun);
+  return { title, lines: 'comment' in event.data && typeof event.data.comment === 'string' ? [...lines, `said: ${event.data.comment}`] : lines };
 };

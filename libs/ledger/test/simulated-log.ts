@@ -70,19 +70,19 @@ export class SimulatedLog {
   get #at(): string { return new Date(this.#now).toISOString(); }
 
   /** One append. */
-  #append(stream: string, events: readonly DomainEvent[], by: Actor, fold?: (state: never, event: never) => unknown, initial?: unknown): void {
+  #append(stream: string, events: readonly DomainEvent[], by: Actor, decider?: Decider<never, never, unknown>): void {
     this.#commands += 1;
     const command = uuidV5('command', `${this.#commands}`);
-    const known = this.#streams.get(stream) ?? { state: initial, revision: -1n };
+    const known = this.#streams.get(stream) ?? { state: decider?.initial, revision: -1n };
     this.#streams.set(stream, known);
     for (const [place, { type, data }] of events.entries()) {
       known.revision += 1n;
       this.#position += BigInt(1 + Math.floor(this.#random() * 2));
       const event: RecordedEvent = {
         id: uuidV5(stream, command, `${place}`), type, data, stream, revision: known.revision, position: { commit: this.#position, prepare: this.#position }, created: this.#at,
-        metadata: { $correlationId: command, $causationId: command, tenant_id: tenant, actor: by, schema_version: 1, occurred_at: this.#at, command_id: command, command_hash: '' },
+        metadata: { $correlationId: command, $causationId: command, tenant_id: tenant, actor: by, schema_version: decider?.schemaVersions?.[type] ?? 1, occurred_at: this.#at, command_id: command, command_hash: '' },
       };
-      if (fold !== undefined) known.state = fold(known.state as never, event as never);
+      if (decider !== undefined) known.state = decider.evolve(known.state, event as never);
       this.#out.push(event);
       this.#followed(event);
     }
@@ -90,7 +90,7 @@ export class SimulatedLog {
 
   #tell<C, E extends DomainEvent, S>(stream: string, decider: Decider<C, E, S>, command: C, by: Actor): void {
     const events = decider.decide(command, this.#state(stream, decider as never));
-    if (events.length > 0) this.#append(stream, events, by, decider.evolve as never, decider.initial);
+    if (events.length > 0) this.#append(stream, events, by, decider as never);
   }
 
   /** What follows from an event: incidents, alerts, traces. */

@@ -115,6 +115,14 @@ describe('what this release does not know', () => {
     expect(report.unchecked).toEqual({ budget: 1 });
   });
 
+  it('does not take in the words of a rejection of version 1, which stood in its reason', () => {
+    const place = log(5, 60).findIndex(({ type }) => type === 'ActionRejected');
+    const before = log(5, 60).map((event, i) => (i === place ? { ...event, data: { ...event.data, reasons: [{ code: 'rejected', detail: 'not in the rush hour' }] }, metadata: { ...event.metadata, schema_version: 1 } } : event));
+    expect(place).toBeGreaterThan(0);
+    expect(replayed(before).difference).toBeNull();
+    expect(replayed(before.with(place, { ...before[place]!, metadata: { ...before[place]!.metadata, schema_version: 2 } })).difference).toMatchObject({ type: 'ActionRejected' });
+  });
+
   it('passes over what holds no decisions', () => {
     const report = replayed([...events, at(events, { stream: 'checkpoint-_system:log', type: 'CheckpointPublished', data: {} }), at(events, { stream: 'person-sim:p', type: 'PersonErased', data: {} })]);
     expect([report.difference, report.unknown, report.passed_over]).toEqual([null, {}, { checkpoint: 1, person: 1 }]);

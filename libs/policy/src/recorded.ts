@@ -1,8 +1,7 @@
 import type { EvaluationV1, JsonObject, Timestamp } from '@interlock/contracts';
 import { canonicalJson, sameJson } from '@interlock/kernel';
 import type { EvaluationContext } from './condition.js';
-import type { EvaluableBundle } from './bundle-evaluation.js';
-import { evaluableBundle, evaluate } from './evaluate.js';
+import { evaluableBundle, evaluate, type EvaluableBundle } from './evaluate.js';
 import { policyHash, type PolicyV1 } from './policy-content.js';
 import { compilePolicies, type CompiledPolicies } from './policy-evaluation.js';
 import { bundleHash, type BundleContent } from './rule.js';

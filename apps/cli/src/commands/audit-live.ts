@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson, comparePositions, parsePosition, type RecordedEvent } from '@interlock/kernel';
-import { expectedAnswer, firstDifference, viewOfAction, type DerivedState } from '@interlock/ledger';
+import { comparableAction, expectedAnswer, firstDifference, viewOfAction, type DerivedState } from '@interlock/ledger';
 import { CliError, type Session } from '../session.js';
 import { eachEventOfLog } from './audit-lines.js';
 
@@ -54,8 +54,8 @@ export class LiveComparison {
           this.#actions.delete(row.action_id);
           continue;
         }
-        const { server_time: _own, ...shown } = row as Row & { readonly server_time: string };
-        if (this.#actions.get(row.action_id) !== hashOf(shown)) return this.#named(shown);
+        const shown = comparableAction(row);
+        if (this.#actions.get(row.action_id) !== hashOf(shown)) return this.#named(row.action_id, shown);
         this.#actions.delete(row.action_id);
         this.#compared += 1;
       }
@@ -66,9 +66,9 @@ export class LiveComparison {
   }
 
   /** Reads the action's stream once more, to say what differs. */
-  async #named(shown: Row): Promise<ReadModelReport['difference']> {
-    const stream = `action-${this.session.tenant}:${shown.action_id}`;
-    if (!this.#actions.has(shown.action_id)) return { stream, what: 'the read model shows an action that does not follow from the log', path: '', shown, derived: null };
+  async #named(id: string, shown: object): Promise<ReadModelReport['difference']> {
+    const stream = `action-${this.session.tenant}:${id}`;
+    if (!this.#actions.has(id)) return { stream, what: 'the read model shows an action that does not follow from the log', path: '', shown, derived: null };
     const events: RecordedEvent[] = [];
     await eachEventOfLog(this.session, `/api/v1/audit/streams/${encodeURIComponent(stream)}`, (event) => events.push(event) > 0);
     const found = firstDifference(shown, viewOfAction(events));
