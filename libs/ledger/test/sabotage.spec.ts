@@ -52,7 +52,7 @@ const facts: { readonly [kind: string]: readonly string[] } = {
   'action PredictionRecorded': ['saw.answer.traces.0.similarity', 'saw.answer.traces.0.age_h', 'saw.answer.traces.0.trace_id', 'saw.answer.memory_version', 'saw.answer.made_at', 'saw.answer.input.version', 'saw.answer.input.request.at'],
   'action BlastRadiusChecked': ['saw.estimate.*'],
   'action PlanPrepared': ['plan.site_id', 'plan.profile'], 'action LastLookTaken': ['plan.site_id'],
-  'action ReservationAwaited': ['held_by.0'], 'action ConfirmationWindowExtended': ['due_at'],
+  'action ReservationAwaited': ['held_by.0'], 'action ActionCancelled': ['comment'], 'action ConfirmationWindowExtended': ['due_at'],
   'device_tx ChangePrepared': ['samples_before.*'], 'device_tx TentativeCommitRequested': ['instance'], 'device_tx TentativeCommitApplied': ['read_back_hash'], 'device_tx KpisObserved': ['samples.*'],
   'kill_switch KillSwitchEngaged': ['reason', 'rollback_in_flight'], 'kill_switch KillSwitchReleased': ['reason'], 'action ActionCancelledByKillSwitch': ['reasons.*'],
   'device_tx ApplyRefused': ['reasons.*'], 'device_tx ChangeRolledBack': ['how'], 'device_tx RollbackFailed': ['left.*'],

@@ -116,8 +116,9 @@ describe('what this release does not know', () => {
   });
 
   it('does not take in the words of a rejection of version 1, which stood in its reason', () => {
-    const place = log(5, 60).findIndex(({ type }) => type === 'ActionRejected');
-    const before = log(5, 60).map((event, i) => (i === place ? { ...event, data: { ...event.data, reasons: [{ code: 'rejected', detail: 'not in the rush hour' }] }, metadata: { ...event.metadata, schema_version: 1 } } : event));
+    const now = log(46, 60);
+    const place = now.findIndex(({ type }) => type === 'ActionRejected');
+    const before = now.map((event, i) => (i === place ? { ...event, data: { ...event.data, reasons: [{ code: 'rejected', detail: 'not in the rush hour' }] }, metadata: { ...event.metadata, schema_version: 1 } } : event));
     expect(place).toBeGreaterThan(0);
     expect(replayed(before).difference).toBeNull();
     expect(replayed(before.with(place, { ...before[place]!, metadata: { ...before[place]!.metadata, schema_version: 2 } })).difference).toMatchObject({ type: 'ActionRejected' });
