@@ -96,6 +96,30 @@ const latencyRows = (title, times, oneAppend) => {
   ];
 };
 
+/** Decisions per second of each kind, on a stack of its own: P3 without what explains it. */
+export async function liveRates({ seconds, note }) {
+  const stack = await startStack({ devices: deviceRuns.warm + deviceRuns.run, profile: false });
+  let parts;
+  try {
+    const simulator = await simulatorOf(stack.home);
+    await provisionTenant(stack, simulator);
+    for (const { device_id } of simulator.devices) await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, { method: 'POST' });
+    parts = await openParts(stack.runtime);
+    const rates = {};
+    for (const kind of Object.keys(kinds)) {
+      note(`live: ${kinds[kind].title}`);
+      const { count, first } = await runOf(parts, kind, seconds);
+      await settled(parts.jsm);
+      rates[kind] = (await burst(parts, kind, count, first)).perSecond;
+      await settled(parts.jsm);
+    }
+    return rates;
+  } finally {
+    await parts?.close();
+    await stack.stop();
+  }
+}
+
 /** P3 and P4 on a stack of its own: one node process with all services, a log, a bus, a database, simulated devices. */
 export async function measure({ seconds, profile, only = Object.keys(kinds), note }) {
   const unknown = only.find((kind) => !Object.hasOwn(kinds, kind));

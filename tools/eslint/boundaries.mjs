@@ -19,7 +19,7 @@ const runtimes = {
 /** What a context may use beside itself and what is shared. */
 const scopes = {
   'scope:alerting': [],
-  'scope:audit': ['scope:autonomy', 'scope:policy', 'scope:posture', 'scope:rails', 'scope:twin'],
+  'scope:audit': ['scope:alerting', 'scope:autonomy', 'scope:network', 'scope:policy', 'scope:posture', 'scope:rails', 'scope:twin'],
   'scope:autonomy': ['scope:rails'],
   'scope:cli': ['scope:audit'],
   'scope:console': [],

@@ -27,6 +27,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   const told = error instanceof CliError ? error.message : isProblem(error) ? error.detail : error instanceof Error ? error.message : String(error);
-  process.stderr.write(`interlock: ${told}\n`);
+  if (told !== '') process.stderr.write(`interlock: ${told}\n`);
   process.exitCode = error instanceof CliError ? error.exitCode : 1;
 }

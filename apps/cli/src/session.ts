@@ -63,11 +63,11 @@ export class Session {
     return readTenant(this.globals.tenant);
   }
 
-  async fetch(method: string, path: string, body?: unknown): Promise<Response> {
+  async fetch(method: string, path: string, body?: unknown, headers: { readonly [name: string]: string } = {}): Promise<Response> {
     this.#token ??= await makeToken(this.home, { tenant: this.tenant, scopes, ...(this.globals.as === undefined ? {} : { sub: this.globals.as }) });
     try {
       return await fetch(`${this.runtime.http}${path}`, {
-        method, headers: { authorization: `Bearer ${this.#token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        method, headers: { ...headers, authorization: `Bearer ${this.#token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch {
       throw new CliError(`Interlock does not answer at ${this.runtime.http}: is it running?`);

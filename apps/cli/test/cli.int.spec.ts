@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
+import { contentHash, sha256Hex } from '@interlock/kernel';
 import { createDevIssuer, createTokenVerifier } from '@interlock/platform';
 import { readIntents } from '../src/commands/intents.js';
 
@@ -133,9 +134,51 @@ describe('interlock audit replay', () => {
     expect(JSON.parse((await cli('audit', 'replay', file, '--json')).stdout)).toMatchObject({ difference: { id: event.id } });
   });
 
+  it('writes the derived states, from which anyone can make the digest again', async () => {
+    const file = join(home, 'states.ndjson');
+    const { code, stdout } = await cli('audit', 'replay', golden, '--whole', '--json', '--states', file);
+    const { states } = JSON.parse(stdout) as { readonly states: { readonly count: number; readonly digest: string } };
+    const lines = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { readonly stream: string; readonly hash: string; readonly state: object });
+    expect([code, lines.length, statSync(file).mode & 0o777]).toEqual([0, states.count, 0o600]);
+    expect(lines.map(({ hash }) => hash)).toEqual(lines.map(({ state }) => contentHash(state)));
+    expect(sha256Hex(lines.map(({ stream, hash }) => `${stream} ${hash}\n`).sort().join(''))).toBe(states.digest);
+  });
+
+  it('passes over the seal of an export, which has to be its last line', async () => {
+    const file = join(home, 'sealed.ndjson');
+    writeFileSync(file, `${readFileSync(golden, 'utf8').trim()}\n{"seal":{"any":1}}\n`);
+    expect((await cli('audit', 'replay', file)).code).toBe(0);
+    writeFileSync(file, `{"seal":{}}\n${readFileSync(golden, 'utf8')}`);
+    expect(await cli('audit', 'replay', file)).toMatchObject({ code: 1, stderr: 'interlock: line 2 follows the seal\n' });
+  });
+
+  it.each([[[]], [['--nope']], [[golden, '--live']]])('%j is no use of it, exit code 2', async (args) => {
+    expect((await cli('audit', 'replay', ...args)).code).toBe(2);
+  });
+
   it.each([['no file', 'nothing.ndjson', /there is no file/], ['what is no export', 'runtime.json', /line 1 has no position/]])('%s is told', async (_, file, told) => {
     const ran = await cli('audit', 'replay', join(home, file));
     expect(ran.code).toBe(1);
     expect(ran.stderr).toMatch(told);
+  });
+});
+
+describe('interlock audit trace', () => {
+  const rolledBack = 'edc8e545-75c0-51ac-8e97-a5bcb8cf4040';
+
+  it('tells the whole story of an exported action', async () => {
+    const { code, stdout } = await cli('audit', 'trace', rolledBack, '--file', golden);
+    expect(code).toBe(0);
+    expect(stdout).toBe(readFileSync(join(root, 'libs', 'ledger', 'test', 'traces', 'rolled-back.txt'), 'utf8'));
+  });
+
+  it('as JSON too', async () => {
+    const story = JSON.parse((await cli('audit', 'trace', rolledBack, '--file', golden, '--json')).stdout) as { readonly state: string; readonly steps: readonly object[]; readonly missing: readonly string[] };
+    expect([story.state, story.steps.length > 30, story.missing.length]).toEqual(['ROLLED_BACK', true, 1]);
+  });
+
+  it('says that it is not there, and what is no use of it', async () => {
+    expect(await cli('audit', 'trace', 'nobody', '--file', golden)).toMatchObject({ code: 1, stdout: '', stderr: `interlock: ${golden} holds no action nobody\n` });
+    expect((await cli('audit', 'trace')).code).toBe(2);
   });
 });

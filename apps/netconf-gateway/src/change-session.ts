@@ -1,5 +1,5 @@
 import type { LeafChange, Reason } from '@interlock/contracts';
-import { classifyError, NetconfClosedError, NetconfError, NetconfRpcError, saysNothingPending, type NetconfClient, type XmlElement } from '@interlock/netconf';
+import { classifyError, NetconfClosedError, NetconfError, NetconfRpcError, saysNothingPending, type Exchange, type NetconfClient, type XmlElement } from '@interlock/netconf';
 import type { DeviceProfile } from '@interlock/network';
 import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
 
@@ -37,8 +37,9 @@ export class ChangeSession {
   readonly #held = new Set<'running' | 'candidate'>();
   #edited = false;
 
-  constructor(client: NetconfClient, profile: DeviceProfile, wait: Wait) {
+  constructor(client: NetconfClient, profile: DeviceProfile, wait: Wait, heard: (exchange: Exchange) => void) {
     this.client = client;
+    client.onExchange(heard);
     this.#profile = profile;
     this.#wait = wait;
   }

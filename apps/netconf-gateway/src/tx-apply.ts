@@ -150,7 +150,7 @@ export const applyChange = async (tools: TxTools, tx: Tx, state: DeviceTxState, 
   try {
     const cells = [state.apply!.entity_id, ...(tools.inventory.topology(tx.tenant_id).cells.get(state.apply!.entity_id)?.neighbours.map((one) => one.cell_id) ?? [])];
     const before = state.prepared?.samples_before ?? await kpisBefore(tools, tx, cells);
-    session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+    session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
     session.requireCapabilities();
     await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
     await change(tools, tx, state, session, before);

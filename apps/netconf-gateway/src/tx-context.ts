@@ -1,6 +1,7 @@
 import type { Timestamp, TxState } from '@interlock/contracts';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
 import type { Device, DeviceCommand, DeviceEvent, DeviceProfile, DeviceState, DeviceTxCommand, DeviceTxEvent, DeviceTxState } from '@interlock/network';
+import type { Exchange } from '@interlock/netconf';
 import type { GatewayConfig } from './config.js';
 import type { Inventory } from './inventory.js';
 import type { DeviceSessions } from './sessions.js';
@@ -44,6 +45,8 @@ export type Tx = {
   readonly load: () => Promise<DeviceTxState>;
   /** Appends what the command makes; `written` is false where it was there already. Throws `wrong-state` where another step came first. */
   readonly record: (command: DeviceTxCommand) => Promise<{ readonly state: DeviceTxState; readonly written: boolean }>;
+  /** Told of each RPC of a session that changes the device. */
+  readonly heard: (exchange: Exchange) => void;
   readonly context: () => CommandContext;
 };
 

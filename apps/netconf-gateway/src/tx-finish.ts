@@ -21,7 +21,7 @@ const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<
 
 /** One session, one operation with the persist-id. */
 const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): Promise<Answered> => {
-  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
   try {
     if (operation === 'cancel') await session.client.cancelCommit(tx.persist_id);
     else {
@@ -87,7 +87,7 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   await tools.probe('cancelled', tx.tx_id);
   if (answered === 'busy') return tx.wait(250);
   for (let attempt = 1; attempt <= rereads; attempt += 1) {
-    const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+    const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
     try {
       // A commit that was never answered may still be on its way: only under the lock "before" is final.
       const certain = state.applied_at !== null || await session.tryLock('running');
@@ -126,7 +126,7 @@ export const giveUp = async (tools: TxTools, tx: Tx, state: DeviceTxState, why: 
 /** Step 9: the inverse edit under locks, read back; a device that is still not as it was goes into quarantine. */
 export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { changes, inverse_xml: inverse } = state.prepared!;
-  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
   let fault: Reason = { code: 'inverse-edit-without-effect', detail: 'the inverse edit did not bring the device back' };
   try {
     // Longer than for a change: to give up here means quarantine.

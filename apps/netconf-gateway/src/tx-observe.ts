@@ -22,7 +22,7 @@ const recordTentative = async (tx: Tx, state: DeviceTxState, readBack: string, a
 export const resolveCommit = async (tools: TxTools, tx: Tx, state: DeviceTxState, fault: string | null): Promise<void> => {
   const { changes } = state.prepared!;
   const timerEnds = later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000 + defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS);
-  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait);
+  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
   try {
     for (;;) {
       if ((await tx.load()).phase !== 'commit_requested') return;

@@ -3,6 +3,7 @@ import { isProblem, ProblemError, type CommandContext } from '@interlock/kernel'
 import { NetconfError } from '@interlock/netconf';
 import { isFinished, profiles, txState, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
 import { newId } from '@interlock/platform';
+import { ExchangeLog } from './exchange-log.js';
 import { applyChange } from './tx-apply.js';
 import { awaitDecision, observeSoak, resolveCommit } from './tx-observe.js';
 import { cancelChange, confirmChange, editBack, giveUp } from './tx-finish.js';
@@ -92,7 +93,7 @@ export class TxRunner {
     });
   }
 
-  #transaction(tenantId: string, txId: string, deviceId: string, trace: Trace): Tx {
+  #transaction(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Tx {
     const { inventory, transactions, persistId, now } = this.#tools;
     const stream = streamName('device_tx', tenantId, txId);
     const { signal } = this.#stopping;
@@ -110,20 +111,24 @@ export class TxRunner {
         signal.throwIfAborted();
         return (await transactions.load(stream)).state;
       },
-      record: async (command: DeviceTxCommand) => {
+      heard: exchanges.heard,
+      record: async (asked: DeviceTxCommand) => {
         signal.throwIfAborted();
+        const { command, told } = exchanges.with(asked);
         const result = await transactions.handle(stream, command, context());
+        told();
         return { state: result.state, written: result.events.length > 0 && !result.repeated };
       },
     };
   }
 
   async #drive(tenantId: string, txId: string, deviceId: string, trace: Trace): Promise<void> {
+    const exchanges = new ExchangeLog();
     let attempt = 0;
     let fault: string | null = null;
     for (;;) {
       await this.#tools.inventory.current().catch(() => undefined);
-      const tx = this.#transaction(tenantId, txId, deviceId, trace);
+      const tx = this.#transaction(tenantId, txId, deviceId, trace, exchanges);
       let state: DeviceTxState | undefined;
       try {
         state = await tx.load();

@@ -1,5 +1,6 @@
 import { streamName, type HandlerEnvelope, type TxStatus } from '@interlock/contracts';
-import { InMemoryEventStore, testMetadata, uuidV5, type EventStore } from '@interlock/kernel';
+import { collect, InMemoryEventStore, testMetadata, uuidV5, type EventStore } from '@interlock/kernel';
+import type { DeviceExchange } from '@interlock/network';
 import { until } from '@interlock/testing';
 import { takeLease } from '../src/kill-switch-lease.js';
 import { GatewayConfig } from '../src/config.js';
@@ -84,6 +85,12 @@ export class World {
     } catch (error) {
       throw new Error(`the transaction stayed ${JSON.stringify(last)}: ${(await this.journal(action)).join(', ')}`, { cause: error });
     }
+  }
+
+  /** What the transaction's events say was exchanged with the device, in order. */
+  async exchanges(action: HandlerEnvelope): Promise<readonly DeviceExchange[]> {
+    const events = await collect(this.store.read(streamName('device_tx', tenant, action.action_id)));
+    return events.flatMap(({ data }) => (data as { readonly exchanges?: readonly DeviceExchange[] }).exchanges ?? []);
   }
 
   async journal(action: HandlerEnvelope): Promise<readonly string[]> {

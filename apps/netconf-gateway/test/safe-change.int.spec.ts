@@ -57,6 +57,22 @@ describe('the safe change on a real device', () => {
     expect((await simulator.running(device)).config).toBe(before.config);
   });
 
+  it('keeps what was sent to the device and how it was answered, without the secret that would let others confirm', async () => {
+    const { cell } = fresh();
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const action = await world.started(gateway, cell);
+    await gateway.apply(action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    const sent = await world.exchanges(action);
+    expect(sent.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual(['lock ok', 'lock ok', 'edit-config ok', 'commit ok', 'unlock ok', 'unlock ok', 'cancel-commit ok']);
+    expect(sent[2]!.sent).toContain('<default-operation>merge</default-operation>');
+    expect(sent[3]!.sent).toContain('<persist>***</persist>');
+    expect(sent[6]!.sent).toContain('<persist-id>***</persist-id>');
+  });
+
   it('says that the neighbours are overloaded, and takes the change back when asked', async () => {
     const gateway = await world.gateway();
     await world.register(gateway);

@@ -2,10 +2,9 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
 import { actingFor, commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, requirePerson, requireTenant, RequireScope, sealed, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
-import type { ActionCommand } from '@interlock/rails';
+import { actionView, type ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
-import { actionView } from './action-view.js';
 import { actionStream, Door, type Accepted } from './door.js';
 import { ActionIntentDto, readIntent } from './intent.dto.js';
 import { Orchestrator } from './orchestrator.js';

@@ -140,7 +140,7 @@ export class Orchestrator {
           break;
         }
         // INVARIANT: what is recorded was found out for the very state that it is recorded on; an answer that comes late is found out anew.
-        const pinned = { ...this.#context(before), expectedRevision: revision };
+        const pinned = { ...this.#context(before, act.command.now), expectedRevision: revision };
         const result = await this.#inTrace(state, effect, () => unlessStale(handler.handle(stream, act.command, pinned)));
         if (result === null) {
           ({ state, revision } = await handler.load(stream));
@@ -204,10 +204,11 @@ export class Orchestrator {
     this.#timers.set(key, setTimeout(() => { this.wake(tenantId, actionId); }, Math.max(1, Math.min(ms, maxTimerMs))));
   }
 
-  #context(state: ActionState): CommandContext {
+  /** INVARIANT: the events' time is the command's, by which it was decided: so that it comes out the same when it is decided again. */
+  #context(state: ActionState, now: string): CommandContext {
     const id = newId();
     return {
-      commandId: id, tenantId: state.accepted!.intent.tenant_id, actor: { kind: 'service', service: 'safety-rails' }, now: nowText(), correlationId: state.accepted!.action_id, causationId: id,
+      commandId: id, tenantId: state.accepted!.intent.tenant_id, actor: { kind: 'service', service: 'safety-rails' }, now, correlationId: state.accepted!.action_id, causationId: id,
       ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
     };
   }

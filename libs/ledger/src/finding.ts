@@ -1,4 +1,46 @@
+import { comparePositions, isProblem, parsePosition, positionText, sameJson, type Position, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import { firstDifference } from './first-difference.js';
+
 /** What one decision came to: what was recorded against what comes out now, or why it could not be made again. */
-export type Finding = { readonly kind: string; readonly what: string; readonly recorded: unknown; readonly replayed: unknown } | { readonly kind: string; readonly missing: string };
-/** Compares in canonical JSON. */
+export type Finding = { readonly kind: string; readonly what: string; readonly recorded: unknown; readonly replayed: unknown; /** The event it is about, where that is not the one just taken. */ readonly event?: RecordedEvent } | { readonly kind: string; readonly missing: string };
+
+/** Compared in canonical JSON. */
 export const compared = (kind: string, what: string, recorded: unknown, replayed: unknown): Finding => ({ kind, what, recorded: recorded ?? null, replayed: replayed ?? null });
+
+/** What two sides differ in, told by the first member that does; the sides themselves where they are as a whole. */
+export const differing = (recorded: unknown, replayed: unknown): { readonly recorded: unknown; readonly replayed: unknown; readonly path: string } | null => {
+  const found = firstDifference(recorded, replayed);
+  return found === null ? null : { recorded: found.a, replayed: found.b, path: found.path };
+};
+
+/** What a decider writes for a command now; what it says where it refuses. */
+export const decidedNow = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, command: C, state: S): unknown => {
+  try {
+    return decider.decide(command, state);
+  } catch (error) {
+    return { refused: isProblem(error) ? error.code : 'it threw', because: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+/** Events as they were recorded, as a decider writes them. */
+export const written = (events: readonly RecordedEvent[]): readonly { readonly type: string; readonly data: object }[] => events.map(({ type, data }) => ({ type, data }));
+
+/** The finding of the first command that writes the recorded events; of the first one where none does. */
+export const decidedAgain = <C, E extends DomainEvent, S>(kind: string, what: string, decider: Decider<C, E, S>, commands: readonly C[], state: S, events: readonly RecordedEvent[]): Finding => {
+  const recorded = written(events);
+  let first: unknown;
+  for (const [i, command] of commands.entries()) {
+    const now = decidedNow(decider, command, state);
+    if (sameJson(recorded, now)) return compared(kind, what, recorded, recorded);
+    if (i === 0) first = now;
+  }
+  if (commands.length === 0) return compared(kind, what, recorded.map(({ type }) => type), { refused: 'no command writes this' });
+  const place = Array.isArray(first) ? recorded.findIndex((event, i) => !sameJson(event, (first as readonly unknown[])[i])) : 0;
+  return { kind, what, recorded, replayed: first ?? null, event: events[place < 0 ? events.length - 1 : place]! };
+};
+
+/** An answer names the position up to which it knew the log, which is not after the event that holds it; null where it does. */
+export const namesPast = (kind: string, version: string, by: Position): Finding | null => {
+  const position = parsePosition(version);
+  return position !== undefined && comparePositions(position, by) <= 0 ? null : compared(kind, 'an answer names a position before its own', version, `up to ${positionText(by)}`);
+};

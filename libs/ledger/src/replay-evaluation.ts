@@ -1,39 +1,142 @@
-import { parseStream } from '@interlock/contracts';
-import type { Recorded, RecordedEvent } from '@interlock/kernel';
-import { evaluateRecorded, policyDecider, type BundleEvent, type EvaluationRecorded, type PolicyEvent, type PolicyState, type RecordedBundle } from '@interlock/policy';
+import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
+import { compilePolicies, evaluateRecorded, RecordedCache, type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState } from '@interlock/policy';
+import type { ActionTypeV1, EvaluationV1 } from '@interlock/contracts';
+import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay } from './deciders.js';
+import type { ActionState } from '@interlock/rails';
 import { compared, type Finding } from './finding.js';
+import { contextsAgain } from './looks-again.js';
+import type { AutoApprovalReplay } from './replay-auto-approval.js';
+import type { ModeReplay } from './replay-mode.js';
+import type { StreamOf } from './stream-replay.js';
+import { Versions } from './versions.js';
 
-/** Evaluations, from the policies' versions and the bundles' contents that the file holds. */
+type Rules = { readonly policies: ReadonlyMap<string, PolicyV1>; /** undefined: nothing is known of it. */ readonly rollout: RolloutState | undefined; compiled?: CompiledPolicies };
+const patienceMs = 60_000;
+
+/** Evaluations: by the very versions that they name, which must be those that were active at the position that they name. */
 export class EvaluationReplay {
-  readonly #policies = new Map<string, PolicyState>();
-  readonly #bundles = new Map<string, RecordedBundle>();
+  readonly policies = policyReplay();
+  readonly bundles = bundleReplay();
+  readonly rollouts = rolloutReplay(this.bundles);
+  readonly actionTypes = actionTypeReplay();
+  readonly #versions = new Map<string, PolicyV1>();
+  readonly #contents = new Map<string, RecordedBundle>();
+  readonly #rules = new Map<string, Versions<Rules>>();
+  readonly #cache = new RecordedCache();
+  /** Of actions that are not over: by evaluation id. */
+  readonly #ofActions = new Map<string, Map<string, EvaluationRecorded['data']>>();
+  readonly #editions = new Map<string, readonly ActionTypeV1[]>();
+  readonly #tenants = new Set<string>();
 
-  take(event: RecordedEvent): readonly Finding[] {
-    const stream = parseStream(event.stream);
-    if (stream === undefined) return [];
-    if (stream.category === 'policy') this.#policy(event);
-    if (stream.category === 'bundle') this.#bundle(event);
-    return event.type === 'EvaluationRecorded' ? [this.#evaluation(stream.tenant, event.data as EvaluationRecorded['data'])] : [];
+  constructor(private readonly modes: ModeReplay, private readonly autoApproval: AutoApprovalReplay, private readonly whole: boolean) {}
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    switch (of.category) {
+      case 'policy': return this.#policy(event, of);
+      case 'bundle': return this.#bundle(event, of);
+      case 'rollout': return this.#rollout(event, of);
+      case 'action_type': {
+        const key = `${of.tenant}/${of.id}`;
+        this.#editions.set(key, [...(this.#editions.get(key) ?? []), (event.data as ActionTypeRegistered['data']).action_type]);
+        return this.actionTypes.take(event, of);
+      }
+      default: return event.type === 'EvaluationRecorded' ? [this.#evaluation(of.tenant, event, event.data as EvaluationRecorded['data'])] : [];
+    }
   }
 
-  #policy(event: RecordedEvent): void {
-    if (!policyDecider.types.includes(event.type as PolicyEvent['type'])) return;
-    this.#policies.set(event.stream, policyDecider.evolve(this.#policies.get(event.stream) ?? policyDecider.initial, event as unknown as Recorded<PolicyEvent>));
+  /** The evaluation that a policy gate saw, against the one in the log; and that against what the action says of itself. */
+  seen(actionStream: string, tenant: string, evaluation: EvaluationV1, state: ActionState): readonly Finding[] {
+    const recorded = this.#ofActions.get(actionStream)?.get(evaluation.evaluation_id);
+    if (recorded === undefined && !this.whole && !this.#tenants.has(tenant)) return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
+    if (recorded === undefined) return [compared('evaluation_seen', 'the evaluation that the gate saw', evaluation, null)];
+    const { input, ...whole } = recorded;
+    const contexts = contextsAgain(input, state);
+    const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
+    return [compared('evaluation_seen', 'the evaluation that the gate saw', { evaluation, context: input.context }, { evaluation: whole, context })];
   }
 
-  #bundle(event: RecordedEvent): void {
+  /** A tenant's own action type in one of its editions; the built-in ones are `_system`'s, and an export of a tenant does not hold them. */
+  editionOf(tenant: string, name: string, used: ActionTypeV1): unknown {
+    const editions = this.#editions.get(`${tenant}/${name}`);
+    if (editions === undefined) return used.action_type === name ? used : { action_type: name };
+    return editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1);
+  }
+
+  /** An action is over: what was kept for it is not needed any more. */
+  forget(actionStream: string): void {
+    this.#ofActions.delete(actionStream);
+  }
+
+  #known(tenant: string): { readonly versions: Versions<Rules>; readonly present: Rules } {
+    const versions = this.#rules.get(tenant) ?? new Versions<Rules>();
+    this.#rules.set(tenant, versions);
+    return { versions, present: versions.present ?? { policies: new Map(), rollout: undefined } };
+  }
+
+  #policy(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.policies.take(event, of);
+    const { data: { policy } } = event as unknown as PolicyEvent;
+    this.#versions.set(`${of.tenant}/${policy.policy_id}@${policy.version}`, policy);
+    const { versions, present } = this.#known(of.tenant);
+    versions.add(event.position, event.metadata.occurred_at, { policies: new Map(present.policies).set(policy.policy_id, policy), rollout: present.rollout });
+    return findings;
+  }
+
+  #bundle(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const { type, data } = event as unknown as BundleEvent;
-    if (type !== 'BundleCreated' && type !== 'BundleUpdated') return;
-    const { bundle_id, version, rules, notes, metadata, bundle_hash } = data;
-    this.#bundles.set(`${event.metadata.tenant_id}/${bundle_hash}`, { bundle_id, version, rules, notes, metadata });
+    if (type === 'BundleCreated' || type === 'BundleUpdated') {
+      const { bundle_id, version, rules, notes, metadata, bundle_hash } = data;
+      this.#contents.set(`${of.tenant}/${bundle_hash}`, { bundle_id, version, rules, notes, metadata });
+    }
+    return this.bundles.take(event, of);
   }
 
-  #evaluation(tenant: string, data: EvaluationRecorded['data']): Finding {
-    const policies = [...this.#policies].filter(([stream]) => stream.startsWith(`policy-${tenant}:`)).flatMap(([, { versions }]) => versions);
+  #rollout(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.rollouts.take(event, of);
+    const { versions, present } = this.#known(of.tenant);
+    if (versions.present?.rollout === undefined && event.revision === 0n) versions.addFirst({ ...present, rollout: { active: null, superseded: [] } });
+    versions.add(event.position, event.metadata.occurred_at, { policies: present.policies, rollout: this.rollouts.of(event.stream)!.state });
+    return findings;
+  }
+
+  #evaluation(tenant: string, event: RecordedEvent, data: EvaluationRecorded['data']): Finding {
+    this.#tenants.add(tenant);
+    const { input } = data;
+    if (input.action_id !== null) {
+      const stream = `action-${tenant}:${input.action_id}`;
+      this.#ofActions.set(stream, (this.#ofActions.get(stream) ?? new Map<string, EvaluationRecorded['data']>()).set(data.evaluation_id, data));
+    }
+    const named = Array.isArray(data.versions['policies']) ? data.versions['policies'] as readonly PolicyV1[] : [];
+    const policies = named.flatMap(({ policy_id, version }) => this.#versions.get(`${tenant}/${policy_id}@${version}`) ?? []);
     const { bundle_hash: hash } = data.bundle;
-    const bundle = hash === null ? null : (this.#bundles.get(`${tenant}/${hash}`) ?? null);
-    const { evaluation, differences } = evaluateRecorded(data, bundle, policies);
-    if (evaluation === null) return { kind: 'evaluation', missing: differences.join('; ') };
-    return compared('evaluation', `evaluation \`${data.evaluation_id}\`: ${differences.join('; ')}`, [], differences);
+    const bundle = hash === null ? null : (this.#contents.get(`${tenant}/${hash}`) ?? null);
+    const { evaluation: again, differences } = evaluateRecorded(data, bundle, policies, this.#cache);
+    if (again === null) return { kind: 'evaluation', missing: differences.join('; ') };
+    const all = [...differences, ...this.#versionsThen(tenant, event, data)];
+    return compared('evaluation', all.length === 0 ? 'evaluation' : `evaluation \`${data.evaluation_id}\`: ${all.join('; ')}`, [], all);
+  }
+
+  /** What was active at the position up to which the evaluator knew the log. */
+  #versionsThen(tenant: string, event: RecordedEvent, data: EvaluationRecorded['data']): readonly string[] {
+    const { occurred_at: at } = event.metadata;
+    const position = parsePosition(data.position);
+    if (position === undefined) return ['it names no position'];
+    if (comparePositions(position, event.position) > 0) return ['it names a position after its own'];
+    const found: string[] = [];
+    if (data.input.tenant_id !== tenant || data.input.dry_run !== (data.input.context['dry_run'] === true)) found.push('its input is not of this tenant, or not as its context says');
+    const { known, value } = this.#rules.get(tenant)?.at(position) ?? { known: true, value: undefined };
+    if (known && value !== undefined) {
+      value.compiled ??= compilePolicies([...value.policies.values()]);
+      const active = value.compiled.policiesFor(data.input.action_type).map(({ policy: { policy_id, version, content_hash } }) => ({ policy_id, version, content_hash }));
+      if (!sameJson(active, data.versions['policies'])) found.push(`the policies active at position ${data.position} were ${JSON.stringify(active)}, not ${JSON.stringify(data.versions['policies'])}`);
+      const bundle = value.rollout === undefined ? data.bundle.bundle_hash : (value.rollout.active?.bundle_hash ?? null);
+      if (bundle !== data.bundle.bundle_hash) found.push(`the bundle active at position ${data.position} was ${bundle ?? 'none'}, not ${data.bundle.bundle_hash ?? 'none'}`);
+    }
+    const edition = this.autoApproval.held(tenant, at, String(data.versions['auto_approval']));
+    if (edition === null) found.push(`the auto-approval settings \`${String(data.versions['auto_approval'])}\` did not hold then`);
+    else if (edition !== undefined && !sameJson(edition.config.confidence_thresholds, data.confidence_thresholds)) found.push('the confidence thresholds are not the tenant\'s');
+    const zones = this.modes.zonesOf(tenant, at, patienceMs);
+    if (zones.length > 0 && !zones.includes(data.input.time_zone)) found.push(`the tenant's time zone was ${zones[0]!}, not ${data.input.time_zone}`);
+    return found;
   }
 }

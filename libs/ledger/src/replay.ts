@@ -1,72 +1,227 @@
-import { canonicalJson, type RecordedEvent } from '@interlock/kernel';
-import { ActionReplay } from './replay-action.js';
-import { BudgetReplay } from './replay-budget.js';
-import { EvaluationReplay } from './replay-evaluation.js';
-import { ModeReplay } from './replay-mode.js';
+import { parseStream } from '@interlock/contracts';
+import { positionText, sameJson, sha256Hex, type RecordedEvent } from '@interlock/kernel';
+import { DerivedStates, plainState, type DerivedState } from './derived-states.js';
 import { inOrder } from './exported.js';
+import { differing, type Finding } from './finding.js';
+import { isKnown, withoutDecisions } from './known-events.js';
+import { ActionReplay, type EndedAction } from './replay-action.js';
+import { AutoApprovalReplay } from './replay-auto-approval.js';
+import { BudgetReplay } from './replay-budget.js';
+import { ConsequenceReplay } from './replay-consequences.js';
+import { deviceReplay } from './deciders.js';
+import { EvaluationReplay } from './replay-evaluation.js';
+import { KillSwitchReplay } from './replay-kill-switch.js';
+import { LeaseReplay } from './replay-lease.js';
+import { ModeReplay } from './replay-mode.js';
+import { PostureReplay } from './replay-posture.js';
+import { TransactionReplay } from './replay-transaction.js';
+import type { StreamOf } from './stream-replay.js';
 
-/** One recorded decision that does not come out again as it stands. */
-export type Difference = { readonly stream: string; readonly revision: string; readonly position: string; readonly id: string; readonly type: string; readonly what: string; readonly recorded: unknown; readonly replayed: unknown };
+type Counts = { readonly [name: string]: number };
+/** One recorded decision that does not come out again as it stands. `path`: the member of the two sides that differs first. */
+export type Difference = {
+  readonly stream: string; readonly revision: string; readonly position: string; readonly id: string; readonly type: string; readonly kind: string; readonly what: string;
+  readonly path: string; readonly recorded: unknown; readonly replayed: unknown;
+};
 export type ReplayReport = {
   readonly events: number;
   /** Decisions that were made again and came out the same, by kind. */
-  readonly checked: { readonly [kind: string]: number };
+  readonly checked: Counts;
   /** Decisions whose inputs are not all in the file, by kind. */
-  readonly unchecked: { readonly [kind: string]: number };
+  readonly unchecked: Counts;
+  /** Events of a type or shape that this release does not know, by category, type and `schema_version`. */
+  readonly unknown: Counts;
+  /** Events of categories in which nobody decides anything. */
+  readonly passed_over: Counts;
+  /** What must follow from what was recorded and is not in the file, by kind: it may come after its end. */
+  readonly owed: Counts;
+  /** States that follow from the log, and the digest over all of them; null where a decision differs. */
+  readonly states: { readonly count: number; readonly digest: string } | null;
   readonly difference: Difference | null;
 };
+export type ReplayOptions = {
+  /** The events are the whole log of a tenant from its beginning: a stream that does not begin in it differs, unless its events are kept for a time only. */
+  readonly whole?: boolean;
+  /** SHA-256 of a text in UTF-8, lower-case hex, where there is a faster one. */
+  readonly sha256?: (text: string) => string;
+  /** Told of each derived state: of an action as soon as nothing can follow, of everything else when the replay ends. `hash` is over the canonical JSON of the state. */
+  readonly onState?: (derived: DerivedState, hash: string) => void;
+};
 
-/** Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the export alone. */
+/** Streams whose old events the log drops. */
+const keptForATime = /^(?:signal|lease|budget)-/;
+
+/**
+ * Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the export alone. Keeps what is open: an action that is over
+ * leaves its stream's name and a hash.
+ */
 export class Replay {
-  readonly #evaluations = new EvaluationReplay();
   readonly #modes = new ModeReplay();
-  readonly #budgets = new BudgetReplay();
+  readonly #autoApproval = new AutoApprovalReplay();
+  readonly #postures = new PostureReplay();
+  readonly #switches = new KillSwitchReplay();
+  readonly #budgets = new BudgetReplay(this.#modes);
+  readonly #leases = new LeaseReplay();
+  readonly #evaluations: EvaluationReplay;
+  readonly #transactions: TransactionReplay;
   readonly #actions: ActionReplay;
+  readonly #consequences = new ConsequenceReplay((stream) => this.#presence(stream));
+  readonly #devices = deviceReplay();
+  readonly #states: DerivedStates;
+  readonly #whole: boolean;
+  /** Each stream's last revision; the sign says whether its beginning is in the file. */
   readonly #seen = new Map<string, bigint>();
-  readonly #checked: { [kind: string]: number } = {};
-  readonly #unchecked: { [kind: string]: number } = {};
+  readonly #partial = new Set<string>();
+  /** Streams with an event that is not known: nothing more is said of them. */
+  readonly #beyond = new Set<string>();
+  readonly #counts = { checked: {} as { [kind: string]: number }, unchecked: {} as { [kind: string]: number }, unknown: {} as { [kind: string]: number }, passed_over: {} as { [kind: string]: number } };
   #last: RecordedEvent | undefined;
   #events = 0;
+  #over = false;
   #difference: Difference | null = null;
 
-  constructor() {
-    this.#actions = new ActionReplay(this.#modes);
+  constructor(options: ReplayOptions = {}) {
+    this.#whole = options.whole === true;
+    this.#evaluations = new EvaluationReplay(this.#modes, this.#autoApproval, this.#whole);
+    this.#transactions = new TransactionReplay((stream) => this.#actions.startedAction(stream), this.#whole);
+    this.#actions = new ActionReplay({
+      modes: this.#modes, autoApproval: this.#autoApproval, postures: this.#postures, switches: this.#switches, budgets: this.#budgets, leases: this.#leases, evaluations: this.#evaluations,
+      transactions: this.#transactions, traces: (tenant, used) => this.#consequences.traces(tenant, used),
+    });
+    this.#states = new DerivedStates(options.sha256 ?? sha256Hex, options.onState);
   }
 
   /** Takes the next event; false once a decision differs, and from then on. */
   take(event: RecordedEvent): boolean {
     if (this.#difference !== null) return false;
+    if (!this.#actions.continues(event)) this.#closeAppend(false);
+    if (this.#differs) return false;
     this.#events += 1;
     this.#order(event);
-    for (const replay of [this.#evaluations, this.#modes, this.#budgets, this.#actions]) {
-      for (const finding of replay.take(event)) {
-        if ('missing' in finding) this.#unchecked[finding.kind] = (this.#unchecked[finding.kind] ?? 0) + 1;
-        else if (canonicalJson(finding.recorded) === canonicalJson(finding.replayed)) this.#checked[finding.kind] = (this.#checked[finding.kind] ?? 0) + 1;
-        else this.#differ(event, finding.what, finding.recorded, finding.replayed);
-        if (this.#differs) return false;
-      }
-    }
+    const of = parseStream(event.stream);
+    if (of === undefined) this.#count('unknown', event.stream);
+    else if (withoutDecisions.has(of.category)) this.#count('passed_over', of.category);
+    else if (!isKnown(of, event.type, event.metadata.schema_version)) {
+      this.#count('unknown', `${of.category}/${event.type}@${event.metadata.schema_version}`);
+      this.#beyond.add(event.stream);
+    } else if (this.#beyond.has(event.stream)) this.#count('unchecked', of.category);
+    else this.#all(event, this.#guarded(event, () => this.#replayed(event, of)));
     return !this.#differs;
+  }
+
+  /** Says that there are no more events: the last append is decided again, and the states of what is still open follow. */
+  end(): ReplayReport {
+    if (!this.#over && this.#difference === null) {
+      this.#over = true;
+      this.#closeAppend(true);
+      if (!this.#differs) this.#openStates();
+    }
+    return this.report();
+  }
+
+  report(): ReplayReport {
+    const { checked, unchecked, unknown, passed_over } = this.#counts;
+    return {
+      events: this.#events, checked: { ...checked }, unchecked: { ...unchecked }, unknown: { ...unknown }, passed_over: { ...passed_over }, owed: this.#consequences.owed(),
+      states: this.#over && this.#difference === null ? { count: this.#states.size, digest: this.#states.digest() } : null, difference: this.#difference,
+    };
   }
 
   get #differs(): boolean {
     return this.#difference !== null;
   }
 
-  report(): ReplayReport {
-    return { events: this.#events, checked: { ...this.#checked }, unchecked: { ...this.#unchecked }, difference: this.#difference };
+  #replayed(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    switch (of.category) {
+      case 'action': {
+        const findings = this.#actions.take(event, of);
+        this.#consequences.cause(event, of);
+        return findings;
+      }
+      case 'kill_switch':
+        this.#consequences.cause(event, of);
+        return this.#switches.take(event, of);
+      case 'autonomy': return of.id === 'config' ? this.#modes.take(event, of) : of.id === 'auto_approval' ? this.#autoApproval.take(event, of) : this.#budgets.takeSettings(event, of);
+      case 'signal': case 'posture': return this.#postures.take(event, of);
+      case 'budget': return this.#budgets.take(event, of);
+      case 'lease': return this.#leases.take(event, of);
+      case 'device': return this.#devices.take(event, of);
+      case 'device_tx': return this.#transactions.take(event, of);
+      case 'alert': case 'incident': case 'trace': return this.#consequences.take(event, of);
+      default: return this.#evaluations.take(event, of);
+    }
   }
 
-  #differ(event: RecordedEvent, what: string, recorded: unknown, replayed: unknown): void {
-    this.#difference ??= { stream: event.stream, revision: `${event.revision}`, position: `${event.position.commit}`, id: event.id, type: event.type, what, recorded, replayed };
+  #closeAppend(cut: boolean): void {
+    let over: EndedAction | null = null;
+    this.#all(this.#last!, this.#guarded(this.#last!, () => {
+      const closed = this.#actions.close(cut);
+      over = closed.over;
+      return closed.findings;
+    }));
+    if (over !== null && !this.#differs) this.#ended(over);
+  }
+
+  #ended(action: EndedAction): void {
+    this.#derive(action);
+    this.#transactions.forget(action.of.tenant, action.of.id);
+  }
+
+  /** What was altered may have any shape: what cannot be replayed differs. */
+  #guarded(event: RecordedEvent, replay: () => readonly Finding[]): readonly Finding[] {
+    try {
+      return replay();
+    } catch (error) {
+      return [{ kind: 'shape', what: 'the event is of the shape of its type, and so are those that it rests on', recorded: event.type, replayed: error instanceof Error ? error.message : String(error) }];
+    }
+  }
+
+  #all(event: RecordedEvent, findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      if ('missing' in finding) this.#count('unchecked', finding.kind);
+      else if (sameJson(finding.recorded, finding.replayed)) this.#count('checked', finding.kind);
+      else this.#differ(finding.event ?? event, finding.kind, finding.what, finding.recorded, finding.replayed);
+      if (this.#differs) return;
+    }
+  }
+
+  #count(of: 'checked' | 'unchecked' | 'unknown' | 'passed_over', kind: string): void {
+    this.#counts[of][kind] = (this.#counts[of][kind] ?? 0) + 1;
+  }
+
+  #derive({ stream, of, state, last }: Pick<EndedAction, 'stream' | 'of'> & { readonly state: object; readonly last: Pick<RecordedEvent, 'revision' | 'position'> }): void {
+    this.#states.add({ stream, ...of, revision: `${last.revision}`, position: positionText(last.position), state: of.category === 'action' ? state : plainState(state) });
+  }
+
+  #openStates(): void {
+    for (const action of this.#actions.open()) this.#derive(action);
+    for (const kept of [this.#budgets.days, this.#switches.switches, this.#modes.settings, this.#autoApproval.settings, this.#budgets.settings, this.#postures.settings, this.#postures.levels]) {
+      for (const [stream, { state, whole, last }] of kept.entries()) if (whole) this.#derive({ stream, of: parseStream(stream)!, state: state ?? {}, last });
+    }
+  }
+
+  #presence(stream: string): 'whole' | 'part' | 'none' {
+    if (!this.#seen.has(stream)) return 'none';
+    return this.#partial.has(stream) ? 'part' : 'whole';
+  }
+
+  #differ(event: RecordedEvent, kind: string, what: string, recorded: unknown, replayed: unknown): void {
+    const found = differing(recorded, replayed);
+    this.#difference ??= {
+      stream: event.stream, revision: `${event.revision}`, position: positionText(event.position), id: event.id, type: event.type, kind, what, path: found?.path ?? '', recorded: found?.recorded ?? null, replayed: found?.replayed ?? null,
+    };
   }
 
   /** A stream's events follow one another, and the file is in the order of the log. */
   #order(event: RecordedEvent): void {
     const before = this.#seen.get(event.stream);
-    if (before !== undefined && event.revision !== before + 1n) this.#differ(event, 'the revision does not follow the one before', `${event.revision}`, `${before + 1n}`);
+    if (before === undefined && event.revision > 0n) {
+      this.#partial.add(event.stream);
+      if (this.#whole && !keptForATime.test(event.stream)) this.#differ(event, 'order', 'the stream begins with its first event', `${event.revision}`, '0');
+    }
+    if (before !== undefined && event.revision !== before + 1n) this.#differ(event, 'order', 'the revision does not follow the one before', `${event.revision}`, `${before + 1n}`);
     this.#seen.set(event.stream, event.revision);
-    if (this.#last !== undefined && !inOrder(this.#last, event)) this.#differ(event, 'the position does not follow the one before', `${event.position.commit}`, `after ${this.#last.position.commit}`);
+    if (this.#last !== undefined && !inOrder(this.#last, event)) this.#differ(event, 'order', 'the position does not follow the one before', `${event.position.commit}`, `after ${this.#last.position.commit}`);
     this.#last = event;
   }
 }

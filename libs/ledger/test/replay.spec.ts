@@ -12,7 +12,7 @@ const replayed = (lines: readonly string[]): ReplayReport => {
     if ('fault' in read) throw new Error(read.fault);
     if (!replay.take(read.event)) break;
   }
-  return replay.report();
+  return replay.end();
 };
 const events = golden.map((line) => JSON.parse(line) as ExportedEvent & { data: never });
 type Change = (data: { [member: string]: never }) => void;

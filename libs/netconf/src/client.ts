@@ -12,8 +12,13 @@ const pick = (reply: RpcReply, name: string, namespace: string): XmlElement => {
   return found;
 };
 
+/** One RPC as it was sent, and how it ended: `error` is what the call rejected with, undefined where it was answered well. Times in milliseconds. */
+export type Exchange = { readonly sent: XmlElement; readonly sentAt: number; readonly tookMs: number; readonly error: unknown };
+
 /** The operations of a session as methods. Each takes `RpcOptions` last and throws what `NetconfSession.rpc` throws. */
 export class NetconfClient {
+  readonly #listeners = new Set<(exchange: Exchange) => void>();
+
   constructor(
     readonly session: NetconfSession,
     /** Ends the transport under the session. */
@@ -37,7 +42,22 @@ export class NetconfClient {
 
   /** Any operation, for what has no method here. */
   rpc(element: XmlElement, options?: RpcOptions): Promise<RpcReply> {
-    return this.session.rpc(element, options);
+    const reply = this.session.rpc(element, options);
+    if (this.#listeners.size > 0) this.#tell(element, reply);
+    return reply;
+  }
+
+  /** Calls `listener` with each RPC when it has ended; answers how to stop. */
+  onExchange(listener: (exchange: Exchange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(sent: XmlElement, reply: Promise<RpcReply>): void {
+    const sentAt = Date.now();
+    const began = performance.now();
+    const tell = (error: unknown): void => { for (const listener of this.#listeners) listener({ sent, sentAt, tookMs: performance.now() - began, error }); };
+    reply.then(() => { tell(undefined); }, tell);
   }
 
   /** State and configuration; answers the `data` element. */

@@ -37,7 +37,7 @@ export { frame, frameChunked, FrameDecoder, frameEom, type Framing } from './fra
 export { type Hello, type ParsedReply, type ParsedRpc, type RpcReply } from './messages.js';
 export { NetconfSession, type RpcOptions, type SessionOptions } from './session.js';
 export { operation, withOperation, type Commit, type Datastore, type EditConfig, type EditOperation, type Filter } from './operations.js';
-export { NetconfClient } from './client.js';
+export { NetconfClient, type Exchange } from './client.js';
 export { checkHostKey, hostKeyFingerprint, parseKnownHosts, type HostKeyPolicy } from './host-key.js';
 export { connectNetconf, defaultAlgorithms, type ConnectOptions, type Credentials } from './connect.js';
 export { NetconfServerSession, okReply, rpcFault, type ServerReply, type ServerSessionOptions } from './server-session.js';

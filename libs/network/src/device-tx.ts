@@ -13,43 +13,52 @@ export type PreparedChange = {
   readonly pre_image: { readonly [path: string]: string }; readonly pre_image_hash: string;
   readonly neighbours: readonly string[]; readonly samples_before: readonly KpiSample[];
 };
+/** One RPC that could change the device, or kept others from it, as it was sent; secrets in it are masked, what is too long is cut. */
+export type DeviceExchange = {
+  readonly at: Timestamp; readonly operation: string; readonly sent: string;
+  /** `ok`, the device's error tag, or what kept the answer away. */
+  readonly outcome: string; readonly detail: string | null; readonly ms: number;
+};
+/** What was exchanged with the device since the event before. */
+type Exchanged = { readonly exchanges?: readonly DeviceExchange[] };
+
 /** How a change came to be gone: `nothing-applied` where none ever reached the device. */
 export type RollbackWay = 'nothing-applied' | 'cancel-commit' | 'device-timer' | 'device-restart' | 'inverse-edit' | 'found-gone';
 
 export type DeviceTxEvent =
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedApply }
-  | { readonly type: 'ApplyRefused'; readonly data: { readonly request_id: string; readonly reasons: readonly Reason[] } }
+  | { readonly type: 'ApplyRefused'; readonly data: Exchanged & { readonly request_id: string; readonly reasons: readonly Reason[] } }
   | { readonly type: 'ChangePrepared'; readonly data: PreparedChange }
   /** Written before the device hears of the commit; from here on its outcome is unknown until read. */
-  | { readonly type: 'TentativeCommitRequested'; readonly data: { readonly confirm_timeout_s: number; readonly instance: string } }
-  | { readonly type: 'TentativeCommitApplied'; readonly data: { readonly applied_at: Timestamp; readonly timer_ends_at: Timestamp; readonly read_back_hash: string } }
+  | { readonly type: 'TentativeCommitRequested'; readonly data: Exchanged & { readonly confirm_timeout_s: number; readonly instance: string } }
+  | { readonly type: 'TentativeCommitApplied'; readonly data: Exchanged & { readonly applied_at: Timestamp; readonly timer_ends_at: Timestamp; readonly read_back_hash: string } }
   | { readonly type: 'KpisObserved'; readonly data: { readonly observation: Observation; readonly samples: readonly KpiSample[] } }
   | { readonly type: 'ConfirmRequested'; readonly data: { readonly request_id: string } }
-  | { readonly type: 'ChangeConfirmed'; readonly data: { readonly read_back_hash: string } }
+  | { readonly type: 'ChangeConfirmed'; readonly data: Exchanged & { readonly read_back_hash: string } }
   /** `request_id` is the orchestrator's; null where the gateway itself takes the change back. */
-  | { readonly type: 'CancelRequested'; readonly data: { readonly request_id: string | null; readonly reasons: readonly Reason[] } }
-  | { readonly type: 'InverseEditRequested'; readonly data: { readonly request_id: string | null; readonly reasons: readonly Reason[] } }
-  | { readonly type: 'ChangeRolledBack'; readonly data: { readonly how: RollbackWay; readonly reasons: readonly Reason[] } }
-  | { readonly type: 'ApplyFailed'; readonly data: { readonly reasons: readonly Reason[] } }
-  | { readonly type: 'RollbackFailed'; readonly data: { readonly reasons: readonly Reason[]; readonly left: readonly LeafChange[] } };
+  | { readonly type: 'CancelRequested'; readonly data: Exchanged & { readonly request_id: string | null; readonly reasons: readonly Reason[] } }
+  | { readonly type: 'InverseEditRequested'; readonly data: Exchanged & { readonly request_id: string | null; readonly reasons: readonly Reason[] } }
+  | { readonly type: 'ChangeRolledBack'; readonly data: Exchanged & { readonly how: RollbackWay; readonly reasons: readonly Reason[] } }
+  | { readonly type: 'ApplyFailed'; readonly data: Exchanged & { readonly reasons: readonly Reason[] } }
+  | { readonly type: 'RollbackFailed'; readonly data: Exchanged & { readonly reasons: readonly Reason[]; readonly left: readonly LeafChange[] } };
 
 export type DeviceTxCommand =
   | { readonly type: 'AcceptApply'; readonly apply: AcceptedApply }
   /** Nothing was sent to the device: by kill switch, changed plan, guard. After the commit was requested only who requested it can know that. */
-  | { readonly type: 'RefuseApply'; readonly request_id: string; readonly reasons: readonly Reason[] }
+  | Exchanged & { readonly type: 'RefuseApply'; readonly request_id: string; readonly reasons: readonly Reason[] }
   | { readonly type: 'RecordPreparation'; readonly prepared: PreparedChange }
-  | { readonly type: 'RequestTentativeCommit'; readonly instance: string }
-  | { readonly type: 'RecordTentative'; readonly applied_at: Timestamp; readonly timer_ends_at: Timestamp; readonly read_back_hash: string }
+  | Exchanged & { readonly type: 'RequestTentativeCommit'; readonly instance: string }
+  | Exchanged & { readonly type: 'RecordTentative'; readonly applied_at: Timestamp; readonly timer_ends_at: Timestamp; readonly read_back_hash: string }
   | { readonly type: 'RecordObservation'; readonly observation: Observation; readonly samples: readonly KpiSample[] }
   | { readonly type: 'RequestConfirm'; readonly request_id: string }
-  | { readonly type: 'RecordConfirmed'; readonly read_back_hash: string }
+  | Exchanged & { readonly type: 'RecordConfirmed'; readonly read_back_hash: string }
   | { readonly type: 'RequestUndo'; readonly request_id: string; readonly reasons: readonly Reason[] }
   /** The gateway's own decision: kill switch, wrong read-back, no decision in time, too late to confirm. */
-  | { readonly type: 'TakeBack'; readonly reasons: readonly Reason[] }
-  | { readonly type: 'RequestInverseEdit'; readonly reasons: readonly Reason[] }
-  | { readonly type: 'RecordRolledBack'; readonly how: RollbackWay; readonly reasons: readonly Reason[] }
-  | { readonly type: 'RecordFailed'; readonly reasons: readonly Reason[] }
-  | { readonly type: 'RecordRollbackFailed'; readonly reasons: readonly Reason[]; readonly left: readonly LeafChange[] };
+  | Exchanged & { readonly type: 'TakeBack'; readonly reasons: readonly Reason[] }
+  | Exchanged & { readonly type: 'RequestInverseEdit'; readonly reasons: readonly Reason[] }
+  | Exchanged & { readonly type: 'RecordRolledBack'; readonly how: RollbackWay; readonly reasons: readonly Reason[] }
+  | Exchanged & { readonly type: 'RecordFailed'; readonly reasons: readonly Reason[] }
+  | Exchanged & { readonly type: 'RecordRollbackFailed'; readonly reasons: readonly Reason[]; readonly left: readonly LeafChange[] };
 
 export const txPhases = ['none', 'accepted', 'prepared', 'commit_requested', 'tentative', 'observed', 'confirm_requested', 'cancel_requested', 'inverse_requested', 'confirmed', 'rolled_back', 'refused', 'failed', 'rollback_failed'] as const;
 /** Where the transaction stands; each phase but the ends names what is to be done next. */
@@ -122,6 +131,8 @@ const mayStep = (type: keyof typeof allowed, state: DeviceTxState): boolean => {
   throw new ProblemError('wrong-state', `\`${type}\` has no place while the transaction is ${state.phase.replaceAll('_', ' ')}`, { members: { phase: state.phase } });
 };
 
+const exchanged = ({ exchanges }: Exchanged): Exchanged => (exchanges === undefined || exchanges.length === 0 ? {} : { exchanges });
+
 /**
  * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`.
  * What may change the device is requested here before the device hears of it, and recorded after it was read back.
@@ -137,28 +148,28 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         if (state.apply?.request_id === command.apply.request_id) return [];
         throw new ProblemError('wrong-state', `the action's transaction was begun before, by request \`${state.apply?.request_id ?? 'none'}\``);
       }
-      case 'RefuseApply': return mayStep(command.type, state) ? [{ type: 'ApplyRefused', data: { request_id: command.request_id, reasons: command.reasons } }] : [];
+      case 'RefuseApply': return mayStep(command.type, state) ? [{ type: 'ApplyRefused', data: { request_id: command.request_id, reasons: command.reasons, ...exchanged(command) } }] : [];
       case 'RecordPreparation': return mayStep(command.type, state) ? [{ type: 'ChangePrepared', data: command.prepared }] : [];
       case 'RequestTentativeCommit':
-        return mayStep(command.type, state) ? [{ type: 'TentativeCommitRequested', data: { confirm_timeout_s: state.apply!.confirm_timeout_s, instance: command.instance } }] : [];
+        return mayStep(command.type, state) ? [{ type: 'TentativeCommitRequested', data: { confirm_timeout_s: state.apply!.confirm_timeout_s, instance: command.instance, ...exchanged(command) } }] : [];
       case 'RecordTentative':
-        return mayStep(command.type, state) ? [{ type: 'TentativeCommitApplied', data: { applied_at: command.applied_at, timer_ends_at: command.timer_ends_at, read_back_hash: command.read_back_hash } }] : [];
+        return mayStep(command.type, state) ? [{ type: 'TentativeCommitApplied', data: { applied_at: command.applied_at, timer_ends_at: command.timer_ends_at, read_back_hash: command.read_back_hash, ...exchanged(command) } }] : [];
       case 'RecordObservation': return mayStep(command.type, state) ? [{ type: 'KpisObserved', data: { observation: command.observation, samples: command.samples } }] : [];
       case 'RequestConfirm': return mayStep(command.type, state) ? [{ type: 'ConfirmRequested', data: { request_id: command.request_id } }] : [];
       case 'RecordConfirmed': {
         if (!mayStep(command.type, state)) return [];
         if (!state.confirm_requested) throw new ProblemError('wrong-state', 'a change that nobody asked to confirm cannot be confirmed');
-        return [{ type: 'ChangeConfirmed', data: { read_back_hash: command.read_back_hash } }];
+        return [{ type: 'ChangeConfirmed', data: { read_back_hash: command.read_back_hash, ...exchanged(command) } }];
       }
       case 'RequestUndo': {
         if (!mayStep(command.type, state)) return [];
         return [{ type: state.was_confirmed ? 'InverseEditRequested' : 'CancelRequested', data: { request_id: command.request_id, reasons: command.reasons } }];
       }
-      case 'TakeBack': return mayStep(command.type, state) ? [{ type: 'CancelRequested', data: { request_id: null, reasons: command.reasons } }] : [];
-      case 'RequestInverseEdit': return mayStep(command.type, state) ? [{ type: 'InverseEditRequested', data: { request_id: null, reasons: command.reasons } }] : [];
-      case 'RecordRolledBack': return mayStep(command.type, state) ? [{ type: 'ChangeRolledBack', data: { how: command.how, reasons: command.reasons } }] : [];
-      case 'RecordFailed': return mayStep(command.type, state) ? [{ type: 'ApplyFailed', data: { reasons: command.reasons } }] : [];
-      case 'RecordRollbackFailed': return mayStep(command.type, state) ? [{ type: 'RollbackFailed', data: { reasons: command.reasons, left: command.left } }] : [];
+      case 'TakeBack': return mayStep(command.type, state) ? [{ type: 'CancelRequested', data: { request_id: null, reasons: command.reasons, ...exchanged(command) } }] : [];
+      case 'RequestInverseEdit': return mayStep(command.type, state) ? [{ type: 'InverseEditRequested', data: { request_id: null, reasons: command.reasons, ...exchanged(command) } }] : [];
+      case 'RecordRolledBack': return mayStep(command.type, state) ? [{ type: 'ChangeRolledBack', data: { how: command.how, reasons: command.reasons, ...exchanged(command) } }] : [];
+      case 'RecordFailed': return mayStep(command.type, state) ? [{ type: 'ApplyFailed', data: { reasons: command.reasons, ...exchanged(command) } }] : [];
+      case 'RecordRollbackFailed': return mayStep(command.type, state) ? [{ type: 'RollbackFailed', data: { reasons: command.reasons, left: command.left, ...exchanged(command) } }] : [];
     }
   },
   evolve: (before, event) => {

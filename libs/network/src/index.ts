@@ -11,4 +11,4 @@ export type { KpiLimits, Kpis } from './kpi.js';
 export { estimateFailover, planFailover, readFailoverParameters } from './cell-failover.js';
 export type { FailoverParameters, FailoverPlan } from './cell-failover.js';
 export { deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
-export type { AcceptedApply, DeviceTxCommand, DeviceTxEvent, DeviceTxState, PreparedChange, RollbackWay, TxPhase } from './device-tx.js';
+export type { AcceptedApply, DeviceExchange, DeviceTxCommand, DeviceTxEvent, DeviceTxState, PreparedChange, RollbackWay, TxPhase } from './device-tx.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { deviceDecider, deviceTxDecider } from '../src/index.js';
+import { deviceDecider, deviceTxDecider, type DeviceExchange } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of the network', () => {
@@ -14,5 +14,13 @@ describe('the events of the network', () => {
 
   it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
     expect(plain(exampleEvents()[type])).toEqual(examples[type]);
+  });
+
+  it('hold what was exchanged with the device where there was anything', () => {
+    const example = (JSON.parse(readFileSync(new URL('../../../fixtures/network/exchanges.json', import.meta.url), 'utf8')) as { readonly TentativeCommitApplied: { readonly exchanges: readonly DeviceExchange[] } & { applied_at: string; timer_ends_at: string; read_back_hash: string } }).TentativeCommitApplied;
+    const state = { ...deviceTxDecider.initial, phase: 'commit_requested' } as const;
+    const { exchanges, ...recorded } = example;
+    expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges }, state)).toEqual([{ type: 'TentativeCommitApplied', data: example }]);
+    expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([{ type: 'TentativeCommitApplied', data: recorded }]);
   });
 });

@@ -27,13 +27,23 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   }
 };
 
+type LocalTime = { readonly hour: number; readonly weekday: string };
+/** The last answer of each zone: hours begin at quarters of an hour everywhere. */
+const lastTimes = new Map<string, { readonly quarter: number; readonly time: LocalTime }>();
+const quarterMs = 900_000;
+
 /** Hour 0–23 and weekday (`Monday` … `Sunday`) of an instant in a zone. Throws `validation-failed` for what is no time or no zone. */
-export const localTime = (at: string, timeZone: string): { readonly hour: number; readonly weekday: string } => {
+export const localTime = (at: string, timeZone: string): LocalTime => {
   const instant = new Date(at);
   if (Number.isNaN(instant.getTime())) throw new ProblemError('validation-failed', `\`${at}\` is no time`);
+  const quarter = Math.floor(instant.getTime() / quarterMs);
+  const last = lastTimes.get(timeZone);
+  if (last?.quarter === quarter) return last.time;
   const parts = formatOf(timeZone).formatToParts(instant);
   const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? '';
-  return { hour: Number(part('hour')), weekday: part('weekday') };
+  const time = { hour: Number(part('hour')), weekday: part('weekday') };
+  lastTimes.set(timeZone, { quarter, time });
+  return time;
 };
 
 const isScalar = (value: unknown): value is Scalar => typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));

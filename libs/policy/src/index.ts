@@ -27,7 +27,7 @@ export { compilePolicies, evaluatePolicies, stricter } from './policy-evaluation
 export type { CompiledPolicies, PolicyOutcome } from './policy-evaluation.js';
 export { evaluate, evaluableBundle, noPolicies } from './evaluate.js';
 export type { EvaluableBundle, EvaluationInput } from './evaluate.js';
-export { evaluateRecorded } from './recorded.js';
+export { evaluateRecorded, RecordedCache } from './recorded.js';
 export type { RecordedInput, EvaluationRecorded, RecordedBundle, Replay } from './recorded.js';
 export { policyStream, bundleStream, rolloutStream, actionTypeStream, evaluationStream } from './stream.js';
 export { Space } from './analysis/space.js';

@@ -1,9 +1,9 @@
 import type { EvaluationV1, JsonObject, Timestamp } from '@interlock/contracts';
-import { canonicalJson } from '@interlock/kernel';
+import { canonicalJson, sameJson } from '@interlock/kernel';
 import type { EvaluationContext } from './condition.js';
-import { evaluableBundle, evaluate } from './evaluate.js';
+import { evaluableBundle, evaluate, type EvaluableBundle } from './evaluate.js';
 import { policyHash, type PolicyV1 } from './policy-content.js';
-import { compilePolicies } from './policy-evaluation.js';
+import { compilePolicies, type CompiledPolicies } from './policy-evaluation.js';
 import { bundleHash, type BundleContent } from './rule.js';
 
 /** The whole input of an evaluation, beside the bundle and the policies, which are named by hash. */
@@ -27,42 +27,74 @@ export type Replay = {
 
 type PolicyVersion = { readonly policy_id: string; readonly version: number; readonly content_hash: string };
 
+const most = 1000;
+
+/** What was hashed and compiled before, for whoever evaluates many: by the very objects, which must not be changed. */
+export class RecordedCache {
+  readonly #hashes = new WeakMap<object, string>();
+  readonly #bundles = new WeakMap<object, Map<string, EvaluableBundle>>();
+  readonly #policies = new Map<string, { readonly of: readonly PolicyV1[]; readonly compiled: CompiledPolicies }>();
+
+  hash<T extends object>(of: T, make: (of: T) => string): string {
+    const known = this.#hashes.get(of) ?? make(of);
+    this.#hashes.set(of, known);
+    return known;
+  }
+
+  bundle(of: RecordedBundle, hash: string, variant: 'active' | 'canary'): EvaluableBundle {
+    const variants = this.#bundles.get(of) ?? new Map<string, EvaluableBundle>();
+    const known = variants.get(`${variant} ${hash}`) ?? evaluableBundle({ ...of, bundle_hash: hash }, variant);
+    this.#bundles.set(of, variants.set(`${variant} ${hash}`, known));
+    return known;
+  }
+
+  policies(of: readonly PolicyV1[]): CompiledPolicies {
+    const key = of.map(({ policy_id, version }) => `${policy_id}@${version}`).join(' ');
+    const known = this.#policies.get(key);
+    if (known !== undefined && known.of.every((policy, i) => policy === of[i])) return known.compiled;
+    if (this.#policies.size >= most) this.#policies.clear();
+    const compiled = compilePolicies(of);
+    this.#policies.set(key, { of, compiled });
+    return compiled;
+  }
+}
+
 const named = (versions: JsonObject): readonly PolicyVersion[] => (Array.isArray(versions['policies']) ? (versions['policies'] as readonly PolicyVersion[]) : []);
 
-const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[]) => {
+const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[], cache: RecordedCache) => {
   const missing: string[] = [];
   const altered: string[] = [];
   const used = named(data.versions).flatMap((wanted): PolicyV1[] => {
     const policy = policies.find(({ policy_id, version }) => policy_id === wanted.policy_id && version === wanted.version);
     if (policy === undefined) missing.push(`policy \`${wanted.policy_id}\` version ${wanted.version} is not there`);
-    else if (policyHash(policy.policy_id, policy) !== wanted.content_hash) altered.push(`policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`);
+    else if (cache.hash(policy, (of) => policyHash(of.policy_id, of)) !== wanted.content_hash) altered.push(`policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`);
     return policy === undefined ? [] : [policy];
   });
   const { bundle_hash: hash } = data.bundle;
   if (hash !== null && bundle === null) missing.push(`bundle ${data.bundle.bundle_version} is not there`);
-  if (hash !== null && bundle !== null && bundleHash(bundle) !== hash) altered.push(`bundle ${data.bundle.bundle_version} has other content than was evaluated`);
+  if (hash !== null && bundle !== null && cache.hash(bundle, bundleHash) !== hash) altered.push(`bundle ${data.bundle.bundle_version} has other content than was evaluated`);
   return { used, missing, altered };
 };
 
 const differencesOf = (before: EvaluationV1, after: EvaluationV1): string[] =>
   (Object.keys(after) as (keyof EvaluationV1)[])
-    .filter((field) => canonicalJson(before[field] ?? null) !== canonicalJson(after[field]))
+    .filter((field) => !sameJson(before[field] ?? null, after[field]))
     .map((field) => `\`${field}\` was ${canonicalJson(before[field] ?? null)}, is ${canonicalJson(after[field])}`);
 
 /**
  * Evaluates a recorded evaluation again from its own input, and compares. `policies` may hold every version there ever was;
  * the bundle is the one that the event names, null where it names none.
  */
-export const evaluateRecorded = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[]): Replay => {
-  const { used, missing, altered } = found(data, bundle, policies);
+export const evaluateRecorded = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[], cache: RecordedCache = new RecordedCache()): Replay => {
+  const { used, missing, altered } = found(data, bundle, policies, cache);
   if (missing.length > 0 && altered.length === 0) return { evaluation: null, differences: missing };
   const { input } = data;
   const { bundle_hash: _hash, policies: _policies, ...versions } = data.versions;
   const { variant } = data.bundle;
   const evaluation = evaluate({
     evaluation_id: data.evaluation_id, trace_id: data.trace_id, agent: input.agent, action_type: input.action_type, context: input.context,
-    policies: compilePolicies(used),
-    bundle: data.bundle.bundle_hash === null || bundle === null || variant === 'none' ? null : evaluableBundle({ ...bundle, bundle_hash: data.bundle.bundle_hash }, variant),
+    policies: cache.policies(used),
+    bundle: data.bundle.bundle_hash === null || bundle === null || variant === 'none' ? null : cache.bundle(bundle, data.bundle.bundle_hash, variant),
     confidence_thresholds: data.confidence_thresholds, versions, position: data.position,
   });
   return { evaluation, differences: [...altered, ...missing, ...differencesOf(data, evaluation)] };

@@ -14,5 +14,7 @@ export { isOpen, isInFlight, refusalOf } from './action-ends.js';
 export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
 export { validateOutcome } from './action-execution.js';
 export { actionDecider } from './action.js';
+export { actionView } from './action-view.js';
+export type { GateView } from './action-view.js';
 export { dueAt, nextEffect } from './next-effect.js';
 export type { Effect } from './next-effect.js';

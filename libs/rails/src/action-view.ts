@@ -1,7 +1,10 @@
 import type { JsonObject, Reason } from '@interlock/contracts';
 import type { Verdict } from '@interlock/kernel';
-import { dueAt, gateNames, type ActionState } from '@interlock/rails';
+import type { ActionState } from './action-state.js';
+import { gateNames } from './gates.js';
+import { dueAt } from './next-effect.js';
 
+/** One gate as the API shows it, those after the ninth among them. */
 export type GateView = { readonly gate: string; readonly verdict: Verdict; readonly hold?: string | null; readonly reasons: readonly Reason[]; readonly saw: object };
 
 const laterGates = (state: ActionState): readonly GateView[] => {
@@ -24,7 +27,7 @@ const laterGates = (state: ActionState): readonly GateView[] => {
   return gates;
 };
 
-/** The action as the API shows it. */
+/** The action as the API shows it: from its state alone, so that an auditor's replay shows the same. `position` is that of its last event. */
 export const actionView = (state: ActionState, position: string, serverTime: string): object => {
   const accepted = state.accepted!;
   const { intent } = accepted;

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { canonicalJson } from '@interlock/kernel';
+import { Replay, type DerivedState, type ReplayReport } from '@interlock/ledger';
+import type { Command } from 'commander';
+import { CliError, pathOf, print, Session, type Globals } from '../session.js';
+import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
+import { LiveComparison, type ReadModelReport } from './audit-live.js';
+
+type ReplayCommandOptions = { readonly json: boolean; readonly whole: boolean; readonly live: boolean; readonly states?: string };
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Derived states as NDJSON, one a line as they come; nothing is kept. */
+const statesWriter = (file: string): { readonly write: (derived: DerivedState, hash: string) => void; readonly close: () => void } => {
+  const to = openSync(pathOf(file), 'w', 0o600);
+  return {
+    write: ({ stream, revision, position, state }, hash) => { writeSync(to, `${canonicalJson({ stream, revision, position, hash, state })}\n`); },
+    close: () => { closeSync(to); },
+  };
+};
+
+/** Replays an exported file; the report's `difference` names the first decision that does not come out again. */
+export const replayFile = async (file: string, whole = false, onState?: (derived: DerivedState, hash: string) => void): Promise<ReplayReport> => {
+  const replay = new Replay({ sha256, whole, ...(onState === undefined ? {} : { onState }) });
+  await eachEventOfFile(file, (event) => replay.take(event));
+  return replay.end();
+};
+
+/** Replays the running system's log, and holds what its read models answer against what follows from it. */
+const replayLive = async (session: Session, onState: ((derived: DerivedState, hash: string) => void) | undefined): Promise<ReplayReport & { readonly read_models: ReadModelReport | null }> => {
+  const live = new LiveComparison(session);
+  const replay = new Replay({ sha256, whole: true, onState: (derived, hash) => {
+    live.expect(derived);
+    onState?.(derived, hash);
+  } });
+  const position = await eachEventOfLog(session, '/api/v1/audit/events', (event) => replay.take(event));
+  const report = replay.end();
+  return { ...report, read_models: report.difference === null ? await live.compare(position) : null };
+};
+
+const counts = (of: { readonly [kind: string]: number }): string => Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, n]) => `${kind} ${n}`).join(', ');
+const some = (title: string, of: { readonly [kind: string]: number }): string => (Object.keys(of).length === 0 ? '' : `\n${title}: ${counts(of)}`);
+
+const tell = ({ events, checked, unchecked, unknown, passed_over: passed, owed, states, difference }: ReplayReport): void => {
+  print(`${events} events read; the same: ${counts(checked) || 'none'}${some('not checked for lack of inputs', unchecked)}${some('not known to this release', unknown)}${some('without decisions', passed)}${some('follows, and is not there', owed)}`);
+  if (states !== null) print(`${states.count} derived states, digest ${states.digest}`);
+  if (difference === null) return;
+  const { stream, revision, position, id, type, what, path, recorded, replayed } = difference;
+  print(`first difference: ${stream} revision ${revision}, position ${position}, event ${id} (${type})\n  ${what}${path === '' ? '' : `, at ${path}`}\n  recorded ${JSON.stringify(recorded)}\n  replayed ${JSON.stringify(replayed)}`);
+};
+
+const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelReport): void => {
+  print(`read models: ${actions} actions and ${budgets} days of budgets as they follow from the log${moved_on === 0 ? '' : `; ${moved_on} went on meanwhile`}`);
+  if (difference !== null) print(`first difference: ${difference.stream}\n  ${difference.what}${difference.path === '' ? '' : `, at ${difference.path}`}\n  shown ${JSON.stringify(difference.shown)}\n  derived ${JSON.stringify(difference.derived)}`);
+};
+
+export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
+  audit.command('replay [file]').description('make every recorded decision again; exit code 1 at the first that differs').option('--whole', 'the file is the log from its beginning: what is not in it is missing', false).option('--live', 'the running system\'s log, and what its read models answer', false).option('--states <file>', 'write the derived states as NDJSON').option('--json', 'the report as JSON', false)
+    .exitOverride((error) => { throw new CliError('', error.exitCode === 0 ? 0 : 2); })
+    .action(async (file: string | undefined, options: ReplayCommandOptions) => {
+      if ((file === undefined) !== options.live) throw new CliError('name an exported file, or --live for the running system\'s log', 2);
+      const states = options.states === undefined ? undefined : statesWriter(options.states);
+      const report = file === undefined ? await replayLive(new Session(globals()), states?.write) : { ...await replayFile(file, options.whole, states?.write), read_models: null };
+      states?.close();
+      if (options.json) print(JSON.stringify(report, null, 2));
+      else {
+        tell(report);
+        if (report.read_models !== null) tellReadModels(report.read_models);
+      }
+      if (report.difference !== null || (report.read_models?.difference ?? null) !== null) process.exitCode = 1;
+    });
+};

@@ -1,0 +1,191 @@
+import { alertDecider, incidentDecider, type AlertCommand, type AlertEvent, type AlertState, type IncidentCommand, type IncidentEvent, type IncidentState } from '@interlock/alerting';
+import { autoApprovalDecider, budgetDecider, modeDecider, type ModeCommand, type ModeEvent, type ModeState, type AutoApprovalCommand, type AutoApprovalEvent, type AutoApprovalState, type BudgetCommand, type BudgetEvent, type BudgetState } from '@interlock/autonomy';
+import { actorKey, systemTenant, type PostureSignalName } from '@interlock/contracts';
+import { contentHash, type RecordedEvent } from '@interlock/kernel';
+import { deviceDecider, deviceTxDecider, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
+import { actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, policyDecider, rolloutDecider, type PolicyCommand, type PolicyEvent, type PolicyState, type BundleCommand, type BundleEvent, type BundleState, type RolloutCommand, type RolloutEvent, type RolloutState, type ActionTypeCommand, type ActionTypeRegistered, type ActionTypeState } from '@interlock/policy';
+import { checkPostureConfig, postureConfigDecider, signalDecider, type PostureConfigCommand, type PostureConfigEvent, type PostureConfigState, type SignalCommand, type SignalEvent, type SignalState } from '@interlock/posture';
+import { killSwitchDecider, killSwitchStream, leaseDecider, type KillSwitchCommand, type KillSwitchEvent, type KillSwitchState, type LeaseCommand, type LeaseEvent, type LeaseState } from '@interlock/rails';
+import { compared, decidedNow, type Finding } from './finding.js';
+import { StreamReplay, type StreamRules } from './stream-replay.js';
+
+/** What must stand behind an event of another stream. */
+export type Caused = (event: RecordedEvent) => readonly Finding[];
+
+export const policyReplay = () => new StreamReplay<PolicyCommand, PolicyEvent, PolicyState>({
+  kind: 'policy', decider: policyDecider,
+  commands: ({ type, data }, _state, { id }) => {
+    const { policy_id, version: _version, content_hash: _hash, status, ...content } = data.policy;
+    if (policy_id !== id) return [];
+    if (type === 'PolicyCreated') return [{ type: 'CreatePolicy', policy_id, content, status }];
+    const change = { ...content, status, ...(type === 'PolicyVersioned' && data.restored_version !== null ? { restore_version: data.restored_version } : {}) };
+    return [{ type: 'ChangePolicy', change }];
+  },
+});
+
+export const bundleReplay = () => new StreamReplay<BundleCommand, BundleEvent, BundleState>({
+  kind: 'bundle', decider: bundleDecider,
+  commands: ({ type, data, metadata }, _state, { tenant, id }) => {
+    if (data.bundle_id !== id || id !== bundleIdOf(tenant, data.version)) return [];
+    switch (type) {
+      case 'BundleCreated': case 'BundleUpdated': {
+        const content = { version: data.version, rules: data.rules, notes: data.notes, metadata: data.metadata };
+        return [type === 'BundleCreated' ? { type: 'CreateBundle', bundle_id: id, content, source: data.source } : { type: 'UpdateBundle', content }];
+      }
+      case 'BundleDeleted': return [{ type: 'DeleteBundle' }];
+      case 'BundleApproved': return [{ type: 'ApproveBundle', actor: metadata.actor, approval_id: data.approval_id, bundle_hash: data.bundle_hash, note: data.note }];
+      case 'BundleReleased': return [{ type: 'ReleaseBundle', approval_id: data.approval_id }];
+    }
+  },
+});
+
+/** What is activated must have been released, with this very content. */
+export const rolloutReplay = (bundles: ReturnType<typeof bundleReplay>) => new StreamReplay<RolloutCommand, RolloutEvent, RolloutState>({
+  kind: 'rollout', decider: rolloutDecider,
+  commands: ({ data: { previous_bundle_id: _previous, ...data } }, _state, { tenant }) => (data.bundle_id === bundleIdOf(tenant, data.bundle_version) ? [{ type: 'ActivateBundle', ...data }] : []),
+  also: ({ data }, _state, { tenant }) => {
+    const bundle = bundles.of(`bundle-${tenant}:${data.bundle_id}`);
+    if (bundle === undefined || !bundle.whole) return [{ kind: 'rollout', missing: 'the bundle is not in the file' }];
+    const { state } = bundle;
+    const released = state.status === 'released' ? { bundle_hash: bundleHash(state.content), approved: state.approvals.some(({ approval_id }) => approval_id === data.approval_id) } : { status: state.status };
+    return [compared('rollout', 'a bundle is activated as it was approved and released', { bundle_hash: data.bundle_hash, approved: true }, released)];
+  },
+});
+
+export const actionTypeReplay = () => new StreamReplay<ActionTypeCommand, ActionTypeRegistered, ActionTypeState>({
+  kind: 'action_type', decider: actionTypeDecider, whole: () => true,
+  commands: ({ data }, _state, { id }) => (data.action_type.action_type === id && data.content_hash === contentHash(data.action_type) ? [{ type: 'RegisterActionType', entry: data.action_type }] : []),
+});
+
+export const modeSettings = () => new StreamReplay<ModeCommand, ModeEvent, ModeState>({
+  kind: 'setting', decider: modeDecider,
+  commands: ({ type, data }) => {
+    if (type === 'TimeZoneSet') return [{ kind: 'SetTimeZone', time_zone: data.time_zone }];
+    const { account_id, action_type } = data;
+    const key = { ...(account_id === undefined ? {} : { account_id }), ...(action_type === undefined ? {} : { action_type }) };
+    return [type === 'AutonomyModeSet' ? { kind: 'SetMode', key, mode: data.mode } : { kind: 'RemoveMode', key }];
+  },
+});
+
+export const autoApprovalSettings = () => new StreamReplay<AutoApprovalCommand, AutoApprovalEvent, AutoApprovalState>({
+  kind: 'setting', decider: autoApprovalDecider, whole: () => true, commands: ({ data }) => [{ kind: 'ConfigureAutoApproval', config: data }],
+});
+
+export const budgetSettings = () => new StreamReplay<BudgetCommand, BudgetEvent, BudgetState>({
+  kind: 'setting', decider: budgetDecider, whole: () => true,
+  commands: ({ type, data }, _state, { id }) => {
+    if (id !== `budget=${data.account_id}`) return [];
+    if (type === 'BudgetRemoved') return [{ kind: 'RemoveBudget', account_id: data.account_id }];
+    const { account_id, ...limits } = data;
+    return [{ kind: 'SetBudget', account_id, limits }];
+  },
+});
+
+export const postureSettings = () => new StreamReplay<PostureConfigCommand, PostureConfigEvent, PostureConfigState>({
+  kind: 'setting', decider: postureConfigDecider, whole: () => true,
+  commands: ({ data }) => (checkPostureConfig(data).length > 0 ? [] : [{ kind: 'ConfigurePosture', config: data }]),
+});
+
+/** What was wrong with a refused report is not kept, so it is looked at only whether the refusal was new. */
+export const signalReplay = () => new StreamReplay<SignalCommand, SignalEvent, SignalState>({
+  kind: 'signal', decider: signalDecider, whole: ({ type }) => type === 'SignalReported',
+  commands: ({ type, data, metadata }, _state, { id }) => {
+    if (type === 'SignalRefused') return null;
+    return data.name === id ? [{ kind: 'ReportSignal', name: id as PostureSignalName, value: data.value, at: data.at, source: data.source, now: metadata.occurred_at }] : [];
+  },
+  also: ({ type, data }, { refused }, { id }) => (type === 'SignalRefused'
+    ? [compared('signal', 'a refused report is new, and says what was wrong', { name: data.name, new: true }, { name: id, new: data.violations.length > 0 && JSON.stringify([refused?.source, refused?.violations]) !== JSON.stringify([data.source, data.violations]) })]
+    : []),
+});
+
+export const killSwitchReplay = () => new StreamReplay<KillSwitchCommand, KillSwitchEvent, KillSwitchState>({
+  kind: 'kill_switch', decider: killSwitchDecider, whole: () => true,
+  commands: ({ type, data }, _state, { tenant, id }) => {
+    const own = data.tenant_id === (tenant === systemTenant ? null : tenant) && (data.action_type === null) === (data.scope !== 'action_type');
+    if (!own || killSwitchStream(data.scope, tenant, data.action_type ?? '') !== `kill_switch-${tenant}:${id}`) return [];
+    return [{ kind: type === 'KillSwitchEngaged' ? 'engage' : 'release', ...data, rollback_in_flight: type === 'KillSwitchEngaged' && data.rollback_in_flight }];
+  },
+});
+
+export const leaseReplay = () => new StreamReplay<LeaseCommand, LeaseEvent, LeaseState>({
+  kind: 'lease', decider: leaseDecider,
+  commands: ({ type, data, metadata: { occurred_at: now } }) => {
+    switch (type) {
+      case 'LeaseGranted': return data.wait_expires_at === undefined ? null : [{ kind: 'reserve', action_id: data.action_id, keys: data.keys, lease_expires_at: data.expires_at, wait_expires_at: data.wait_expires_at, now }];
+      case 'LeaseQueued': return [{ kind: 'reserve', action_id: data.action_id, keys: data.keys, lease_expires_at: data.expires_at, wait_expires_at: data.expires_at, now }];
+      case 'LeaseReleased': return [{ kind: 'release', action_id: data.action_id, ...(data.fencing === undefined ? {} : { fencing: data.fencing }), now }];
+    }
+  },
+  // The first leases did not name the request that they answer.
+  also: ({ type, data, metadata: { occurred_at: now } }, state) => {
+    if (type !== 'LeaseGranted' || data.wait_expires_at !== undefined) return [];
+    const again = decidedNow(leaseDecider, { kind: 'reserve', action_id: data.action_id, keys: data.keys, lease_expires_at: data.expires_at, wait_expires_at: data.expires_at, now }, state);
+    return [compared('lease', 'the lease was free', [{ type, data: { ...data, wait_expires_at: data.expires_at } }], again)];
+  },
+});
+
+export const deviceReplay = () => new StreamReplay<DeviceCommand, DeviceEvent, DeviceState>({
+  kind: 'device', decider: deviceDecider, whole: ({ type }) => type === 'DeviceRegistered' || type === 'DeviceRemoved',
+  commands: ({ type, data }, _state, { id }) => {
+    if (data.device_id !== id) return [];
+    switch (type) {
+      case 'DeviceRegistered': return [{ type: 'RegisterDevice', device: data }];
+      case 'DeviceUpdated': {
+        const { device_id: _id, ...changes } = data;
+        return [{ type: 'UpdateDevice', changes }];
+      }
+      case 'DeviceRemoved': return [{ type: 'RemoveDevice', reason: data.reason }];
+      case 'DeviceQuarantined': return [{ type: 'QuarantineDevice', tx_id: data.tx_id, reason: data.reason }];
+      case 'DeviceReleased': return [{ type: 'ReleaseDevice', reason: data.reason }];
+    }
+  },
+});
+
+export const transactionReplay = (also: NonNullable<StreamRules<DeviceTxCommand, DeviceTxEvent, DeviceTxState>['also']>) => new StreamReplay<DeviceTxCommand, DeviceTxEvent, DeviceTxState>({
+  kind: 'transaction', decider: deviceTxDecider, also,
+  commands: (event): readonly DeviceTxCommand[] => {
+    const { type, data } = event;
+    switch (type) {
+      case 'ApplyAccepted': return [{ type: 'AcceptApply', apply: data }];
+      case 'ApplyRefused': return [{ ...data, type: 'RefuseApply' }];
+      case 'ChangePrepared': return [{ type: 'RecordPreparation', prepared: data }];
+      case 'TentativeCommitRequested': return [{ ...data, type: 'RequestTentativeCommit' }];
+      case 'TentativeCommitApplied': return [{ ...data, type: 'RecordTentative' }];
+      case 'KpisObserved': return [{ ...data, type: 'RecordObservation' }];
+      case 'ConfirmRequested': return [{ ...data, type: 'RequestConfirm' }];
+      case 'ChangeConfirmed': return [{ ...data, type: 'RecordConfirmed' }];
+      case 'CancelRequested': case 'InverseEditRequested':
+        if (data.request_id !== null) return [{ type: 'RequestUndo', request_id: data.request_id, reasons: data.reasons }];
+        return [{ ...data, type: type === 'CancelRequested' ? 'TakeBack' : 'RequestInverseEdit' }];
+      case 'ChangeRolledBack': return [{ ...data, type: 'RecordRolledBack' }];
+      case 'ApplyFailed': return [{ ...data, type: 'RecordFailed' }];
+      case 'RollbackFailed': return [{ ...data, type: 'RecordRollbackFailed' }];
+    }
+  },
+});
+
+type Noted = { readonly by: string; readonly note: string | null };
+
+export const alertReplay = (caused: Caused) => new StreamReplay<AlertCommand, AlertEvent, AlertState>({
+  kind: 'alert', decider: alertDecider,
+  commands: ({ type, data, metadata }) => {
+    switch (type) {
+      case 'AlertFired': return [{ kind: 'fire', data }];
+      case 'AlertResolved': return [{ kind: 'end', detail: data.detail, cause: data.cause }];
+      case 'AlertAcknowledged': return noted(data, metadata.actor) ? [{ kind: 'acknowledge', ...data }] : [];
+    }
+  },
+  also: (event) => (event.type === 'AlertAcknowledged' ? [] : caused(event)),
+});
+
+export const incidentReplay = (caused: Caused) => new StreamReplay<IncidentCommand, IncidentEvent, IncidentState>({
+  kind: 'incident', decider: incidentDecider,
+  commands: ({ type, data, metadata }) => {
+    if (type === 'IncidentOpened') return [{ kind: 'open', data }];
+    return noted(data, metadata.actor) ? [{ kind: type === 'IncidentAcknowledged' ? 'acknowledge' : 'resolve', ...data }] : [];
+  },
+  also: (event) => (event.type === 'IncidentOpened' ? caused(event) : []),
+});
+
+/** Who a note is of is who wrote it. */
+const noted = ({ by }: Noted, actor: Parameters<typeof actorKey>[0]): boolean => by === actorKey(actor);

@@ -1,0 +1,82 @@
+import { parseStream, type TraceWeight } from '@interlock/contracts';
+import { reactionTo, type Reaction } from '@interlock/alerting';
+import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
+import type { FinishedData } from '@interlock/rails';
+import { outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
+import { alertReplay, incidentReplay } from './deciders.js';
+import { compared, type Finding } from './finding.js';
+import type { StreamOf } from './stream-replay.js';
+
+/** How a stream stands in the file: from its beginning, from somewhere on, or not at all. */
+export type Presence = (stream: string) => 'whole' | 'part' | 'none';
+
+/** Of a trace, what a prediction repeats: as text, there may be many. */
+const factsOf = ({ trace_id, impact_delta, impact_by_kpi, harmed }: Pick<TraceWeight, 'trace_id' | 'impact_delta' | 'impact_by_kpi' | 'harmed'>): string => JSON.stringify([trace_id, impact_delta, Object.entries(impact_by_kpi).sort(([a], [b]) => (a < b ? -1 : 1)), harmed]);
+
+type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
+
+/** What follows from decisions without a decision of its own: incidents, alerts, and the traces of the decision memory, each from its very cause. */
+export class ConsequenceReplay {
+  readonly alerts = alertReplay((event) => this.#caused('alert', event));
+  readonly incidents = incidentReplay((event) => this.#caused('incident', event));
+  readonly #reactions = new Map<string, Reaction>();
+  /** By trace id, the hash of what the trace of an action must be. */
+  readonly #traces = new Map<string, string>();
+  readonly #untraced = new Set<string>();
+  readonly #facts = new Map<string, string>();
+
+  constructor(private readonly presence: Presence) {}
+
+  /** An event of an action or a kill switch, which may be a cause. */
+  cause(event: RecordedEvent, of: StreamOf): void {
+    const reaction = reactionTo(event);
+    if (reaction !== null) this.#reactions.set(event.id, reaction);
+    const outcome = outcomeOf(event.type);
+    if (outcome === undefined) return;
+    const trace = traceOf(uuidV5('trace', of.tenant, of.id), of.id, outcome, event.data as FinishedData, event.metadata.occurred_at);
+    if (trace === undefined) return;
+    this.#traces.set(trace.trace_id, contentHash(trace));
+    this.#untraced.add(trace.trace_id);
+  }
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    if (of.category === 'alert') return this.alerts.take(event, of);
+    if (of.category === 'incident') return this.incidents.take(event, of);
+    const trace = event.data as TraceV1;
+    this.#facts.set(`${of.tenant}/${trace.trace_id}`, factsOf(trace));
+    return event.type === 'TraceRecorded' ? [this.#trace(of.tenant, trace)] : [];
+  }
+
+  /** What a prediction says of its traces, against the traces in the log. */
+  traces(tenant: string, used: readonly TraceWeight[]): readonly Finding[] {
+    if (used.length === 0) return [];
+    const known = used.map(({ trace_id }) => this.#facts.get(`${tenant}/${trace_id}`));
+    if (known.includes(undefined)) return [{ kind: 'memory', missing: 'a trace behind the prediction is not in the file' }];
+    return [compared('memory', 'the traces behind the prediction', used.map(factsOf), known)];
+  }
+
+  /** What must follow from what was recorded, and has not: after the end of the file, or never. */
+  owed(): { readonly [kind: string]: number } {
+    const incidents = [...this.#reactions.values()].filter(({ kind }) => kind === 'incident').length;
+    return { ...(incidents === 0 ? {} : { incident: incidents }), ...(this.#untraced.size === 0 ? {} : { trace: this.#untraced.size }) };
+  }
+
+  #trace(tenant: string, trace: TraceV1): Finding {
+    this.#untraced.delete(trace.trace_id);
+    const expected = this.#traces.get(trace.trace_id);
+    if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole') return { kind: 'trace', missing: 'the action is not in the file' };
+    return compared('trace', `the trace of action \`${trace.action_id ?? ''}\``, contentHash(trace), expected);
+  }
+
+  #caused(kind: 'alert' | 'incident', event: RecordedEvent): readonly Finding[] {
+    const { cause } = event.data as { readonly cause: Cause };
+    const reaction = this.#reactions.get(cause.event_id);
+    if (reaction === undefined && this.presence(cause.stream) !== 'whole') return [{ kind, missing: 'its cause is not in the file' }];
+    const of = parseStream(event.stream);
+    if (reaction === undefined || of === undefined) return [compared(kind, `what event \`${cause.event_id}\` calls for`, event.type, null)];
+    const { command, stream } = reaction;
+    if (command.kind === 'open') this.#reactions.delete(cause.event_id);
+    const again = command.kind === 'end' ? { detail: command.detail, cause: command.cause } : 'data' in command ? command.data : null;
+    return [compared(kind, `what event \`${cause.event_id}\` calls for`, { stream: event.stream, data: event.data }, { stream, data: again })];
+  }
+}
