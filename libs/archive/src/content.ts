@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { ArchivedFile } from '@interlock/ledger';
+import type { ArchiveStore, Content } from './store.js';
+
+export const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+
+export const textContent = (text: string): Content => {
+  const bytes = Buffer.from(text);
+  return { open: async function* () { yield await Promise.resolve(bytes); }, bytes: bytes.length, sha256: sha256Of(bytes) };
+};
+
+export const fileContent = (path: string, { bytes, sha256 }: ArchivedFile): Content => ({ open: () => createReadStream(path, { highWaterMark: 256 * 1024 }), bytes, sha256 });
+
+const mostText = 1024 * 1024;
+
+/** A small file's text; null where there is none. Throws a RangeError beyond 1 MiB, for then it is not what it says. */
+export const readText = async (store: ArchiveStore, name: string): Promise<string | null> => {
+  const source = await store.read(name);
+  if (source === null) return null;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > mostText) throw new RangeError(`\`${name}\` is larger than 1 MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};

@@ -1,0 +1,10 @@
+export { Archive, filedManifest, manifestFault } from './archive.js';
+export type { ArchivedLeaf, FiledManifest } from './archive.js';
+export { DirectoryStore } from './directory-store.js';
+export type { ArchiveStore, Content } from './store.js';
+export { fileContent, textContent } from './content.js';
+export { writeSegment, SegmentLines, BrokenSegmentError } from './segment-file.js';
+export type { SegmentFile } from './segment-file.js';
+export { readSegment } from './read-segment.js';
+export type { ReadSegment, EventPlace } from './read-segment.js';
+export { contradiction } from './errors.js';

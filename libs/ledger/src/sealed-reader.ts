@@ -1,0 +1,120 @@
+import { parseCheckpoint, type Checkpoint } from './checkpoint.js';
+import { keysOf } from './key-chain.js';
+import { leafHash, sameHash, type Hash } from './merkle.js';
+import { parseNote, verifiedBy, verifierText, type VerifierKey } from './note.js';
+import { rootFromParts, type Runs } from './parts-proof.js';
+import { isSealLine, parseSealLine, type Seal } from './seal.js';
+
+/** What is wrong with a sealed export; `leaf` is the index in the tree of the leaf that it is about, where it is about one. */
+export type SealFault = { readonly fault: string; readonly leaf?: number };
+/** A sealed export that holds: its leaves, in order, are those of the runs in the tree of this checkpoint, which `signer` signed. */
+export type SealedExport = { readonly seal: Seal; readonly checkpoint: Checkpoint; readonly signer: VerifierKey };
+
+const encoder = new TextEncoder();
+
+/** Hashes in one block of memory, 32 bytes each. */
+export class HashList {
+  #bytes = new Uint8Array(32 * 1024);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(hash: Hash): void {
+    if ((this.#length + 1) * 32 > this.#bytes.length) {
+      const larger = new Uint8Array(this.#bytes.length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(hash, this.#length * 32);
+    this.#length += 1;
+  }
+
+  at(index: number): Hash | undefined {
+    return index >= 0 && index < this.#length ? this.#bytes.subarray(index * 32, index * 32 + 32) : undefined;
+  }
+}
+
+/** The index in the tree of the n-th leaf of the runs. */
+const indexOf = (runs: Runs, n: number): number | undefined => {
+  let left = n;
+  for (const [first, count] of runs) {
+    if (left < count) return first + left;
+    left -= count;
+  }
+  return undefined;
+};
+
+/**
+ * Reads a sealed export line by line in memory of 32 bytes a leaf: leaves, then the lines of their hashes, then the seal.
+ * Believes nothing but the keys that it is given.
+ */
+export class SealedReader {
+  /** Hash of each leaf that was read, in the export's order. */
+  readonly leaves = new HashList();
+  readonly #listed = new HashList();
+  #seal: Seal | undefined;
+  #fault: SealFault | undefined;
+
+  /** Takes the next line, without its line feed; true for a leaf's. */
+  take(line: string): boolean {
+    if (this.#seal !== undefined) this.#fault ??= { fault: 'goes on after its seal' };
+    if (!isSealLine(line)) {
+      if (this.#listed.length > 0) this.#fault ??= { fault: 'has an event after its seal began' };
+      this.leaves.push(leafHash(encoder.encode(line)));
+      return true;
+    }
+    const part = parseSealLine(line);
+    if (part === undefined) this.#fault ??= { fault: 'has a line of a seal that is none' };
+    else if ('hashes' in part) for (const hash of part.hashes) this.#listed.push(hash);
+    else this.#seal = part.seal;
+    return false;
+  }
+
+  /** What was read, where every leaf is the one that the checkpoint commits to and one of `known` stands behind its signature; else what is wrong. */
+  async finish(known: readonly VerifierKey[]): Promise<SealedExport | SealFault> {
+    const seal = this.#seal;
+    if (this.#fault !== undefined) return this.#fault;
+    if (seal === undefined) return { fault: 'has no seal' };
+    const signed = checkpointOf(seal, known);
+    if ('fault' in signed) return signed;
+    const total = seal.runs.reduce((sum, [, count]) => sum + count, 0);
+    if (this.#listed.length !== total) return { fault: `lists the hashes of ${this.#listed.length} leaves, its seal is for ${total}` };
+    // INVARIANT: the listed hashes are believed once they come to the root that is signed; only then do they say which leaf was changed.
+    const root = await this.#rootOf(seal, signed.checkpoint.size, this.#listed);
+    if (root === undefined || !sameHash(root, signed.checkpoint.root)) return { fault: 'has a seal that does not come to the root of its checkpoint' };
+    for (let n = 0; n < Math.max(total, this.leaves.length); n += 1) {
+      const [listed, read] = [this.#listed.at(n), this.leaves.at(n)];
+      const leaf = indexOf(seal.runs, n);
+      if (read === undefined) return { fault: `ends before leaf ${leaf}`, leaf: leaf! };
+      if (listed === undefined) return { fault: `has ${this.leaves.length - total} lines more than leaves` };
+      if (!sameHash(listed, read)) return { fault: `leaf ${leaf} is not what the log's checkpoint commits to`, leaf: leaf! };
+    }
+    return { seal, ...signed };
+  }
+
+  async #rootOf(seal: Seal, size: number, hashes: HashList): Promise<Hash | undefined> {
+    let n = 0;
+    return rootFromParts(seal.runs, size, seal.proof, () => hashes.at(n++));
+  }
+}
+
+/** The checkpoint of a seal and who signed it, where the chain of the signer has a known key; else what is wrong. */
+const checkpointOf = (seal: Seal, known: readonly VerifierKey[]): Omit<SealedExport, 'seal'> | SealFault => {
+  const keys = keysOf(seal.keys);
+  if (keys === undefined) return { fault: 'has a chain of keys that does not hold' };
+  const texts = new Set(known.map(verifierText));
+  if (!keys.some((key) => texts.has(verifierText(key)))) return { fault: 'is signed by a log whose key is not known here' };
+  return signedCheckpoint(seal.checkpoint, keys);
+};
+
+/** The checkpoint that a note holds and the one of the keys that signed it under the tree's own name; else what is wrong. */
+export const signedCheckpoint = (text: string, keys: readonly VerifierKey[]): Omit<SealedExport, 'seal'> | SealFault => {
+  const note = parseNote(text);
+  const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
+  if (note === undefined || checkpoint === undefined) return { fault: 'has a checkpoint that is none' };
+  const signer = verifiedBy(note, keys)?.find(({ key }) => key.kind === 'note' && key.name === checkpoint.origin)?.key;
+  return signer === undefined ? { fault: 'has a checkpoint whose signature does not hold' } : { checkpoint, signer };
+};
+
