@@ -1,8 +1,8 @@
 import {
-  archiveHeadText, headFile, leafHash, manifestFile, manifestText, parseArchiveHead, parseManifest, parseSegmentFile, sameHash, segmentFile, segmentName, segmentPrefix,
+  archiveHeadText, headFile, manifestFile, manifestText, parseArchiveHead, parseManifest, parseSegmentFile, sameHash, segmentFile, segmentName, segmentPrefix,
   type ArchiveHead, type SegmentManifest, type SegmentRange, type VerifierKey,
 } from '@interlock/ledger';
-import { readText, sha256Of, textContent } from './content.js';
+import { fastLeafHash, readText, sha256Of, textContent } from './content.js';
 import { contradiction } from './errors.js';
 import { readSegment, type ReadSegment } from './read-segment.js';
 import { SegmentLines } from './segment-file.js';
@@ -12,8 +12,6 @@ import type { ArchiveStore } from './store.js';
 export type FiledManifest = { readonly manifest: SegmentManifest; readonly sha256: string };
 /** A leaf's line of the archive. */
 export type ArchivedLeaf = { readonly index: number; readonly line: string };
-
-const encoder = new TextEncoder();
 
 /** Says whether a segment, as it was read, is what its manifest says; `undefined` where it is. */
 export const manifestFault = (manifest: SegmentManifest, read: ReadSegment): string | undefined => {
@@ -105,10 +103,9 @@ export class Archive {
     for await (const line of new SegmentLines(source).lines()) {
       const index = range.first + n;
       if (n === range.count || index >= to) return;
-      const proved = leaves.at(n);
-      if (proved === undefined || !sameHash(proved, leafHash(encoder.encode(line)))) throw contradiction(segmentName(range), `changed while it was read, at leaf ${index}`, index);
+      if (!sameHash(leaves.at(n), fastLeafHash(line))) throw contradiction(segmentName(range), `changed while it was read, at leaf ${index}`, index);
       n += 1;
-      if (index >= from) yield { index, line };
+      if (index >= from) yield { index, line: Buffer.from(line).toString('utf8') };
     }
   }
 

@@ -1,7 +1,15 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { ArchivedFile } from '@interlock/ledger';
+import type { ArchivedFile, Hash } from '@interlock/ledger';
 import type { ArchiveStore, Content } from './store.js';
+
+/** The hash of a leaf's bytes (RFC 6962) by the machine's own SHA-256. */
+export const fastLeafHash = (bytes: Uint8Array): Hash => {
+  const prefixed = Buffer.allocUnsafe(bytes.length + 1);
+  prefixed[0] = 0;
+  prefixed.set(bytes, 1);
+  return hash('sha256', prefixed, 'buffer');
+};
 
 export const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 

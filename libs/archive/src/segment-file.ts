@@ -57,14 +57,14 @@ export class BrokenSegmentError extends Error {}
 /** Bytes of a line beyond which a file is no segment: an event is 1 MiB at most, a line of a seal less. */
 const mostLine = 16 * 1024 * 1024;
 
-/** The lines of a compressed segment. Throws a BrokenSegmentError, and what the source throws. */
+/** The lines of a compressed segment, as bytes without the line feed. Throws a BrokenSegmentError, and what the source throws. */
 export class SegmentLines {
   readonly #compressed = new Measured();
   readonly #plain = new Measured();
 
   constructor(private readonly source: AsyncIterable<Uint8Array>) {}
 
-  async *lines(): AsyncGenerator<string> {
+  async *lines(): AsyncGenerator<Uint8Array> {
     let failure: unknown;
     const watched = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
       try {
@@ -92,7 +92,7 @@ export class SegmentLines {
     return { plain: this.#plain.result(), compressed: this.#compressed.result() };
   }
 
-  async *#split(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  async *#split(chunks: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
     let rest: Buffer[] = [];
     let restBytes = 0;
     for await (const chunk of chunks) {
@@ -100,7 +100,7 @@ export class SegmentLines {
       let from = 0;
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
         const piece = chunk.subarray(from, end);
-        yield (rest.length === 0 ? piece : Buffer.concat([...rest, piece])).toString('utf8');
+        yield rest.length === 0 ? piece : Buffer.concat([...rest, piece]);
         rest = [];
         restBytes = 0;
         from = end + 1;

@@ -1,10 +1,8 @@
-import { contradiction } from '@interlock/archive';
+import { contradiction, fastLeafHash } from '@interlock/archive';
 import type { EventStore } from '@interlock/kernel';
-import { eventLine, HashList, hashesLine, hashesPerLine, leafHash, partsProof, rootFromParts, sameHash, sealLine, segmentName, signedCheckpoint, type KeyChain, keysOf, type Hash, type SegmentRange } from '@interlock/ledger';
+import { eventLine, HashList, hashesLine, hashesPerLine, partsProof, rootFromParts, sameHash, sealLine, segmentName, signedCheckpoint, keysOf, type KeyChain, type SegmentRange } from '@interlock/ledger';
 import { eventsFrom } from './log-lines.js';
 import type { LogTree } from './log-tree.js';
-
-const encoder = new TextEncoder();
 
 export type Sealing = { readonly log: Pick<EventStore, 'readAll'>; readonly tree: LogTree; readonly range: SegmentRange; readonly checkpoint: string; readonly keys: KeyChain };
 
@@ -16,25 +14,24 @@ export const sealedLines = async function* ({ log, tree, range, checkpoint, keys
   const hashes = new HashList();
   for await (const event of eventsFrom(log, tree, range.first)) {
     const line = eventLine(event);
-    hashes.push(leafHash(encoder.encode(line)));
+    hashes.push(fastLeafHash(Buffer.from(line)));
     yield line;
-    if (hashes.length === range.count) break;
+    if (hashes.size === range.count) break;
   }
   const { root, size } = signed.checkpoint;
   const runs = [[range.first, range.count]] as const;
   const proof = await partsProof(tree.node, runs, size);
-  const come = hashes.length < range.count ? undefined : await rootFromParts(runs, size, proof, (leaf) => hashes.at(leaf - range.first));
+  const come = hashes.size < range.count ? undefined : await rootFromParts(runs, size, proof, (leaf) => hashes.at(leaf - range.first));
   if (come === undefined || !sameHash(come, root)) throw contradiction(name, ...await differing(tree, range, hashes));
-  for (let n = 0; n < hashes.length; n += hashesPerLine) yield hashesLine(Array.from({ length: Math.min(hashesPerLine, hashes.length - n) }, (_, i) => hashes.at(n + i)!));
+  for (let n = 0; n < hashes.size; n += hashesPerLine) yield hashesLine(Array.from({ length: Math.min(hashesPerLine, hashes.size - n) }, (_, i) => hashes.at(n + i)));
   yield sealLine({ runs, proof, checkpoint, keys });
 };
 
 /** The first leaf that the log has otherwise than the tree. */
 const differing = async (tree: LogTree, { first, count }: SegmentRange, hashes: HashList): Promise<[string, number?]> => {
   for (let n = 0; n < count; n += 1) {
-    const found: Hash | undefined = hashes.at(n);
-    if (found === undefined) return [`cannot be written: the log ends before leaf ${first + n}, which its checkpoint commits to`, first + n];
-    if (!sameHash(found, await tree.node(0, first + n))) return [`cannot be written: the log holds another event than the one of leaf ${first + n}, or it was scavenged before it was archived`, first + n];
+    if (n === hashes.size) return [`cannot be written: the log ends before leaf ${first + n}, which its checkpoint commits to`, first + n];
+    if (!sameHash(hashes.at(n), await tree.node(0, first + n))) return [`cannot be written: the log holds another event than the one of leaf ${first + n}, or it was scavenged before it was archived`, first + n];
   }
   return ['cannot be written: the tree does not come to the root of its own checkpoint'];
 };
