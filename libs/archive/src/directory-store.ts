@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { access, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -84,13 +83,13 @@ export class DirectoryStore implements ArchiveStore {
     });
   }
 
-  async *list(prefix: string, after = ''): AsyncIterable<string> {
+  async *list(prefix: string): AsyncIterable<string> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     const names = await attempt(() => readdir(join(this.#root, folder)).catch((error: unknown) => {
       if (codeOf(error) === 'ENOENT') return [];
       throw error;
     }));
-    for (const name of names.map((file) => `${folder}${file}`).sort()) if (name.startsWith(prefix) && name > after) yield name;
+    for (const name of names.map((file) => `${folder}${file}`).sort()) if (name.startsWith(prefix)) yield name;
   }
 
   sweep(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { collect } from '@interlock/kernel';
+import { collect, isProblem } from '@interlock/kernel';
+import { sha256Of } from './content.js';
 import { unavailable } from './errors.js';
 import type { ArchiveStore, Content } from './store.js';
 
@@ -38,6 +39,7 @@ const remedyOf = (error: unknown): string => {
 
 /** INVARIANT: what goes into the log of the service and its health is the error's name and status, never the request, whose headers hold the signature. */
 const asUnavailable = (error: unknown): Error => {
+  if (isProblem(error)) return error;
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
   const name = error instanceof Error ? error.name : 'Error';
   const code = (error as NodeJS.ErrnoException | null)?.code;
@@ -95,8 +97,8 @@ export class S3Store implements ArchiveStore {
     }
   }
 
-  async *list(prefix: string, after?: string): AsyncIterable<string> {
-    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#settings.bucket, Prefix: this.#key(prefix), ...(after === undefined ? {} : { StartAfter: this.#key(after) }) }, this.#options());
+  async *list(prefix: string): AsyncIterable<string> {
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#settings.bucket, Prefix: this.#key(prefix) }, this.#options());
     try {
       for await (const { Contents: found = [] } of pages) for (const { Key: key } of found) if (key !== undefined) yield key.slice(this.#settings.prefix.length);
     } catch (error) {
@@ -143,6 +145,7 @@ export class S3Store implements ArchiveStore {
   async #put(name: string, { open, bytes, sha256 }: Content, onlyNew: boolean): Promise<void> {
     if (bytes > mostBytes) throw unavailable(`\`${name}\` is ${bytes} bytes, the store takes ${mostBytes} at once`, 'lower AUDIT_ARCHIVE_EVENTS');
     const body = bytes > mostHeld ? Readable.from(open(), { objectMode: false }) : Buffer.concat(await collect(open()));
+    if (body instanceof Buffer && sha256Of(body) !== sha256) throw unavailable('what was to be archived is not what was read to be sent', 'look at the disk of the service\'s temporary files');
     await this.#client.send(new PutObjectCommand({
       Bucket: this.#settings.bucket, Key: this.#key(name), Body: body, ContentLength: bytes, ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
       ContentType: name.endsWith('.json') ? 'application/json' : 'application/zstd', ...(onlyNew ? { IfNoneMatch: '*' } : {}),

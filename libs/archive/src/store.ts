@@ -11,8 +11,8 @@ export interface ArchiveStore {
   replace(name: string, content: Content): Promise<void>;
   /** A file's bytes; null where there is none. What fails later fails in the iteration. */
   read(name: string): Promise<AsyncIterable<Uint8Array> | null>;
-  /** Names of files that begin so, in ascending order; strictly after a name, where one is given. */
-  list(prefix: string, after?: string): AsyncIterable<string>;
+  /** Names of files that begin so, in ascending order. */
+  list(prefix: string): AsyncIterable<string>;
   /** Removes what writes that were cut short have left behind. Only for whoever is the one that writes. */
   sweep(): Promise<void>;
   close(): void;

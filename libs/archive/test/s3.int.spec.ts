@@ -16,14 +16,11 @@ afterAll(() => server.stop());
 
 storeContract('a bucket', () => new S3Store(settings()));
 
-const real = process.env['ARCHIVE_TEST_S3'];
-if (real === undefined) {
-  describe('an archive in a bucket of a store that is named (skipped: ARCHIVE_TEST_S3 names none)', () => {
-    it('is taken for one', () => { expect(real).toBeUndefined(); });
-  });
-} else {
-  const prefix = `${real}/${randomUUID()}`;
-  storeContract('a bucket of the store that ARCHIVE_TEST_S3 names', () => openStore(prefix, process.env));
+// Any store that speaks S3 can be held against the same: ARCHIVE_TEST_S3=s3://bucket/prefix, and the variables that the service reads.
+const named = process.env['ARCHIVE_TEST_S3'];
+if (named !== undefined) {
+  const prefix = `${named}/${randomUUID()}`;
+  storeContract('the bucket that ARCHIVE_TEST_S3 names', () => openStore(prefix, process.env));
 }
 
 describe('an archive in a bucket that fails', () => {

@@ -42,13 +42,12 @@ export const storeContract = (what: string, open: () => ArchiveStore): void => {
       expect(await textIn(store, 'latest.json')).toBe('two');
     });
 
-    it('lists names in order, by what they begin with, after one', async () => {
+    it('lists names in order, by what they begin with', async () => {
       const store = open();
       for (const name of ['list/3', 'list/1', 'list/2', 'list/10', 'lists/1']) await store.create(name, textContent(name));
       expect(await collect(store.list('list/'))).toEqual(['list/1', 'list/10', 'list/2', 'list/3']);
       expect(await collect(store.list('list/1'))).toEqual(['list/1', 'list/10']);
-      expect(await collect(store.list('list/', 'list/10'))).toEqual(['list/2', 'list/3']);
-      expect(await collect(store.list('none/'))).toEqual([]);
+        expect(await collect(store.list('none/'))).toEqual([]);
     });
 
     it('writes nothing that is not what it was said to be', async () => {

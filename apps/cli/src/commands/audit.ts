@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { readExportedLine, Replay, type ReplayReport } from '@interlock/ledger';
 import type { Command } from 'commander';
 import { CliError, pathOf, print, Session, type Globals } from '../session.js';
+import { addAuditArchive } from './audit-archive.js';
 
 type ExportOptions = { readonly output?: string; readonly after?: string; readonly until?: string; readonly stream?: string };
 
@@ -58,4 +59,5 @@ export const addAudit = (program: Command, globals: () => Globals): void => {
       else tell(report);
       if (report.difference !== null) process.exitCode = 1;
     });
+  addAuditArchive(audit, globals);
 };
