@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { access, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -73,13 +74,8 @@ export class DirectoryStore implements ArchiveStore {
 
   read(name: string): Promise<AsyncIterable<Uint8Array> | null> {
     return attempt(async () => {
-      try {
-        const handle = await open(join(this.#root, name), 'r');
-        return chunksOf(handle.createReadStream({ highWaterMark: 256 * 1024 }));
-      } catch (error) {
-        if (codeOf(error) === 'ENOENT') return null;
-        throw error;
-      }
+      const path = join(this.#root, name);
+      return await isThere(path) ? chunksOf(path) : null;
     });
   }
 
@@ -145,9 +141,9 @@ const place = async (temporary: string, target: string): Promise<'written' | 'ex
   return 'written';
 };
 
-const chunksOf = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+const chunksOf = async function* (path: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* source;
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
   } catch (error) {
     throw asUnavailable(error);
   }
