@@ -15,7 +15,7 @@ export const sha256Of = (bytes: Uint8Array | string): string => createHash('sha2
 
 export const textContent = (text: string): Content => {
   const bytes = Buffer.from(text);
-  return { open: async function* () { yield await Promise.resolve(bytes); }, bytes: bytes.length, sha256: sha256Of(bytes) };
+  return { async *open() { yield await Promise.resolve(bytes); }, bytes: bytes.length, sha256: sha256Of(bytes) };
 };
 
 export const fileContent = (path: string, { bytes, sha256 }: ArchivedFile): Content => ({ open: () => createReadStream(path, { highWaterMark: 256 * 1024 }), bytes, sha256 });

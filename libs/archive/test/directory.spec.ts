@@ -36,7 +36,7 @@ describe('an archive in a directory', () => {
 
   it('leaves nothing behind where what it reads to write fails', async () => {
     const store = new DirectoryStore(join(root, 'failing'));
-    const failing = { ...bytesContent(Buffer.from('abc')), open: async function* () { yield await Promise.resolve(Buffer.from('a')); throw new Error('gone'); } };
+    const failing = { ...bytesContent(Buffer.from('abc')), async *open() { yield await Promise.resolve(Buffer.from('a')); throw new Error('gone'); } };
     await expect(store.create('segments/a', failing)).rejects.toMatchObject({ code: 'archive-unavailable' });
     expect(await readdir(join(root, 'failing', 'segments'))).toEqual([]);
     expect(await readdir(join(root, 'failing', '.writing'))).toEqual([]);
@@ -48,7 +48,7 @@ describe('an archive in a directory', () => {
     expect(openStore('archive', {}, { base: '/home/x' }).location).toBe('file:///home/x/archive');
     expect(openStore('s3://bucket/a/b/').location).toBe('s3://bucket/a/b/');
     expect(openStore('s3://bucket', { AUDIT_ARCHIVE_S3_ENDPOINT: 'https://user:secret@store.example/x' }).location).toBe('s3+https://store.example/bucket/');
-    for (const wrong of ['s3://', 's3://A_B/x', 'http://x/y']) expect(() => openStore(wrong)).toThrow(expect.objectContaining({ code: 'archive-unavailable' }) as Error);
+    for (const wrong of ['s3://', 's3://A_B/x', 'http://x/y']) expect(() => openStore(wrong)).toThrow('archive-unavailable');
     expect(() => openStore('s3://bucket', { AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: 'x' })).toThrow('half of the archive');
   });
 

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { openStore, S3Store, textContent, type S3Settings } from '../src/index.js';
-import { startS3Server, type S3Server } from './s3-server.js';
+import { startS3Server, type S3Server } from '@interlock/testing';
 import { bytesContent, bytesOf, storeContract } from './store-contract.js';
 
 const keys = { id: 'AKIDEXAMPLE', secret: 'a+secret/with=signs' };

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { textContent, type ArchiveStore, type Content } from '../src/index.js';
 
-export const bytesContent = (bytes: Buffer): Content => ({ open: async function* () { yield await Promise.resolve(bytes); }, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
+export const bytesContent = (bytes: Buffer): Content => ({ async *open() { yield await Promise.resolve(bytes); }, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
 export const bytesOf = async (store: ArchiveStore, name: string): Promise<Buffer | null> => {
   const source = await store.read(name);
   return source === null ? null : Buffer.concat(await collect(source));

@@ -16,9 +16,11 @@ export type ArchiveRunnerOptions = {
   /** Milliseconds between looks, and at most between attempts after a failure. */
   readonly everyMs?: number;
   readonly mostMs?: number;
-  /** Ends what the store has under way. */
-  readonly stopping: AbortController;
+  /** Ends what the store has under way: when a stop has waited long enough for it. */
+  readonly cut: AbortController;
 };
+
+const graceMs = 5000;
 
 /** `archiving`: this instance does it; `standing_by`: another one; `failing`: what it needs does not answer; `stopped`: archive and log do not agree. */
 export type ArchiveState = 'starting' | 'archiving' | 'standing_by' | 'waiting_for_tree' | 'failing' | 'stopped';
@@ -27,6 +29,7 @@ export type ArchiveFaultSeen = { readonly code: string; readonly detail: string;
 /** Archives for as long as the service runs, where this instance is the one. */
 export class ArchiveRunner {
   readonly #options: ArchiveRunnerOptions;
+  readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #state: ArchiveState = 'starting';
   #fault: ArchiveFaultSeen | null = null;
@@ -49,8 +52,10 @@ export class ArchiveRunner {
   }
 
   async stop(): Promise<void> {
-    this.#options.stopping.abort();
+    this.#stop.abort();
+    const timer = setTimeout(() => { this.#options.cut.abort(); }, graceMs);
     await this.#running;
+    clearTimeout(timer);
     this.#options.archiver.archive.store.close();
   }
 
@@ -133,10 +138,10 @@ export class ArchiveRunner {
   }
 
   get #stopping(): boolean {
-    return this.#options.stopping.signal.aborted;
+    return this.#stop.signal.aborted;
   }
 
   async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#options.stopping.signal, ref: false }).catch(() => undefined);
+    await sleep(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
   }
 }

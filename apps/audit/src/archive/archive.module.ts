@@ -47,11 +47,11 @@ export class ArchiveModule {
 const partsOf = (context: ServiceContext, config: ArchiveConfig, tree: LogTree): ArchiveParts | null => {
   const { store: log, logger, metrics, database } = context;
   if (config.AUDIT_ARCHIVE === undefined) return null;
-  const stopping = new AbortController();
-  const store = openStore(config.AUDIT_ARCHIVE, { ...config }, { signal: stopping.signal });
+  const cut = new AbortController();
+  const store = openStore(config.AUDIT_ARCHIVE, { ...config }, { signal: cut.signal });
   const archiver = new Archiver({
     store, log, tree, record: archiveRecord(log, backoff, nowText), events: config.AUDIT_ARCHIVE_EVENTS, maxAgeMs: config.AUDIT_ARCHIVE_SECONDS * 1000, level: config.AUDIT_ARCHIVE_LEVEL, now: Date.now,
   });
-  const runner = new ArchiveRunner({ archiver, tree, location: store.location, lock: () => tryLock(database, `${lockName} ${store.location}`), logger, metrics, stopping });
+  const runner = new ArchiveRunner({ archiver, tree, location: store.location, lock: () => tryLock(database, `${lockName} ${store.location}`), logger, metrics, cut });
   return { archive: archiver.archive, runner, tree };
 };

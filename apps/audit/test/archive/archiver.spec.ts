@@ -4,7 +4,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DirectoryStore, verifyArchive, type ArchiveStore } from '@interlock/archive';
 import { collect, InMemoryEventStore, positionText, testMetadata } from '@interlock/kernel';
-import { eventLine, SealedReader } from '@interlock/ledger';
+import { eventLine, SealedReader, type LogArchived } from '@interlock/ledger';
 import { otherwise, Scene, steps } from './archives.js';
 import { MemoryTree, testEvent } from './memory-tree.js';
 
@@ -141,7 +141,7 @@ describe('a crash', () => {
   it('between archive and log is made good: the log is told what it was not', async () => {
     await scene.grow(200);
     let refuse = true;
-    const record = { next: () => Promise.resolve(scene.told.length * 100), segment: (archived: never) => { if (refuse) throw new Error('no log'); scene.told.push(archived); return Promise.resolve(); } };
+    const record = { next: () => Promise.resolve(scene.told.length * 100), segment: (archived: LogArchived) => { if (refuse) throw new Error('no log'); scene.told.push(archived); return Promise.resolve(); } };
     const archiver = scene.archiver({ record });
     await expect(steps(archiver)).rejects.toThrow('no log');
     await expect(steps(archiver)).rejects.toThrow('no log');
@@ -175,11 +175,11 @@ describe('archiving stops', () => {
   it('where the log is not what it was when it was checkpointed, naming the leaf', async () => {
     await scene.grow(100);
     const events = await collect(scene.log.readAll());
-    const altered = { readAll: async function* () { yield* await Promise.resolve(events.map((event, i) => (i === 42 ? { ...event, data: { n: 43 } } : event))); } };
+    const altered = { async *readAll() { yield* await Promise.resolve(events.map((event, i) => (i === 42 ? { ...event, data: { n: 43 } } : event))); } };
     await expect(scene.archiver({ log: altered }).step()).rejects.toEqual(expect.objectContaining({ code: 'archive-contradicted', members: expect.objectContaining({ leaf: 42 }) as object }));
-    const scavenged = { readAll: async function* () { yield* await Promise.resolve(events.filter((_, i) => i !== 7)); } };
+    const scavenged = { async *readAll() { yield* await Promise.resolve(events.filter((_, i) => i !== 7)); } };
     await expect(scene.archiver({ log: scavenged }).step()).rejects.toEqual(expect.objectContaining({ members: expect.objectContaining({ leaf: 7 }) as object }));
-    const short = { readAll: async function* () { yield* await Promise.resolve(events.slice(0, 99)); } };
+    const short = { async *readAll() { yield* await Promise.resolve(events.slice(0, 99)); } };
     await expect(scene.archiver({ log: short }).step()).rejects.toEqual(contradicted(/the log ends before leaf 99/));
     expect(await collect(scene.store().list('segments/'))).toEqual([]);
   });
@@ -267,7 +267,7 @@ describe('a server that gives the events of one append one position', () => {
     const log = new InMemoryEventStore();
     for (let i = 0; i < 50; i += 1) await log.append('action-demo:a', [1, 2, 3, 4, 5].map((n) => ({ ...testEvent(n), metadata: testMetadata() })), 'any');
     const shared = {
-      readAll: async function* (options: Parameters<InMemoryEventStore['readAll']>[0] = {}) {
+      async *readAll(options: Parameters<InMemoryEventStore['readAll']>[0] = {}) {
         const all = (await collect(log.readAll())).map((event, i) => ({ ...event, position: { commit: BigInt(Math.floor(i / 5) + 1), prepare: BigInt(Math.floor(i / 5) + 1) } }));
         const { after } = options;
         yield* after === null || after === undefined ? all : all.filter(({ position }) => position.commit > after.commit);
