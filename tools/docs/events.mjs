@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
+import { archiveDecider } from '@interlock/ledger';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { actionTypeDecider, bundleDecider, policyDecider, rolloutDecider } from '@interlock/policy';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
@@ -30,6 +31,7 @@ export const categories = [
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
+  ['checkpoint', '`archive` (tenant `_system`)', 'archive', [archiveDecider]],
 ];
 
 export const examplesOf = (context) => JSON.parse(readFileSync(new URL(`../../fixtures/${context}/events.json`, import.meta.url), 'utf8'));

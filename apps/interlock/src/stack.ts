@@ -23,12 +23,16 @@ type EdgeEntry = { readonly createEdge: (options: { readonly host: string; reado
 const entryOf = async <T>(app: string): Promise<T> => await import(pathToFileURL(join(appsFolder, app, 'dist', 'main.js')).href) as T;
 
 const demoSoakS = '5';
+/** Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and takes about a tenth of what the log does. */
+const homeArchiveEvents = '1000';
 
 /** What every service reads of its environment, beside what the user set. */
 const environmentOf = (home: Home, options: Options): { readonly [name: string]: string | undefined } => ({
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
+  AUDIT_ARCHIVE: home.path('archive'),
+  AUDIT_ARCHIVE_EVENTS: homeArchiveEvents,
   ...process.env,
 });
 

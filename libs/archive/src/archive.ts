@@ -23,6 +23,12 @@ export const manifestFault = (manifest: SegmentManifest, read: ReadSegment): str
     ? undefined : 'has other events at its ends than its manifest says';
 };
 
+/** Throws where a segment does not begin at the leaf that comes next. */
+const follows = (range: SegmentRange, next: number | undefined): void => {
+  if (next === undefined || range.first === next) return;
+  throw contradiction(segmentName(range), range.first < next ? 'overlaps with the segment before it' : `leaves out what comes before it, leaves ${next} to ${range.first - 1}`, next);
+};
+
 /** What was archived, as it lies in a store: the manifests in their order, and the leaves. Nothing of it is believed that no seal proves. */
 export class Archive {
   constructor(readonly store: ArchiveStore) {}
@@ -38,19 +44,16 @@ export class Archive {
     return this.#rangeAt(first, 'segment');
   }
 
-  /** The manifests from a leaf on that begins one, in order, each checked to follow the one before. Throws `archive-contradicted`. */
-  async *manifests(from = 0, before: string | null = null): AsyncGenerator<FiledManifest> {
+  /** The manifests from a leaf on that begins one, else from the oldest that is there, in order, each checked to follow the one before. Throws `archive-contradicted`. */
+  async *manifests(from?: number): AsyncGenerator<FiledManifest> {
     let next = from;
-    let previous = before;
+    let previous: string | null | undefined;
     for await (const range of this.#ranges()) {
-      if (range.first < next) {
-        if (range.first + range.count > next) throw contradiction(segmentName(range), 'overlaps with the segment before it');
-        continue;
-      }
-      if (range.first > next) throw contradiction(segmentName(range), `leaves out what comes before it: the archive goes to leaf ${next}`);
-      const filed = await this.#manifest(range, previous);
+      if (next !== undefined && range.first + range.count <= next) continue;
+      follows(range, next);
+      const filed = await this.#manifest(range, range.first === 0 ? null : previous);
       yield filed;
-      next += range.count;
+      next = range.first + range.count;
       previous = filed.sha256;
     }
   }
@@ -73,13 +76,16 @@ export class Archive {
   }
 
   /**
-   * Leaves from an index on, up to but not with another, in order, each proved by its segment's seal before it is handed out.
+   * Leaves from an index on, up to but not with another, in order and without gaps, each proved by its segment's seal before it is handed out.
    * Ends early where the archive ends. Throws `archive-contradicted` with the segment and the leaf, and `archive-unavailable`.
    */
   async *leaves(keys: readonly VerifierKey[], from = 0, to = Infinity): AsyncGenerator<ArchivedLeaf> {
+    let next = from;
     for await (const range of this.#ranges()) {
-      if (range.first + range.count <= from) continue;
-      if (range.first >= to) return;
+      if (range.first + range.count <= next) continue;
+      if (next >= to) return;
+      if (range.first > next || next !== from) follows(range, next);
+      next = range.first + range.count;
       const { manifest } = await this.#manifest(range);
       const read = await this.readSegment(range, keys);
       const fault = manifestFault(manifest, read);

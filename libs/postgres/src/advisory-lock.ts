@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { asDatabaseProblem } from './errors.js';
 import { lockNumber } from './migrations.js';
 
 /** A lock that lives as long as its connection. */
@@ -29,16 +30,16 @@ export class HeldLock {
   readonly #onError = (): void => { this.#lost = true; };
 }
 
-/** Takes a lock that one instance has at a time; null while another has it. Throws what the database does. */
+/** Takes a lock that one instance has at a time; null while another has it. Throws `database-unavailable`. */
 export const tryLock = async (pool: Pool, name: string): Promise<HeldLock | null> => {
   const key = lockNumber(name);
-  const client = await pool.connect();
+  const client = await pool.connect().catch((error: unknown) => { throw asDatabaseProblem(error); });
   try {
     const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [key]);
     if (rows[0]?.taken === true) return new HeldLock(client, key);
   } catch (error) {
     client.release(true);
-    throw error;
+    throw asDatabaseProblem(error);
   }
   client.release();
   return null;

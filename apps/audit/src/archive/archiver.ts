@@ -81,7 +81,7 @@ export class Archiver {
     if (!this.#recorded) {
       if (last !== null && !(await this.#agrees(last, checkpoint.size))) return { kind: 'ahead' };
       if (last !== null) await this.archive.writeHead(last);
-      await this.#record(next);
+      if (!(await this.#record(next))) return { kind: 'idle' };
     }
     const left = await this.archive.segmentAt(next);
     const range = left ?? await this.#due(next, checkpoint.size);
@@ -108,18 +108,24 @@ export class Archiver {
     return true;
   }
 
-  /** Tells in the log what is archived and was not told yet. */
-  async #record(next: number): Promise<void> {
+  /** Tells in the log what is archived and was not told yet; false where another instance has archived more meanwhile. */
+  async #record(next: number): Promise<boolean> {
     const { store, record } = this.#options;
     const told = await record.next(store.location);
-    if (told > next) throw contradiction(null, `the archive has lost segments: it held the leaves up to ${told}, and ends at ${next}`);
+    if (told > next) {
+      // INVARIANT: a segment is in the store before it is told of; so the store, asked again now, has all that was told, or has lost it.
+      this.#last = await this.archive.last();
+      const end = this.#last === null ? 0 : this.#last.manifest.first + this.#last.manifest.count;
+      if (told > end) throw contradiction(null, `the archive has lost segments: it held the leaves up to ${told}, and ends at ${end}`);
+      return false;
+    }
     if (told < next) {
-      for await (const { manifest, sha256 } of this.archive.manifests()) {
-        if (manifest.first < told) continue;
+      for await (const { manifest, sha256 } of this.archive.manifests(told)) {
         await record.segment({ origin: manifest.origin, first: manifest.first, count: manifest.count, manifest_sha256: sha256, location: store.location });
       }
     }
     this.#recorded = true;
+    return true;
   }
 
   async #due(first: number, size: number): Promise<SegmentRange | null> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DirectoryStore, filedManifest, verifyArchive, type ArchiveReport, type VerifyOptions } from '@interlock/archive';
+import { collect } from '@interlock/kernel';
 import { archiveHeadText, parseManifest, segmentFile } from '@interlock/ledger';
 import { Scene, steps } from './archives.js';
 import { MemoryTree } from './memory-tree.js';
@@ -177,6 +178,29 @@ describe('verifying an archive', () => {
     expect((await verify(store, { checkpoint: await at(100, new MemoryTree('interlock.local/log', 8)) })).faults).toHaveLength(1);
     expect((await verify(store, { checkpoint: 'nothing' })).faults).toHaveLength(1);
     await other.close();
+  });
+});
+
+describe('an archive without its oldest segments', () => {
+  it('is listed and continued, its leaves are read from there on, and what is gone is said to be', async () => {
+    const store = await changed(async (folder) => {
+      for (const end of ['ndjson.zst', 'manifest.json']) await rm(join(folder, `${segment(0)}.${end}`));
+    });
+    const { archive } = scene.archiver({ store });
+    expect((await collect(archive.manifests())).map(({ manifest }) => manifest.first)).toEqual([100, 200]);
+    expect(await collect(archive.leaves(scene.tree.known, 150))).toHaveLength(150);
+    await expect(collect(archive.leaves(scene.tree.known, 50))).rejects.toMatchObject({ code: 'archive-contradicted', detail: expect.stringContaining('leaves 50 to 99') });
+    expect((await scene.archiver({ store, record: { next: () => Promise.resolve(300), segment: () => Promise.reject(new Error('it was told')) } }).step()).kind).toBe('idle');
+  });
+
+  it('is not mistaken for one with a gap', async () => {
+    const store = await changed(async (folder) => {
+      for (const end of ['ndjson.zst', 'manifest.json']) await rm(join(folder, `${segment(1)}.${end}`));
+    });
+    const { archive } = scene.archiver({ store });
+    await expect(collect(archive.manifests())).rejects.toMatchObject({ code: 'archive-contradicted' });
+    await expect(collect(archive.leaves(scene.tree.known))).rejects.toMatchObject({ code: 'archive-contradicted', detail: expect.stringContaining('leaves 100 to 199') });
+    expect(await collect(archive.leaves(scene.tree.known, 0, 100))).toHaveLength(100);
   });
 });
 

@@ -41,12 +41,12 @@ const lineOf = ({ first, count, compressed, first_time: since, last_time: until,
   `${first}–${first + count - 1}  ${count} events  ${mib(compressed.bytes)}  positions ${from}–${to}  ${since} – ${until}`;
 
 const list = async (store: ArchiveStore, json: boolean): Promise<void> => {
-  let next = 0;
+  let events = 0;
   for await (const { manifest, sha256 } of new Archive(store).manifests()) {
     print(json ? JSON.stringify({ ...manifest, manifest: manifestFile(manifest), manifest_sha256: sha256 }) : lineOf(manifest));
-    next = manifest.first + manifest.count;
+    events += manifest.count;
   }
-  if (!json) print(next === 0 ? `nothing is archived in ${store.location}` : `${next} events in ${store.location}`);
+  if (!json) print(events === 0 ? `nothing is archived in ${store.location}` : `${events} events in ${store.location}`);
 };
 
 /** 0: all holds; 1: something is wrong; 2: what was asked for cannot be told. */
