@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,7 +65,7 @@ const archiveTo = async (store: ArchiveStore): Promise<void> => {
 beforeAll(async () => {
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
   home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
-  archive = join(home, 'archive');
+  archive = join(home, 'audit', 'archive');
   s3 = await startS3Server({ bucket: 'archive', ...credentials });
   await archiveTo(new DirectoryStore(archive));
   await archiveTo(openStore('s3://archive/log', s3Environment()));
@@ -87,6 +87,10 @@ describe('interlock audit archive', () => {
   });
 
   it('verifies an archive with the log\'s key as text or file, against a checkpoint too', async () => {
+    mkdirSync(join(home, 'audit', 'keys'));
+    writeFileSync(join(home, 'audit', 'keys', '1.vkey'), `${verifierText(key)}\n`);
+    expect((await cli(['verify'])).code).toBe(0);
+    rmSync(join(home, 'audit', 'keys'), { recursive: true });
     for (const given of [verifierText(key), 'log.vkey']) expect(await cli(['verify', '--key', given])).toMatchObject({ code: 0, stdout: expect.stringContaining('verified: ') });
     expect((await cli(['verify', '--from', 's3://archive/log', '--key', 'log.vkey', '--checkpoint', 'checkpoint'], s3Environment())).code).toBe(0);
     expect(JSON.parse((await cli(['verify', '--key', 'log.vkey', '--json'])).stdout)).toMatchObject({ verified: true, segments: 2, next: 120, faults: [] });

@@ -31,7 +31,7 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
-  AUDIT_ARCHIVE: home.path('archive'),
+  AUDIT_ARCHIVE: home.path('audit', 'archive'),
   AUDIT_ARCHIVE_EVENTS: homeArchiveEvents,
   ...process.env,
 });

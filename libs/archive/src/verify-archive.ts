@@ -1,5 +1,5 @@
 import {
-  Frontier, manifestFile, parseManifest, parseSegmentFile, readExportedLine, sameHash, segmentFile, segmentName, segmentPrefix, signedCheckpoint,
+  Frontier, manifestFile, parseCheckpoint, parseManifest, parseNote, parseSegmentFile, readExportedLine, sameHash, segmentFile, segmentName, segmentPrefix, signedCheckpoint, verifierText,
   type Checkpoint, type HashList, type SegmentManifest, type SegmentRange, type VerifierKey,
 } from '@interlock/ledger';
 import { manifestFault } from './archive.js';
@@ -43,8 +43,11 @@ class ArchiveVerification {
   readonly #faults: ArchiveFault[] = [];
   #more = 0;
   readonly #undecided: string[] = [];
-  /** Checkpoints to be compared once the archive has come to their size. */
+  /** Checkpoints to be compared once the archive has come to their size; null: the one that was asked about. */
   readonly #due: { readonly segment: string | null; readonly checkpoint: Checkpoint }[] = [];
+  /** Keys that a known key handed over to, as the segments' seals say. */
+  readonly #keys: VerifierKey[] = [];
+  #asked: 'open' | 'same' | 'other' = 'open';
   readonly #frontier = new Frontier();
   /** False from the first gap or fault on: the tree cannot be built any further. */
   #whole = true;
@@ -53,7 +56,9 @@ class ArchiveVerification {
   constructor(private readonly store: ArchiveStore, private readonly options: VerifyOptions) {}
 
   async run(): Promise<ArchiveReport> {
-    const asked = this.#asked();
+    const { checkpoint: note } = this.options;
+    const asked = note === undefined ? undefined : parseCheckpoint(parseNote(note)?.text ?? '');
+    if (asked !== undefined) this.#due.push({ segment: null, checkpoint: asked });
     const bytes = { compressed: 0, plain: 0 };
     let segments = 0;
     let first: number | null = null;
@@ -79,21 +84,8 @@ class ArchiveVerification {
       this.options.onSegment?.(filed.manifest);
     }
     if (segments === 0) this.#undecided.push('the archive is empty');
-    if (asked !== null) this.#decide(asked, next);
+    if (note !== undefined) this.#decide(note, next);
     return { verified: this.#faults.length === 0 && this.#undecided.length === 0, origin: this.#origin, segments, first: first ?? 0, next, bytes, faults: this.#faults, more: this.#more, undecided: this.#undecided };
-  }
-
-  /** The checkpoint that the archive is held against, where it is signed by a known key. */
-  #asked(): Checkpoint | null {
-    const { checkpoint: note, keys } = this.options;
-    if (note === undefined) return null;
-    const signed = signedCheckpoint(note, keys);
-    if ('fault' in signed) {
-      this.#add({ segment: null, leaf: null, event: null, what: `the checkpoint ${signed.fault}` });
-      return null;
-    }
-    this.#due.push({ segment: null, checkpoint: signed.checkpoint });
-    return signed.checkpoint;
   }
 
   async *#ranges(): AsyncGenerator<SegmentRange> {
@@ -147,6 +139,7 @@ class ArchiveVerification {
       this.#whole = false;
       return;
     }
+    this.#keys.push(...read.keys);
     this.#due.push({ segment: segmentName(range), checkpoint: read.checkpoint });
     if (this.#whole) this.#grow(read.leaves);
   }
@@ -161,22 +154,25 @@ class ArchiveVerification {
   }
 
   #compare({ segment, checkpoint }: { readonly segment: string | null; readonly checkpoint: Checkpoint }): void {
-    if (this.#origin !== null && checkpoint.origin !== this.#origin) this.#add({ segment, leaf: null, event: null, what: `the checkpoint is of the log \`${checkpoint.origin}\`` });
-    else if (!sameHash(this.#frontier.root(), checkpoint.root)) {
-      this.#add({ segment, leaf: null, event: null, what: `${segment === null ? 'the checkpoint' : 'its checkpoint'} signs another history: the first ${checkpoint.size} leaves of the archive are not those of its tree` });
-    }
+    const same = sameHash(this.#frontier.root(), checkpoint.root);
+    if (segment === null) this.#asked = same ? 'same' : 'other';
+    else if (!same) this.#add({ segment, leaf: null, event: null, what: `its checkpoint signs another history: the first ${checkpoint.size} leaves of the archive are not those of its tree` });
   }
 
-  /** What became of the checkpoint that was asked about, where the archive did not come to its size. */
-  #decide(asked: Checkpoint, next: number): void {
-    const open = this.#due.findIndex(({ segment, checkpoint }) => segment === null && checkpoint === asked);
-    if (open < 0) return;
-    const same = this.#due.find(({ segment, checkpoint }) => segment !== null && checkpoint.size === asked.size && checkpoint.origin === asked.origin);
-    if (same !== undefined) {
-      if (!sameHash(same.checkpoint.root, asked.root)) this.#add({ segment: same.segment, leaf: null, event: null, what: 'its checkpoint and the one given sign two histories' });
+  /** What became of the checkpoint that was asked about. Its signature is looked at last, by the keys that the segments have brought. */
+  #decide(note: string, next: number): void {
+    const fault = (what: string): void => { this.#add({ segment: null, leaf: null, event: null, what: `the checkpoint ${what}` }); };
+    const signed = signedCheckpoint(note, [...this.options.keys, ...this.#keys].filter((key, i, all) => all.findIndex((other) => verifierText(other) === verifierText(key)) === i));
+    if ('fault' in signed) {
+      fault(signed.fault);
       return;
     }
-    this.#undecided.push(asked.size > next ? `the checkpoint is of ${asked.size} leaves, the archive ends at ${next}` : 'the archive does not hold all that the checkpoint signs');
+    const { origin, size, root } = signed.checkpoint;
+    const beside = this.#due.find(({ segment, checkpoint }) => segment !== null && checkpoint.size === size);
+    if (this.#origin !== null && origin !== this.#origin) fault(`is of the log \`${origin}\``);
+    else if (this.#asked === 'other') fault(`signs another history: the first ${size} leaves of the archive are not those of its tree`);
+    else if (this.#asked === 'open' && beside !== undefined && !sameHash(beside.checkpoint.root, root)) fault(`signs another history than that of \`${beside.segment}\`, of the same size`);
+    else if (this.#asked === 'open' && beside === undefined) this.#undecided.push(size > next ? `the checkpoint is of ${size} leaves, the archive ends at ${next}` : 'the archive does not hold all that the checkpoint signs');
   }
 
   async #eventAt(range: SegmentRange, leaf: number): Promise<NamedEvent | null> {

@@ -7,8 +7,8 @@ import { parseSealLine, type Seal, type SealPart } from './seal.js';
 
 /** What is wrong with a sealed export; `leaf` is the index in the tree of the leaf that it is about, where it is about one. */
 export type SealFault = { readonly fault: string; readonly leaf?: number };
-/** A sealed export that holds: its leaves, in order, are those of the runs in the tree of this checkpoint, which `signer` signed. */
-export type SealedExport = { readonly seal: Seal; readonly checkpoint: Checkpoint; readonly signer: VerifierKey };
+/** A sealed export that holds: its leaves, in order, are those of the runs in the tree of this checkpoint, which one of `keys` signed: the known ones and those they handed over to. */
+export type SealedExport = { readonly seal: Seal; readonly checkpoint: Checkpoint; readonly keys: readonly VerifierKey[] };
 
 /** INVARIANT: bytes that are no UTF-8 are never read as if they were. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -113,21 +113,24 @@ const sealPartOf = (line: Uint8Array): SealPart | undefined => {
   }
 };
 
-/** The checkpoint of a seal and who signed it, where the chain of the signer has a known key; else what is wrong. */
+/** The checkpoint of a seal and the keys that may have signed it, where one of them did; else what is wrong. */
 const checkpointOf = (seal: Seal, known: readonly VerifierKey[]): Omit<SealedExport, 'seal'> | SealFault => {
-  const keys = keysOf(seal.keys);
-  if (keys === undefined) return { fault: 'has a chain of keys that does not hold' };
+  const chain = keysOf(seal.keys);
+  if (chain === undefined) return { fault: 'has a chain of keys that does not hold' };
   const texts = new Set(known.map(verifierText));
-  if (!keys.some((key) => texts.has(verifierText(key)))) return { fault: 'is signed by a log whose key is not known here' };
-  return signedCheckpoint(seal.checkpoint, keys);
+  // INVARIANT: never a key before the known one: anyone can hand over to a key.
+  const from = chain.findIndex((key) => texts.has(verifierText(key)));
+  if (from < 0) return { fault: 'is signed by a log whose key is not known here' };
+  const keys = chain.slice(from);
+  const signed = signedCheckpoint(seal.checkpoint, keys);
+  return 'fault' in signed ? { fault: `has a checkpoint that ${signed.fault}` } : { checkpoint: signed.checkpoint, keys };
 };
 
-/** The checkpoint that a note holds and the one of the keys that signed it under the tree's own name; else what is wrong. */
-export const signedCheckpoint = (text: string, keys: readonly VerifierKey[]): Omit<SealedExport, 'seal'> | SealFault => {
+/** The checkpoint that a note holds, where one of the keys signed it under the tree's own name; else what is wrong. */
+export const signedCheckpoint = (text: string, keys: readonly VerifierKey[]): { readonly checkpoint: Checkpoint } | SealFault => {
   const note = parseNote(text);
   const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
-  if (note === undefined || checkpoint === undefined) return { fault: 'has a checkpoint that is none' };
-  const signer = verifiedBy(note, keys)?.find(({ key }) => key.kind === 'note' && key.name === checkpoint.origin)?.key;
-  return signer === undefined ? { fault: 'has a checkpoint whose signature does not hold' } : { checkpoint, signer };
+  if (note === undefined || checkpoint === undefined) return { fault: 'is none' };
+  const signed = verifiedBy(note, keys)?.some(({ key }) => key.kind === 'note' && key.name === checkpoint.origin) === true;
+  return signed ? { checkpoint } : { fault: 'is not signed by a known key, or its signature does not hold' };
 };
-

@@ -10,7 +10,7 @@ export type Sealing = { readonly log: Pick<EventStore, 'readAll'>; readonly tree
 export const sealedLines = async function* ({ log, tree, range, checkpoint, keys }: Sealing): AsyncGenerator<string> {
   const name = segmentName(range);
   const signed = signedCheckpoint(checkpoint, keysOf(keys) ?? []);
-  if ('fault' in signed) throw contradiction(name, signed.fault);
+  if ('fault' in signed) throw contradiction(name, `cannot be sealed: its checkpoint ${signed.fault}`);
   const hashes = new HashList();
   for await (const event of eventsFrom(log, tree, range.first)) {
     const line = eventLine(event);

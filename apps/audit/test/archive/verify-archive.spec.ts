@@ -181,6 +181,22 @@ describe('verifying an archive', () => {
   });
 });
 
+describe('a checkpoint of a later key', () => {
+  it('is believed where the archive\'s seals show that the known key handed over to it', async () => {
+    const own = await Scene.open();
+    await own.grow(100);
+    await steps(own.archiver());
+    own.tree.rotate(2);
+    await own.grow(150);
+    const note = (await own.tree.checkpoint())!.note;
+    const store = new DirectoryStore(own.directory);
+    expect((await verifyArchive(store, { keys: own.tree.known, checkpoint: note })).faults).toHaveLength(1);
+    await steps(own.archiver({ events: 150 }));
+    expect(await verifyArchive(store, { keys: own.tree.known, checkpoint: note })).toMatchObject({ verified: true, next: 250 });
+    await own.close();
+  });
+});
+
 describe('an archive without its oldest segments', () => {
   it('is listed and continued, its leaves are read from there on, and what is gone is said to be', async () => {
     const store = await changed(async (folder) => {

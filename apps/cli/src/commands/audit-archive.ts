@@ -1,4 +1,4 @@
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -14,7 +14,7 @@ type FetchOptions = Place & { readonly key: readonly string[]; readonly output?:
 
 /** Where the archive lies: as named, as the service would have it, or in the home. */
 const storeOf = ({ from }: Place, globals: Globals): ArchiveStore => {
-  const place = from ?? (process.env['AUDIT_ARCHIVE'] || join(homeOf(globals), 'archive'));
+  const place = from ?? (process.env['AUDIT_ARCHIVE'] || join(homeOf(globals), 'audit', 'archive'));
   return openStore(place, process.env, { base: pathOf('.') });
 };
 
@@ -26,12 +26,16 @@ const textOf = (file: string): string => {
   }
 };
 
-/** The log's public keys, each as `name+id+base64` or as a file that holds it. */
-const keysOf = (given: readonly string[]): readonly VerifierKey[] => {
-  if (given.length === 0) throw new CliError('name the log\'s public key with --key: an archive that vouches for itself proves nothing', 2);
-  return given.map((text) => {
+/**
+ * The log's public keys, each as `name+id+base64` or as a file that holds it; else the first one of the home.
+ * INVARIANT: never a key that lies with the archive: an archive that vouches for itself proves nothing.
+ */
+const keysOf = (given: readonly string[], globals: Globals): readonly VerifierKey[] => {
+  const home = join(homeOf(globals), 'audit', 'keys', '1.vkey');
+  if (given.length === 0 && !existsSync(home)) throw new CliError('name the log\'s first public key (`1.vkey`) with --key, and have it from elsewhere than the archive', 2);
+  return (given.length === 0 ? [home] : given).map((text) => {
     const key = parseVerifier(text) ?? parseVerifier(textOf(text).trim());
-    if (key === undefined) throw new CliError(`${text} is no public key of a log (name+id+base64)`, 2);
+    if (key?.kind !== 'note') throw new CliError(`${text} is no public key of a log (name+id+base64)`, 2);
     return key;
   });
 };
@@ -63,9 +67,9 @@ const tell = (report: ArchiveReport, location: string): void => {
   if (report.verified) print('verified: every file is its manifest\'s, the manifests follow one another, and every event is the one that the log\'s checkpoints sign');
 };
 
-const verify = async (store: ArchiveStore, options: VerifyOptions): Promise<void> => {
+const verify = async (store: ArchiveStore, options: VerifyOptions, globals: Globals): Promise<void> => {
   const checkpoint = options.checkpoint === undefined ? {} : { checkpoint: textOf(options.checkpoint) };
-  const report = await verifyArchive(store, { keys: keysOf(options.key), ...checkpoint });
+  const report = await verifyArchive(store, { keys: keysOf(options.key, globals), ...checkpoint });
   if (options.json) print(JSON.stringify({ location: store.location, ...report }, null, 2));
   else tell(report, store.location);
   process.exitCode = exitCodeOf(report);
@@ -77,10 +81,10 @@ const numberOf = (text: string | undefined, name: string, otherwise: number): nu
   return Number(text);
 };
 
-const fetchLeaves = async (store: ArchiveStore, options: FetchOptions): Promise<void> => {
+const fetchLeaves = async (store: ArchiveStore, options: FetchOptions, globals: Globals): Promise<void> => {
   const first = numberOf(options.first, 'first', 0);
   const count = numberOf(options.count, 'count', Infinity);
-  const keys = keysOf(options.key);
+  const keys = keysOf(options.key, globals);
   let next = first;
   const lines = async function* (): AsyncGenerator<string> {
     for await (const { index, line } of new Archive(store).leaves(keys, first, first + count)) {
@@ -112,14 +116,14 @@ const collected = (value: string, before: readonly string[]): readonly string[] 
 /** `audit archive`: works on the archive itself, and needs no running Interlock. */
 export const addAuditArchive = (audit: Command, globals: () => Globals): void => {
   const archive = audit.command('archive').description('the archived log: a directory or a bucket, read without the running system');
-  const from = ['--from <place>', 'a directory or s3://bucket/prefix (AUDIT_ARCHIVE, else `archive` in the home)'] as const;
-  const key = ['--key <key>', 'the log\'s public key, as text or file; more than once for several'] as const;
+  const from = ['--from <place>', 'a directory or s3://bucket/prefix (AUDIT_ARCHIVE, else the home\'s)'] as const;
+  const key = ['--key <key>', 'the log\'s first public key, as text or file (repeatable); else the home\'s'] as const;
   archive.command('list').description('its segments').option(...from).option('--json', 'a manifest a line', false)
     .action((options: Place & { json: boolean }) => run(options, globals(), (store) => list(store, options.json)));
   archive.command('verify').description('check every file, seal and manifest; exit code 1 where something is wrong, 2 where it cannot be told')
     .option(...from).option(...key, collected, []).option('--checkpoint <file>', 'hold it against this checkpoint too').option('--json', 'the report as JSON', false)
-    .action((options: VerifyOptions) => run(options, globals(), (store) => verify(store, options)));
+    .action((options: VerifyOptions) => run(options, globals(), (store) => verify(store, options, globals())));
   archive.command('fetch').description('archived events as NDJSON, each proved, for `audit replay`')
     .option(...from).option(...key, collected, []).option('--first <leaf>', 'from this leaf of the log\'s tree on', '0').option('--count <n>', 'so many').option('-o, --output <file>')
-    .action((options: FetchOptions) => run(options, globals(), (store) => fetchLeaves(store, options)));
+    .action((options: FetchOptions) => run(options, globals(), (store) => fetchLeaves(store, options, globals())));
 };
