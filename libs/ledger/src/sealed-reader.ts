@@ -7,7 +7,7 @@ import { parseSealLine, type Seal, type SealPart } from './seal.js';
 
 /** What is wrong with a sealed export; `leaf` is the index in the tree of the leaf that it is about, where it is about one. */
 export type SealFault = { readonly fault: string; readonly leaf?: number };
-/** A sealed export that holds: its leaves, in order, are those of the runs in the tree of this checkpoint, which one of `keys` signed: the known ones and those they handed over to. */
+/** A sealed export that holds: its leaves, in order, are those of the runs in the tree of this checkpoint, which the last of `keys` signed: the known one and those it handed over to. */
 export type SealedExport = { readonly seal: Seal; readonly checkpoint: Checkpoint; readonly keys: readonly VerifierKey[] };
 
 /** INVARIANT: bytes that are no UTF-8 are never read as if they were. */
@@ -113,7 +113,7 @@ const sealPartOf = (line: Uint8Array): SealPart | undefined => {
   }
 };
 
-/** The checkpoint of a seal and the keys that may have signed it, where one of them did; else what is wrong. */
+/** The checkpoint of a seal and the keys from the known one to the one that signed it; else what is wrong. */
 const checkpointOf = (seal: Seal, known: readonly VerifierKey[]): Omit<SealedExport, 'seal'> | SealFault => {
   const chain = keysOf(seal.keys);
   if (chain === undefined) return { fault: 'has a chain of keys that does not hold' };
@@ -122,7 +122,8 @@ const checkpointOf = (seal: Seal, known: readonly VerifierKey[]): Omit<SealedExp
   const from = chain.findIndex((key) => texts.has(verifierText(key)));
   if (from < 0) return { fault: 'is signed by a log whose key is not known here' };
   const keys = chain.slice(from);
-  const signed = signedCheckpoint(seal.checkpoint, keys);
+  // INVARIANT: a key that has handed over signs no more; so the chain of a seal ends with the key that signed it.
+  const signed = signedCheckpoint(seal.checkpoint, keys.slice(-1));
   return 'fault' in signed ? { fault: `has a checkpoint that ${signed.fault}` } : { checkpoint: signed.checkpoint, keys };
 };
 

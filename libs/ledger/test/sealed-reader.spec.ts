@@ -49,9 +49,16 @@ describe('reading what is sealed', () => {
   });
 
   it('believes the known key and those that it handed over to', async () => {
-    const keys = { first: verifierText(first), rotations: [rotationNote(first, second), rotationNote(second, third)] };
-    for (const signer of [first, second, third]) expect(await read(await sealed([[0, 5]], { signer, keys }))).toHaveProperty('checkpoint');
-    expect(await read(await sealed([[0, 5]], { signer: third, keys }), [second])).toMatchObject({ keys: [second, third].map(({ publicKey }) => ({ publicKey })) });
+    const rotations = [rotationNote(first, second), rotationNote(second, third)];
+    for (const [n, signer] of [first, second, third].entries()) {
+      expect(await read(await sealed([[0, 5]], { signer, keys: { first: verifierText(first), rotations: rotations.slice(0, n) } }))).toHaveProperty('checkpoint');
+    }
+    expect(await read(await sealed([[0, 5]], { signer: third, keys: { first: verifierText(first), rotations } }), [second])).toMatchObject({ keys: [second, third].map(({ publicKey }) => ({ publicKey })) });
+  });
+
+  it('believes no key that has handed over to another', async () => {
+    const keys = { first: verifierText(first), rotations: [rotationNote(first, second)] };
+    expect(await read(await sealed([[0, 5]], { signer: first, keys }))).toEqual({ fault: expect.stringContaining('not signed by a known key') });
   });
 
   it('believes no key that only says that it came before a known one', async () => {

@@ -9,8 +9,12 @@ export type Sealing = { readonly log: Pick<EventStore, 'readAll'>; readonly tree
 /** The lines of a segment: its leaves from the log, and its seal for the checkpoint. Throws `archive-contradicted` where the log is no longer what the tree was built from. */
 export const sealedLines = async function* ({ log, tree, range, checkpoint, keys }: Sealing): AsyncGenerator<string> {
   const name = segmentName(range);
-  const signed = signedCheckpoint(checkpoint, keysOf(keys) ?? []);
-  if ('fault' in signed) throw contradiction(name, `cannot be sealed: its checkpoint ${signed.fault}`);
+  const all = keysOf(keys) ?? [];
+  const signer = all.findIndex((key) => !('fault' in signedCheckpoint(checkpoint, [key])));
+  const signed = signedCheckpoint(checkpoint, all.slice(signer, signer + 1));
+  if (signer < 0 || 'fault' in signed) throw contradiction(name, 'cannot be sealed: its checkpoint is not signed by a key of the log');
+  // INVARIANT: the chain ends with the key that signed, whatever key came after it.
+  const chain: KeyChain = { first: keys.first, rotations: keys.rotations.slice(0, signer) };
   const hashes = new HashList();
   for await (const event of eventsFrom(log, tree, range.first)) {
     const line = eventLine(event);
@@ -24,7 +28,7 @@ export const sealedLines = async function* ({ log, tree, range, checkpoint, keys
   const come = hashes.size < range.count ? undefined : await rootFromParts(runs, size, proof, (leaf) => hashes.at(leaf - range.first));
   if (come === undefined || !sameHash(come, root)) throw contradiction(name, ...await differing(tree, range, hashes));
   for (let n = 0; n < hashes.size; n += hashesPerLine) yield hashesLine(Array.from({ length: Math.min(hashesPerLine, hashes.size - n) }, (_, i) => hashes.at(n + i)));
-  yield sealLine({ runs, proof, checkpoint, keys });
+  yield sealLine({ runs, proof, checkpoint, keys: chain });
 };
 
 /** The first leaf that the log has otherwise than the tree. */

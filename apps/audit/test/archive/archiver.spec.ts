@@ -56,13 +56,16 @@ describe('the archive', () => {
     expect(await steps(archiver)).toEqual(['archived', 'idle']);
   });
 
-  it('grows over changes of the log\'s key, and is verified by each of them', async () => {
+  it('grows over changes of the log\'s key, and is verified by the first of them', async () => {
     await scene.grow(100);
     await steps(scene.archiver());
+    await scene.grow(100);
+    // Signed by the key before, and archived when there is another.
     scene.tree.rotate(2);
+    await steps(scene.archiver());
     await scene.grow(100);
     await steps(scene.archiver());
-    expect(await verifyArchive(scene.store(), { keys: scene.tree.known })).toMatchObject({ verified: true, segments: 2, next: 200 });
+    expect(await verifyArchive(scene.store(), { keys: scene.tree.known })).toMatchObject({ verified: true, segments: 3, next: 300 });
   });
 });
 
