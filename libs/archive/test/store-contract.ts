@@ -10,9 +10,9 @@ export const bytesOf = async (store: ArchiveStore, name: string): Promise<Buffer
 };
 const textIn = async (store: ArchiveStore, name: string): Promise<string | undefined> => (await bytesOf(store, name))?.toString();
 
-/** What every store has to do; `open` opens the same place again. */
-export const storeContract = (what: string, open: () => ArchiveStore): void => {
-  describe(`an archive in ${what}`, () => {
+/** What every store has to do; `open` opens the same place again; `suite` says whether it is run. */
+export const storeContract = (what: string, open: () => ArchiveStore, suite: typeof describe = describe): void => {
+  suite(`an archive in ${what}`, () => {
     it('has what was written, to the byte, and nothing else', async () => {
       const store = open();
       const bytes = randomBytes(3_000_000);
