@@ -68,7 +68,9 @@ beforeAll(async () => {
   archive = join(home, 'audit', 'archive');
   s3 = await startS3Server({ bucket: 'archive', ...credentials });
   await archiveTo(new DirectoryStore(archive));
-  await archiveTo(openStore('s3://archive/log', s3Environment()));
+  const bucket = openStore('s3://archive/log', s3Environment());
+  await archiveTo(bucket);
+  bucket.close();
   writeFileSync(join(home, 'log.vkey'), `${verifierText(key)}\n`);
 });
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
-import { openStore, S3Store, textContent, type S3Settings } from '../src/index.js';
+import { openStore, S3Store, textContent, type ArchiveStore, type S3Settings } from '../src/index.js';
 import { startS3Server, type S3Server } from '@interlock/testing';
 import { bytesContent, bytesOf, storeContract } from './store-contract.js';
 
@@ -11,19 +11,29 @@ const settings = (over: Partial<S3Settings> = {}): S3Settings => ({
   bucket: 'archive', prefix: 'interlock/log/', endpoint: server.endpoint, region: 'eu-west-1', credentials: { accessKeyId: keys.id, secretAccessKey: keys.secret }, pathStyle: true, ...over,
 });
 
-beforeAll(async () => { server = await startS3Server({ bucket: 'archive', ...keys, pageSize: 2 }); });
-afterAll(() => server.stop());
+const stores: ArchiveStore[] = [];
+const kept = <S extends ArchiveStore>(store: S): S => {
+  stores.push(store);
+  return store;
+};
+const opened = (...given: ConstructorParameters<typeof S3Store>): S3Store => kept(new S3Store(...given));
 
-storeContract('a bucket', () => new S3Store(settings()));
+beforeAll(async () => { server = await startS3Server({ bucket: 'archive', ...keys, pageSize: 2 }); });
+afterAll(() => {
+  for (const store of stores) store.close();
+  return server.stop();
+});
+
+storeContract('a bucket', () => opened(settings()));
 
 // Any store that speaks S3 can be held against the same: ARCHIVE_TEST_S3=s3://bucket/prefix, and the variables that the service reads.
 const named = process.env['ARCHIVE_TEST_S3'];
 const prefix = `${named}/${randomUUID()}`;
-storeContract(`a bucket of a real store${named === undefined ? ' (skipped: ARCHIVE_TEST_S3 names none)' : ''}`, () => openStore(prefix, process.env), named === undefined ? Reflect.get(describe, 'skip') as typeof describe : describe);
+storeContract(`a bucket of a real store${named === undefined ? ' (skipped: ARCHIVE_TEST_S3 names none)' : ''}`, () => kept(openStore(prefix, process.env)), named === undefined ? Reflect.get(describe, 'skip') as typeof describe : describe);
 
 describe('an archive in a bucket that fails', () => {
   it('goes on after the store asked to slow down', async () => {
-    const store = new S3Store(settings());
+    const store = opened(settings());
     server.fail('HEAD', 'slow_down');
     server.fail('GET', 'slow_down', 'cut');
     expect(await store.create('f/slow', textContent('x'))).toBe('written');
@@ -31,7 +41,7 @@ describe('an archive in a bucket that fails', () => {
   });
 
   it('says so where a write did not come to its end, and the next try finds what lies there', async () => {
-    const store = new S3Store(settings());
+    const store = opened(settings());
     for (const fault of ['cut', 'slow_down'] as const) {
       server.fail('PUT', fault, fault, fault);
       await expect(store.create(`f/${fault}`, textContent('x'))).rejects.toMatchObject({ code: 'archive-unavailable' });
@@ -43,7 +53,7 @@ describe('an archive in a bucket that fails', () => {
   });
 
   it('streams what is large', async () => {
-    const store = new S3Store(settings());
+    const store = opened(settings());
     const large = bytesContent(randomBytes(9_000_000));
     server.fail('PUT', 'slow_down');
     await expect(store.create('f/large', large)).rejects.toMatchObject({ code: 'archive-unavailable' });
@@ -54,14 +64,14 @@ describe('an archive in a bucket that fails', () => {
   });
 
   it('fails where an answer is cut off, and does not take half of it for the whole', async () => {
-    const store = new S3Store(settings());
+    const store = opened(settings());
     await store.create('f/half', bytesContent(Buffer.alloc(2_000_000, 7)));
     server.fail('GET', 'cut_answer');
     await expect(bytesOf(store, 'f/half')).rejects.toMatchObject({ code: 'archive-unavailable' });
   });
 
   it('looks before it writes where the store knows no conditions', async () => {
-    const store = new S3Store(settings());
+    const store = opened(settings());
     server.fail('PUT', 'no_conditions');
     expect(await store.create('f/plain', textContent('first'))).toBe('written');
     expect(await store.create('f/plain', textContent('second'))).toBe('exists');
@@ -69,19 +79,19 @@ describe('an archive in a bucket that fails', () => {
   });
 
   it('names what to do, and never a secret', async () => {
-    const problem = async (over: Partial<S3Settings>): Promise<{ code: string; detail: string; remedy: string }> => new S3Store(settings({ timeoutMs: 2000, ...over })).read('x').then(() => { throw new Error('it was read'); }, (error: unknown) => error as never);
+    const problem = async (over: Partial<S3Settings>): Promise<{ code: string; detail: string; remedy: string }> => opened(settings({ timeoutMs: 2000, ...over })).read('x').then(() => { throw new Error('it was read'); }, (error: unknown) => error as never);
     const refused = await problem({ credentials: { accessKeyId: keys.id, secretAccessKey: 'wrong' } });
     expect(refused).toMatchObject({ code: 'archive-unavailable', detail: expect.stringContaining('SignatureDoesNotMatch (403)'), remedy: expect.stringContaining('credentials') });
     expect(await problem({ bucket: 'other' })).toMatchObject({ remedy: expect.stringContaining('make the bucket') });
     expect(await problem({ endpoint: 'http://127.0.0.1:1' })).toMatchObject({ code: 'archive-unavailable', remedy: expect.stringContaining('AUDIT_ARCHIVE_S3_ENDPOINT') });
-    const unlisted = collect(new S3Store(settings({ bucket: 'other' })).list('x'));
+    const unlisted = collect(opened(settings({ bucket: 'other' })).list('x'));
     await expect(unlisted).rejects.toMatchObject({ code: 'archive-unavailable' });
-    for (const text of [JSON.stringify(refused), refused.detail, new S3Store(settings()).location]) expect(text.includes(keys.secret) || text.includes(keys.id)).toBe(false);
+    for (const text of [JSON.stringify(refused), refused.detail, opened(settings()).location]) expect(text.includes(keys.secret) || text.includes(keys.id)).toBe(false);
   });
 
   it('ends what is under way when it is told to', async () => {
     const stop = new AbortController();
-    const store = new S3Store(settings(), stop.signal);
+    const store = opened(settings(), stop.signal);
     stop.abort();
     await expect(store.read('x')).rejects.toMatchObject({ code: 'archive-unavailable' });
   });

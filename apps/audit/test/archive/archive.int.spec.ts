@@ -66,6 +66,7 @@ describe('the archive beside the auditor', () => {
     await other.stop();
     const store = openStore('s3://archive/both', s3Environment());
     expect(await verifyArchive(store, { keys: tree.known })).toMatchObject({ verified: true, segments: 3, next: 60 });
+    store.close();
     expect(told.map(({ type, data, metadata }) => [type, (data as { first: number }).first, metadata.tenant_id])).toEqual([['LogArchived', 0, '_system'], ['LogArchived', 20, '_system'], ['LogArchived', 40, '_system']]);
     expect(JSON.stringify(told.map(({ data }) => data))).not.toContain(keys.secret);
     expect(parts.lines.join('')).not.toContain(keys.secret);
@@ -102,7 +103,9 @@ describe('the archive beside the auditor', () => {
     await until(async () => (await answer(service)).lag_events < 20, 'it has caught up again');
     expect(await parts.metrics.metrics()).toMatch(/audit_archived_position [1-9]\d*/);
     await service.stop();
-    expect(await verifyArchive(openStore('s3://archive/locked', s3Environment()), { keys: tree.known })).toMatchObject({ verified: true });
+    const store = openStore('s3://archive/locked', s3Environment());
+    expect(await verifyArchive(store, { keys: tree.known })).toMatchObject({ verified: true });
+    store.close();
   });
 
   it('is stopped, and the service not ready, once archive and log do not agree', async () => {
