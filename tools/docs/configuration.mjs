@@ -14,6 +14,7 @@ export const plainVariables = [
   ['INTERLOCK_HOME', 'npm start, CLI, netconf-gateway', '`.interlock`', 'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   ['E2E_KEEP', 'npm test', '(not set)', '1: end-to-end tests keep their homes and logs'],
+  ['ARCHIVE_TEST_S3', 'npm test', '(not set)', 'a bucket, `s3://bucket/prefix`, that the archive\'s tests run against too, with the variables that audit reads'],
   ['INTERLOCK_SIMULATOR_DEVICES', 'npm start', 'the demo\'s four devices', 'file that describes the devices of the simulated RAN'],
   ['LOG_LEVEL', 'every process', '`info`', 'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'every service', 'not set: no spans leave the process', 'where OpenTelemetry spans go'],
@@ -59,8 +60,16 @@ const limitsOf = (rules) => {
 const shown = (value) => (value === undefined ? 'not set' : `\`${value}\``);
 
 /** Services with a config class, by name. */
-export const services = () => readdirSync(`${root}apps`).filter((app) => existsSync(`${root}apps/${app}/src/config.ts`)).sort();
-export const variablesOf = (service) => members(`apps/${service}/src/config.ts`);
+export const services = () => readdirSync(`${root}apps`).filter((app) => configsOf(app).length > 0).sort();
+export const variablesOf = (service) => configsOf(service).flatMap(members);
+
+/** A service's config classes: its own, and those of its parts in folders of their own. */
+const configsOf = (app) => {
+  const source = `apps/${app}/src`;
+  if (!existsSync(`${root}${source}`)) return [];
+  const folders = readdirSync(`${root}${source}`, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => `${source}/${name}`).sort();
+  return [source, ...folders].map((folder) => `${folder}/config.ts`).filter((file) => existsSync(`${root}${file}`));
+};
 
 const table = (head, rows) => [`| ${head.join(' | ')} |`, `|${head.map(() => ' --- |').join('')}`, ...rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)];
 
@@ -70,7 +79,7 @@ const setBy = (name) => services().flatMap((service) => variablesOf(service).fil
 /** `docs/configuration.md`, from the config classes of the apps and the contract's defaults. */
 export const renderConfiguration = () => [
   '# Configuration', '',
-  'Generated from `apps/*/src/config.ts` and `libs/contracts/src/defaults.ts` by `node tools/docs.mjs`; do not edit. A service that finds faults in its environment does not start, and names them all, without their values.', '',
+  'Generated from the classes in `config.ts` of the apps and `libs/contracts/src/defaults.ts` by `node tools/docs.mjs`; do not edit. A service that finds faults in its environment does not start, and names them all, without their values.', '',
   '## Every process', '',
   ...table(['variable', 'read by', 'default', 'what'], plainVariables.map(([name, ...rest]) => [`\`${name}\``, ...rest])), '',
   'What `docker-compose.yml` wants set, its other parts included, stands in [deploy/docker/example.env](../deploy/docker/example.env).', '',

@@ -5,7 +5,7 @@ import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } fro
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { actionTypeDecider, bundleDecider, policyDecider, rolloutDecider } from '@interlock/policy';
-import { checkpointDecider, logKeyDecider, personDecider } from '@interlock/ledger';
+import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/ledger';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
 
@@ -31,7 +31,7 @@ export const categories = [
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
-  ['checkpoint', '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`)', 'ledger', [checkpointDecider, logKeyDecider]],
+  ['checkpoint', '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`)', 'ledger', [checkpointDecider, logKeyDecider, archiveDecider]],
   ['person', '`<person_id>`', 'privacy', [personDecider]],
 ];
 

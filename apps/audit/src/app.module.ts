@@ -1,6 +1,8 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
 import { HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
+import { ArchiveModule } from './archive/archive.module.js';
+import { storedLogTree } from './archive/stored-log-tree.js';
 import { AuditController } from './audit.controller.js';
 import { CheckpointLog } from './checkpoints/checkpoint-log.js';
 import { Inconsistencies } from './checkpoints/inconsistencies.js';
@@ -51,13 +53,14 @@ export class AppModule {
     const mirrors = new MirrorSet({ trees, log, inconsistencies, config, context });
     const publisher = new Publisher({ trees, keys: new KeyFolder(config.AUDIT_KEY_DIR, origin), log, inconsistencies, mirrors, config, context });
     const scrub = new LogScrub({ trees, store, everyMs: config.AUDIT_SCRUB_HOURS * 3_600_000, context });
+    const proofs = new ProofsQueries(trees, store, origin);
     return {
       module: AppModule,
-      imports: [PrivacyModule.register(context)],
+      imports: [PrivacyModule.register(context), ArchiveModule.register(context, storedLogTree(trees, proofs, origin))],
       controllers: [AuditController, ProofsController, ExportController],
       providers: [
         { provide: SealedExport, useValue: new SealedExport({ trees, publisher, mirrors, store }) },
-        { provide: ProofsQueries, useValue: new ProofsQueries(trees, store, origin) },
+        { provide: ProofsQueries, useValue: proofs },
         { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, scrub, health), inject: [HealthChecks] },
       ],
     };

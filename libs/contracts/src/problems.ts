@@ -6,6 +6,7 @@ export const problemCodes = [
   'unknown-action-type', 'unknown-stream', 'unknown-event-type', 'action-not-found', 'kill-switch-engaged',
   'policy-invalid', 'bundle-invalid', 'not-a-draft', 'device-unknown', 'device-unreachable', 'device-refused', 'host-key-mismatch', 'side-door',
   'service-unreachable', 'not-current', 'read-model-behind', 'tree-inconsistent', 'no-checkpoint', 'log-unavailable', 'append-outcome-unknown', 'bus-unavailable', 'database-unavailable', 'deadline-exceeded',
+  'archive-unavailable', 'archive-contradicted',
   'internal-error',
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];

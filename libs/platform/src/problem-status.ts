@@ -11,5 +11,6 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'device-unknown': 404, 'device-unreachable': 503, 'device-refused': 502, 'host-key-mismatch': 502, 'side-door': 409,
   'service-unreachable': 503, 'not-current': 503, 'read-model-behind': 503, 'tree-inconsistent': 503, 'no-checkpoint': 404, 'log-unavailable': 503, 'append-outcome-unknown': 503,
   'bus-unavailable': 503, 'database-unavailable': 503, 'deadline-exceeded': 504,
+  'archive-unavailable': 503, 'archive-contradicted': 500,
   'internal-error': 500,
 };

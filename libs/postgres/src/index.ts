@@ -1,5 +1,7 @@
 export { isUnavailable, asDatabaseProblem, reading } from './errors.js';
 export { openPool } from './pool.js';
+export { tryLock } from './advisory-lock.js';
+export type { HeldLock } from './advisory-lock.js';
 export { encodeCursor, decodeCursor, pageLimit, keysetPage, defaultLimit, maxLimit } from './cursor.js';
 export type { CursorValue, Page } from './cursor.js';
 export { withTenant, setTenant, tenantBound, allTenants } from './tenant.js';

@@ -14,3 +14,5 @@ export { testIssuer } from './issuer.js';
 export type { TestIssuer } from './issuer.js';
 export { startParts, testContext } from './parts.js';
 export type { Parts, PartsOptions } from './parts.js';
+export { startS3Server } from './s3-server.js';
+export type { S3Fault, S3Server } from './s3-server.js';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Globals } from '../session.js';
+import { addAuditArchive } from './audit-archive.js';
 import { addAuditExport } from './audit-export.js';
 import { addAuditKeys } from './audit-keys.js';
 import { addAuditReplay } from './audit-replay.js';
@@ -15,4 +16,5 @@ export const addAudit = (program: Command, globals: () => Globals): void => {
   addAuditKeys(audit, globals);
   addAuditReplay(audit, globals);
   addAuditTrace(audit, globals);
+  addAuditArchive(audit, globals);
 };

@@ -1,0 +1,20 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { systemTenant } from '@interlock/contracts';
+import { CurrentPrincipal, requireTenant, RequireScope, type Principal } from '@interlock/platform';
+import { ArchiveView, type ArchiveAnswer } from './archive-view.js';
+
+/** How far the log is archived, for whoever operates it and whoever would scavenge it. */
+@ApiTags('audit')
+@Controller('api/v1/audit/archive')
+export class ArchiveController {
+  constructor(private readonly view: ArchiveView) {}
+
+  /** Everything up to and with `archived_position` is archived and was read back; null where nothing is. */
+  @Get()
+  @RequireScope('AUDIT_READ')
+  async archive(@CurrentPrincipal() principal: Principal): Promise<ArchiveAnswer> {
+    requireTenant(principal, systemTenant);
+    return this.view.answer();
+  }
+}

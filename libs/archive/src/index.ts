@@ -1,0 +1,17 @@
+export { Archive, filedManifest, manifestFault } from './archive.js';
+export type { ArchivedLeaf, FiledManifest } from './archive.js';
+export { DirectoryStore } from './directory-store.js';
+export type { ArchiveStore, Content } from './store.js';
+export { fastLeafHash, fileContent, readText, textContent } from './content.js';
+export { writeSegment, SegmentLines, BrokenSegmentError } from './segment-file.js';
+export type { SegmentFile } from './segment-file.js';
+export { readSegment } from './read-segment.js';
+export type { ReadSegment, EventPlace } from './read-segment.js';
+export { contradiction } from './errors.js';
+export { S3Store } from './s3-store.js';
+export type { S3Settings } from './s3-store.js';
+export { openStore } from './open-store.js';
+export type { ArchiveVariables } from './open-store.js';
+export { verifyArchive } from './verify-archive.js';
+export type { ArchiveFault, ArchiveReport, NamedEvent, VerifyOptions } from './verify-archive.js';
+export { archivedEvents, wholeLog } from './whole-log.js';

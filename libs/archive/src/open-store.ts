@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DirectoryStore } from './directory-store.js';
+import { unavailable } from './errors.js';
+import { S3Store } from './s3-store.js';
+import type { ArchiveStore } from './store.js';
+
+/** The variables that say where an archive lies and how to get in. */
+export type ArchiveVariables = {
+  readonly AUDIT_ARCHIVE_S3_ENDPOINT?: string | undefined;
+  readonly AUDIT_ARCHIVE_S3_REGION?: string | undefined;
+  readonly AUDIT_ARCHIVE_S3_ACCESS_KEY_ID?: string | undefined;
+  readonly AUDIT_ARCHIVE_S3_ACCESS_KEY_ID_FILE?: string | undefined;
+  readonly AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY?: string | undefined;
+  readonly AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE?: string | undefined;
+  readonly AUDIT_ARCHIVE_S3_PATH_STYLE?: string | undefined;
+};
+
+const secret = (variables: ArchiveVariables, name: 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID' | 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY'): string | undefined => {
+  const file = variables[`${name}_FILE`];
+  if (file === undefined) return variables[name];
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw unavailable(`the file that \`${name}_FILE\` names cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`, 'let the service read it', error);
+  }
+};
+
+/**
+ * The store at a place: a directory as a path or `file:` URL, or `s3://bucket/prefix`. Relative paths are below `base`.
+ * Throws `archive-unavailable` where the place is none, or half of the credentials are missing. Nothing is asked of the store yet.
+ */
+export const openStore = (place: string, variables: ArchiveVariables = {}, options: { readonly base?: string; readonly signal?: AbortSignal } = {}): ArchiveStore => {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(place) && !place.startsWith('s3://')) {
+    if (!place.startsWith('file:')) throw unavailable('an archive is a directory or `s3://bucket/prefix`', 'name one of these');
+    return new DirectoryStore(fileURLToPath(place));
+  }
+  if (!place.startsWith('s3://')) return new DirectoryStore(resolve(options.base ?? '.', place));
+  const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,62})(?:\/(.*))?$/.exec(place) ?? [];
+  if (bucket === undefined) throw unavailable('the archive\'s bucket is no name of one', 'name it as `s3://bucket/prefix`');
+  const prefix = path.replace(/^\/+|\/+$/g, '');
+  const { AUDIT_ARCHIVE_S3_ENDPOINT: endpoint, AUDIT_ARCHIVE_S3_REGION: region = 'us-east-1', AUDIT_ARCHIVE_S3_PATH_STYLE: style } = variables;
+  const [accessKeyId, secretAccessKey] = [secret(variables, 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID'), secret(variables, 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY')];
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) throw unavailable('half of the archive\'s credentials is missing', 'set both AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or neither');
+  return new S3Store({
+    bucket, prefix: prefix === '' ? '' : `${prefix}/`, region, pathStyle: style === undefined ? endpoint !== undefined : style === 'true',
+    ...(endpoint === undefined ? {} : { endpoint }), ...(accessKeyId === undefined || secretAccessKey === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
+  }, options.signal);
+};

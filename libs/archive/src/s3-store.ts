@@ -1,0 +1,179 @@
+import { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { collect, isProblem } from '@interlock/kernel';
+import { sha256Of } from './content.js';
+import { unavailable } from './errors.js';
+import type { ArchiveStore, Content } from './store.js';
+
+export type S3Settings = {
+  readonly bucket: string;
+  /** Empty, or ending in a slash. */
+  readonly prefix: string;
+  /** Absent: AWS itself. */
+  readonly endpoint?: string;
+  readonly region: string;
+  /** Absent: those of the environment the service runs in (role of the machine, the pod, …). */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** The bucket stands in the path, not in the host's name. */
+  readonly pathStyle: boolean;
+  /** Milliseconds without a byte after which a request has failed. Default 30,000. */
+  readonly timeoutMs?: number;
+};
+
+/** S3 takes 5 GiB in one request; a segment that is larger is one of too many events. */
+const mostBytes = 5 * 1024 ** 3;
+
+/** Up to here a file is held in memory while it is sent, so that the client can send it again by itself; larger ones stream, and are sent again by whoever asked. */
+const mostHeld = 8 * 1024 * 1024;
+const quiet = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Loaded by whoever has an archive in a bucket, and by nobody else. */
+const sdk = (): Promise<typeof import('@aws-sdk/client-s3')> => import('@aws-sdk/client-s3');
+
+const statusOf = (error: unknown): number | undefined => (error as { readonly $metadata?: { readonly httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode;
+
+const remedyOf = (error: unknown): string => {
+  const status = statusOf(error);
+  const name = (error as Error | null)?.name;
+  if (name === 'NoSuchBucket') return 'make the bucket, or name another in AUDIT_ARCHIVE';
+  if (status === 401 || status === 403) return 'let the credentials read, list and write under the archive\'s prefix, and see that the machine\'s clock is right';
+  if (status === 301 || status === 400) return 'look at AUDIT_ARCHIVE_S3_REGION and AUDIT_ARCHIVE_S3_ENDPOINT';
+  if (status !== undefined) return 'wait; where it lasts, look at the store';
+  return name === 'CredentialsProviderError' ? 'set AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or give the service a role' : 'see that the store is up and AUDIT_ARCHIVE_S3_ENDPOINT is its address';
+};
+
+/** INVARIANT: what goes into the log of the service and its health is the error's name and status, never the request, whose headers hold the signature. */
+const asUnavailable = (error: unknown): Error => {
+  if (isProblem(error)) return error;
+  const status = statusOf(error);
+  const name = (error as Error | null)?.name ?? 'Error';
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return unavailable(`the archive's store fails: ${name}${status === undefined ? '' : ` (${status})`}${code === undefined || code === name ? '' : ` (${code})`}`, remedyOf(error));
+};
+
+/** An archive in a bucket of anything that speaks S3. */
+export class S3Store implements ArchiveStore {
+  readonly location: string;
+  #client: Promise<S3Client> | undefined;
+  readonly #settings: S3Settings;
+  readonly #signal: AbortSignal | undefined;
+
+  /** `signal` ends what is under way. */
+  constructor(settings: S3Settings, signal?: AbortSignal) {
+    const { bucket, prefix, endpoint } = settings;
+    this.#settings = settings;
+    this.#signal = signal;
+    this.location = endpoint === undefined ? `s3://${bucket}/${prefix}` : `s3+${new URL(endpoint).origin}/${bucket}/${prefix}`;
+  }
+
+  async #open(): Promise<S3Client> {
+    const { endpoint, region, credentials, pathStyle, timeoutMs = 30_000 } = this.#settings;
+    const { S3Client: Client } = await sdk();
+    return new Client({
+      region, forcePathStyle: pathStyle, ...(endpoint === undefined ? {} : { endpoint }), ...(credentials === undefined ? {} : { credentials }),
+      // Not every store knows the newer checksums; those that matter are sent with each file, and every file is read back.
+      requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
+      maxAttempts: 3, logger: quiet, requestHandler: { connectionTimeout: 5000, socketTimeout: timeoutMs, requestTimeout: 10 * timeoutMs, throwOnRequestTimeout: true },
+    });
+  }
+
+  #connected(): Promise<S3Client> {
+    return (this.#client ??= this.#open());
+  }
+
+  /** INVARIANT: a store that does not know the condition would overwrite; so it is asked first, and the condition decides between two that asked at once. */
+  async create(name: string, content: Content): Promise<'written' | 'exists'> {
+    if (await this.#isThere(name)) return 'exists';
+    try {
+      await this.#put(name, content, true);
+      return 'written';
+    } catch (error) {
+      if (statusOf(error) === 412) return 'exists';
+      if (statusOf(error) !== 501) throw asUnavailable(error);
+    }
+    await this.#asked(() => this.#put(name, content, false));
+    return 'written';
+  }
+
+  replace(name: string, content: Content): Promise<void> {
+    return this.#asked(() => this.#put(name, content, false));
+  }
+
+  async read(name: string): Promise<AsyncIterable<Uint8Array> | null> {
+    try {
+      const { GetObjectCommand } = await sdk();
+      const { Body: body } = await (await this.#connected()).send(new GetObjectCommand({ Bucket: this.#settings.bucket, Key: this.#key(name) }), this.#options());
+      if (!(body instanceof Readable)) throw new Error('the answer has no body');
+      return chunksOf(body);
+    } catch (error) {
+      if ((error as Error | null)?.name === 'NoSuchKey') return null;
+      throw asUnavailable(error);
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    const { paginateListObjectsV2 } = await sdk();
+    const pages = paginateListObjectsV2({ client: await this.#connected() }, { Bucket: this.#settings.bucket, Prefix: this.#key(prefix) }, this.#options());
+    try {
+      for await (const { Contents: found = [] } of pages) for (const { Key: key } of found) if (key !== undefined) yield key.slice(this.#settings.prefix.length);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  sweep(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    void this.#client?.then((client) => { client.destroy(); }, () => undefined);
+  }
+
+  #key(name: string): string {
+    return `${this.#settings.prefix}${name}`;
+  }
+
+  #options(): { readonly abortSignal?: AbortSignal } {
+    return this.#signal === undefined ? {} : { abortSignal: this.#signal };
+  }
+
+  async #asked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  #isThere(name: string): Promise<boolean> {
+    return this.#asked(async () => {
+      try {
+        const { HeadObjectCommand } = await sdk();
+        await (await this.#connected()).send(new HeadObjectCommand({ Bucket: this.#settings.bucket, Key: this.#key(name) }), this.#options());
+        return true;
+      } catch (error) {
+        if (statusOf(error) === 404) return false;
+        throw error;
+      }
+    });
+  }
+
+  async #put(name: string, { open, bytes, sha256 }: Content, onlyNew: boolean): Promise<void> {
+    if (bytes > mostBytes) throw unavailable(`\`${name}\` is ${bytes} bytes, the store takes ${mostBytes} at once`, 'lower AUDIT_ARCHIVE_EVENTS');
+    const body = bytes > mostHeld ? Readable.from(open(), { objectMode: false }) : Buffer.concat(await collect(open()));
+    if (body instanceof Buffer && sha256Of(body) !== sha256) throw unavailable('what was to be archived is not what was read to be sent', 'look at the disk of the service\'s temporary files');
+    const { PutObjectCommand } = await sdk();
+    await (await this.#connected()).send(new PutObjectCommand({
+      Bucket: this.#settings.bucket, Key: this.#key(name), Body: body, ContentLength: bytes, ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
+      ContentType: name.endsWith('.json') ? 'application/json' : 'application/zstd', ...(onlyNew ? { IfNoneMatch: '*' } : {}),
+    }), this.#options());
+  }
+}
+
+const chunksOf = async function* (body: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) yield chunk as Uint8Array;
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+};

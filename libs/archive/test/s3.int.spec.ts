@@ -1,0 +1,98 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { collect } from '@interlock/kernel';
+import { openStore, S3Store, textContent, type ArchiveStore, type S3Settings } from '../src/index.js';
+import { startS3Server, type S3Server } from '@interlock/testing';
+import { bytesContent, bytesOf, storeContract } from './store-contract.js';
+
+const keys = { id: 'AKIDEXAMPLE', secret: 'a+secret/with=signs' };
+let server: S3Server;
+const settings = (over: Partial<S3Settings> = {}): S3Settings => ({
+  bucket: 'archive', prefix: 'interlock/log/', endpoint: server.endpoint, region: 'eu-west-1', credentials: { accessKeyId: keys.id, secretAccessKey: keys.secret }, pathStyle: true, ...over,
+});
+
+const stores: ArchiveStore[] = [];
+const kept = <S extends ArchiveStore>(store: S): S => {
+  stores.push(store);
+  return store;
+};
+const opened = (...given: ConstructorParameters<typeof S3Store>): S3Store => kept(new S3Store(...given));
+
+beforeAll(async () => { server = await startS3Server({ bucket: 'archive', ...keys, pageSize: 2 }); });
+afterAll(() => {
+  for (const store of stores) store.close();
+  return server.stop();
+});
+
+storeContract('a bucket', () => opened(settings()));
+
+// Any store that speaks S3 can be held against the same: ARCHIVE_TEST_S3=s3://bucket/prefix, and the variables that the service reads.
+const named = process.env['ARCHIVE_TEST_S3'];
+const prefix = `${named}/${randomUUID()}`;
+storeContract(`a bucket of a real store${named === undefined ? ' (skipped: ARCHIVE_TEST_S3 names none)' : ''}`, () => kept(openStore(prefix, process.env)), named === undefined ? Reflect.get(describe, 'skip') as typeof describe : describe);
+
+describe('an archive in a bucket that fails', () => {
+  it('goes on after the store asked to slow down', async () => {
+    const store = opened(settings());
+    server.fail('HEAD', 'slow_down');
+    server.fail('GET', 'slow_down', 'cut');
+    expect(await store.create('f/slow', textContent('x'))).toBe('written');
+    expect((await bytesOf(store, 'f/slow'))?.toString()).toBe('x');
+  });
+
+  it('says so where a write did not come to its end, and the next try finds what lies there', async () => {
+    const store = opened(settings());
+    for (const fault of ['cut', 'slow_down'] as const) {
+      server.fail('PUT', fault, fault, fault);
+      await expect(store.create(`f/${fault}`, textContent('x'))).rejects.toMatchObject({ code: 'archive-unavailable' });
+      expect(await store.create(`f/${fault}`, textContent('x'))).toBe('written');
+    }
+    server.fail('PUT', 'lost_answer');
+    expect(await store.create('f/lost', textContent('x'))).toBe('exists');
+    expect((await bytesOf(store, 'f/lost'))?.toString()).toBe('x');
+  });
+
+  it('streams what is large', async () => {
+    const store = opened(settings());
+    const large = bytesContent(randomBytes(9_000_000));
+    server.fail('PUT', 'slow_down');
+    await expect(store.create('f/large', large)).rejects.toMatchObject({ code: 'archive-unavailable' });
+    expect(await store.create('f/large', large)).toBe('written');
+    expect((await bytesOf(store, 'f/large'))?.length).toBe(9_000_000);
+    await expect(store.create('f/larger', { ...large, sha256: '0'.repeat(64) })).rejects.toMatchObject({ code: 'archive-unavailable' });
+    expect(await store.read('f/larger')).toBeNull();
+  });
+
+  it('fails where an answer is cut off, and does not take half of it for the whole', async () => {
+    const store = opened(settings());
+    await store.create('f/half', bytesContent(Buffer.alloc(2_000_000, 7)));
+    server.fail('GET', 'cut_answer');
+    await expect(bytesOf(store, 'f/half')).rejects.toMatchObject({ code: 'archive-unavailable' });
+  });
+
+  it('looks before it writes where the store knows no conditions', async () => {
+    const store = opened(settings());
+    server.fail('PUT', 'no_conditions');
+    expect(await store.create('f/plain', textContent('first'))).toBe('written');
+    expect(await store.create('f/plain', textContent('second'))).toBe('exists');
+    expect((await bytesOf(store, 'f/plain'))?.toString()).toBe('first');
+  });
+
+  it('names what to do, and never a secret', async () => {
+    const problem = async (over: Partial<S3Settings>): Promise<{ code: string; detail: string; remedy: string }> => opened(settings({ timeoutMs: 2000, ...over })).read('x').then(() => { throw new Error('it was read'); }, (error: unknown) => error as never);
+    const refused = await problem({ credentials: { accessKeyId: keys.id, secretAccessKey: 'wrong' } });
+    expect(refused).toMatchObject({ code: 'archive-unavailable', detail: expect.stringContaining('SignatureDoesNotMatch (403)'), remedy: expect.stringContaining('credentials') });
+    expect(await problem({ bucket: 'other' })).toMatchObject({ remedy: expect.stringContaining('make the bucket') });
+    expect(await problem({ endpoint: 'http://127.0.0.1:1' })).toMatchObject({ code: 'archive-unavailable', remedy: expect.stringContaining('AUDIT_ARCHIVE_S3_ENDPOINT') });
+    const unlisted = collect(opened(settings({ bucket: 'other' })).list('x'));
+    await expect(unlisted).rejects.toMatchObject({ code: 'archive-unavailable' });
+    for (const text of [JSON.stringify(refused), refused.detail, opened(settings()).location]) expect(text.includes(keys.secret) || text.includes(keys.id)).toBe(false);
+  });
+
+  it('ends what is under way when it is told to', async () => {
+    const stop = new AbortController();
+    const store = opened(settings(), stop.signal);
+    stop.abort();
+    await expect(store.read('x')).rejects.toMatchObject({ code: 'archive-unavailable' });
+  });
+});
