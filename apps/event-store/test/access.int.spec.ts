@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { connect as connectSocket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AccessDeniedError, binaryEvent, type Credentials, EventStoreDBClient } from '@eventstore/db-client';
@@ -47,6 +49,15 @@ describe('a server with TLS and users', () => {
     const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${store.port}?tls=false`);
     expect(await refusal(client.appendToStream('open', counted(1)))).toMatchObject({ code: status.UNAVAILABLE });
     await client.dispose();
+  });
+
+  it('cuts off who sends what is no TLS, and serves the others', async () => {
+    for (const bytes of [randomBytes(500), Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from('GET / HTTP/1.1\r\n\r\n')]) {
+      const socket = connectSocket(store.port, '127.0.0.1');
+      socket.on('error', () => undefined).resume().write(bytes);
+      await new Promise((resolve) => socket.once('close', resolve));
+    }
+    expect(await admin().appendToStream('still', counted(1))).toMatchObject({ success: true });
   });
 
   it('ends a subscription when its right to read is taken, and follows no link past a list', async () => {

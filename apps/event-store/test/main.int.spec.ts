@@ -31,9 +31,9 @@ async function call<Response>(definition: unknown, method: string, address: stri
 
 describe('the command', () => {
   it('serves a file, says when it answers, and stops at SIGTERM and SIGINT', async () => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      const file = join(folder.path, `${signal}.db`);
-      const child = new Child(['--db', file, '--port', '0']);
+    for (const [signal, args] of [['SIGTERM', []], ['SIGINT', []], ['SIGTERM', ['--writer-thread']]] as const) {
+      const file = join(folder.path, `${signal}${args.length}.db`);
+      const child = new Child(['--db', file, '--port', '0', ...args]);
       const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${await child.listening()}?tls=false`);
       await client.appendToStream('served', counted(1));
       const subscription = client.subscribeToAll();
@@ -42,7 +42,8 @@ describe('the command', () => {
       child.signal(signal);
       expect(await ended).toBeInstanceOf(CancelledError);
       expect((await child.finished).code).toBe(0);
-      expect(existsSync(file)).toBe(true);
+      // Stopped gracefully, the log is whole without its write-ahead log.
+      expect([file, `${file}-wal`, `${file}-shm`].map((path) => existsSync(path))).toEqual([true, false, false]);
       await client.dispose();
     }
   });
@@ -77,7 +78,7 @@ describe('the command', () => {
   });
 
   it('refuses what it does not understand, with its usage', async () => {
-    for (const [args, text] of [[[], '--db'], [['--db', 'x', '--port', 'no'], '`no`'], [['--port', '70000', '--memory'], '`70000`'], [['--what'], '--what'], [['--memory', '--users', 'u'], '--tls-cert'], [['--memory', '--tls-cert', 'c'], 'together']] as const) {
+    for (const [args, text] of [[[], '--db'], [['--db', 'x', '--port', 'no'], '`no`'], [['--port', '70000', '--memory'], '`70000`'], [['--what'], '--what'], [['--memory', '--users', 'u'], '--tls-cert'], [['--memory', '--writer-thread'], '--db'], [['--memory', '--tls-cert', 'c'], 'together']] as const) {
       const { code, errors } = await new Child(args).finished;
       expect(code).toBe(2);
       expect(errors).toContain(text);

@@ -6,6 +6,7 @@ import { allStream } from './all-stream.js';
 import { appending } from './appending.js';
 import type { Context } from './context.js';
 import { deleting } from './deleting.js';
+import { features } from './features.js';
 import { filtering } from './filtering.js';
 import { idempotence } from './idempotence.js';
 import { metadata } from './metadata.js';
@@ -56,7 +57,7 @@ export function conformance(target: Target): void {
         return position;
       },
     };
-    for (const section of [appending, idempotence, reading, allStream, filtering, subscribing, deleting, metadata, races, model]) section(context);
+    for (const section of [features, appending, idempotence, reading, allStream, filtering, subscribing, deleting, metadata, races, model]) section(context);
   });
 }
 
