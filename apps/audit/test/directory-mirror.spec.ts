@@ -17,7 +17,7 @@ const headOf = (size: number, root = size): SignedHead => {
   const checkpoint = { origin: `${origin}/demo`, size, root: seedOf(root) };
   const text = checkpointText(checkpoint);
   const own = signText(text, key);
-  return { tree: 'demo', checkpoint, note: noteOf(text, [own]), cosigned: noteOf(text, [own, signText(text, witness, 1)]), witnesses: [], proofFrom: () => Promise.resolve([]), grownTo: () => Promise.resolve(size) };
+  return { tree: 'demo', checkpoint, note: noteOf(text, [own]), cosigned: noteOf(text, [own, signText(text, witness, 1)]), witnesses: [], rootAt: (of) => Promise.resolve(seedOf(of)), proofFrom: () => Promise.resolve([]), grownTo: () => Promise.resolve(size) };
 };
 const read = (name: string): Promise<string> => readFile(join(dir, 'interlock.local_log_demo', name), 'utf8');
 
@@ -42,6 +42,9 @@ describe('the directory', () => {
     const mirror = new DirectoryMirror(dir);
     await mirror.take(headOf(3));
     await expect(mirror.take(headOf(3, 8))).rejects.toBeInstanceOf(Contradiction);
+    await writeFile(join(dir, 'interlock.local_log_demo', 'latest'), headOf(4, 8).note);
+    await expect(mirror.take(headOf(9))).rejects.toMatchObject({ size: 4 });
+    await writeFile(join(dir, 'interlock.local_log_demo', 'latest'), headOf(3).note);
     await mirror.take(headOf(9));
     await expect(mirror.take(headOf(3, 8))).rejects.toBeInstanceOf(Contradiction);
     await writeFile(join(dir, 'interlock.local_log_demo', '12'), headOf(9).note);

@@ -1,8 +1,8 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { checkpointText, parseCheckpoint, parseNote, type Checkpoint } from '@interlock/ledger';
-import { Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
+import { checkpointText, parseCheckpoint, parseNote, sameHash } from '@interlock/ledger';
+import { anotherRoot, Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 
 const missing = (error: unknown): null => {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -37,12 +37,10 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
 /** Name of an origin's folder: a slash is no part of a name. */
 export const folderOf = (origin: string): string => origin.replaceAll('/', '_');
 
-/** Size of the tree that a note signs; 0 where it is none. */
-const sizeOf = (note: string): number => parseCheckpoint(parseNote(note)?.text ?? '')?.size ?? 0;
-
 /**
  * Copies checkpoints into a folder: for each origin `latest`, and where `everySize` one file for each size. INVARIANT: a file of a size is never overwritten;
- * `latest` only by a larger tree, or with other signatures of the same.
+ * `latest` only where it agrees with the tree, by a larger one or with other
+ * signatures of the same.
  */
 export class DirectoryMirror implements Mirror {
   readonly name = 'directory';
@@ -53,25 +51,32 @@ export class DirectoryMirror implements Mirror {
     return readOrNull(join(this.dir, folderOf(origin), 'latest'));
   }
 
-  async take({ checkpoint, note, cosigned }: SignedHead): Promise<void> {
+  async take(head: SignedHead): Promise<void> {
+    const { checkpoint, note, cosigned } = head;
     const folder = join(this.dir, folderOf(checkpoint.origin));
     try {
       await mkdir(folder, { recursive: true });
       const latest = await this.held(checkpoint.origin);
-      if (latest !== null && [0, checkpoint.size].includes(sizeOf(latest))) this.#refuseAnother(latest, checkpoint);
+      const before = latest === null ? 0 : await this.#sizeOf(latest, head);
       if (this.everySize) {
         const path = join(folder, `${checkpoint.size}`);
         const there = await readOrNull(path);
         if (there === null) await writeWhole(path, note);
-        else this.#refuseAnother(there, checkpoint);
+        else if (parseNote(there)?.text !== checkpointText(checkpoint)) throw new Contradiction(checkpoint.size, `it holds another checkpoint in place of that of ${checkpoint.size} leaves`);
       }
-      if (latest === null || (latest !== cosigned && sizeOf(latest) <= checkpoint.size)) await writeWhole(join(folder, 'latest'), cosigned);
+      if (latest !== cosigned && before <= checkpoint.size) await writeWhole(join(folder, 'latest'), cosigned);
     } catch (error) {
       throw error instanceof Contradiction ? error : new MirrorFailure('the folder of the mirror cannot be written', { everywhere: true, cause: error });
     }
   }
 
-  #refuseAnother(there: string, checkpoint: Checkpoint): void {
-    if (parseNote(there)?.text !== checkpointText(checkpoint)) throw new Contradiction(checkpoint.size, `it holds another checkpoint in place of that of ${checkpoint.size} leaves`);
+  /** Size of the latest that stands there. Throws Contradiction where it is none, or not of this tree. */
+  async #sizeOf(latest: string, { checkpoint: { origin, size }, rootAt }: SignedHead): Promise<number> {
+    const there = parseCheckpoint(parseNote(latest)?.text ?? '');
+    if (there?.origin !== origin) throw new Contradiction(0, 'it holds a checkpoint that no key of this log signed');
+    if (there.size > size) return there.size;
+    const root = await rootAt(there.size);
+    if (!sameHash(root, there.root)) throw new Contradiction(there.size, anotherRoot(there, root));
+    return there.size;
   }
 }

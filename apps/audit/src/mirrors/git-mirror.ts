@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const branch = 'main';
 const timeoutMs = 60_000;
 /** Nothing of the machine's own settings decides how a commit is made. */
-const settings = [['user.name', 'Interlock audit'], ['user.email', 'audit@interlock.invalid'], ['commit.gpgsign', 'false'], ['core.hooksPath', '/dev/null']] as const;
+const settings = [['user.name', 'Interlock audit'], ['user.email', 'audit@interlock.invalid'], ['commit.gpgsign', 'false'], ['core.hooksPath', '/dev/null'], ['gc.autoDetach', 'false'], ['maintenance.autoDetach', 'false']] as const;
 
 /**
  * Commits checkpoints to a Git repository and pushes them: for each origin the file `latest`, whose history holds all before it. The clone it works in can be made again at any time:

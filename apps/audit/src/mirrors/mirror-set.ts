@@ -1,4 +1,4 @@
-import { consistencyProof, keysOf, parseCheckpoint, parseNote, sameHash, toBase64, verifiedBy, verifierText, type KeyChain, type VerifierKey } from '@interlock/ledger';
+import { consistencyProof, keysOf, parseCheckpoint, parseNote, sameHash, verifiedBy, verifierText, type KeyChain, type VerifierKey } from '@interlock/ledger';
 import { ProblemError } from '@interlock/kernel';
 import type { ServiceContext } from '@interlock/platform';
 import type { Transaction } from 'kysely';
@@ -12,7 +12,7 @@ import type { Trees } from '../tree/trees.js';
 import { DirectoryMirror } from './directory-mirror.js';
 import { GitMirror } from './git-mirror.js';
 import { MirrorWorker, type Latest } from './mirror-worker.js';
-import type { Mirror, SignedHead } from './mirror.js';
+import { anotherRoot, type Mirror, type SignedHead } from './mirror.js';
 import { parseWitnesses, WitnessMirror } from './witness-mirror.js';
 
 export type MirrorSetParts = { readonly trees: Trees; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly config: AuditConfig; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'> };
@@ -82,7 +82,7 @@ export class MirrorSet {
     if (note === undefined || checkpoint?.origin !== this.#parts.log.originOf(tree) || (verifiedBy(note, keys)?.length ?? 0) < 1) return { size: checkpoint?.size ?? 0, detail: 'it holds a checkpoint that no key of this log signed' };
     if (checkpoint.size > size) return { size: checkpoint.size, detail: `it holds a checkpoint of ${checkpoint.size} leaves, which is more than the log has` };
     const root = await reader.root(checkpoint.size);
-    return sameHash(root, checkpoint.root) ? null : { size: checkpoint.size, detail: `it holds the root ${toBase64(checkpoint.root)} over ${checkpoint.size} leaves, and it is ${toBase64(root)}` };
+    return sameHash(root, checkpoint.root) ? null : { size: checkpoint.size, detail: anotherRoot(checkpoint, root) };
   }
 
   #mirrors(): readonly Mirror[] {
@@ -117,6 +117,7 @@ export class MirrorSet {
       return {
         tree, checkpoint, note: signed.logNote, cosigned: signed.note, witnesses: signed.witnesses,
         proofFrom: (size) => trees.reading(tree, (reader) => consistencyProof(reader.nodes, size, checkpoint.size)),
+        rootAt: (size) => trees.reading(tree, (reader) => reader.root(size)),
         grownTo: async () => {
           await trees.reachHead(reachMs);
           return trees.reading(tree, async (_r, fresh) => (await trees.head(tree, fresh)).size);

@@ -1,4 +1,4 @@
-import type { Checkpoint, Hash } from '@interlock/ledger';
+import { toBase64, type Checkpoint, type Hash } from '@interlock/ledger';
 
 /** A signed head on its way to a mirror. */
 export type SignedHead = {
@@ -12,6 +12,8 @@ export type SignedHead = {
   readonly witnesses: readonly string[];
   /** Proof that the tree of this size extends that of `size`. */
   readonly proofFrom: (size: number) => Promise<readonly Hash[]>;
+  /** Root over the tree's first leaves. */
+  readonly rootAt: (size: number) => Promise<Hash>;
   /** How many leaves the tree has when all of the log is in it. */
   readonly grownTo: () => Promise<number>;
 };
@@ -27,6 +29,9 @@ export interface Mirror {
   /** The note that stands there as the latest of an origin; null where there is none. Absent where that cannot be asked. */
   held?(origin: string): Promise<string | null>;
 }
+
+/** What is said of a checkpoint whose root is another one than the tree's. */
+export const anotherRoot = ({ size, root }: Checkpoint, is: Hash): string => `it holds the root ${toBase64(root)} over ${size} leaves, and that is ${toBase64(is)}`;
 
 /** A mirror shows what the log did not sign, or holds more than the log has. */
 export class Contradiction extends Error {
