@@ -64,17 +64,21 @@ const guardAppendCall = (call: Call): Call => {
  * A channel that is closed while its connection waits to be tried again leaves it waiting: it connects later, for nobody, and stays. Whoever closes the channel,
  * the client or the adapter: such a connection is not tried again.
  */
-const guardChannel = (channel: Channel): Channel => {
+const guardChannel = (channel: Channel, onClose: () => void): Channel => {
   const close = channel.close.bind(channel);
   const { subchannelPool } = channel.internalChannel;
   channel.close = () => {
     const all = Object.values(subchannelPool.pool).flat();
     close();
+    onClose();
     // The pool itself holds one reference until it tidies up.
     for (const { subchannel } of all) if (subchannel.refcount <= 1) subchannel.continueConnecting = false;
   };
   return channel;
 };
+
+/** Every channel that a client has made. INVARIANT: kept here, for the client forgets one unclosed when two of its calls break at once. */
+const opened = new WeakMap<EventStoreDBClient, Set<Channel>>();
 
 const remedy = 'name the log as `esdb://HOST:PORT?tls=true`';
 
@@ -96,7 +100,13 @@ export const openClient = (url: string): EventStoreDBClient => {
   const inner = internals(client);
   if (!inner.throwOnAppendFailure) throw new ProblemError('validation-failed', 'the connection string of the log turns `throwOnAppendFailure` off', { remedy: 'leave `throwOnAppendFailure` out' });
   const createChannel = inner.createChannel;
-  inner.createChannel = async () => guardChannel(await createChannel());
+  const channels = new Set<Channel>();
+  opened.set(client, channels);
+  inner.createChannel = async () => {
+    const channel = guardChannel(await createChannel(), () => { channels.delete(channel); });
+    channels.add(channel);
+    return channel;
+  };
   const create = inner.GRPCStreamCreator;
   inner.GRPCStreamCreator = (service, name, creator, cache) =>
     create(service, name, async (grpc) => {
@@ -112,10 +122,11 @@ export const openClient = (url: string): EventStoreDBClient => {
  */
 export const discardClient = async (client: EventStoreDBClient): Promise<void> => {
   const inner = internals(client);
-  const closed = inner.getChannel().then((channel) => { channel.close(); });
-  inner.getChannel = () => Promise.reject(new Error('the connection was given up'));
   // Of a cluster it is made only when a leader has been found, which may take long.
-  await within(closed, 500).catch(() => undefined);
+  const last = inner.getChannel();
+  inner.getChannel = () => Promise.reject(new Error('the connection was given up'));
+  for (const channel of [...opened.get(client) ?? []]) channel.close();
+  await within(last.then((channel) => { channel.close(); }), 500).catch(() => undefined);
   // The client waits for each call's end; one whose consumer has gone may never report it.
   await within(client.dispose(), 500).catch(() => undefined);
 };

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const command = fileURLToPath(new URL('../../../apps/event-store/bin/interlock-event-store.js', import.meta.url));
@@ -14,6 +16,14 @@ export type LogProcess = {
   readonly faultsNow: () => Promise<{ readonly [name: string]: number | boolean }>;
   readonly kill: (signal?: NodeJS.Signals) => Promise<void>;
 };
+
+/** On a connection of its own, which is not kept: `fetch` keeps some, and a test counts them. */
+const ask = (method: string, url: string, body?: string): Promise<string> => new Promise((resolve, reject) => {
+  const asked = request(url, { method, agent: false }, (answer) => {
+    text(answer).then((told) => { if (answer.statusCode === 200) resolve(told); else reject(new Error(told)); }, reject);
+  });
+  asked.once('error', reject).end(body);
+});
 
 /** The embedded server as a child process; in memory unless a file is named. Its clock goes by `skewMs` too fast. */
 export const startLogProcess = async (options: { readonly file?: string; readonly port?: number; readonly skewMs?: number } = {}): Promise<LogProcess> => {
@@ -35,12 +45,9 @@ export const startLogProcess = async (options: { readonly file?: string; readonl
   return {
     url: `esdb://127.0.0.1:${port}?tls=false`, port, child,
     faults: async (change) => {
-      const answer = typeof change === 'string'
-        ? await fetch(`${faultsUrl}/faults/${change}`, { method: 'POST' })
-        : await fetch(`${faultsUrl}/faults`, { method: 'POST', body: JSON.stringify(change) });
-      if (!answer.ok) throw new Error(await answer.text());
+      await (typeof change === 'string' ? ask('POST', `${faultsUrl}/faults/${change}`) : ask('POST', `${faultsUrl}/faults`, JSON.stringify(change)));
     },
-    faultsNow: async () => (await fetch(`${faultsUrl}/faults`)).json() as Promise<{ readonly [name: string]: number | boolean }>,
+    faultsNow: async () => JSON.parse(await ask('GET', `${faultsUrl}/faults`)) as { readonly [name: string]: number | boolean },
     kill: async (signal = 'SIGKILL') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
