@@ -23,4 +23,5 @@ export const defaults = {
   sweep_interval_s: 10,
   budget_state_days: 90,
   lease_days: 2,
+  projection_lag_limit_s: 30,
 } as const;
