@@ -17,7 +17,7 @@ const hashOf = ({ sql }: Migration): string => createHash('sha256').update(sql).
 const filled = (sql: string, schema: string): string => sql.replaceAll('${schema}', schema);
 
 /** A number for an advisory lock, from a name. */
-const lockNumber = (name: string): string => createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
+export const lockNumber = (name: string): string => createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
 
 /** Runs work under an advisory lock that is held until the transaction ends; everything in it commits together. */
 export const inLockedTransaction = async <T>(pool: Pool, lock: string, work: (client: PoolClient) => Promise<T>): Promise<T> => {

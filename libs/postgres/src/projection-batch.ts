@@ -5,15 +5,18 @@ import { isTransient, isUnavailable } from './errors.js';
 import { positionOf, type Projection } from './projection.js';
 import { allTenants } from './tenant.js';
 
-/** A handler threw on an event, and not because the database was away. */
+/** An event could not be projected, and not because the database was away. */
 export class PoisonedEvent extends Error {
   readonly event: RecordedEvent;
+  /** Its place in the batch; `exact` where its own handler threw, else one of those up to it is the one. */
   readonly place: number;
-  constructor(event: RecordedEvent, place: number, cause: unknown) {
+  readonly exact: boolean;
+  constructor(event: RecordedEvent, place: number, exact: boolean, cause: unknown) {
     super(`\`${event.type}\` ${event.id} could not be projected`, { cause });
     this.name = 'PoisonedEvent';
     this.event = event;
     this.place = place;
+    this.exact = exact;
   }
 }
 
@@ -28,15 +31,42 @@ export class CheckpointWentBack extends Error {
   }
 }
 
+/** Another schema has taken this one's name while its checkpoint was waited for: the batch begins anew, on that one. */
+export class SchemaSwapped extends Error {
+  constructor() {
+    super('the checkpoint has no row');
+    this.name = 'SchemaSwapped';
+  }
+}
+
+/** `table` is the identity of the checkpoint's table: another one after a rebuild. */
+export type Checkpoint = { readonly position: Position | null; readonly table: string };
 export type Applied = { readonly position: Position; readonly handled: number; readonly skipped: number };
 
 const after = (a: Position, b: Position | null): boolean => b === null || comparePositions(a, b) > 0;
 
-/** The stored checkpoint of a schema. */
-export const readCheckpoint = async (db: Kysely<unknown>, schema: string, lock = false): Promise<Position | null> => {
-  const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null }>`
-    select commit_position::text, prepare_position::text from ${sql.id(schema, '_checkpoint')} ${sql.raw(lock ? 'for update' : '')}`.execute(db);
-  return positionOf(rows[0]);
+/**
+ * The stored checkpoint of a schema. INVARIANT: a rebuild deletes the row before it renames the schema, so whoever waited for the row's lock finds none and
+ * cannot take the old checkpoint for that of the tables which now have the name.
+ */
+export const readCheckpoint = async (db: Kysely<unknown>, schema: string, lock = false): Promise<Checkpoint> => {
+  const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null; table: string }>`
+    select commit_position::text, prepare_position::text, tableoid::text as "table" from ${sql.id(schema, '_checkpoint')} ${sql.raw(lock ? 'for update' : '')}`.execute(db).catch((error: unknown) => {
+    throw isMissing(error) ? new CheckpointWentBack() : error;
+  });
+  if (rows[0] === undefined) throw new SchemaSwapped();
+  return { position: positionOf(rows[0]), table: rows[0].table };
+};
+
+const harmless = (error: unknown): boolean => isUnavailable(error) || isTransient(error);
+
+/** Runs what concerns the batch as a whole; which event it was is found by shorter batches. */
+const forBatch = async (events: readonly RecordedEvent[], work: () => Promise<unknown>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    throw harmless(error) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, false, error);
+  }
 };
 
 /**
@@ -46,39 +76,51 @@ export const readCheckpoint = async (db: Kysely<unknown>, schema: string, lock =
 export const applyBatch = <DB>(db: Kysely<DB>, projection: Projection<DB>, schema: string, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> =>
   db.transaction().execute(async (raw) => {
     await sql`select set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`.execute(raw);
-    const stored = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true).catch((error: unknown) => {
-      throw isMissing(error) ? new CheckpointWentBack() : error;
-    });
+    const { position: stored } = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true);
     if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
     const transaction = raw.withSchema(schema) as Transaction<DB>;
-    let handled = 0;
-    let skipped = 0;
-    let position = stored;
-    for (const [place, event] of events.entries()) {
-      if (!after(event.position, stored)) continue;
-      position = event.position;
-      const handler = Object.hasOwn(projection.handlers, event.type) ? projection.handlers[event.type] : undefined;
-      if (handler === undefined) {
-        skipped += 1;
-        continue;
-      }
-      try {
-        await handler(event, transaction);
-      } catch (error) {
-        throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(event, place, error);
-      }
-      handled += 1;
-    }
+    const fresh = events.filter((event) => after(event.position, stored));
+    const handled = fresh.filter(({ type }) => Object.hasOwn(projection.handlers, type));
+    const position = fresh.at(-1)?.position ?? stored;
     if (position === null) throw new Error('a batch without events has no position');
-    if (handled > 0 && projection.flush !== undefined) {
+    if (handled.length > 0 && projection.load !== undefined) await forBatch(events, () => projection.load!(handled, transaction));
+    for (const event of handled) {
       try {
-        await projection.flush(transaction);
+        const done = projection.handlers[event.type]!(event, transaction);
+        if (done !== undefined) await done;
       } catch (error) {
-        // Which event it was is found by ever shorter batches.
-        throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, error);
+        throw harmless(error) ? error : new PoisonedEvent(event, events.indexOf(event), true, error);
       }
     }
-    await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
-      handled = handled + ${handled}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
-    return { position, handled, skipped };
+    if (handled.length > 0 && projection.flush !== undefined) await forBatch(events, () => projection.flush!(transaction));
+    const skipped = fresh.length - handled.length;
+    if (fresh.length > 0) {
+      await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
+        handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
+    }
+    return { position, handled: handled.length, skipped };
   });
+
+/**
+ * Applies what comes before a poisoned event, and answers which it is and why. Each part that can be applied is; where a batch fails as a whole, halves of it
+ * are tried, so that a long batch takes few transactions.
+ */
+export const isolatePoison = async (batch: readonly RecordedEvent[], first: PoisonedEvent, apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent> => {
+  let rest = batch;
+  let found = first;
+  // INVARIANT: the first `bad` events of `rest` cannot be applied together.
+  let bad = first.place + 1;
+  while (bad > 1) {
+    const part = rest.slice(0, found.exact ? bad - 1 : Math.floor(bad / 2));
+    try {
+      await apply(part);
+      rest = rest.slice(part.length);
+      bad -= part.length;
+    } catch (error) {
+      if (!(error instanceof PoisonedEvent)) throw error;
+      found = error;
+      bad = error.place + 1;
+    }
+  }
+  return new PoisonedEvent(rest[0]!, 0, true, found.cause);
+};
