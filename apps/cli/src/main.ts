@@ -5,6 +5,7 @@ import { addAudit } from './commands/audit.js';
 import { addDead } from './commands/bus.js';
 import { addIntents } from './commands/intents.js';
 import { addMigrate } from './commands/migrate.js';
+import { addProjections } from './commands/projections.js';
 import { addSystem } from './commands/system.js';
 import { CliError, type Globals } from './session.js';
 
@@ -18,6 +19,7 @@ addActions(program, globals);
 addAudit(program, globals);
 addDead(program, globals);
 addMigrate(program, globals);
+addProjections(program, globals);
 
 try {
   await program.parseAsync();

@@ -4,7 +4,7 @@ import { scopes, systemTenant, tenantPattern, type ProblemDetails, type Scope } 
 import { createDevIssuer } from '@interlock/platform';
 import { connect, type NatsConnection } from 'nats';
 
-export type Runtime = { readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly postgres?: string; readonly ready: boolean; readonly pid: number };
+export type Runtime = { readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly postgres?: string; readonly event_store?: string; readonly ready: boolean; readonly pid: number };
 export type Globals = { readonly home?: string; readonly tenant: string; readonly as?: string };
 
 /** What the command cannot do, in a sentence; ends it with the exit code. */

@@ -4,6 +4,7 @@ import type { DeviceTxEvent } from '@interlock/network';
 import { defineProjection } from '@interlock/postgres';
 import { sql, type Transaction } from 'kysely';
 import { transactionTables } from './migrations/0001-transactions.js';
+import { kpiPartitions } from './migrations/0002-kpi-partitions.js';
 
 export type TransactionTable = {
   tenant_id: string; tx_id: string; device_id: string; entity_id: string; action_type: string; state: string; reasons: string | object; observation: string | object | null;
@@ -52,7 +53,7 @@ const observed: Handler = async (event, db) => {
 
 /** Device transactions as they stand, and the KPIs before and after each. */
 export const transactionsProjection = defineProjection<GatewayDatabase>({
-  name: 'transactions', version: 1, prefixes: ['device_tx-'], migrations: [transactionTables],
+  name: 'transactions', version: 1, prefixes: ['device_tx-'], migrations: [transactionTables, kpiPartitions],
   handlers: {
     ApplyAccepted: accepted,
     ChangePrepared: (event, db) => insertSamples(event, db, 'before', (event.data as Data<'ChangePrepared'>).samples_before),
