@@ -9,16 +9,17 @@ import { printJson, printTable } from './report.mjs';
 
 const benches = {
   log: { about: 'the embedded event store beside its memory mode and its floor (P2)', load: () => import('./log.mjs') },
+  projections: { about: 'read models: catch-up from zero and lag under load, beside the raw subscription (P5)', load: () => import('./projections.mjs') },
   pipeline: { about: 'decisions per second and their latency, over NATS, the whole stack on this machine (P3, P4)', load: () => import('./pipeline/bench.mjs') },
 };
 
 const usage = `usage: npm run bench -- <name> [--json] [--seconds N] [--only kind,kind] [--profile]
 
-${Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`).join('\n')}
+${Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 
   --json        the rows as JSON, nothing else on standard output
   --seconds N   how long each measurement runs, about (default 5)
-  --only LIST   pipeline: denied, dry-run, devices
+  --only LIST   pipeline: denied, dry-run, devices; projections: SERVICE/NAME
   --profile     pipeline: P3 only, and where its time goes, by package and function (slows the run: its figures do not count)
 `;
 
