@@ -35,11 +35,7 @@ export async function startParts() {
 }
 
 /** Every projection of the product, by service. */
-export async function allProjections() {
-  const { manifest } = await app('interlock/dist/manifest.js');
-  const entries = await Promise.all(manifest.map(async ({ service }) => ({ service, ...await app(`${service}/dist/main.js`) })));
-  return entries.flatMap(({ service, projections = [] }) => projections.map((projection) => ({ service, projection })));
-}
+export const allProjections = async () => (await app('interlock/dist/projections.js')).allProjections();
 
 const wire = ({ id, type, data, metadata }) => ({ id, type, contentType: 'application/json', data, metadata: new TextEncoder().encode(JSON.stringify(metadata)) });
 

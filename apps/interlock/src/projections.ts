@@ -10,9 +10,10 @@ import { appsFolder } from './parts.js';
 
 /** Where the log and the read models are; services may run meanwhile, in other processes. */
 export type Where = { readonly eventStore: string; readonly postgres: string };
-type Known = { readonly service: string; readonly projection: Projection<unknown> };
+export type Known = { readonly service: string; readonly projection: Projection<unknown> };
 
-const known = async (): Promise<readonly Known[]> => {
+/** Every projection of every service, by the order of their names; from the services' built entries. */
+export const allProjections = async (): Promise<readonly Known[]> => {
   const all = await Promise.all(manifest.map(async ({ service }) => {
     const { projections = [] } = await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href) as { readonly projections?: readonly Projection<unknown>[] };
     return projections.map((projection) => ({ service, projection }));
@@ -23,7 +24,7 @@ const nameOf = ({ service, projection }: Known): string => `${service}/${project
 
 /** The projections of that name, `SERVICE/NAME`; all without one. Throws `not-found` with the names there are. */
 const chosen = async (name: string | undefined): Promise<readonly Known[]> => {
-  const all = await known();
+  const all = await allProjections();
   const found = name === undefined ? all : all.filter((one) => nameOf(one) === name);
   if (found.length === 0) throw new ProblemError('not-found', `there is no projection \`${name ?? ''}\`: there are ${all.map(nameOf).join(', ')}`);
   return found;

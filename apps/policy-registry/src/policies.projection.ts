@@ -45,7 +45,7 @@ export const policiesProjection = defineProjection<PoliciesDatabase>({
   flush: async (db) => {
     const { policies, versions } = batch(db);
     // Who made a policy, and when, stays what its first version said.
-    await upsertRows(db, 'policies', ['tenant_id', 'policy_id'], [...policies.values()], ['status', 'detail', 'updated_at', 'updated_by', 'revision', 'position']);
+    await upsertRows(db, 'policies', ['tenant_id', 'policy_id'], [...policies.values()], { updated: ['status', 'detail', 'updated_at', 'updated_by', 'revision', 'position'] });
     await insertRows(db, 'policy_versions', versions);
   },
 });

@@ -14,7 +14,7 @@ export type ActionsDatabase = { actions: ActionsTable };
 /** True once nothing is left to do for an action, a give-back or a release included. */
 const isEnded = (state: ActionState): boolean => state.ended_at !== null && state.budget?.status !== 'giving-back' && state.reservation === null;
 
-const rows = heldRows<ActionsDatabase, ActionsTable>('actions', ['tenant_id', 'action_id']);
+const rows = heldRows<ActionsDatabase, ActionsTable>('actions', ['tenant_id', 'action_id'], { large: 'detail' });
 const keyOf = ({ stream }: RecordedEvent): { readonly tenant_id: string; readonly action_id: string } | undefined => {
   const parsed = parseStream(stream);
   return parsed === undefined ? undefined : { tenant_id: parsed.tenant, action_id: parsed.id };
@@ -37,7 +37,7 @@ const onEvent = (event: RecordedEvent, db: Transaction<ActionsDatabase>): void =
 
 /** Actions as they stand, folded by the decider's own `evolve`. */
 export const actionsProjection = defineProjection<ActionsDatabase>({
-  name: 'actions', version: 1, prefixes: ['action-'], migrations: [actionsTable],
+  name: 'actions', version: 2, prefixes: ['action-'], migrations: [actionsTable],
   load: (events, db) => rows.load(db, events.flatMap((event) => keyOf(event) ?? [])),
   handlers: Object.fromEntries(actionEventTypes.map((type) => [type, onEvent])),
   flush: (db) => rows.flush(db),

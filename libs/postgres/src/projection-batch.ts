@@ -102,25 +102,26 @@ export const applyBatch = <DB>(db: Kysely<DB>, projection: Projection<DB>, schem
   });
 
 /**
- * Applies what comes before a poisoned event, and answers which it is and why. Each part that can be applied is; where a batch fails as a whole, halves of it
- * are tried, so that a long batch takes few transactions.
+ * Applies what can be applied of a batch that failed, and answers the event that cannot be, with its error; `undefined` where all of it could be in parts: events
+ * that cannot be applied together, but one after the other. Where a batch fails as a whole, halves of it are tried, so that a long batch takes few transactions.
  */
-export const isolatePoison = async (batch: readonly RecordedEvent[], first: PoisonedEvent, apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent> => {
+export const isolatePoison = async (batch: readonly RecordedEvent[], first: PoisonedEvent, apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent | undefined> => {
   let rest = batch;
   let found = first;
-  // INVARIANT: the first `bad` events of `rest` cannot be applied together.
-  let bad = first.place + 1;
-  while (bad > 1) {
-    const part = rest.slice(0, found.exact ? bad - 1 : Math.floor(bad / 2));
+  // INVARIANT: the first `bad` events of `rest` cannot be applied together; where the last failure was exact, the last of them is the one.
+  for (let bad = first.place + 1; bad > 0;) {
+    const size = found.exact ? bad - 1 : Math.max(1, Math.floor(bad / 2));
+    if (size === 0) return new PoisonedEvent(rest[0]!, 0, true, found.cause);
     try {
-      await apply(part);
-      rest = rest.slice(part.length);
-      bad -= part.length;
+      await apply(rest.slice(0, size));
+      rest = rest.slice(size);
+      bad -= size;
     } catch (error) {
       if (!(error instanceof PoisonedEvent)) throw error;
+      if (size === 1) return error;
       found = error;
       bad = error.place + 1;
     }
   }
-  return new PoisonedEvent(rest[0]!, 0, true, found.cause);
+  return undefined;
 };

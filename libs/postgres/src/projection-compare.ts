@@ -8,7 +8,7 @@ export type TableResult = { readonly table: string; readonly rows: number; reado
 
 type Row = { readonly [column: string]: unknown };
 type Pair = { readonly live: Row | null; readonly replayed: Row | null; readonly n: string };
-type Table = { readonly table: string; readonly columns: string; readonly key: readonly string[] | null };
+type Table = { readonly table: string; readonly columns: string; readonly names: readonly { readonly name: string; readonly json: boolean }[]; readonly key: readonly string[] | null };
 
 const shown = 10;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -17,10 +17,14 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const tablesOf = async (client: PoolClient, schema: string): Promise<readonly Table[]> => {
   const { rows } = await client.query<Table>(
     `select c.relname as "table", (select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+      (select json_agg(json_build_object('name', a.attname, 'json', a.atttypid = 'json'::regtype) order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as names,
       (select json_agg(a.attname order by array_position(i.indkey::int2[], a.attnum)) from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey) where i.indrelid = c.oid and i.indisprimary) as key
       from pg_class c where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and left(c.relname, 1) <> '_' order by c.relname`, [schema]);
   return rows;
 };
+
+/** A row's columns as values that can be compared: `json` is text, whose members may stand in another order. */
+const comparable = (alias: string, { names }: Table): string => names.map(({ name, json }) => `${alias}.${quoted(name)}${json ? '::jsonb' : ''}`).join(', ');
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -32,22 +36,24 @@ const differencesOf = ({ live, replayed }: Pair, key: readonly string[]): Differ
   return { ...at, column, live: column === null ? live : live[column], replayed: column === null ? replayed : replayed[column] };
 };
 
-const byKey = async (client: PoolClient, live: string, replayed: string, { table, key }: Table & { readonly key: readonly string[] }): Promise<Omit<TableResult, 'table' | 'rows'>> => {
+const byKey = async (client: PoolClient, live: string, replayed: string, of: Table & { readonly key: readonly string[] }): Promise<Omit<TableResult, 'table' | 'rows'>> => {
+  const { table, key } = of;
   const name = quoted(table);
   const on = key.map((column) => `l.${quoted(column)} = r.${quoted(column)}`).join(' and ');
   const order = key.map((column) => `coalesce(l.${quoted(column)}, r.${quoted(column)})`).join(', ');
   const [first] = key.map(quoted);
   const { rows } = await client.query<Pair>(
     `select case when l.${first} is not null then to_jsonb(l) end as live, case when r.${first} is not null then to_jsonb(r) end as replayed, count(*) over () as n
-      from ${live}.${name} l full join ${replayed}.${name} r on ${on} where row(l.*) is distinct from row(r.*) order by ${order} limit ${shown}`);
+      from ${live}.${name} l full join ${replayed}.${name} r on ${on} where row(${comparable('l', of)}) is distinct from row(${comparable('r', of)}) order by ${order} limit ${shown}`);
   return { differing: Number(rows[0]?.n ?? 0), first: rows.map((pair) => differencesOf(pair, key)) };
 };
 
 /** Rows without a key have only their content: what one side has more often than the other. */
-const byContent = async (client: PoolClient, live: string, replayed: string, table: string): Promise<Omit<TableResult, 'table' | 'rows'>> => {
-  const name = quoted(table);
+const byContent = async (client: PoolClient, live: string, replayed: string, of: Table): Promise<Omit<TableResult, 'table' | 'rows'>> => {
+  const name = quoted(of.table);
+  const columns = comparable('t', of);
   const moreIn = async (a: string, b: string): Promise<{ readonly rows: readonly { readonly row: Row; readonly n: string }[] }> =>
-    client.query<{ row: Row; n: string }>(`select to_jsonb(x) as row, count(*) over () as n from (select * from ${a}.${name} except all select * from ${b}.${name}) x limit ${shown}`);
+    client.query<{ row: Row; n: string }>(`select to_jsonb(x) as row, count(*) over () as n from (select ${columns} from ${a}.${name} t except all select ${columns} from ${b}.${name} t) x limit ${shown}`);
   const [onlyLive, onlyReplayed] = [await moreIn(live, replayed), await moreIn(replayed, live)];
   return {
     differing: Number(onlyLive.rows[0]?.n ?? 0) + Number(onlyReplayed.rows[0]?.n ?? 0),
@@ -68,7 +74,7 @@ export const compareTables = async (client: PoolClient, liveSchema: string, repl
     }
     const { rows: [count] } = await client.query<{ n: string }>(`select count(*) as n from ${live}.${quoted(table)}`);
     const { key } = a;
-    results.push({ table, rows: Number(count?.n ?? 0), ...(key === null ? await byContent(client, live, replayed, table) : await byKey(client, live, replayed, { ...a, key })) });
+    results.push({ table, rows: Number(count?.n ?? 0), ...(key === null ? await byContent(client, live, replayed, a) : await byKey(client, live, replayed, { ...a, key })) });
   }
   return results;
 };

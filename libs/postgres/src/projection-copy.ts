@@ -131,7 +131,9 @@ export class ProjectionCopy {
       await apply(batch);
     } catch (error) {
       if (!(error instanceof PoisonedEvent)) throw error;
-      const { event, cause } = await isolatePoison(batch, error, apply);
+      const found = await isolatePoison(batch, error, apply);
+      if (found === undefined) return;
+      const { event, cause } = found;
       throw new ProblemError('read-model-behind', `the event \`${event.id}\` (\`${event.type}\`, position ${positionText(event.position)}) of \`${event.stream}\` cannot be projected: ${plainError(cause)}`, {
         cause, members: { event_id: event.id, event_type: event.type, position: positionText(event.position) }, remedy: 'put the handler right, then rebuild',
       });

@@ -267,17 +267,26 @@ export class ProjectionRunner<DB> {
     while (this.#backlog.length > 0 && !this.#stopped.signal.aborted) {
       const batch = this.#backlog.first(this.#batchSize);
       try {
-        await this.#apply(batch);
+        await this.#applyOrIsolate(batch);
       } catch (error) {
         if (error instanceof CheckpointWentBack) {
           this.#startOver('projection starts over: its checkpoint went back');
           return;
         }
         if (this.#stopped.signal.aborted) return;
-        const found = error instanceof PoisonedEvent ? await isolatePoison(batch, error, (part) => this.#apply(part)) : error;
-        this.#fail(found);
-        throw found;
+        this.#fail(error);
+        throw error;
       }
+    }
+  }
+
+  async #applyOrIsolate(batch: readonly RecordedEvent[]): Promise<void> {
+    try {
+      await this.#apply(batch);
+    } catch (error) {
+      if (!(error instanceof PoisonedEvent)) throw error;
+      const found = await isolatePoison(batch, error, (part) => this.#apply(part));
+      if (found !== undefined) throw found;
     }
   }
 

@@ -16,13 +16,34 @@ export const insertRows = async <DB, Row extends object>(db: Transaction<DB>, ta
   await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${recordset(table, rows)} on conflict do nothing`.execute(db);
 };
 
-/** Inserts rows in one statement, in their order; of a row whose key is there, `updated` columns are replaced, all but the key without. No key may come twice. */
-export const upsertRows = async <DB, Row extends object>(db: Transaction<DB>, table: keyof DB & string, key: Names<Row>, rows: readonly Row[], updated?: Names<Row>): Promise<void> => {
+export type UpsertOptions<Row> = {
+  /** The columns that are replaced where the key is there; all but the key without. */
+  readonly updated?: Names<Row>;
+  /** A column of type `json` whose values are large: each goes as a parameter of its own, so that it is read once and not as a part of all. */
+  readonly large?: keyof Row & string;
+};
+
+const mostAtOnce = 10_000;
+
+/** Rows in their order, as what an insert selects from. */
+const source = (table: string, rows: readonly object[], large: string | undefined): RawBuilder<unknown> => {
+  if (large === undefined) return recordset(table, rows);
+  const small = rows.map((row) => ({ ...row, [large]: undefined }));
+  const values = sql.join(rows.map((row) => sql`${JSON.stringify((row as { [column: string]: unknown })[large])}::json`));
+  const columns = Object.keys(rows[0]!).filter((column) => column !== large);
+  return sql`(select ${ids(columns)}, ${sql.id('apart', 'value')} as ${sql.id(large)} from (select *, row_number() over () as place from ${recordset(table, small)}) as small
+    join unnest(array[${values}]) with ordinality as apart (value, place) using (place) order by place) as given`;
+};
+
+/** Inserts rows, in their order; of a row whose key is there, columns are replaced. No key may come twice. */
+export const upsertRows = async <DB, Row extends object>(db: Transaction<DB>, table: keyof DB & string, key: Names<Row>, rows: readonly Row[], { updated, large }: UpsertOptions<Row> = {}): Promise<void> => {
   if (rows.length === 0) return;
   const columns = Object.keys(rows[0]!);
   const replaced = updated ?? columns.filter((column) => !(key as readonly string[]).includes(column));
-  await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${recordset(table, rows)}
-    on conflict (${ids(key)}) do update set ${sql.join(replaced.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`))}`.execute(db);
+  const replacing = sql.join(replaced.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`));
+  for (let i = 0; i < rows.length; i += mostAtOnce) {
+    await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${source(table, rows.slice(i, i + mostAtOnce), large)} on conflict (${ids(key)}) do update set ${replacing}`.execute(db);
+  }
 };
 
 type Held<Row> = { row: Row | undefined; readonly stored: boolean; changed: boolean };
@@ -40,7 +61,7 @@ export type HeldRows<DB, Row extends object> = {
 };
 
 /** Holds rows of a table by their key for projections that fold events into rows. JSON columns hold values. */
-export const heldRows = <DB, Row extends object>(table: keyof DB & string, key: Names<Row>): HeldRows<DB, Row> => {
+export const heldRows = <DB, Row extends object>(table: keyof DB & string, key: Names<Row>, options: Pick<UpsertOptions<Row>, 'large'> = {}): HeldRows<DB, Row> => {
   const batches = new WeakMap<Transaction<DB>, Map<string, Held<Row>>>();
   const held = (db: Transaction<DB>): Map<string, Held<Row>> => {
     const known = batches.get(db) ?? new Map<string, Held<Row>>();
@@ -79,7 +100,7 @@ export const heldRows = <DB, Row extends object>(table: keyof DB & string, key: 
       const gone = entries.filter(([, { row, stored }]) => row === undefined && stored).map(([one]) => Object.fromEntries(one.split('\n').map((value, i) => [key[i]!, value])));
       if (gone.length > 0) await sql`delete from ${sql.id(table)} where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, gone)})`.execute(db);
       const present = (stored: boolean): readonly Row[] => entries.flatMap(([, entry]) => (entry.row === undefined || entry.stored !== stored ? [] : [entry.row])).sort(order ?? (() => 0));
-      await upsertRows(db, table, key, [...present(true), ...present(false)]);
+      await upsertRows(db, table, key, [...present(true), ...present(false)], options);
     },
   };
 };
