@@ -2,6 +2,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
 import { isTransient, isUnavailable } from './errors.js';
+import { useKept, type KeptRows } from './kept-rows.js';
 import { positionOf, type Projection } from './projection.js';
 import { allTenants } from './tenant.js';
 
@@ -41,6 +42,8 @@ export class SchemaSwapped extends Error {
 
 /** `table` is the identity of the checkpoint's table: another one after a rebuild. */
 export type Checkpoint = { readonly position: Position | null; readonly table: string };
+/** Where a batch goes, and what the instance that applies it keeps of it. */
+export type Target<DB> = { readonly db: Kysely<DB>; readonly projection: Projection<DB>; readonly schema: string; readonly kept: KeptRows };
 export type Applied = { readonly position: Position; readonly handled: number; readonly skipped: number };
 
 const after = (a: Position, b: Position | null): boolean => b === null || comparePositions(a, b) > 0;
@@ -73,33 +76,45 @@ const forBatch = async (events: readonly RecordedEvent[], work: () => Promise<un
  * Applies events and moves the checkpoint in one transaction. INVARIANT: the checkpoint is compared under a row lock with what this
  * instance believes; what another instance has applied meanwhile is left out, so no event's statements commit twice.
  */
-export const applyBatch = <DB>(db: Kysely<DB>, projection: Projection<DB>, schema: string, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> =>
-  db.transaction().execute(async (raw) => {
-    await sql`select set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`.execute(raw);
-    const { position: stored } = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true);
-    if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
-    const transaction = raw.withSchema(schema) as Transaction<DB>;
-    const fresh = events.filter((event) => after(event.position, stored));
-    const handled = fresh.filter(({ type }) => Object.hasOwn(projection.handlers, type));
-    const position = fresh.at(-1)?.position ?? stored;
-    if (position === null) throw new Error('a batch without events has no position');
-    if (handled.length > 0 && projection.load !== undefined) await forBatch(events, () => projection.load!(handled, transaction));
-    for (const event of handled) {
-      try {
-        const done = projection.handlers[event.type]!(event, transaction);
-        if (done !== undefined) await done;
-      } catch (error) {
-        throw harmless(error) ? error : new PoisonedEvent(event, events.indexOf(event), true, error);
-      }
+export const applyBatch = async <DB>(target: Target<DB>, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> => {
+  try {
+    const applied = await target.db.transaction().execute((raw) => applyIn(raw, target, events, believed));
+    target.kept.committed(applied.position);
+    return applied;
+  } catch (error) {
+    target.kept.forget();
+    throw error;
+  }
+};
+
+const applyIn = async <DB>(raw: Transaction<DB>, { projection, schema, kept }: Target<DB>, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> => {
+  await sql`select set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`.execute(raw);
+  const { position: stored, table } = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true);
+  if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
+  const transaction = raw.withSchema(schema) as Transaction<DB>;
+  kept.begin(stored, table);
+  useKept(transaction, kept);
+  const fresh = events.filter((event) => after(event.position, stored));
+  const handled = fresh.filter(({ type }) => Object.hasOwn(projection.handlers, type));
+  const position = fresh.at(-1)?.position ?? stored;
+  if (position === null) throw new Error('a batch without events has no position');
+  if (handled.length > 0 && projection.load !== undefined) await forBatch(events, () => projection.load!(handled, transaction));
+  for (const event of handled) {
+    try {
+      const done = projection.handlers[event.type]!(event, transaction);
+      if (done !== undefined) await done;
+    } catch (error) {
+      throw harmless(error) ? error : new PoisonedEvent(event, events.indexOf(event), true, error);
     }
-    if (handled.length > 0 && projection.flush !== undefined) await forBatch(events, () => projection.flush!(transaction));
-    const skipped = fresh.length - handled.length;
-    if (fresh.length > 0) {
-      await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
-        handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
-    }
-    return { position, handled: handled.length, skipped };
-  });
+  }
+  if (handled.length > 0 && projection.flush !== undefined) await forBatch(events, () => projection.flush!(transaction));
+  const skipped = fresh.length - handled.length;
+  if (fresh.length > 0) {
+    await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
+      handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
+  }
+  return { position, handled: handled.length, skipped };
+};
 
 /**
  * Applies what can be applied of a batch that failed, and answers the event that cannot be, with its error; `undefined` where all of it could be in parts: events

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { comparePositions, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 
+import { KeptRows } from './kept-rows.js';
 import { checkedName, lockNumber, runMigrations } from './migrations.js';
 import { applyBatch, isolatePoison, PoisonedEvent } from './projection-batch.js';
 import { plainError } from './projection-failure.js';
@@ -58,6 +59,7 @@ export class ProjectionCopy {
   readonly schema: string;
   readonly #options: CopyOptions;
   readonly #kysely: Kysely<unknown>;
+  readonly #kept = new KeptRows();
   #position: Position | null = null;
   /** The log was looked through, and what was found applied, up to here. */
   #seen: Position | null = null;
@@ -123,7 +125,7 @@ export class ProjectionCopy {
   async #take(batch: readonly RecordedEvent[]): Promise<void> {
     const { projection } = this.#options;
     const apply = async (part: readonly RecordedEvent[]): Promise<void> => {
-      const { position, handled } = await applyBatch(this.#kysely, projection, this.schema, part, this.#position);
+      const { position, handled } = await applyBatch({ db: this.#kysely, projection, schema: this.schema, kept: this.#kept }, part, this.#position);
       this.#position = position;
       this.#handled += handled;
     };

@@ -4,6 +4,7 @@ import { comparePositions, positionText, ProblemError, type LogSubscription, typ
 
 import { Backlog } from './backlog.js';
 import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
+import { KeptRows } from './kept-rows.js';
 import { pause } from './pause.js';
 import { LagAlert } from './projection-alert.js';
 import { applyBatch, CheckpointWentBack, isolatePoison, PoisonedEvent, readCheckpoint, SchemaSwapped } from './projection-batch.js';
@@ -29,6 +30,7 @@ export class ProjectionRunner<DB> {
   readonly #waits = new PositionWaits();
   readonly #backlog: Backlog;
   readonly #reach: Reach;
+  readonly #kept = new KeptRows();
   readonly #alert: LagAlert;
   #state: ProjectionState = 'new';
   #servedSchema: string;
@@ -292,7 +294,7 @@ export class ProjectionRunner<DB> {
 
   async #apply(batch: readonly RecordedEvent[]): Promise<void> {
     await this.#persistently(async () => {
-      const { position, handled, skipped } = await applyBatch(this.#kysely, this.#options.projection, this.#schema, batch, this.#reach.position);
+      const { position, handled, skipped } = await applyBatch({ db: this.#kysely, projection: this.#options.projection, schema: this.#schema, kept: this.#kept }, batch, this.#reach.position);
       this.#reach.projected(position);
       this.#counts = { handled: this.#counts.handled + handled, skipped: this.#counts.skipped + skipped };
       this.#backlog.drop(batch.length);

@@ -1,5 +1,7 @@
 import { sql, type RawBuilder, type Transaction } from 'kysely';
 
+import { keptOf } from './kept-rows.js';
+
 type Names<Row> = readonly (keyof Row & string)[];
 
 const ids = (names: readonly string[]): RawBuilder<unknown> => sql.join(names.map((name) => sql.id(name)));
@@ -77,10 +79,18 @@ export const heldRows = <DB, Row extends object>(table: keyof DB & string, key: 
   return {
     load: async (db, keys, besides) => {
       const rows = held(db);
-      const wanted = new Map(keys.map((one) => [text(one), one]));
-      const { rows: found } = await sql<Row>`select t.* from ${sql.id(table)} t where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, [...wanted.values()])}) ${besides === undefined ? sql`` : sql`or ${besides}`}`.execute(db);
+      const kept = keptOf(db);
+      const missing = new Map<string, Partial<Row>>();
+      for (const one of keys) {
+        const name = text(one);
+        const row = kept?.get(table, name) as Row | undefined;
+        if (row === undefined) missing.set(name, one);
+        else rows.set(name, { row, stored: true, changed: false });
+      }
+      if (missing.size === 0 && besides === undefined) return;
+      const { rows: found } = await sql<Row>`select t.* from ${sql.id(table)} t where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, [...missing.values()])}) ${besides === undefined ? sql`` : sql`or ${besides}`}`.execute(db);
       for (const row of found) rows.set(text(row), { row, stored: true, changed: false });
-      for (const one of wanted.keys()) if (!rows.has(one)) rows.set(one, { row: undefined, stored: false, changed: false });
+      for (const one of missing.keys()) if (!rows.has(one)) rows.set(one, { row: undefined, stored: false, changed: false });
     },
     get: (db, one) => of(db, one).row,
     all: (db) => [...held(db).values()].flatMap(({ row }) => (row === undefined ? [] : [row])),
@@ -101,6 +111,8 @@ export const heldRows = <DB, Row extends object>(table: keyof DB & string, key: 
       if (gone.length > 0) await sql`delete from ${sql.id(table)} where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, gone)})`.execute(db);
       const present = (stored: boolean): readonly Row[] => entries.flatMap(([, entry]) => (entry.row === undefined || entry.stored !== stored ? [] : [entry.row])).sort(order ?? (() => 0));
       await upsertRows(db, table, key, [...present(true), ...present(false)], options);
+      const kept = keptOf(db);
+      for (const [one, { row }] of entries) kept?.set(table, one, row);
     },
   };
 };
