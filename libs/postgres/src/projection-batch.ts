@@ -52,9 +52,9 @@ const after = (a: Position, b: Position | null): boolean => b === null || compar
  * The stored checkpoint of a schema. INVARIANT: a rebuild deletes the row before it renames the schema, so whoever waited for the row's lock finds none and
  * cannot take the old checkpoint for that of the tables which now have the name.
  */
-export const readCheckpoint = async (db: Kysely<unknown>, schema: string, lock = false): Promise<Checkpoint> => {
+export const readCheckpoint = async (db: Kysely<unknown>, schema: string, besides = sql``, lock = sql``): Promise<Checkpoint> => {
   const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null; table: string }>`
-    select commit_position::text, prepare_position::text, tableoid::text as "table" from ${sql.id(schema, '_checkpoint')} ${sql.raw(lock ? 'for update' : '')}`.execute(db).catch((error: unknown) => {
+    select commit_position::text, prepare_position::text, tableoid::text as "table" ${besides} from ${sql.id(schema, '_checkpoint')} ${lock}`.execute(db).catch((error: unknown) => {
     throw isMissing(error) ? new CheckpointWentBack() : error;
   });
   if (rows[0] === undefined) throw new SchemaSwapped();
@@ -88,8 +88,8 @@ export const applyBatch = async <DB>(target: Target<DB>, events: readonly Record
 };
 
 const applyIn = async <DB>(raw: Transaction<DB>, { projection, schema, kept }: Target<DB>, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> => {
-  await sql`select set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`.execute(raw);
-  const { position: stored, table } = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true);
+  const settings = sql`, set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`;
+  const { position: stored, table } = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, settings, sql`for update`);
   if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
   const transaction = raw.withSchema(schema) as Transaction<DB>;
   kept.begin(stored, table);
