@@ -45,8 +45,8 @@ export class Reach {
     return at !== null && comparePositions(at, position) >= 0;
   }
 
-  /** Reads on to a position that the log holds: it is reached when nothing of this projection's stands between. */
-  async confirm(position: Position): Promise<void> {
+  /** Reads on to a position: it is reached when nothing of this projection's stands between; one that the log does not hold, or that is not known to be held, never is. */
+  async confirm(position: Position, isHeld = false): Promise<void> {
     const from = max(this.#position, this.#seen);
     let last = from;
     let count = 0;
@@ -59,15 +59,15 @@ export class Reach {
       if (this.#prefixes.some((prefix) => event.stream.startsWith(prefix))) return this.#saw(last);
       last = event.position;
     }
-    // Read to its end, and the position is that of an event which reads leave out.
-    this.#saw(count < pageSize ? max(last, position) : last);
+    // Read to its end, and the position is there: that of an event which reads leave out.
+    this.#saw(isHeld && count < pageSize ? max(last, position) : last);
   }
 
   /** Compares with where the log ends now; `quiet` where no event waits in this process, so that a look into the log can tell. */
   async look(quiet: boolean): Promise<void> {
     const head = await this.#store.head();
     if (head === null) return;
-    if (this.#mark !== undefined && !this.has(this.#mark.position) && quiet) await this.confirm(this.#mark.position);
+    if (this.#mark !== undefined && !this.has(this.#mark.position) && quiet) await this.confirm(this.#mark.position, true);
     if (this.#mark !== undefined && !this.has(this.#mark.position)) return;
     this.#mark = this.has(head) ? undefined : { position: head, since: Date.now() };
   }
