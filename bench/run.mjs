@@ -9,17 +9,18 @@ import { printJson, printTable } from './report.mjs';
 
 const benches = {
   log: { about: 'the embedded event store beside its memory mode and its floor (P2)', load: () => import('./log.mjs') },
+  projections: { about: 'read models: catch-up from zero and lag under load, beside the raw subscription (P5)', load: () => import('./projections.mjs') },
   pipeline: { about: 'decisions per second and their latency, over NATS, the whole stack on this machine (P3, P4)', load: () => import('./pipeline/bench.mjs') },
   replay: { about: 'how fast a log is replayed, beside the live rate of this machine', load: () => import('./replay.mjs') },
 };
 
 const usage = `usage: npm run bench -- <name> [--json] [--seconds N] [--only kind,kind] [--profile] [--decisions N] [--live-rate N]
 
-${Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`).join('\n')}
+${Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 
   --json        the rows as JSON, nothing else on standard output
   --seconds N   how long each measurement runs, about (default 5)
-  --only LIST   pipeline: denied, dry-run, devices
+  --only LIST   pipeline: denied, dry-run, devices; projections: SERVICE/NAME
   --decisions N replay: how long a log, in decisions (default 50000)
   --live-rate N replay: decisions per second to compare with, instead of measuring them
   --profile     pipeline: P3 only, and where its time goes, by package and function (slows the run: its figures do not count)

@@ -19,6 +19,7 @@ export const plainVariables = [
   ['LOG_LEVEL', 'every process', '`info`', 'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'every service', 'not set: no spans leave the process', 'where OpenTelemetry spans go'],
   ['INTERLOCK_RATE_LIMIT', 'every service', '`' + rateLimit + '`', 'requests a minute from one token or address'],
+  ['PROJECTION_LAG_LIMIT_S', 'every service with read models', '`' + defaults.projection_lag_limit_s + '`', 'seconds that an event may wait to be projected; beyond, the service is not ready and the alert `projection_lag` is raised; 1 to 86400'],
   ['EVENT_STORE_URL', 'a service as its own process', 'required', 'connection string of the log'],
   ['NATS_URL', 'a service as its own process', 'required', 'address of the bus'],
   ['NATS_USER', 'a service as its own process', 'empty', 'user on the bus'],

@@ -1,9 +1,10 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { CommandHandler } from '@interlock/kernel';
-import { backoff, HealthChecks, LiveEvents, type ServiceContext } from '@interlock/platform';
+import { backoff, HealthChecks, LiveEvents, projectionSettings, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { alertingProjection, type AlertingDatabase } from './alerting.projection.js';
+import { AlertsRpc } from './alerts.rpc.js';
 import { ALERTS, INCIDENTS } from './handlers.js';
 import { AlertsController, IncidentsController } from './notices.controller.js';
 import { NoticesQueries } from './notices.queries.js';
@@ -25,11 +26,12 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
 
 /** All the wiring of alerting. */
 export class AppModule {
-  static register({ store, logger, database, service, metrics, migrate }: ServiceContext): DynamicModule {
-    const runner = new ProjectionRunner<AlertingDatabase>({ pool: database, store, service, projection: alertingProjection, logger, metrics, migrate });
+  static register(context: ServiceContext): DynamicModule {
+    const { store } = context;
+    const runner = new ProjectionRunner<AlertingDatabase>({ ...projectionSettings(context), projection: alertingProjection });
     return {
       module: AppModule,
-      controllers: [AlertsController, IncidentsController, AlertingReactor],
+      controllers: [AlertsController, IncidentsController, AlertingReactor, AlertsRpc],
       providers: [
         { provide: ALERTS, useFactory: () => new CommandHandler(store, alertDecider, { backoff }) },
         { provide: INCIDENTS, useFactory: () => new CommandHandler(store, incidentDecider, { backoff }) },

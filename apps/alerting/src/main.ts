@@ -1,10 +1,12 @@
 import { startService, type MigrateService, type StartService } from '@interlock/platform';
-import { migrateProjection } from '@interlock/postgres';
+import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { AppModule } from './app.module.js';
 import { alertingProjection } from './alerting.projection.js';
 
 export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'Alerting' });
 
+export const projections = projectionsOf(alertingProjection);
+
 export const migrate: MigrateService = async (pool) => {
-  await migrateProjection(pool, 'alerting', alertingProjection);
+  for (const projection of projections) await migrateProjection(pool, 'alerting', projection);
 };

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { testMetadata } from '@interlock/kernel';
-import { createRelay, type Relay } from '@interlock/jetstream';
+import { collect, testMetadata } from '@interlock/kernel';
+import { createRelay, RpcClient, type Relay } from '@interlock/jetstream';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
@@ -80,14 +81,39 @@ describe('alerting on the real log, bus and database', () => {
     expect(await call('GET', '/alerts/nope')).toMatchObject({ status: 404 });
   });
 
+  it('takes what services raise and resolve themselves, once, and shows it to the system\'s own tenant', async () => {
+    const rpc = new RpcClient(parts.connection);
+    const request = { name: 'projection_lag', subject: 'safety-rails/actions', detail: 'the read model stands still', at: new Date().toISOString() } as const;
+    const cause = { event_id: 'e-1', type: 'ActionCompleted', stream: 'action-demo:a-1' };
+    const first = await rpc.call('alerting.raise', { ...request, request_id: randomUUID(), cause });
+    expect(first.status).toBe('firing');
+    expect(await rpc.call('alerting.raise', { ...request, request_id: randomUUID(), cause })).toEqual(first);
+    const shown = await until(async () => (await call('GET', '/alerts?status=firing', undefined, '_system')).body.items?.find(({ id }) => id === first.alert_id), 'it is shown');
+    expect(shown).toMatchObject({ name: 'projection_lag', severity: 'medium', fired: 1, detail: 'safety-rails/actions: the read model stands still', cause });
+    expect((await call('GET', `/alerts/${first.alert_id}`)).status).toBe(404);
+    expect(await rpc.call('alerting.resolve', { ...request, request_id: randomUUID() })).toEqual({ ...first, status: 'resolved' });
+    expect(await rpc.call('alerting.resolve', { ...request, request_id: randomUUID() })).toEqual({ ...first, status: 'resolved' });
+  });
+
+  it.each([[{ name: 'log_tampered' }], [{ subject: '' }], [{ request_id: 'x' }], [{ at: 'now' }], [{ cause: { event_id: 'e' } }]])('refuses to raise %j', async (wrong) => {
+    const request = { request_id: randomUUID(), name: 'projection_lag', subject: 's/p', detail: 'd', cause: null, at: new Date().toISOString(), ...wrong };
+    await expect(new RpcClient(parts.connection).call('alerting.raise', request as never)).rejects.toMatchObject({ code: 'validation-failed' });
+  });
+
   // The last one: nothing is projected after it.
   it('is not ready once its read model stands still, and says so', async () => {
     const ready = async (): Promise<{ readonly status: number; readonly text: string }> => {
       const response = await fetch(`http://127.0.0.1:${service.http.port}/health/ready`);
       return { status: response.status, text: await response.text() };
     };
-    expect(await ready()).toMatchObject({ status: 200, text: expect.stringContaining('read model alerting') });
+    expect(await ready()).toMatchObject({ status: 200, text: expect.stringContaining('"name":"read model alerting","ok":true,"facts":{"lag_seconds":0') });
     await append('incident-demo:poison', 'IncidentOpened', { severity: 'high', title: 'a\0b', detail: 'no column takes NUL', cause: {}, action_id: null, entity_id: null });
-    await until(async () => (await ready()).status === 503, 'the service is not ready');
+    const { text } = await until(async () => { const answer = await ready(); return answer.status === 503 && answer; }, 'the service is not ready');
+    const { checks } = JSON.parse(text) as { checks: readonly { name: string }[] };
+    expect(checks.find(({ name }) => name === 'read model alerting')).toMatchObject({ ok: false, code: 'read-model-behind', facts: { projection: 'alerting', event_type: 'IncidentOpened', event_id: expect.any(String), lag_seconds: expect.any(Number) } });
+    // Its own read model cannot show it: the log has it all the same, at once.
+    const { alert_id: id } = await until(async () => (await collect(parts.log.store.readAll())).map(({ type, data }) => ({ type, ...data as { alert_id: string; detail: string } }))
+      .find(({ type, detail }) => type === 'AlertFired' && detail.startsWith('alerting/alerting: the read model stands still at the event')), 'the alert is in the log');
+    expect(await new RpcClient(parts.connection).call('alerting.resolve', { request_id: randomUUID(), name: 'projection_lag', subject: 'alerting/alerting', detail: 'd', at: new Date().toISOString() })).toEqual({ alert_id: id, status: 'resolved' });
   });
 });

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
-import { HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import { HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { ArchiveModule } from './archive/archive.module.js';
 import { storedLogTree } from './archive/stored-log-tree.js';
@@ -46,7 +46,7 @@ export class AppModule {
     const { store, logger, database, service, metrics, migrate, environment } = context;
     const config = readConfig(AuditConfig, environment);
     const { AUDIT_ORIGIN: origin } = config;
-    const runner = new ProjectionRunner<TreeDatabase>({ pool: database, store, service, projection: treeProjection(), logger, metrics, migrate, batchSize: 4096, idleMs: 50 });
+    const runner = new ProjectionRunner<TreeDatabase>({ ...projectionSettings(context), projection: treeProjection(), batchSize: 4096, idleMs: 50 });
     const trees = new Trees(runner, store);
     const log = new CheckpointLog(store, origin);
     const inconsistencies = new Inconsistencies(log, context);

@@ -7,6 +7,7 @@ import { addIntents } from './commands/intents.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrivacy } from './commands/privacy.js';
 import { addRelay } from './commands/relay.js';
+import { addProjections } from './commands/projections.js';
 import { addSystem } from './commands/system.js';
 import { CliError, type Globals } from './session.js';
 
@@ -22,6 +23,7 @@ addDead(program, globals);
 addMigrate(program, globals);
 addPrivacy(program, globals);
 addRelay(program, globals);
+addProjections(program, globals);
 
 try {
   await program.parseAsync();

@@ -9,7 +9,10 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
   try {
     const response = await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(timeoutMs) });
     const { checks } = await response.json() as Readiness;
-    if (response.ok) return { name, ok: true };
+    if (response.ok) {
+      const told = checks.filter(({ facts }) => facts !== undefined);
+      return { name, ok: true, ...(told.length === 0 ? {} : { checks: told }) };
+    }
     return { name, ok: false, detail: `not ready: ${checks.filter(({ ok }) => !ok).map((check) => check.name).join(', ')}`, checks };
   } catch (error) {
     return { name, ok: false, detail: (error as Error).name === 'TimeoutError' ? 'does not answer in time' : 'cannot be reached' };

@@ -1,5 +1,5 @@
 import { RpcClient } from '@interlock/jetstream';
-import { counterOf, HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import { counterOf, HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import type { DynamicModule } from '@nestjs/common';
 import { GatewayConfig } from './config.js';
@@ -13,10 +13,11 @@ import { TransactionsQueries } from './transactions.queries.js';
 
 /** All the wiring of the gateway. */
 export class AppModule {
-  static register({ store, logger, environment, nats, metrics, database, service, migrate }: ServiceContext): DynamicModule {
+  static register(context: ServiceContext): DynamicModule {
+    const { store, logger, environment, nats, metrics } = context;
     const ended = counterOf(metrics, 'netconf_transactions_total', 'device transactions that came to their end, by outcome', ['outcome']);
     const gateway = new Gateway({ store, config: readConfig(GatewayConfig, environment), environment, logger, onEnd: (state) => { ended.inc({ outcome: state.toLowerCase() }); } });
-    const runner = new ProjectionRunner<GatewayDatabase>({ pool: database, store, service, projection: transactionsProjection, logger, metrics, migrate });
+    const runner = new ProjectionRunner<GatewayDatabase>({ ...projectionSettings(context), projection: transactionsProjection });
     return {
       module: AppModule,
       controllers: [HandlerRpc, DevicesController, NetconfController],

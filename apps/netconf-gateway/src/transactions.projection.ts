@@ -1,20 +1,23 @@
 import { parseStream, type KpiSample, type TxState } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxEvent } from '@interlock/network';
-import { defineProjection } from '@interlock/postgres';
+import { defineProjection, heldRows, insertRows, perBatch } from '@interlock/postgres';
 import { sql, type Transaction } from 'kysely';
 import { transactionTables } from './migrations/0001-transactions.js';
 
 export type TransactionTable = {
-  tenant_id: string; tx_id: string; device_id: string; entity_id: string; action_type: string; state: string; reasons: string | object; observation: string | object | null;
+  tenant_id: string; tx_id: string; device_id: string; entity_id: string; action_type: string; state: string; reasons: readonly object[]; observation: object | null;
   accepted_at: string | Date; updated_at: string | Date; position: string;
 };
-/** `moment` says whether the sample was taken before the edit or over the soak. */
-export type KpiSampleTable = { tenant_id: string; tx_id: string; entity_id: string; kpi: string; moment: 'before' | 'soak'; at: string | Date; value: number };
+/** One reading of one entity; `moment` says whether it was taken before the edit or over the soak. */
+export type KpiSampleTable = { tenant_id: string; tx_id: string; entity_id: string; moment: 'before' | 'soak'; at: string | Date; kpis: KpiSample['kpis'] };
 export type GatewayDatabase = { transactions: TransactionTable; kpi_samples: KpiSampleTable };
 
 type Data<Type extends DeviceTxEvent['type']> = Extract<DeviceTxEvent, { type: Type }>['data'];
-type Handler = (event: RecordedEvent, db: Transaction<GatewayDatabase>) => Promise<unknown>;
+type Handler = (event: RecordedEvent, db: Transaction<GatewayDatabase>) => void;
+
+const rows = heldRows<GatewayDatabase, TransactionTable>('transactions', ['tenant_id', 'tx_id']);
+const samples = perBatch<GatewayDatabase, KpiSampleTable[]>(() => []);
 
 const keyOf = (event: RecordedEvent): { readonly tenant_id: string; readonly tx_id: string } => {
   const stream = parseStream(event.stream)!;
@@ -23,40 +26,47 @@ const keyOf = (event: RecordedEvent): { readonly tenant_id: string; readonly tx_
 const moved = (event: RecordedEvent): { readonly updated_at: string; readonly position: string } => ({ updated_at: event.metadata.occurred_at, position: positionText(event.position) });
 
 const reaches = (state: TxState): Handler => (event, db) => {
-  const { tenant_id, tx_id } = keyOf(event);
-  const { reasons } = event.data as { readonly reasons?: readonly object[] };
-  return db.updateTable('transactions').set({ state, ...moved(event), ...(reasons === undefined ? {} : { reasons: sql<string>`reasons || ${JSON.stringify(reasons)}::jsonb` }) })
-    .where('tenant_id', '=', tenant_id).where('tx_id', '=', tx_id).execute();
+  const row = rows.get(db, keyOf(event));
+  if (row === undefined) return;
+  const { reasons = [] } = event.data as { readonly reasons?: readonly object[] };
+  rows.put(db, { ...row, state, ...moved(event), reasons: [...row.reasons, ...reasons] });
 };
 
-const insertSamples = async (event: RecordedEvent, db: Transaction<GatewayDatabase>, moment: 'before' | 'soak', samples: readonly KpiSample[]): Promise<void> => {
-  const rows = samples.flatMap(({ at, entity_id, kpis }) => Object.entries(kpis).map(([kpi, value]) => ({ ...keyOf(event), entity_id, kpi, moment, at, value })));
-  if (rows.length === 0) return;
-  for (const day of new Set(rows.map(({ at }) => at.slice(0, 10)))) await sql`select make_kpi_partition(${day}::date)`.execute(db);
-  for (let i = 0; i < rows.length; i += 1000) await db.insertInto('kpi_samples').values(rows.slice(i, i + 1000)).onConflict((conflict) => conflict.doNothing()).execute();
+const keep = (event: RecordedEvent, db: Transaction<GatewayDatabase>, moment: 'before' | 'soak', taken: readonly KpiSample[]): void => {
+  const key = keyOf(event);
+  for (const { at, entity_id, kpis } of taken) samples(db).push({ ...key, entity_id, moment, at, kpis });
 };
 
 const accepted: Handler = (event, db) => {
+  if (rows.get(db, keyOf(event)) !== undefined) return;
   const { device_id, entity_id, action_type } = event.data as Data<'ApplyAccepted'>;
-  return db.insertInto('transactions').values({
-    ...keyOf(event), device_id, entity_id, action_type, state: 'PREPARING', reasons: '[]', observation: null, accepted_at: event.metadata.occurred_at, ...moved(event),
-  }).onConflict((conflict) => conflict.doNothing()).execute();
+  rows.put(db, { ...keyOf(event), device_id, entity_id, action_type, state: 'PREPARING', reasons: [], observation: null, accepted_at: event.metadata.occurred_at, ...moved(event) });
 };
 
-const observed: Handler = async (event, db) => {
-  const { observation, samples } = event.data as Data<'KpisObserved'>;
-  const { tenant_id, tx_id } = keyOf(event);
-  await insertSamples(event, db, 'soak', samples);
-  await db.updateTable('transactions').set({ state: 'OBSERVED', observation: JSON.stringify(observation), ...moved(event) }).where('tenant_id', '=', tenant_id).where('tx_id', '=', tx_id).execute();
+const observed: Handler = (event, db) => {
+  const { observation, samples: taken } = event.data as Data<'KpisObserved'>;
+  keep(event, db, 'soak', taken);
+  const row = rows.get(db, keyOf(event));
+  if (row !== undefined) rows.put(db, { ...row, state: 'OBSERVED', observation, ...moved(event) });
+};
+
+const flush = async (db: Transaction<GatewayDatabase>): Promise<void> => {
+  await rows.flush(db);
+  const taken = samples(db);
+  const days = [...new Set(taken.map(({ at }) => new Date(at).toISOString().slice(0, 10)))];
+  if (days.length > 0) await sql`select make_kpi_partition(day) from unnest(${days}::date[]) as days (day)`.execute(db);
+  await insertRows(db, 'kpi_samples', taken);
 };
 
 /** Device transactions as they stand, and the KPIs before and after each. */
 export const transactionsProjection = defineProjection<GatewayDatabase>({
-  name: 'transactions', version: 1, prefixes: ['device_tx-'], migrations: [transactionTables],
+  name: 'transactions', version: 2, prefixes: ['device_tx-'], migrations: [transactionTables],
+  load: (events, db) => rows.load(db, events.map(keyOf)),
   handlers: {
     ApplyAccepted: accepted,
-    ChangePrepared: (event, db) => insertSamples(event, db, 'before', (event.data as Data<'ChangePrepared'>).samples_before),
+    ChangePrepared: (event, db) => { keep(event, db, 'before', (event.data as Data<'ChangePrepared'>).samples_before); },
     TentativeCommitApplied: reaches('TENTATIVE'), KpisObserved: observed, ChangeConfirmed: reaches('CONFIRMED'), ChangeRolledBack: reaches('ROLLED_BACK'),
     ApplyRefused: reaches('REFUSED'), ApplyFailed: reaches('FAILED'), RollbackFailed: reaches('ROLLBACK_FAILED'),
   },
+  flush,
 });

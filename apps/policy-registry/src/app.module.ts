@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { HealthChecks, type ServiceContext } from '@interlock/platform';
+import { HealthChecks, projectionSettings, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
 import { BundlesController } from './bundles.controller.js';
@@ -18,8 +18,10 @@ import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js
 
 /** All the wiring of the policy registry. */
 export class AppModule {
-  static register({ store, logger, database: pool, service, metrics, migrate }: ServiceContext): DynamicModule {
-    const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ pool, store, service, projection, logger, metrics, migrate });
+  static register(context: ServiceContext): DynamicModule {
+    const { store, logger } = context;
+    const settings = projectionSettings(context);
+    const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
       controllers: [PoliciesController, BundlesController, LintController, ActionTypesController],

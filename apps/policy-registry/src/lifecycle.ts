@@ -1,8 +1,8 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { HealthChecks } from '@interlock/platform';
+import { HealthChecks, type HealthFacts } from '@interlock/platform';
 import { Catalogue } from './catalogue.js';
 
-type Runner = { start(): Promise<void>; stop(): Promise<void>; check(): Promise<void> };
+type Runner = { start(): Promise<void>; stop(): Promise<void>; check(): Promise<HealthFacts> };
 
 /** Starts and stops what follows the log. */
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {

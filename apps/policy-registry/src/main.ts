@@ -1,5 +1,5 @@
 import { startService, type MigrateService, type StartService } from '@interlock/platform';
-import { migrateProjection } from '@interlock/postgres';
+import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { AppModule } from './app.module.js';
 import { bundlesProjection } from './bundles.projection.js';
 import { evaluationsProjection } from './evaluations.projection.js';
@@ -7,8 +7,8 @@ import { policiesProjection } from './policies.projection.js';
 
 export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'Policy registry' });
 
+export const projections = projectionsOf(policiesProjection, bundlesProjection, evaluationsProjection);
+
 export const migrate: MigrateService = async (pool) => {
-  await migrateProjection(pool, 'policy-registry', policiesProjection);
-  await migrateProjection(pool, 'policy-registry', bundlesProjection);
-  await migrateProjection(pool, 'policy-registry', evaluationsProjection);
+  for (const projection of projections) await migrateProjection(pool, 'policy-registry', projection);
 };

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { CommandHandler } from '@interlock/kernel';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
-import { backoff, HealthChecks, LiveEvents, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { backoff, HealthChecks, LiveEvents, projectionSettings, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createJobs, ProjectionRunner, type Jobs } from '@interlock/postgres';
 import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
 import { actionsProjection, type ActionsDatabase } from './actions.projection.js';
@@ -49,9 +49,7 @@ export class AppModule {
         },
         { provide: OpenActions, useFactory: () => new OpenActions(store) },
         { provide: KillSwitches, useFactory: () => new KillSwitches(store) },
-        { provide: ACTIONS_RUNNER, useFactory: (context: ServiceContext) => new ProjectionRunner<ActionsDatabase>({
-          pool: context.database, store, service: context.service, projection: actionsProjection, logger, metrics: context.metrics, migrate: context.migrate,
-        }), inject: [SERVICE_CONTEXT] },
+        { provide: ACTIONS_RUNNER, useFactory: (context: ServiceContext) => new ProjectionRunner<ActionsDatabase>({ ...projectionSettings(context), projection: actionsProjection }), inject: [SERVICE_CONTEXT] },
         { provide: JOBS, useFactory: (context: ServiceContext) => createJobs({ pool: context.database, service: context.service, logger, migrate: context.migrate }), inject: [SERVICE_CONTEXT] },
         { provide: ActionsQueries, useFactory: (runner: ProjectionRunner<ActionsDatabase>) => new ActionsQueries(runner), inject: [ACTIONS_RUNNER] },
         { provide: GateLooks, useFactory: (rpc: RpcClient, switches: KillSwitches) => new GateLooks(rpc, switches), inject: [RpcClient, KillSwitches] },

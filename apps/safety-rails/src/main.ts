@@ -1,11 +1,13 @@
 import { startService, type MigrateService, type StartService } from '@interlock/platform';
-import { migrateJobs, migrateProjection } from '@interlock/postgres';
+import { migrateJobs, migrateProjection, projectionsOf } from '@interlock/postgres';
 import { AppModule } from './app.module.js';
 import { actionsProjection } from './actions.projection.js';
 
 export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'Safety rails' });
 
+export const projections = projectionsOf(actionsProjection);
+
 export const migrate: MigrateService = async (pool, logger) => {
-  await migrateProjection(pool, 'safety-rails', actionsProjection);
+  for (const projection of projections) await migrateProjection(pool, 'safety-rails', projection);
   await migrateJobs(pool, logger);
 };

@@ -36,7 +36,7 @@ export class SimServices {
       case 'netconf-gateway.status': return this.#status(id);
       case 'netconf-gateway.confirm': return this.#confirm(id, request);
       case 'netconf-gateway.undo': return this.#undo(id, request);
-      case 'netconf-gateway.observe': case 'safety-rails.submit': throw new ProblemError('internal-error', 'not asked here');
+      case 'netconf-gateway.observe': case 'safety-rails.submit': case 'alerting.raise': case 'alerting.resolve': throw new ProblemError('internal-error', 'not asked here');
     }
   }
 

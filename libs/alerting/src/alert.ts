@@ -12,11 +12,14 @@ export type AlertEvent =
   | { readonly type: 'AlertResolved'; readonly data: { readonly detail: string; readonly cause: AlertFired['cause'] } };
 export type AlertCommand =
   | { readonly kind: 'fire'; readonly data: AlertFired }
+  /** As `fire`, told by the service that the alert is about: what it tells again while the alert holds is nothing new, and the same cause may come back. */
+  | { readonly kind: 'raise'; readonly data: AlertFired }
   | { readonly kind: 'end'; readonly detail: string; readonly cause: AlertFired['cause'] }
   | { readonly kind: 'acknowledge'; readonly by: string; readonly note: string | null };
 export type AlertState = { readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved'; readonly seen: readonly string[] };
 
 const kept = 100;
+const holds = ({ status }: AlertState): boolean => status === 'firing' || status === 'acknowledged';
 
 export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
   name: 'alert',
@@ -25,7 +28,8 @@ export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
   decide: (command, state) => {
     switch (command.kind) {
       case 'fire': return state.seen.includes(command.data.cause.event_id) ? [] : [{ type: 'AlertFired', data: command.data }];
-      case 'end': return state.status === 'firing' || state.status === 'acknowledged' ? [{ type: 'AlertResolved', data: { detail: command.detail, cause: command.cause } }] : [];
+      case 'raise': return holds(state) && state.seen.includes(command.data.cause.event_id) ? [] : [{ type: 'AlertFired', data: command.data }];
+      case 'end': return holds(state) ? [{ type: 'AlertResolved', data: { detail: command.detail, cause: command.cause } }] : [];
       case 'acknowledge': {
         if (state.status === 'none') throw new ProblemError('not-found', 'there is no such alert');
         if (state.status === 'resolved') throw new ProblemError('wrong-state', 'the alert is resolved', { members: { state: state.status } });

@@ -1,6 +1,6 @@
-import { parseStream, streamName, type JsonObject, type Reason } from '@interlock/contracts';
+import { parseStream, streamName, systemTenant, type JsonObject, type RaiseAlertRequest, type Reason, type ResolveAlertRequest, type Severity } from '@interlock/contracts';
 import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
-import type { AlertCommand } from './alert.js';
+import type { AlertCommand, AlertFired } from './alert.js';
 import type { IncidentCommand } from './incident.js';
 
 export type Reaction =
@@ -64,4 +64,30 @@ export const reactionTo = (event: RecordedEvent): Reaction | null => {
     case 'TreeInconsistencyFound': return treeInconsistent(event);
     default: return null;
   }
+};
+
+/** Severities as in posture.md, Alerts. */
+const raisedSeverities: { readonly [name in RaiseAlertRequest['name']]: Severity } = { projection_lag: 'medium' };
+
+type Told = { readonly alert_id: string; readonly stream: string; readonly command: AlertCommand };
+
+const toldOf = ({ name, subject }: ResolveAlertRequest): { readonly alert_id: string; readonly fingerprint: string; readonly stream: string } => {
+  const fingerprint = fingerprintOf(name, subject);
+  const id = uuidV5('alert', systemTenant, fingerprint);
+  return { alert_id: id, fingerprint, stream: streamName('alert', systemTenant, id) };
+};
+/** Where no event is the cause, the request itself is. */
+const requested = (type: string, { request_id, subject }: ResolveAlertRequest): AlertFired['cause'] => ({ event_id: request_id, type, stream: subject });
+
+/** A service tells that a condition of its own holds; it belongs to no tenant. */
+export const raised = (request: RaiseAlertRequest): Told => {
+  const { alert_id, fingerprint, stream } = toldOf(request);
+  const { name, subject, detail, cause } = request;
+  return { alert_id, stream, command: { kind: 'raise', data: { alert_id, name, fingerprint, severity: raisedSeverities[name], detail: `${subject}: ${detail}`, cause: cause ?? requested('alerting.raise', request) } } };
+};
+
+/** A service tells that it is over. */
+export const over = (request: ResolveAlertRequest): Told => {
+  const { alert_id, stream } = toldOf(request);
+  return { alert_id, stream, command: { kind: 'end', detail: `${request.subject}: ${request.detail}`, cause: requested('alerting.resolve', request) } };
 };

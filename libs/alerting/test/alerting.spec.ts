@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { given, isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
-import { actionEventsOfInterest, alertDecider, incidentDecider, reactionTo } from '../src/index.js';
+import { actionEventsOfInterest, alertDecider, incidentDecider, over, raised, reactionTo } from '../src/index.js';
 
 const actionEventTypes = ['IntentAccepted', 'PolicyEvaluated', 'ActionCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionExpired', 'ActionDeniedByPolicy'];
 
@@ -63,6 +63,40 @@ describe('an alert', () => {
   it('that never fired can be neither ended nor acknowledged', () => {
     expect(given(alertDecider, []).when(end).events).toEqual([]);
     expect(isProblem(given(alertDecider, []).when({ kind: 'acknowledge', by: 'person:p', note: null }).error, 'not-found')).toBe(true);
+  });
+});
+
+describe('an alert that a service tells of itself', () => {
+  const request = { request_id: '00000000-0000-4000-8000-000000000001', name: 'projection_lag', subject: 'safety-rails/actions', detail: 'it stands still', at: '2026-11-20T10:00:00.000Z' } as const;
+  const cause = { event_id: 'e-1', type: 'ActionCompleted', stream: 'action-demo:a-1' };
+  const { command } = raised({ ...request, cause });
+  const end = over({ ...request, request_id: '00000000-0000-4000-8000-000000000002' }).command;
+
+  it('is one per name and subject, belongs to no tenant, and has the severity of its name', () => {
+    const one = raised({ ...request, cause });
+    expect(one.stream).toBe(`alert-_system:${one.alert_id}`);
+    expect(one.command).toMatchObject({ kind: 'raise', data: { name: 'projection_lag', severity: 'medium', detail: 'safety-rails/actions: it stands still', cause } });
+    expect(raised({ ...request, detail: 'else', cause: null }).stream).toBe(one.stream);
+    expect(over(request).stream).toBe(one.stream);
+    expect(raised({ ...request, subject: 'alerting/alerting', cause }).stream).not.toBe(one.stream);
+  });
+
+  it('has the request as its cause where no event is', () => {
+    expect(raised({ ...request, cause: null }).command).toMatchObject({ data: { cause: { event_id: request.request_id, type: 'alerting.raise', stream: 'safety-rails/actions' } } });
+  });
+
+  it('fires once for a cause while it holds, again for another, and again for the same after its end', () => {
+    const first = given(alertDecider, []).when(command);
+    expect(first.state.status).toBe('firing');
+    expect(given(alertDecider, first.events).when(command).events).toEqual([]);
+    expect(given(alertDecider, first.events).when(raised({ ...request, cause: { ...cause, event_id: 'e-2' } }).command).events).toHaveLength(1);
+    const ended = given(alertDecider, first.events).when(end);
+    expect(ended.state.status).toBe('resolved');
+    expect(given(alertDecider, [...first.events, ...ended.events]).when(command).state.status).toBe('firing');
+  });
+
+  it('that never fired does not end', () => {
+    expect(given(alertDecider, []).when(end).events).toEqual([]);
   });
 });
 

@@ -24,4 +24,5 @@ export const defaults = {
   budget_state_days: 90,
   lease_days: 2,
   log_origin: 'interlock.local/log',
+  projection_lag_limit_s: 30,
 } as const;

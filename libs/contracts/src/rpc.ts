@@ -155,6 +155,17 @@ export type TxState = (typeof txStates)[number];
 /** Answer of `status`, `observe`, `confirm` and `undo`: where the transaction of the action stands. FAILED: apply failed and nothing is left on the device. */
 export type TxStatus = { readonly tx_id: string; readonly state: TxState; readonly reasons: readonly Reason[]; readonly observation: Observation | null; readonly diff: readonly LeafChange[] };
 
+/* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */
+/** Alerts that services tell of themselves; all others alerting reads from the log. */
+export const raisedAlerts = ['projection_lag'] as const;
+/** `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per name and subject. `cause`: the event that it is about, null where there is none. */
+export type RaiseAlertRequest = {
+  readonly request_id: string; readonly name: (typeof raisedAlerts)[number]; readonly subject: string; readonly detail: string;
+  readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string } | null; readonly at: Timestamp;
+};
+export type ResolveAlertRequest = Omit<RaiseAlertRequest, 'cause'>;
+export type RaisedAlertAnswer = { readonly alert_id: string; readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved' };
+
 /** Every request/reply command, by `<service>.<command>`: subject `interlock.rpc.<service>.<command>`. */
 export type RpcCommands = {
   readonly 'posture.posture': { readonly request: PostureRequest; readonly answer: PostureAnswer };
@@ -165,6 +176,8 @@ export type RpcCommands = {
   readonly 'policy-evaluator.evaluate': { readonly request: EvaluateRequest; readonly answer: EvaluationV1 };
   readonly 'policy-evaluator.auto_approve': { readonly request: AutoApproveRequest; readonly answer: AutoApproveAnswer };
   readonly 'safety-rails.submit': { readonly request: { readonly intent: unknown; readonly requester: string; readonly time: Timestamp }; readonly answer: { readonly action_id: string; readonly intent_id: string; readonly position: string; readonly state: string } };
+  readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
+  readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'netconf-gateway.estimate_impact': { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
   readonly 'netconf-gateway.plan': { readonly request: PlanRequest; readonly answer: PlanAnswer };
   readonly 'netconf-gateway.apply': { readonly request: HandlerEnvelope; readonly answer: ApplyAnswer };

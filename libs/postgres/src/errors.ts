@@ -1,7 +1,7 @@
 import { ProblemError } from '@interlock/kernel';
 
 /** SQLSTATE classes and node errors that mean: the database is not there now, the same statement may work later. */
-const unavailable = /^(?:08|57P0[1-5]|53[034]00|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/;
+const unavailable = /^(?:08|57P0[1-5]|53[0-4]00|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/;
 const texts = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
 const codeOf = (error: unknown): string => {

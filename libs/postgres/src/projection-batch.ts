@@ -2,18 +2,22 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
 import { isTransient, isUnavailable } from './errors.js';
+import { useKept, type KeptRows } from './kept-rows.js';
 import { positionOf, type Projection } from './projection.js';
 import { allTenants } from './tenant.js';
 
-/** A handler threw on an event, and not because the database was away. */
+/** An event could not be projected, and not because the database was away. */
 export class PoisonedEvent extends Error {
   readonly event: RecordedEvent;
+  /** Its place in the batch; `exact` where its own handler threw, else one of those up to it is the one. */
   readonly place: number;
-  constructor(event: RecordedEvent, place: number, cause: unknown) {
+  readonly exact: boolean;
+  constructor(event: RecordedEvent, place: number, exact: boolean, cause: unknown) {
     super(`\`${event.type}\` ${event.id} could not be projected`, { cause });
     this.name = 'PoisonedEvent';
     this.event = event;
     this.place = place;
+    this.exact = exact;
   }
 }
 
@@ -28,60 +32,116 @@ export class CheckpointWentBack extends Error {
   }
 }
 
+/** Another schema has taken this one's name while its checkpoint was waited for: the batch begins anew, on that one. */
+export class SchemaSwapped extends Error {
+  constructor() {
+    super('the checkpoint has no row');
+    this.name = 'SchemaSwapped';
+  }
+}
+
+/** `table` is the identity of the checkpoint's table: another one after a rebuild. */
+export type Checkpoint = { readonly position: Position | null; readonly table: string };
+/** Where a batch goes, and what the instance that applies it keeps of it. */
+export type Target<DB> = { readonly db: Kysely<DB>; readonly projection: Projection<DB>; readonly schema: string; readonly kept: KeptRows };
 export type Applied = { readonly position: Position; readonly handled: number; readonly skipped: number };
 
 const after = (a: Position, b: Position | null): boolean => b === null || comparePositions(a, b) > 0;
 
-/** What fails for a batch as a whole is put on its last event; which one it was is found by ever shorter batches. */
-const asOne = async (events: readonly RecordedEvent[], work: Promise<unknown>): Promise<void> => {
+/**
+ * The stored checkpoint of a schema. INVARIANT: a rebuild deletes the row before it renames the schema, so whoever waited for the row's lock finds none and
+ * cannot take the old checkpoint for that of the tables which now have the name.
+ */
+export const readCheckpoint = async (db: Kysely<unknown>, schema: string, besides = sql``, lock = sql``): Promise<Checkpoint> => {
+  const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null; table: string }>`
+    select commit_position::text, prepare_position::text, tableoid::text as "table" ${besides} from ${sql.id(schema, '_checkpoint')} ${lock}`.execute(db).catch((error: unknown) => {
+    throw isMissing(error) ? new CheckpointWentBack() : error;
+  });
+  if (rows[0] === undefined) throw new SchemaSwapped();
+  return { position: positionOf(rows[0]), table: rows[0].table };
+};
+
+const harmless = (error: unknown): boolean => isUnavailable(error) || isTransient(error);
+
+/** Runs what concerns the batch as a whole; which event it was is found by shorter batches. */
+const forBatch = async (events: readonly RecordedEvent[], work: () => Promise<unknown>): Promise<void> => {
   try {
-    await work;
+    await work();
   } catch (error) {
-    throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, error);
+    throw harmless(error) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, false, error);
   }
 };
 
-/** The stored checkpoint of a schema. */
-export const readCheckpoint = async (db: Kysely<unknown>, schema: string, lock = false): Promise<Position | null> => {
-  const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null }>`
-    select commit_position::text, prepare_position::text from ${sql.id(schema, '_checkpoint')} ${sql.raw(lock ? 'for update' : '')}`.execute(db);
-  return positionOf(rows[0]);
-};
-
-const handleEach = async <DB>(projection: Projection<DB>, events: readonly (readonly [number, RecordedEvent])[], transaction: Transaction<DB>): Promise<{ readonly handled: number; readonly skipped: number }> => {
-  let handled = 0;
-  for (const [place, event] of events) {
-    const handler = Object.hasOwn(projection.handlers, event.type) ? projection.handlers[event.type] : undefined;
-    if (handler === undefined) continue;
+const handleEach = async <DB>(projection: Projection<DB>, batch: readonly RecordedEvent[], handled: readonly RecordedEvent[], transaction: Transaction<DB>): Promise<void> => {
+  for (const event of handled) {
     try {
-      await handler(event, transaction);
+      const done = projection.handlers[event.type]!(event, transaction);
+      if (done !== undefined) await done;
     } catch (error) {
-      throw isUnavailable(error) || isTransient(error) ? error : new PoisonedEvent(event, place, error);
+      throw harmless(error) ? error : new PoisonedEvent(event, batch.indexOf(event), true, error);
     }
-    handled += 1;
   }
-  return { handled, skipped: events.length - handled };
 };
 
 /**
  * Applies events and moves the checkpoint in one transaction. INVARIANT: the checkpoint is compared under a row lock with what this
  * instance believes; what another instance has applied meanwhile is left out, so no event's statements commit twice.
  */
-export const applyBatch = <DB>(db: Kysely<DB>, projection: Projection<DB>, schema: string, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> =>
-  db.transaction().execute(async (raw) => {
-    await sql`select set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`.execute(raw);
-    const stored = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, true).catch((error: unknown) => {
-      throw isMissing(error) ? new CheckpointWentBack() : error;
-    });
-    if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
-    const transaction = raw.withSchema(schema) as Transaction<DB>;
-    const fresh = [...events.entries()].filter(([, event]) => after(event.position, stored));
-    const position = fresh.at(-1)?.[1].position ?? stored;
-    if (position === null) throw new Error('a batch without events has no position');
-    const { handled, skipped } = projection.batch === undefined ? await handleEach(projection, fresh, transaction) : { handled: fresh.length, skipped: 0 };
-    if (projection.batch !== undefined && fresh.length > 0) await asOne(events, projection.batch(fresh.map(([, event]) => event), transaction));
-    if (handled > 0 && projection.flush !== undefined) await asOne(events, projection.flush(transaction));
+export const applyBatch = async <DB>(target: Target<DB>, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> => {
+  try {
+    const applied = await target.db.transaction().execute((raw) => applyIn(raw, target, events, believed));
+    target.kept.committed(applied.position);
+    return applied;
+  } catch (error) {
+    target.kept.forget();
+    throw error;
+  }
+};
+
+const applyIn = async <DB>(raw: Transaction<DB>, { projection, schema, kept }: Target<DB>, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> => {
+  const settings = sql`, set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`;
+  const { position: stored, table } = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, settings, sql`for update`);
+  if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
+  const transaction = raw.withSchema(schema) as Transaction<DB>;
+  kept.begin(stored, table);
+  useKept(transaction, kept);
+  const fresh = events.filter((event) => after(event.position, stored));
+  const handled = projection.batch === undefined ? fresh.filter(({ type }) => Object.hasOwn(projection.handlers, type)) : fresh;
+  const position = fresh.at(-1)?.position ?? stored;
+  if (position === null) throw new Error('a batch without events has no position');
+  if (handled.length > 0 && projection.load !== undefined) await forBatch(events, () => projection.load!(handled, transaction));
+  if (handled.length > 0 && projection.batch !== undefined) await forBatch(events, () => projection.batch!(handled, transaction));
+  else await handleEach(projection, events, handled, transaction);
+  if (handled.length > 0 && projection.flush !== undefined) await forBatch(events, () => projection.flush!(transaction));
+  const skipped = fresh.length - handled.length;
+  if (fresh.length > 0) {
     await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
-      handled = handled + ${handled}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
-    return { position, handled, skipped };
-  });
+      handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
+  }
+  return { position, handled: handled.length, skipped };
+};
+
+/**
+ * Applies what can be applied of a batch that failed, and answers the event that cannot be, with its error; `undefined` where all of it could be in parts: events
+ * that cannot be applied together, but one after the other. Where a batch fails as a whole, halves of it are tried, so that a long batch takes few transactions.
+ */
+export const isolatePoison = async (batch: readonly RecordedEvent[], first: PoisonedEvent, apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent | undefined> => {
+  let rest = batch;
+  let found = first;
+  // INVARIANT: the first `bad` events of `rest` cannot be applied together; where the last failure was exact, the last of them is the one.
+  for (let bad = first.place + 1; bad > 0;) {
+    const size = found.exact ? bad - 1 : Math.max(1, Math.floor(bad / 2));
+    if (size === 0) return new PoisonedEvent(rest[0]!, 0, true, found.cause);
+    try {
+      await apply(rest.slice(0, size));
+      rest = rest.slice(size);
+      bad -= size;
+    } catch (error) {
+      if (!(error instanceof PoisonedEvent)) throw error;
+      if (size === 1) return error;
+      found = error;
+      bad = error.place + 1;
+    }
+  }
+  return undefined;
+};

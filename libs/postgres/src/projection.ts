@@ -13,16 +13,28 @@ export type Projection<DB> = {
   readonly prefixes: readonly string[] | null;
   /** Frozen SQL that makes its tables in `${schema}`. */
   readonly migrations: readonly Migration[];
-  /** Statements only: whatever else a handler does would be repeated with the batch. */
-  readonly handlers: { readonly [eventType: string]: (event: RecordedEvent, db: Transaction<DB>) => Promise<unknown> };
+  /** Runs before the first handler of a batch, in its transaction, with the events that have one: reads at once what they look at. */
+  readonly load?: (events: readonly RecordedEvent[], db: Transaction<DB>) => Promise<unknown>;
+  /** Statements only, made of the event and of rows: whatever else a handler does would be repeated with the batch, and differ in a replay. */
+  readonly handlers: { readonly [eventType: string]: (event: RecordedEvent, db: Transaction<DB>) => Promise<unknown> | void };
   /** Takes the events of a batch together, in order, in its transaction; `handlers` is empty then. */
   readonly batch?: (events: readonly RecordedEvent[], db: Transaction<DB>) => Promise<unknown>;
   /** Runs after the last handler of a batch, in its transaction: for handlers that gather what they write. */
   readonly flush?: (db: Transaction<DB>) => Promise<unknown>;
 };
 
+/** What a projection follows of the log: streams by prefix, or all of it. */
+export type Followed = Projection<unknown>['prefixes'];
+export const follows = (followed: Followed, stream: string): boolean => followed === null || followed.some((prefix) => stream.startsWith(prefix));
+/** The same as an option of a subscription. */
+export const followedStreams = (followed: Followed): { readonly prefixes?: readonly string[] } => (followed === null ? {} : { prefixes: followed });
+
 /** Names the type of the tables. */
 export const defineProjection = <DB>(projection: Projection<DB>): Projection<DB> => projection;
+
+/** A service's projections as a list, whatever their tables: what an app exports beside `start` and `migrate`. */
+export const projectionsOf = <DBs extends readonly unknown[]>(...list: { readonly [I in keyof DBs]: Projection<DBs[I]> }): readonly Projection<unknown>[] =>
+  list as unknown as readonly Projection<unknown>[];
 
 type Named = { readonly service: string; readonly projection: { readonly name: string; readonly version: number } };
 
@@ -36,6 +48,11 @@ export const projectionSchema = ({ service, projection }: Named, version = proje
 const registry: readonly Migration[] = [{
   name: '0001_projections',
   sql: 'create table ${schema}._projections (name text primary key, live_version int not null, since timestamptz not null default now())',
+}, {
+  name: '0002_failures',
+  sql: `create table \${schema}._failures (
+    name text not null, version int not null, event_id text not null, event_type text not null, stream text not null, commit_position numeric(20) not null, prepare_position numeric(20) not null,
+    error text not null, at timestamptz not null default now(), primary key (name, version))`,
 }];
 
 const checkpoint: Migration = {
@@ -46,11 +63,14 @@ const checkpoint: Migration = {
   insert into \${schema}._checkpoint default values;`,
 };
 
+/** The steps of a projection's own schema. */
+export const projectionSteps = <DB>(projection: Projection<DB>): readonly Migration[] => [checkpoint, ...projection.migrations];
+
 /** Makes what a projection needs: the service's register of live versions and the version's own schema. Returns whether anything ran. */
 export const migrateProjection = async <DB>(pool: Pool, service: string, projection: Projection<DB>): Promise<boolean> => {
   const ran = [
     ...await runMigrations(pool, serviceSchema(service), registry),
-    ...await runMigrations(pool, projectionSchema({ service, projection }), [checkpoint, ...projection.migrations]),
+    ...await runMigrations(pool, projectionSchema({ service, projection }), projectionSteps(projection)),
   ];
   await inLockedTransaction(pool, `interlock:live:${service}`, (client) =>
     client.query(`insert into ${serviceSchema(service)}._projections (name, live_version) values ($1, $2) on conflict do nothing`, [projection.name, projection.version]));
@@ -61,7 +81,7 @@ export const migrateProjection = async <DB>(pool: Pool, service: string, project
 export const refuseUnmigrated = async <DB>(pool: Pool, service: string, projection: Projection<DB>): Promise<void> => {
   const pending = [
     ...await pendingMigrations(pool, serviceSchema(service), registry),
-    ...await pendingMigrations(pool, projectionSchema({ service, projection }), [checkpoint, ...projection.migrations]),
+    ...await pendingMigrations(pool, projectionSchema({ service, projection }), projectionSteps(projection)),
   ];
   if (pending.length > 0) {
     throw new ProblemError('database-unavailable', `the read model \`${projection.name}\` of \`${service}\` lacks ${pending.length} steps`, { remedy: 'run `interlock migrate`' });
@@ -92,6 +112,6 @@ export const dropOldVersions = async (pool: Pool, service: string, name: string)
 
 type CheckpointRow = { readonly commit_position: string | null; readonly prepare_position: string | null };
 
-/** A checkpoint row as a position. */
+/** A row's two columns as a position. */
 export const positionOf = (row: CheckpointRow | undefined): Position | null =>
-  row?.commit_position === null || row === undefined ? null : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? row.commit_position) };
+  row === undefined || row.commit_position === null ? null : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? row.commit_position) };

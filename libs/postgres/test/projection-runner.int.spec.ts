@@ -129,7 +129,7 @@ describe('a projection that gathers what it writes', () => {
     const held = new WeakMap<object, (() => Promise<unknown>)[]>();
     return {
       ...inner,
-      handlers: { ThingNamed: (event, db) => { held.set(db, [...(held.get(db) ?? []), () => inner.handlers['ThingNamed']!(event, db)]); return Promise.resolve(); } },
+      handlers: { ThingNamed: (event, db) => { held.set(db, [...(held.get(db) ?? []), async () => { await inner.handlers['ThingNamed']!(event, db); }]); return Promise.resolve(); } },
       flush: async (db) => {
         const writes = held.get(db) ?? [];
         batches.push(writes.length);

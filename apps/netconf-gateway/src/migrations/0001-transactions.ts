@@ -5,7 +5,10 @@ create policy ${table}_tenant on \${schema}.${table}
   using (tenant_id = current_setting('app.tenant_id', true) or current_setting('app.tenant_id', true) = '_all')
   with check (tenant_id = current_setting('app.tenant_id', true) or current_setting('app.tenant_id', true) = '_all');`;
 
-/** Frozen. KPI samples are range-partitioned by day; a day's partition is made when its first sample comes, and cannot be read past the tenant's bound. */
+/**
+ * Frozen, of version 2: a row of `kpi_samples` is one reading of one entity, with all its KPIs. They are range-partitioned by day; a day's partition is made when its
+ * first sample comes, in the schema of the batch that calls the function, whatever that is named by then, and cannot be read past the tenant's bound.
+ */
 export const transactionTables = {
   name: '0001_transactions',
   sql: `
@@ -15,14 +18,13 @@ create table \${schema}.transactions (
 create index transactions_of_device on \${schema}.transactions (tenant_id, device_id, accepted_at desc, tx_id desc);
 ${bound('transactions')}
 create table \${schema}.kpi_samples (
-  tenant_id text not null, tx_id text not null, entity_id text not null, kpi text not null, moment text not null, at timestamptz not null, value double precision not null,
-  primary key (tenant_id, tx_id, entity_id, kpi, at)) partition by range (at);
-create index kpi_samples_of_entity on \${schema}.kpi_samples (tenant_id, entity_id, kpi, at);
+  tenant_id text not null, tx_id text not null, entity_id text not null, moment text not null, at timestamptz not null, kpis jsonb not null,
+  primary key (tenant_id, tx_id, entity_id, at)) partition by range (at);
 ${bound('kpi_samples')}
-create function \${schema}.make_kpi_partition(day date) returns void language plpgsql security definer set search_path = \${schema} as $$
+create function \${schema}.make_kpi_partition(day date) returns void language plpgsql as $$
 declare part text := 'kpi_samples_' || to_char(day, 'YYYYMMDD');
 begin
-  if to_regclass(part) is null then
+  if to_regclass(format('%I.%I', current_schema(), part)) is null then
     execute format('create table %I partition of kpi_samples for values from (%L) to (%L)', part, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00');
     execute format('alter table %I enable row level security', part);
     execute format('alter table %I force row level security', part);

@@ -1,10 +1,10 @@
-/** Frozen. The table of actions as the API shows them; `detail` is the folded state. */
+/** Frozen, of version 2. The table of actions as the API shows them; `detail` is the folded state, as text that is JSON: nothing looks into it, and it is written often. */
 export const actionsTable = {
   name: '0001_actions',
   sql: `create table \${schema}.actions (
     tenant_id text not null, action_id uuid not null, intent_id text not null, account_id text not null, agent text not null, action_type text not null, entity_id text not null,
     state text not null, ended boolean not null, waiting_for text, due_at timestamptz, dry_run boolean not null, accepted_at timestamptz not null, updated_at timestamptz not null,
-    revision numeric(20) not null, position text not null, detail jsonb not null,
+    revision numeric(20) not null, position text not null, detail json not null,
     primary key (tenant_id, action_id));
   create index actions_recent on \${schema}.actions (tenant_id, accepted_at desc, action_id desc);
   create index actions_intent on \${schema}.actions (tenant_id, intent_id);

@@ -1,0 +1,21 @@
+import { raisedAlerts, type RaiseAlertRequest } from '@interlock/contracts';
+import { Type } from 'class-transformer';
+import { IsIn, IsISO8601, IsOptional, IsString, IsUUID, Length, MaxLength, ValidateNested } from 'class-validator';
+
+class CauseDto {
+  @IsString() @Length(1, 128) event_id!: string;
+  @IsString() @Length(1, 128) type!: string;
+  @IsString() @Length(1, 512) stream!: string;
+}
+
+export class ResolveAlertDto {
+  @IsUUID() request_id!: string;
+  @IsIn(raisedAlerts) name!: RaiseAlertRequest['name'];
+  @IsString() @Length(1, 128) subject!: string;
+  @IsString() @MaxLength(500) detail!: string;
+  @IsISO8601({ strict: true }) at!: string;
+}
+
+export class RaiseAlertDto extends ResolveAlertDto {
+  @IsOptional() @ValidateNested() @Type(() => CauseDto) cause!: CauseDto | null;
+}

@@ -1,0 +1,33 @@
+import { over, raised } from '@interlock/alerting';
+import { systemTenant, type RaisedAlertAnswer } from '@interlock/contracts';
+import type { CommandContext } from '@interlock/kernel';
+import { activeTraceparent, nowText } from '@interlock/platform';
+import { Controller, Inject } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { RaiseAlertDto, ResolveAlertDto } from './alerts.dto.js';
+import { ALERTS, type AlertHandler } from './handlers.js';
+
+/** Alerts that services tell of themselves. It needs the log only: a read model that stands still, alerting's own too, is told of all the same. */
+@Controller()
+export class AlertsRpc {
+  constructor(@Inject(ALERTS) private readonly alerts: AlertHandler) {}
+
+  @MessagePattern({ rpc: 'alerting.raise' })
+  raise(@Payload() request: RaiseAlertDto): Promise<RaisedAlertAnswer> {
+    return this.#tell('raise', request.request_id, raised(request));
+  }
+
+  @MessagePattern({ rpc: 'alerting.resolve' })
+  resolve(@Payload() request: ResolveAlertDto): Promise<RaisedAlertAnswer> {
+    return this.#tell('resolve', request.request_id, over(request));
+  }
+
+  async #tell(what: string, requestId: string, { alert_id, stream, command }: ReturnType<typeof raised>): Promise<RaisedAlertAnswer> {
+    const traceparent = activeTraceparent();
+    const context: CommandContext = {
+      commandId: `${what}:${requestId}`, tenantId: systemTenant, actor: { kind: 'service', service: 'alerting' }, now: nowText(), correlationId: requestId, causationId: requestId, ...(traceparent === undefined ? {} : { traceparent }),
+    };
+    const { state } = await this.alerts.handle(stream, command, context);
+    return { alert_id, status: state.status };
+  }
+}

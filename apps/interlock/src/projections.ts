@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { connectEventStore } from '@interlock/eventstore';
+import { ProblemError, type EventStore } from '@interlock/kernel';
+import { lookAtProjection, openPool, rebuildProjection, verifyProjection, type ListedProjection, type Projection, type Rebuilt, type Verified } from '@interlock/postgres';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { manifest } from './manifest.js';
+import { appsFolder } from './parts.js';
+
+/** Where the log and the read models are; services may run meanwhile, in other processes. */
+export type Where = { readonly eventStore: string; readonly postgres: string };
+export type Known = { readonly service: string; readonly projection: Projection<unknown> };
+
+/** Every projection of every service, by the order of their names; from the services' built entries. */
+export const allProjections = async (): Promise<readonly Known[]> => {
+  const all = await Promise.all(manifest.map(async ({ service }) => {
+    const { projections = [] } = await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href) as { readonly projections?: readonly Projection<unknown>[] };
+    return projections.map((projection) => ({ service, projection }));
+  }));
+  return all.flat().sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+};
+const nameOf = ({ service, projection }: Known): string => `${service}/${projection.name}`;
+
+/** The projections of that name, `SERVICE/NAME`; all without one. Throws `not-found` with the names there are. */
+const chosen = async (name: string | undefined): Promise<readonly Known[]> => {
+  const all = await allProjections();
+  const found = name === undefined ? all : all.filter((one) => nameOf(one) === name);
+  if (found.length === 0) throw new ProblemError('not-found', `there is no projection \`${name ?? ''}\`: there are ${all.map(nameOf).join(', ')}`);
+  return found;
+};
+
+const withParts = async <T>({ eventStore, postgres }: Where, logger: Logger, work: (pool: Pool, store: EventStore) => Promise<T>): Promise<T> => {
+  const pool = openPool({ connectionString: postgres, max: 4, application_name: 'interlock-projections' }, (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
+  try {
+    const store = await connectEventStore(eventStore, { logger });
+    try {
+      return await work(pool, store);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await pool.end();
+  }
+};
+
+/** Every projection as it stands. */
+export const listProjections = (where: Where, logger: Logger): Promise<readonly ListedProjection[]> => withParts(where, logger, async (pool, store) => {
+  const listed: ListedProjection[] = [];
+  for (const { service, projection } of await chosen(undefined)) listed.push(await lookAtProjection(pool, store, service, projection));
+  return listed;
+});
+
+/** Rebuilds one projection, or each; `onEach` is told as each is done. Stops at the first that cannot be rebuilt. */
+export const rebuildProjections = (where: Where, name: string | undefined, logger: Logger, onEach: (rebuilt: Rebuilt) => void): Promise<void> => withParts(where, logger, async (pool, store) => {
+  for (const { service, projection } of await chosen(name)) onEach(await rebuildProjection({ pool, store, service, projection, logger }));
+});
+
+/** Compares one projection, or each, with a fresh replay; `onEach` is told as each is done. */
+export const verifyProjections = (where: Where, name: string | undefined, logger: Logger, onEach: (verified: Verified) => void): Promise<void> => withParts(where, logger, async (pool, store) => {
+  for (const { service, projection } of await chosen(name)) onEach(await verifyProjection({ pool, store, service, projection, logger }));
+});

@@ -1,0 +1,21 @@
+import { defaults } from '@interlock/contracts';
+import { RpcClient } from '@interlock/jetstream';
+import type { ProjectionRunnerOptions } from '@interlock/postgres';
+import { IsNumber, Max, Min } from 'class-validator';
+
+import { readConfig } from './config.js';
+import type { ServiceContext } from './context.js';
+
+export class ProjectionConfig {
+  /** Seconds that an event may wait to be projected; beyond, the service is not ready and the alert `projection_lag` is raised. */
+  @IsNumber() @Min(1) @Max(86_400) PROJECTION_LAG_LIMIT_S: number = defaults.projection_lag_limit_s;
+}
+
+/** What every projection of a service runs with: its parts, its limit, and alerting as who is told where it is behind. */
+export const projectionSettings = ({ database, store, service, logger, metrics, migrate, nats, environment }: ServiceContext): Omit<ProjectionRunnerOptions<unknown>, 'projection'> => {
+  const rpc = new RpcClient(nats);
+  return {
+    pool: database, store, service, logger, metrics, migrate, lagLimitS: readConfig(ProjectionConfig, environment).PROJECTION_LAG_LIMIT_S,
+    alerts: { raise: (request) => rpc.call('alerting.raise', request), resolve: (request) => rpc.call('alerting.resolve', request) },
+  };
+};

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { RpcRequest } from '@interlock/contracts';
+
+import { pause } from './pause.js';
+
+/** Who takes the alert `projection_lag`: the alerting service, over the bus. */
+export type ProjectionAlerts = {
+  readonly raise: (request: RpcRequest<'alerting.raise'>) => Promise<unknown>;
+  readonly resolve: (request: RpcRequest<'alerting.resolve'>) => Promise<unknown>;
+};
+type Cause = RpcRequest<'alerting.raise'>['cause'];
+type Wish = { readonly what: string; readonly loud: boolean; readonly tell: () => Promise<unknown> };
+
+const longestPauseMs = 10_000;
+
+/** Keeps alerting told whether one projection is behind: the last word is repeated, ever more slowly, until it is taken. */
+export class LagAlert {
+  readonly #alerts: ProjectionAlerts | undefined;
+  readonly #subject: string;
+  readonly #onRefused: (error: unknown, attempt: number) => void;
+  #wish: Wish | undefined;
+  #told: string | undefined;
+  #telling: Promise<void> | undefined;
+  #stopped = new AbortController();
+  #changed = new AbortController();
+
+  constructor(alerts: ProjectionAlerts | undefined, subject: string, onRefused: (error: unknown, attempt: number) => void) {
+    this.#alerts = alerts;
+    this.#subject = subject;
+    this.#onRefused = onRefused;
+  }
+
+  /** Behind; the same cause again says nothing new. */
+  raise(cause: Cause, detail: string): void {
+    const request = { request_id: randomUUID(), name: 'projection_lag', subject: this.#subject, detail, cause, at: new Date().toISOString() } as const;
+    this.#want({ what: `raise ${cause?.event_id ?? ''}`, loud: true, tell: () => this.#alerts!.raise(request) });
+  }
+
+  /** Follows: whatever was raised, by an earlier process too, is over. */
+  resolve(detail: string): void {
+    const request = { request_id: randomUUID(), name: 'projection_lag', subject: this.#subject, detail, at: new Date().toISOString() } as const;
+    this.#want({ what: 'resolve', loud: false, tell: () => this.#alerts!.resolve(request) });
+  }
+
+  start(): void {
+    this.#stopped = new AbortController();
+    this.#wish = undefined;
+    this.#told = undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#changed.abort();
+    await this.#telling;
+  }
+
+  #want(wish: Wish): void {
+    if (this.#alerts === undefined || this.#stopped.signal.aborted || (this.#wish?.what ?? this.#told) === wish.what) return;
+    this.#wish = wish;
+    this.#changed.abort();
+    this.#changed = new AbortController();
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#telling ??= this.#tell().finally(() => {
+      this.#telling = undefined;
+      if (this.#wish !== undefined && !this.#stopped.signal.aborted) this.#begin();
+    });
+  }
+
+  async #tell(): Promise<void> {
+    for (let attempt = 1, last: Wish | undefined; this.#wish !== undefined && !this.#stopped.signal.aborted; attempt += 1) {
+      const wish = this.#wish;
+      if (wish !== last) attempt = 1;
+      last = wish;
+      const { signal } = this.#changed;
+      try {
+        await wish.tell();
+        this.#told = wish.what;
+        if (this.#wish === wish) this.#wish = undefined;
+      } catch (error) {
+        if (wish.loud) this.#onRefused(error, attempt);
+        await pause(Math.min(longestPauseMs, 250 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2), signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { PoolClient } from 'pg';
+import { comparePositions, positionText, ProblemError, type Position } from '@interlock/kernel';
+
+import { isTransient } from './errors.js';
+import { clearFailure } from './projection-failure.js';
+import { alone, dropSchema, ProjectionCopy, schemaBeside, type CopyOptions } from './projection-copy.js';
+import { liveVersion, migrateProjection, positionOf, projectionSchema, serviceSchema } from './projection.js';
+
+export type Rebuilt = { readonly service: string; readonly projection: string; readonly version: number; readonly position: string | null; readonly handled: number; readonly seconds: number; readonly held_ms: number };
+
+const mostTries = 10;
+/** Longest that the live projection is held while the rest is applied; beyond, the rebuild lets go and catches up once more. */
+const longestHoldMs = 2000;
+
+class TooFar extends Error {}
+
+/**
+ * Builds a projection anew from the log's beginning beside the live one, which goes on serving and following, and swaps it in: while the live checkpoint's row
+ * is held, the rest is applied and the schemas change names, in one short transaction. Throws `read-model-behind` where an event cannot be projected; the live
+ * one is untouched then, as where this process is killed.
+ */
+export const rebuildProjection = (options: CopyOptions): Promise<Rebuilt> => {
+  const { pool, service, projection } = options;
+  const live = projectionSchema(options);
+  const began = performance.now();
+  return alone(pool, live, async (client) => {
+    await migrateProjection(pool, service, projection);
+    const version = await liveVersion(pool, service, projection.name);
+    if (version !== null && version > projection.version) {
+      throw new ProblemError('wrong-state', `version ${version} of \`${projection.name}\` answers, this release has version ${projection.version}`, { remedy: 'run the newer release' });
+    }
+    const copy = new ProjectionCopy(options, 'build');
+    await copy.make();
+    await copy.refuseUnrenamable();
+    try {
+      await copy.catchUp();
+      const heldMs = await swapped(client, copy, options);
+      return { service, projection: projection.name, version: projection.version, position: copy.position === null ? null : positionText(copy.position), handled: copy.handled, seconds: (performance.now() - began) / 1000, held_ms: Math.round(heldMs) };
+    } catch (error) {
+      await copy.drop().catch(() => undefined);
+      throw error;
+    }
+  });
+};
+
+/** Tries until what is left under the lock is little. */
+const swapped = async (client: PoolClient, copy: ProjectionCopy, options: CopyOptions): Promise<number> => {
+  for (let attempt = 1; ; attempt += 1) {
+    await copy.catchUp();
+    try {
+      const heldMs = await swap(client, copy, options);
+      await dropOld(options, projectionSchema(options));
+      return heldMs;
+    } catch (error) {
+      await client.query('rollback');
+      if (attempt >= mostTries || !(error instanceof TooFar || isTransient(error))) throw error;
+    }
+  }
+};
+
+const swap = async (client: PoolClient, copy: ProjectionCopy, { service, projection, store }: CopyOptions): Promise<number> => {
+  const live = projectionSchema({ service, projection });
+  await client.query(`begin; set local lock_timeout = '5s'`);
+  const { rows: [row] } = await client.query<{ commit_position: string | null; prepare_position: string | null }>(`select commit_position::text, prepare_position::text from ${live}._checkpoint for update`);
+  const held = performance.now();
+  const stored = positionOf(row);
+  if (stored !== null) {
+    await refuseOtherLog(store, stored, live);
+    if (!(await copy.reach(stored, longestHoldMs))) throw new TooFar('the live projection would be held for too long');
+  }
+  // INVARIANT: without its row, whoever waits for the old checkpoint begins anew on the one that has the name by then.
+  await client.query(`delete from ${live}._checkpoint`);
+  await client.query(`alter schema ${live} rename to ${schemaBeside(live, 'old')}`);
+  await client.query(`alter schema ${copy.schema} rename to ${live}`);
+  await client.query(`update ${serviceSchema(service)}._projections set live_version = $2, since = now() where name = $1`, [projection.name, projection.version]);
+  if (copy.position !== null) await clearFailure(client, { service, ...projection }, copy.position);
+  await client.query('commit');
+  return performance.now() - held;
+};
+
+/** Refuses a log that ends before what was projected: that is not the log of these read models. */
+export const refuseOtherLog = async (store: CopyOptions['store'], stored: Position, live: string): Promise<void> => {
+  const head = await store.head();
+  if (head !== null && comparePositions(head, stored) >= 0) return;
+  throw new ProblemError('wrong-state', `the log ends before the checkpoint of \`${live}\` at ${positionText(stored)}: it is not the log of these read models`, { remedy: 'name the log and the database of one installation' });
+};
+
+/** Queries that began on the old tables end first; who waits for them does not hold up the new ones. */
+const dropOld = async ({ pool, logger }: CopyOptions, live: string): Promise<void> => {
+  try {
+    await dropSchema(pool, schemaBeside(live, 'old'));
+  } catch (error) {
+    logger.warn({ err: error, schema: schemaBeside(live, 'old') }, 'the schema that was replaced could not be dropped; the next rebuild or verify does it');
+  }
+};

@@ -1,0 +1,85 @@
+import type { Pool, PoolClient } from 'pg';
+import { positionText, type Position } from '@interlock/kernel';
+
+import { compareTables, type Difference, type TableResult } from './projection-compare.js';
+import { alone, ProjectionCopy, type CopyOptions } from './projection-copy.js';
+import { refuseOtherLog } from './projection-rebuild.js';
+import { migrateProjection, positionOf, projectionSchema } from './projection.js';
+import { allTenants } from './tenant.js';
+
+export type Verified = {
+  readonly service: string; readonly projection: string; readonly version: number; readonly position: string | null; readonly handled: number; readonly seconds: number;
+  readonly same: boolean; readonly tables: readonly TableResult[];
+};
+
+const mostTries = 10;
+const longestHoldMs = 2000;
+const checkpointSql = (schema: string): string => `select commit_position::text, prepare_position::text from ${schema}._checkpoint`;
+
+const storedIn = async (client: Pick<Pool, 'query'>, schema: string, lock = ''): Promise<Position | null> => {
+  const { rows: [row] } = await client.query<{ commit_position: string | null; prepare_position: string | null }>(`${checkpointSql(schema)} ${lock}`);
+  return positionOf(row);
+};
+
+/**
+ * Replays the log into a schema beside the live one, up to exactly the live checkpoint, and compares all tables row by row in one snapshot. The live projection
+ * is held only while the last events are replayed and the snapshot is taken; it may follow on while tables are compared.
+ */
+export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
+  const { pool, service, projection } = options;
+  const live = projectionSchema(options);
+  const began = performance.now();
+  return alone(pool, live, async (client) => {
+    await migrateProjection(pool, service, projection);
+    const copy = new ProjectionCopy(options, 'verify');
+    await copy.make();
+    try {
+      const { reader, stored } = await snapshot(client, copy, options, live);
+      try {
+        const moved: readonly Difference[] = (copy.position === null) === (stored === null) && (stored === null || positionText(stored) === positionText(copy.position!))
+          ? [] : [{ key: {}, column: 'position', live: stored === null ? null : positionText(stored), replayed: copy.position === null ? null : positionText(copy.position) }];
+        const tables = [
+          ...(moved.length === 0 ? [] : [{ table: '_checkpoint', rows: 1, differing: 1, first: moved }]),
+          ...await compareTables(reader, live, copy.schema),
+        ];
+        return {
+          service, projection: projection.name, version: projection.version, position: stored === null ? null : positionText(stored), handled: copy.handled, seconds: (performance.now() - began) / 1000,
+          same: tables.every(({ differing }) => differing === 0), tables,
+        };
+      } finally {
+        const broken = await reader.query('rollback').then(() => false, () => true);
+        reader.release(broken);
+      }
+    } finally {
+      await copy.drop();
+    }
+  });
+};
+
+/** A connection whose transaction sees both schemas at the live checkpoint. INVARIANT: no batch commits without the checkpoint's row, which is held until the snapshot is taken. */
+const snapshot = async (client: PoolClient, copy: ProjectionCopy, options: CopyOptions, live: string): Promise<{ readonly reader: PoolClient; readonly stored: Position | null }> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const near = await storedIn(client, live);
+    if (near !== null) {
+      await refuseOtherLog(options.store, near, live);
+      await copy.catchUp(near);
+    }
+    await client.query('begin');
+    const stored = await storedIn(client, live, 'for update');
+    // The last try holds it for as long as it takes: a log that grows faster than it is replayed is compared all the same.
+    if (stored !== null && !(await copy.reach(stored, attempt < mostTries ? longestHoldMs : undefined))) {
+      await client.query('rollback');
+      continue;
+    }
+    const reader = await options.pool.connect();
+    try {
+      await reader.query('begin isolation level repeatable read read only');
+      await reader.query(`select set_config('app.tenant_id', $1, true)`, [allTenants]);
+      await client.query('rollback');
+      return { reader, stored };
+    } catch (error) {
+      reader.release(true);
+      throw error;
+    }
+  }
+};

@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Position } from '@interlock/kernel';
+import { startPostgres, until, type TestPostgres } from '@interlock/testing';
+import { projectionsOf, ProjectionRunner, verifyProjection, type Projection } from '../src/index.js';
+import { things, ThingLog, type ThingTables } from './things.js';
+
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+let database: TestPostgres;
+let log: ThingLog;
+let service: string;
+let schema: string;
+let count = 0;
+const running: ProjectionRunner<ThingTables>[] = [];
+
+beforeAll(async () => { database = await startPostgres(); });
+afterAll(async () => { await database.stop(); });
+beforeEach(() => {
+  log = new ThingLog();
+  count += 1;
+  service = `verify-${count}`;
+  schema = `verify_${count}_things_v1`;
+});
+afterEach(async () => { await Promise.all(running.splice(0).map((runner) => runner.stop())); });
+
+const started = async (projection: Projection<ThingTables> = things()): Promise<ProjectionRunner<ThingTables>> => {
+  const runner = new ProjectionRunner<ThingTables>({ pool: database.pool, store: log, service, projection, logger, migrate: true });
+  running.push(runner);
+  await runner.start();
+  return runner;
+};
+const fill = async (from: number, to: number): Promise<Position> => {
+  let last = await log.put(`t${from}`, `name${from}`);
+  for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
+  return last.position;
+};
+const verify = (projection: Projection<ThingTables> = things()) => verifyProjection({ pool: database.pool, store: log, service, projection: projectionsOf(projection)[0]!, logger, batchSize: 10 });
+/** Changes what is stored behind the projection's back. */
+const tamper = async (sql: string): Promise<void> => {
+  const client = await database.pool.connect();
+  try {
+    await client.query('begin');
+    await client.query("select set_config('app.tenant_id', '_all', true)");
+    await client.query(sql);
+    await client.query('commit');
+  } finally {
+    client.release();
+  }
+};
+
+describe('a verification', () => {
+  it('finds the read model equal to a fresh replay, and leaves nothing behind', async () => {
+    await (await started()).waitFor(await fill(1, 25));
+    expect(await verify()).toMatchObject({ same: true, position: '25', handled: 25, tables: [{ table: 'thing', rows: 25, differing: 0, first: [] }] });
+    expect((await database.pool.query('select nspname from pg_namespace where starts_with(nspname, $1)', [schema])).rows).toEqual([{ nspname: schema }]);
+  });
+
+  it('finds an empty read model of an empty log equal', async () => {
+    await started();
+    expect(await verify()).toMatchObject({ same: true, position: null, handled: 0 });
+  });
+
+  it('names the row and the column that was changed, the row that is missing, and the row that is too many', async () => {
+    await (await started()).waitFor(await fill(1, 5));
+    await tamper(`update ${schema}.thing set name = 'forged' where id = 't2'`);
+    await tamper(`delete from ${schema}.thing where id = 't4'`);
+    await tamper(`insert into ${schema}.thing values ('demo', 't9', 'extra', 1)`);
+    const { same, tables } = await verify();
+    expect(same).toBe(false);
+    expect(tables).toEqual([{
+      table: 'thing', rows: 5, differing: 3, first: [
+        { key: { tenant_id: 'demo', id: 't2' }, column: 'name', live: 'forged', replayed: 'name2' },
+        { key: { tenant_id: 'demo', id: 't4' }, column: null, live: null, replayed: { tenant_id: 'demo', id: 't4', name: 'name4', changes: 1 } },
+        { key: { tenant_id: 'demo', id: 't9' }, column: null, live: { tenant_id: 'demo', id: 't9', name: 'extra', changes: 1 }, replayed: null },
+      ],
+    }]);
+  });
+
+  it('counts all that differ and names ten', async () => {
+    await (await started()).waitFor(await fill(1, 30));
+    await tamper(`update ${schema}.thing set changes = 7`);
+    const { tables: [table] } = await verify();
+    expect(table).toMatchObject({ differing: 30 });
+    expect(table!.first).toHaveLength(10);
+  });
+
+  it('finds a checkpoint that the log has no event at', async () => {
+    await (await started()).waitFor(await fill(1, 5));
+    await log.append('other-demo:1', [{ id: '00000000-0000-4000-9000-000000000003', type: 'Other', data: {}, metadata: {} as never }], 'any');
+    await running.splice(0)[0]!.stop();
+    await database.pool.query(`update ${schema}._checkpoint set commit_position = 6, prepare_position = 6`);
+    expect(await verify()).toMatchObject({ same: false, tables: [{ table: '_checkpoint', first: [{ column: 'position', live: '6', replayed: '5' }] }, { table: 'thing', differing: 0 }] });
+  });
+
+  it('compares tables that have no key by what is in them', async () => {
+    const keyless: Projection<ThingTables> = {
+      ...things(), migrations: [{ name: '0001_thing', sql: 'create table ${schema}.thing (tenant_id text, id text, name text, changes int, note json)' }],
+      handlers: { ThingNamed: (event, db) => db.insertInto('thing').values({ tenant_id: 'demo', id: 'x', name: (event.data as { name: string }).name, changes: 1 }).execute() },
+    };
+    await (await started(keyless)).waitFor(await fill(1, 3));
+    expect(await verify(keyless)).toMatchObject({ same: true });
+    await tamper(`insert into ${schema}.thing select * from ${schema}.thing where name = 'name1'`);
+    await tamper(`delete from ${schema}.thing where name = 'name3'`);
+    expect(await verify(keyless)).toMatchObject({ same: false, tables: [{ differing: 2, first: [{ live: { name: 'name1' }, replayed: null }, { live: null, replayed: { name: 'name3' } }] }] });
+  });
+
+  it('finds tables of another shape', async () => {
+    await (await started()).waitFor(await fill(1, 1));
+    await database.pool.query(`alter table ${schema}.thing add column more int; create table ${schema}.other (a int)`);
+    expect((await verify()).tables.map(({ table, differing }) => [table, differing])).toEqual([['other', 1], ['thing', 1]]);
+  });
+
+  it('finds a handler that tells the time', async () => {
+    const base = things();
+    const clocked: Projection<ThingTables> = { ...base, handlers: { ThingNamed: (event, db) => base.handlers['ThingNamed']!({ ...event, data: { name: `${performance.now()}` } }, db) } };
+    await (await started(clocked)).waitFor(await fill(1, 2));
+    expect(await verify(clocked)).toMatchObject({ same: false });
+  });
+
+  it('works while events come, and does not stop the live one', async () => {
+    const runner = await started();
+    await fill(1, 50);
+    let isOver = false;
+    let n = 50;
+    const load = (async () => {
+      while (!isOver) await runner.waitFor(await fill((n += 1), n), 20_000);
+    })();
+    for (let round = 0; round < 5; round += 1) {
+      const before = n;
+      expect(await verify()).toMatchObject({ same: true });
+      await until(() => n > before + 3, 'events come');
+    }
+    isOver = true;
+    await load;
+  });
+
+  it('compares what a projection that stands still has', async () => {
+    await fill(1, 5);
+    const runner = await started(things(1, 'name4'));
+    await until(() => runner.state() === 'failed', 'it stands still');
+    expect(await verify(things(1, 'name4'))).toMatchObject({ same: true, position: '3', handled: 3 });
+  });
+});
