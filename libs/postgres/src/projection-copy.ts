@@ -21,9 +21,6 @@ export type CopyOptions = {
   readonly signal?: AbortSignal;
 };
 
-/** A projection by the name that commands take. */
-export const fullName = ({ service, projection }: Pick<CopyOptions, 'service' | 'projection'>): string => `${service}/${projection.name}`;
-
 /** What schemas beside the live one are for. */
 const suffixes = { build: '_build', old: '_old', verify: '_verify' } as const;
 export const schemaBeside = (live: string, what: keyof typeof suffixes): string => checkedName(`${live}${suffixes[what]}`);

@@ -12,6 +12,7 @@ const mostTries = 10;
 /** Longest that the live projection is held while the rest is applied; beyond, the rebuild lets go and catches up once more. */
 const longestHoldMs = 2000;
 
+/** The rest would take too long under the lock. */
 class TooFar extends Error {}
 
 /**
@@ -53,7 +54,10 @@ const swapped = async (client: PoolClient, copy: ProjectionCopy, options: CopyOp
       return heldMs;
     } catch (error) {
       await client.query('rollback');
-      if (attempt >= mostTries || !(error instanceof TooFar || isTransient(error))) throw error;
+      if (!(error instanceof TooFar || isTransient(error))) throw error;
+      if (attempt >= mostTries) {
+        throw new ProblemError('read-model-behind', `\`${copy.schema}\` was not swapped in: ${mostTries} times too much came while it was tried`, { cause: error, remedy: 'try again when fewer events come' });
+      }
     }
   }
 };
