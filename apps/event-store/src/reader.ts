@@ -13,6 +13,10 @@ const PAGE_BYTES = 1024 * 1024;
 /** So many events are looked at in one go by a filter. */
 const SCAN_WINDOW = 1024;
 
+const FORWARDS = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision LIMIT ?`;
+const BACKWARDS = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision DESC LIMIT ?`;
+const AT_POSITION = `SELECT ${EVENT_COLUMNS} FROM events WHERE position = ?`;
+
 /** Links are resolved to events of the streams that it lets through; undefined: not at all. */
 export type Links = ((stream: string) => boolean) | undefined;
 
@@ -63,10 +67,7 @@ export class Reader {
   streamForwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
-    const rows = this.#take(
-      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision LIMIT ?`,
-      [view.id, Math.max(from, view.first), view.since, this.head], count,
-    );
+    const rows = this.#take(FORWARDS, [view.id, Math.max(from, view.first), view.since, this.head], count);
     const last = rows[rows.length - 1];
     return { deliveries: this.#deliver(rows, links), next: last === undefined ? undefined : last.revision + 1 };
   }
@@ -75,10 +76,7 @@ export class Reader {
   streamBackwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
-    const rows = this.#take(
-      `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision DESC LIMIT ?`,
-      [view.id, from, view.first, view.since, this.head], count,
-    );
+    const rows = this.#take(BACKWARDS, [view.id, from, view.first, view.since, this.head], count);
     const last = rows[rows.length - 1];
     return { deliveries: this.#deliver(rows, links), next: last === undefined || last.revision <= view.first ? undefined : last.revision - 1 };
   }
@@ -126,7 +124,7 @@ export class Reader {
   }
 
   #at(position: number): RecordedEvent | undefined {
-    const row = this.#storage.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE position = ?`, position);
+    const row = this.#storage.get(AT_POSITION, position);
     return row === undefined ? undefined : this.#storage.record(row);
   }
 

@@ -8,6 +8,12 @@ import { type ProposedEvent, type RecordedEvent, TOMBSTONE_ROW } from './model.j
 /** The columns of an event, in the order of `Storage.record`. */
 export const EVENT_COLUMNS = 'position, stream_id, revision, id, type, is_json, created_us, data, metadata, checksum';
 
+/** Of one piece each: a text that was put together would be hashed anew each time it is looked up. */
+const INSERT_EVENT = `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const TOMBSTONE = `SELECT 1 FROM events WHERE stream_id = ? AND revision = ${TOMBSTONE_ROW} AND position <= ?`;
+const LAST_EVENT = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision > ${TOMBSTONE_ROW} AND position <= ? ORDER BY revision DESC LIMIT 1`;
+const EVENT_AT = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision = ? AND position <= ?`;
+
 /** A row as the statements with arrays return it. */
 export type Row = readonly unknown[];
 
@@ -153,7 +159,7 @@ export class Storage {
     if (row === undefined) return undefined;
     const id = row[0] as number;
     const last = this.get('SELECT revision FROM events WHERE stream_id = ? AND revision >= 0 AND position <= ? ORDER BY revision DESC LIMIT 1', id, this.#head);
-    const tombstone = this.get(`SELECT 1 FROM events WHERE stream_id = ? AND revision = ${TOMBSTONE_ROW} AND position <= ?`, id, this.#head);
+    const tombstone = this.get(TOMBSTONE, id, this.#head);
     return { id, last: (last?.[0] as number | undefined) ?? -1, tombstoned: tombstone !== undefined };
   }
 
@@ -175,19 +181,19 @@ export class Storage {
   insert(stream: { readonly id: number; readonly name: string }, revision: number, event: ProposedEvent, createdUs: number): number {
     this.#head += 1;
     const checksum = checksumOf({ position: this.#head, stream: stream.name, revision, createdUs }, event);
-    this.statement(`INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.statement(INSERT_EVENT)
       .run(this.#head, stream.id, revision, event.id, event.type, event.isJson ? 1 : 0, createdUs, event.data, event.metadata, checksum);
     return this.#head;
   }
 
   /** The last event of a stream, its tombstone left out. */
   lastEvent(streamId: number): RecordedEvent | undefined {
-    const row = this.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision > ${TOMBSTONE_ROW} AND position <= ? ORDER BY revision DESC LIMIT 1`, streamId, this.#head);
+    const row = this.get(LAST_EVENT, streamId, this.#head);
     return row === undefined ? undefined : this.record(row);
   }
 
   eventAt(streamId: number, revision: number): RecordedEvent | undefined {
-    const row = this.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision = ? AND position <= ?`, streamId, revision, this.#head);
+    const row = this.get(EVENT_AT, streamId, revision, this.#head);
     return row === undefined ? undefined : this.record(row);
   }
 
