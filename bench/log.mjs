@@ -1,4 +1,5 @@
 import { compare, MEASURES, startServer, warmUp } from '../apps/event-store/bench/measure.mjs';
+import { measure as measureProjections } from './projections.mjs';
 import { row } from './report.mjs';
 
 /** A disk on which a sync takes this long; there a thread of its own pays for the writer. */
@@ -38,8 +39,10 @@ async function threadOnSlowDisk({ milliseconds, note }) {
   }
 }
 
-/** P2: on disk, beside the floor and beside the same server in memory; and what the writer's thread is worth. */
+/** P2: on disk, beside the floor and beside the same server in memory, and what the writer's thread is worth. P5: what read models make of it. */
 export async function measure({ seconds, note }) {
   const options = { milliseconds: seconds * 1000, note };
-  return { rows: [...await diskAndMemory(options), ...await threadOnSlowDisk(options)] };
+  const log = [...await diskAndMemory(options), ...await threadOnSlowDisk(options)];
+  const { rows, notes } = await measureProjections({ seconds, note });
+  return { rows: [...log, ...rows], notes };
 }

@@ -72,7 +72,7 @@ async function lagUnderLoad({ pool, store }, { ProjectionRunner }, all, seconds,
         const acknowledged = performance.now();
         if (acknowledged - began < 100 * Math.max(10, seconds)) continue;
         for (const { name, prefixes, runner } of runners) {
-          if (prefixes.some((prefix) => stream.startsWith(prefix))) seen.push(runner.waitFor(position, 30_000).then(() => { lags.get(name).push(performance.now() - acknowledged); }));
+          if (prefixes === null || prefixes.some((prefix) => stream.startsWith(prefix))) seen.push(runner.waitFor(position, 30_000).then(() => { lags.get(name).push(performance.now() - acknowledged); }));
         }
       }
     }));
@@ -103,7 +103,7 @@ export async function measure({ seconds, only, note }) {
       const raws = [];
       const runs = [];
       for (let round = 0; round < 2; round += 1) {
-        raws.push(await rawSubscription(parts.client, one.projection.prefixes));
+        raws.push(await rawSubscription(parts.client, one.projection.prefixes ?? ['']));
         runs.push(await catchUp(parts, postgres, one));
       }
       const raw = Math.max(...raws.map(({ perSecond }) => perSecond));

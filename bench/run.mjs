@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { printJson, printTable } from './report.mjs';
 
 const benches = {
-  log: { about: 'the embedded event store beside its memory mode and its floor (P2)', load: () => import('./log.mjs') },
-  projections: { about: 'read models: catch-up from zero and lag under load, beside the raw subscription (P5)', load: () => import('./projections.mjs') },
+  log: { about: 'the embedded event store beside its memory mode and its floor, and read models beside the raw subscription (P2, P5)', load: () => import('./log.mjs') },
+  projections: { about: 'P5 alone', load: () => import('./projections.mjs') },
   pipeline: { about: 'decisions per second and their latency, over NATS, the whole stack on this machine (P3, P4)', load: () => import('./pipeline/bench.mjs') },
   replay: { about: 'how fast a log is replayed, beside the live rate of this machine', load: () => import('./replay.mjs') },
 };

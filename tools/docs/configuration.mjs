@@ -17,7 +17,7 @@ export const plainVariables = [
   ['ARCHIVE_TEST_S3', 'npm test', '(not set)', 'a bucket, `s3://bucket/prefix`, that the archive\'s tests run against too, with the variables that audit reads'],
   ['INTERLOCK_LONG_TESTS', 'npm test', '(not set)', '`true`: property tests of the rules run their long form, millions of cases'],
   ['INTERLOCK_FAULT_SEED', 'npm test', '(not set)', 'repeats one seeded mixture of the log\'s faults; a failing test\'s title names it'],
-  ['INTERLOCK_FAULT_ROUNDS', 'npm test', '`1`', 'how much longer the log\'s client is tested under faults'],
+  ['INTERLOCK_FAULT_ROUNDS', 'npm test', '(not set)', 'so many seeded mixtures of faults, and a longer load under each'],
   ['INTERLOCK_SIMULATOR_DEVICES', 'npm start', 'the demo\'s four devices', 'file that describes the devices of the simulated RAN'],
   ['LOG_LEVEL', 'every process', '`info`', 'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'every service', 'not set: no spans leave the process', 'where OpenTelemetry spans go'],
