@@ -43,7 +43,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
-    const { store, logger, database, service, metrics, migrate, environment } = context;
+    const { store, environment } = context;
     const config = readConfig(AuditConfig, environment);
     const { AUDIT_ORIGIN: origin } = config;
     const runner = new ProjectionRunner<TreeDatabase>({ ...projectionSettings(context), projection: treeProjection(), batchSize: 4096, idleMs: 50 });
