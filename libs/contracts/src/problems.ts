@@ -5,7 +5,7 @@ export const problemCodes = [
   'intent-conflict', 'idempotency-conflict', 'stale-revision', 'revision-required', 'already-exists', 'wrong-state', 'approval-required', 'approval-mismatch',
   'unknown-action-type', 'unknown-stream', 'unknown-event-type', 'action-not-found', 'kill-switch-engaged',
   'policy-invalid', 'bundle-invalid', 'not-a-draft', 'device-unknown', 'device-unreachable', 'device-refused', 'host-key-mismatch', 'side-door',
-  'service-unreachable', 'not-current', 'read-model-behind', 'tree-inconsistent', 'no-checkpoint', 'log-unavailable', 'append-outcome-unknown', 'bus-unavailable', 'database-unavailable', 'deadline-exceeded',
+  'service-unreachable', 'not-current', 'read-model-behind', 'tree-inconsistent', 'no-checkpoint', 'log-unavailable', 'log-damaged', 'append-outcome-unknown', 'bus-unavailable', 'database-unavailable', 'deadline-exceeded',
   'archive-unavailable', 'archive-contradicted',
   'internal-error',
 ] as const;

@@ -3,6 +3,9 @@ import { isProblem, ProblemError } from '@interlock/kernel';
 
 const remedy = 'check that the log is running and reachable, then repeat the request';
 
+/** gRPC's DATA_LOSS: the log found an event that is not what it wrote. */
+const dataLoss = 15;
+
 type CommandError = Error & { readonly code?: number };
 const isCommandError = (error: unknown): error is CommandError => error instanceof Error && isCommand(error);
 
@@ -13,6 +16,7 @@ export const readProblem = (error: unknown, what: string): ProblemError => {
   if (isProblem(error)) return error;
   if (error instanceof StreamDeletedError) return new ProblemError('unknown-stream', `stream \`${error.streamName}\` was deleted for good`, { cause: error });
   if (error instanceof AccessDeniedError) return accessDenied(what, error);
+  if (isCommandError(error) && error.code === dataLoss) return new ProblemError('log-damaged', `${what} failed: ${text(error)}`, { remedy: 'stop everything that writes to the log, and restore it from a copy', cause: error });
   return new ProblemError('log-unavailable', `${what} failed: ${text(error)}`, { remedy, cause: error });
 };
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, comparePositions, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import { collect, comparePositions, isProblem, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, type LogHub } from './hub.js';
 import { backOffMs, within } from './timing.js';
@@ -89,7 +89,8 @@ class Follower implements LogFollower {
       try {
         await this.#catchUp();
       } catch (error) {
-        if (this.#poison !== undefined) throw error;
+        // A log that is damaged does not mend itself.
+        if (this.#poison !== undefined || isProblem(error, 'log-damaged')) throw error;
         this.#logger.warn({ err: error, follower: this.#options.name }, 'the log cannot be read yet');
         await delay(backOffMs(attempt, 50, 2000), undefined, { signal: this.#stopped.signal });
       }

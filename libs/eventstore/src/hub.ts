@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, comparePositions, type EventStore, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
+import { collect, comparePositions, isProblem, type EventStore, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { backOffMs } from './timing.js';
 
@@ -98,6 +98,7 @@ export class LogHub {
         this.#position = await this.#store.head() ?? beginning;
         break;
       } catch (error) {
+        if (isProblem(error, 'log-damaged')) throw error;
         this.#logger.warn({ err: error }, 'the log cannot be read yet');
         await delay(backOffMs(attempt, 50, 2000), undefined, { signal });
       }

@@ -41,6 +41,7 @@ describe('errors of a read', () => {
     expect(readProblem(problem, 'a read')).toBe(problem);
     expect(readProblem(StreamDeletedError.fromStreamName('a'), 'a read')).toMatchObject({ code: 'unknown-stream', detail: 'stream `a` was deleted for good' });
     expect(readProblem(withStatus(new AccessDeniedError(), 7), 'a read')).toMatchObject({ code: 'log-unavailable', detail: 'a read was refused by the log' });
+    expect(readProblem(withStatus(new UnknownError(), 15), 'a read')).toMatchObject({ code: 'log-damaged', remedy: expect.stringContaining('restore') });
     expect(readProblem(new Error('socket'), 'a read')).toMatchObject({ code: 'log-unavailable', detail: 'a read failed: socket', remedy: expect.stringContaining('running') });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InMemoryEventStore, type EventStore, type LogSubscription, type Position, type RecordedEvent, type SubscriptionHandlers } from '@interlock/kernel';
+import { InMemoryEventStore, ProblemError, type EventStore, type LogSubscription, type Position, type RecordedEvent, type SubscriptionHandlers } from '@interlock/kernel';
 import { createFollower } from '../src/index.js';
 import { happened, numberOf } from './events.js';
 
@@ -171,6 +171,12 @@ describe('the follower', () => {
     await started;
     expect(seen).toEqual([1]);
     await follower.stop();
+  });
+
+  it('gives up starting on a log that is damaged, for that does not pass', async () => {
+    const { store, fail } = held();
+    fail(new ProblemError('log-damaged', 'the event at position 4 is not what was written'));
+    await expect(createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined }).start()).rejects.toMatchObject({ code: 'log-damaged' });
   });
 
   it('gives up starting when it is stopped', async () => {
