@@ -1,8 +1,8 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
+import { wholeTree } from '@interlock/ledger';
 import { HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { ArchiveModule } from './archive/archive.module.js';
-import { storedLogTree } from './archive/stored-log-tree.js';
 import { AuditController } from './audit.controller.js';
 import { CheckpointLog } from './checkpoints/checkpoint-log.js';
 import { Inconsistencies } from './checkpoints/inconsistencies.js';
@@ -16,6 +16,7 @@ import { PrivacyModule } from './privacy/privacy.module.js';
 import { ProofsController } from './proofs/proofs.controller.js';
 import { ProofsQueries } from './proofs/proofs.queries.js';
 import { LogScrub } from './tree/log-scrub.js';
+import { SignedTree } from './tree/signed-tree.js';
 import { treeProjection } from './tree/tree-projection.js';
 import type { TreeDatabase } from './tree/tables.js';
 import { Trees } from './tree/trees.js';
@@ -53,14 +54,13 @@ export class AppModule {
     const mirrors = new MirrorSet({ trees, log, inconsistencies, config, context });
     const publisher = new Publisher({ trees, keys: new KeyFolder(config.AUDIT_KEY_DIR, origin), log, inconsistencies, mirrors, config, context });
     const scrub = new LogScrub({ trees, store, everyMs: config.AUDIT_SCRUB_HOURS * 3_600_000, context });
-    const proofs = new ProofsQueries(trees, store, origin);
     return {
       module: AppModule,
-      imports: [PrivacyModule.register(context), ArchiveModule.register(context, storedLogTree(trees, proofs, origin))],
+      imports: [PrivacyModule.register(context), ArchiveModule.register(context, new SignedTree(trees, wholeTree, origin))],
       controllers: [AuditController, ProofsController, ExportController],
       providers: [
         { provide: SealedExport, useValue: new SealedExport({ trees, publisher, mirrors, store }) },
-        { provide: ProofsQueries, useValue: proofs },
+        { provide: ProofsQueries, useValue: new ProofsQueries(trees, store, origin) },
         { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, scrub, health), inject: [HealthChecks] },
       ],
     };
