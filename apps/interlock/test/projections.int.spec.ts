@@ -14,7 +14,7 @@ type Ran = { readonly code: number; readonly stdout: string; readonly stderr: st
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const names = ['alerting/alerting', 'netconf-gateway/transactions', 'policy-registry/bundles', 'policy-registry/evaluations', 'policy-registry/policies', 'safety-rails/actions'];
+const names = ['alerting/alerting', 'audit/tree', 'netconf-gateway/transactions', 'policy-registry/bundles', 'policy-registry/evaluations', 'policy-registry/policies', 'safety-rails/actions'];
 let all: readonly Known[];
 
 let log: TestLog;
@@ -33,7 +33,7 @@ const cli = async (...args: readonly string[]): Promise<Ran> => {
 const tamper = async (sql: string): Promise<void> => { await database.pool.query(`begin; select set_config('app.tenant_id', '_all', true); ${sql}; commit`); };
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli', 'apps/interlock', 'apps/alerting', 'apps/netconf-gateway', 'apps/policy-registry', 'apps/safety-rails'], { cwd: root });
+  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli', 'apps/interlock', 'apps/alerting', 'apps/audit', 'apps/netconf-gateway', 'apps/policy-registry', 'apps/safety-rails'], { cwd: root });
   [log, database] = await Promise.all([startLog(), startPostgres()]);
   const lines = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8').trim().split('\n');
   for (const line of lines) {
