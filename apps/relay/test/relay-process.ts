@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,9 +20,14 @@ export type RelayProcess = {
 export const startRelayProcess = async (parts: Parts): Promise<RelayProcess> => {
   const dir = await mkdtemp(join(tmpdir(), 'interlock-relay-'));
   const pidFile = join(dir, 'pid');
+  const keyFile = join(dir, 'people-key');
+  await writeFile(keyFile, randomBytes(32).toString('hex'));
   const guarded = await startGuarded({
     program: process.execPath, args: ['--no-warnings', program, 'relay'], pidFile, remove: [dir], ready: /listening 127\.0\.0\.1:(\d+)/,
-    env: { PATH: process.env['PATH'], EVENT_STORE_URL: parts.log.url, NATS_URL: parts.nats.url, DATABASE_URL: parts.postgres.connectionString, INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth) },
+    env: {
+      PATH: process.env['PATH'], EVENT_STORE_URL: parts.log.url, NATS_URL: parts.nats.url, DATABASE_URL: parts.postgres.connectionString, INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth),
+      PEOPLE_KEY_FILE: keyFile, INTERLOCK_MIGRATE: 'true',
+    },
   });
   const pid = Number(await readFile(pidFile, 'utf8'));
   const signal = (name: NodeJS.Signals): void => { process.kill(pid, name); };
