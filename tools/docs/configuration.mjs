@@ -15,7 +15,7 @@ export const plainVariables = [
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   ['E2E_KEEP', 'npm test', '(not set)', '1: end-to-end tests keep their homes and logs'],
   ['ARCHIVE_TEST_S3', 'npm test', '(not set)', 'a bucket, `s3://bucket/prefix`, that the archive\'s tests run against too, with the variables that audit reads'],
-  ['INTERLOCK_LONG_TESTS', 'npm test', '(not set)', '`true`: property tests of the rules run their long form, millions of cases'],
+  ['INTERLOCK_LONG_TESTS', 'npm test', '(not set)', '`true`: property tests and the tamper test run their long form'],
   ['INTERLOCK_FAULT_SEED', 'npm test', '(not set)', 'repeats one seeded mixture of the log\'s faults; a failing test\'s title names it'],
   ['INTERLOCK_FAULT_ROUNDS', 'npm test', '(not set)', 'so many seeded mixtures of faults, and a longer load under each'],
   ['INTERLOCK_SIMULATOR_DEVICES', 'npm start', 'the demo\'s four devices', 'file that describes the devices of the simulated RAN'],

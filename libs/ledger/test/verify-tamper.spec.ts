@@ -88,7 +88,9 @@ describe.each(samples.map((one) => [one.name, one] as const))('%s', (_, one) => 
   it.each([0x01, 0x20, 0x80, 0xff])('has no byte that can be another (XOR %i)', async (mask) => {
     const bytes = Buffer.from(one.text);
     const lines = linesOf(bytes);
-    for (let at = 0; at < bytes.length; at += 1) {
+    // Every byte is flipped; by every mask in the long form.
+    const step = mask === 0x01 || process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 1 : 7;
+    for (let at = mask % step; at < bytes.length; at += step) {
       const changed = Buffer.from(bytes);
       changed[at]! ^= mask;
       expectFound(one, await verify(changed), lines[at]!, bytes[at] === lineFeed || changed[at] === lineFeed, `byte ${at} changed`);
