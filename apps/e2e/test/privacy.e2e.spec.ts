@@ -18,7 +18,9 @@ const traces = [ann, 'kowalska', ...Object.values(written)];
 const file = (name: string): string => join(world.stack.home, name);
 const cli = (...args: readonly string[]): ReturnType<typeof world.stack.cli> => world.stack.cli('--tenant', tenant, '--as', dpo, ...args);
 type Line = { readonly position: string; readonly type: string; readonly stream: string; readonly data: object };
-const linesOf = (name: string): readonly Line[] => readFileSync(file(name), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Line);
+/** The events of an export, line by line as they stand; its seal, which another checkpoint makes another, is left out. */
+const textsOf = (name: string): readonly string[] => readFileSync(file(name), 'utf8').trim().split('\n').filter((line) => !line.startsWith('{"seal":'));
+const linesOf = (name: string): readonly Line[] => textsOf(name).map((line) => JSON.parse(line) as Line);
 
 const filesBelow = (folder: string): readonly string[] => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : entry.isFile() ? [join(folder, entry.name)] : []));
 /** Which traces of Ann a folder's files hold, byte by byte. */
@@ -160,7 +162,8 @@ describe('a person who is erased', () => {
 
   it('leaves the log as it was: the same export, byte by byte, and every decision comes out the same', async () => {
     expect(await cli('audit', 'export', '--until', until_, '-o', file('after.ndjson'))).toMatchObject({ code: 0 });
-    expect(readFileSync(file('after.ndjson')).equals(readFileSync(file('before.ndjson')))).toBe(true);
+    expect(textsOf('after.ndjson')).toEqual(textsOf('before.ndjson'));
+    for (const name of ['before.ndjson', 'after.ndjson']) expect(await cli('audit', 'verify', file(name))).toMatchObject({ code: 0 });
     expect(await cli('audit', 'replay', file('after.ndjson'))).toMatchObject({ code: 0 });
     const [erased, ...more] = await world.stream(`person-${tenant}:${annId}`);
     expect([erased, more]).toMatchObject([{ type: 'PersonErased', data: { person_id: annId }, metadata: { actor: { kind: 'person' } } }, []]);

@@ -28,11 +28,11 @@ describe('POST /lint', () => {
 
   it('writes nothing, whatever is sent', async () => {
     const head = await registry.parts.log.store.head();
-    for (const body of [text, '{}', '[]', '{"rules":[1]}']) expect((await call('POST', path, { body })).status).toBe(200);
+    for (const body of [text, '{"rules":[]}', '{"rules":[1]}', '{"rules":[{"id":7}],"more":null}']) expect((await call('POST', path, { body })).status).toBe(200);
     expect(await registry.parts.log.store.head()).toEqual(head);
   });
 
-  it.each([['what is no JSON', '{"rules":', '400 malformed-json'], ['no body', undefined, '422 validation-failed'], ['a body that is too large', { rules: [], notes: 'x'.repeat(300_000) }, '413 payload-too-large']])('%s is refused', async (_, body, code) => {
+  it.each([['what is no JSON', '{"rules":', '400 malformed-json'], ['no body', undefined, '422 validation-failed'], ['no bundle', '{}', '422 validation-failed'], ['a list', '[]', '422 validation-failed'], ['a body that is too large', { rules: [], notes: 'x'.repeat(300_000) }, '413 payload-too-large']])('%s is refused', async (_, body, code) => {
     expect(codeOf(await call('POST', path, { body }))).toBe(code);
   });
 });
