@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { positionText } from '@interlock/kernel';
-import { eventLine, firstKeyFiles, isSealLine, leafHash, parseCheckpoint, parseNote, parseSealLine, parseVerifier, rootFromParts, sameHash, trustedKey, verifiedBy, wholeTree, type Hash, type Seal } from '@interlock/ledger';
+import { eventLine, firstKeyFiles, isSealLine, keysFrom, leafHash, parseCheckpoint, parseNote, parseSealLine, parseVerifier, rootFromParts, sameHash, verifiedBy, wholeTree, type Hash, type Seal } from '@interlock/ledger';
 import { Audited, origin, seedOf } from './audited.js';
 
 const audited = new Audited();
@@ -21,7 +21,7 @@ const open = (text: string): Opened => {
 /** What an auditor does offline: the origin of what is sealed, or what is wrong. */
 const verify = async ({ lines, hashes, seal }: Opened): Promise<string> => {
   const note = parseNote(seal.checkpoint)!;
-  const key = trustedKey(seal.keys, known);
+  const key = keysFrom(seal.keys, known).at(-1);
   if (key === undefined || verifiedBy(note, [key])?.length !== 1) return 'not signed';
   const { origin: name, size, root } = parseCheckpoint(note.text)!;
   const leaves = lines.map((line) => leafHash(new TextEncoder().encode(line)));

@@ -13,7 +13,7 @@ export { isKeyName, signerKey, keyIdOf, verifierText, parseVerifier, signText, n
 export type { KeyKind, VerifierKey, SignerKey, NoteSignature, SignedNote } from './note.js';
 export { checkpointText, parseCheckpoint, tenantOrigin } from './checkpoint.js';
 export type { Checkpoint } from './checkpoint.js';
-export { rotationNote, keysOf, trustedKey } from './key-chain.js';
+export { rotationNote, keysOf, keysFrom } from './key-chain.js';
 export type { KeyChain } from './key-chain.js';
 export { hashesPerLine, hashesLine, sealLine, isSealLine, parseSealLine } from './seal.js';
 export type { Seal, SealPart } from './seal.js';
@@ -23,7 +23,6 @@ export { verifyLog } from './verify.js';
 export type { VerifyOptions } from './verify.js';
 export type { LogSource, Sha256 } from './verify-file.js';
 export type { KnownCheckpoint } from './verify-checkpoints.js';
-export { keysFrom } from './verify-seal.js';
 export { eventText } from './verify-report.js';
 export type { EventName, Fault, FaultKind, SealReport, Verification } from './verify-report.js';
 export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';

@@ -29,8 +29,9 @@ export const keysOf = ({ first, rotations }: KeyChain): readonly VerifierKey[] |
   return keys;
 };
 
-/** The chain's latest key where one of its keys is the one that the verifier knows; `undefined` else. */
-export const trustedKey = (chain: KeyChain, known: VerifierKey): VerifierKey | undefined => {
-  const keys = keysOf(chain);
-  return keys?.some((key) => verifierText(key) === verifierText(known)) === true ? keys.at(-1) : undefined;
+/** The known key and those after it in a chain, to its latest; none where the chain does not hold or has not the known key. INVARIANT: never one before it, for anyone can hand over to a key. */
+export const keysFrom = (chain: KeyChain, known: VerifierKey): readonly VerifierKey[] => {
+  const keys = keysOf(chain) ?? [];
+  const from = keys.findIndex((key) => verifierText(key) === verifierText(known));
+  return from < 0 ? [] : keys.slice(from);
 };

@@ -1,24 +1,17 @@
 import { parseCheckpoint, type Checkpoint } from './checkpoint.js';
-import { keysOf, type KeyChain } from './key-chain.js';
+import { keysFrom, keysOf } from './key-chain.js';
 import { sameHash, emptyRoot } from './merkle.js';
-import { keyIdOf, parseNote, verifiedBy, verifierText, type VerifierKey } from './note.js';
+import { keyIdOf, parseNote, verifiedBy, type VerifierKey } from './note.js';
 import { rootFromParts } from './parts-proof.js';
 import type { Seal } from './seal.js';
 import type { FaultKind } from './verify-report.js';
 import type { Hashes } from './verify-lines.js';
 
-/** A seal against the known key. `keys`: that key and those it handed over to; INVARIANT: never one before it, for anyone can hand over to a key. */
+/** A seal against the known key. `keys`: that key and those it handed over to. */
 export type CheckedSeal = { readonly checkpoint: Checkpoint | null; readonly keys: readonly VerifierKey[]; readonly faults: readonly { readonly kind: FaultKind; readonly what: string }[] };
 
 const isOf = (origin: string, name: string): boolean => origin === name || origin.startsWith(`${name}/`);
 const short = (key: VerifierKey): string => `${key.name}+${keyIdOf(key)}`;
-
-/** The known key and those after it in a chain; none where the chain does not hold or has not the known key. */
-export const keysFrom = (chain: KeyChain, known: VerifierKey): readonly VerifierKey[] => {
-  const keys = keysOf(chain) ?? [];
-  const from = keys.findIndex((key) => verifierText(key) === verifierText(known));
-  return from < 0 ? [] : keys.slice(from);
-};
 
 /** Whether the known key, or one it handed over to, signed the seal's checkpoint, and of which tree. */
 export const checkSeal = (seal: Seal, known: VerifierKey, origin: string | undefined): CheckedSeal => {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { fastLeafHash } from '@interlock/archive';
 import type { RecordedEvent } from '@interlock/kernel';
 import { eventLine, type Hash, type InnerHash } from '@interlock/ledger';
 
@@ -12,7 +13,7 @@ export const innerHashOf: InnerHash = (left, right) => {
 };
 
 /** What `leafHash` answers for a line of an export. */
-export const leafOfLine = (line: string): Hash => hash('sha256', Buffer.concat([Buffer.alloc(1), Buffer.from(line)]), 'buffer');
+export const leafOfLine = (line: string): Hash => fastLeafHash(Buffer.from(line));
 
 /** The hash of an event's leaf, the same in every tree. */
 export const leafOf = (event: RecordedEvent): Hash => leafOfLine(eventLine(event));
