@@ -1,0 +1,112 @@
+import { actionEndTypes, parseStream, type Timestamp } from '@interlock/contracts';
+import type { RecordedEvent } from '@interlock/kernel';
+import type { DerivedInputs } from '../context.js';
+
+const hourMs = 3_600_000;
+const fiveMinutesMs = 300_000;
+/** Beyond this the age says "a year or more, or never". */
+const longestAgeS = 31_536_000;
+/** Kept longer than the longest window, for requests whose clock is behind. */
+const keptMs = 2 * hourMs;
+
+type Action = { readonly entityId: string; readonly actionType: string; readonly affected: number };
+type Started = { readonly at: number; readonly affected: number };
+type Ended = { readonly at: number; readonly actionType: string; readonly failed: boolean };
+type Last = { readonly at: number; readonly actionType: string };
+type Tenant = {
+  /** Accepted and not ended. */
+  readonly open: Map<string, Action>;
+  readonly last: Map<string, Last>;
+  started: Started[];
+  ended: Ended[];
+};
+
+const ends: ReadonlySet<string> = new Set(actionEndTypes);
+/** Ends of actions that were executed, and whether that is a failure; whoever undid it, it did not stay. */
+const executionEnds: { readonly [type: string]: boolean | undefined } = { ActionCompleted: false, ActionRolledBack: true, ActionRollbackFailed: true };
+
+const pct = (ended: readonly Ended[]): number => (ended.length === 0 ? 0 : (ended.filter(({ failed }) => failed).length / ended.length) * 100);
+
+/** Drops what is older than the window of the newest, in lumps. */
+const recent = <T extends { readonly at: number }>(list: T[], newest: number): T[] => (list.length > 0 && list[0]!.at < newest - keptMs - fiveMinutesMs ? list.filter(({ at }) => at >= newest - keptMs) : list);
+
+/**
+ * What went before, folded from the `action-` streams: `history.*` and `system.error_rate_5m` as values for an evaluation (safety-rails.md, Sequences and sums).
+ *
+ * - `history.same_entity_age_s`: seconds since the last execution on the same entity began; 31,536,000 for a year or more, or never.
+ * - `history.last_action_type`: what that execution was; empty for none.
+ * - `history.actions_1h`, `history.blast_1h`: executions of the tenant that began within the hour, and the entities they affected, together.
+ * - `history.failure_rate_5m`: of the tenant's executions of the same action type that ended within 5 minutes, those rolled back (or not even that), in per cent; 0 where none ended.
+ * - `system.error_rate_5m`: the same over all action types.
+ */
+export class HistoryIndex {
+  readonly #tenants = new Map<string, Tenant>();
+  /** The newest event's time, in milliseconds. */
+  #newest = 0;
+
+  static readonly prefixes = ['action-'] as const;
+
+  /** Folds one event of an action; events that say nothing here are passed by. */
+  readonly fold = (event: RecordedEvent): void => {
+    const stream = parseStream(event.stream);
+    if (stream === undefined || stream.category !== 'action') return;
+    const { type, data } = event;
+    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && !ends.has(type)) return;
+    const at = Date.parse(event.metadata.occurred_at);
+    this.#newest = Math.max(this.#newest, at);
+    const tenant = this.#tenant(stream.tenant);
+    if (type === 'IntentAccepted') {
+      const { intent } = data as unknown as { readonly intent: { readonly entity_id: string; readonly action_type: string; readonly affected_entity_count: number } };
+      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, affected: intent.affected_entity_count });
+    } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at);
+    else this.#end(tenant, stream.id, type, at);
+  };
+
+  /** The values for one request. `history` is left out, and so unknown, for a time from which not everything is kept. */
+  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp): DerivedInputs {
+    const now = Date.parse(at);
+    if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
+    const { last, started, ended } = this.#tenant(tenantId);
+    // What began or ended after `at`, by another clock, counts too: that is the stricter side.
+    const begun = started.filter((one) => one.at > now - hourMs);
+    const over = ended.filter((one) => one.at > now - fiveMinutesMs);
+    const before = request.entity_id === undefined ? undefined : last.get(request.entity_id);
+    return {
+      system: { error_rate_5m: pct(over) },
+      history: {
+        actions_1h: begun.length,
+        blast_1h: begun.reduce((sum, { affected }) => sum + affected, 0),
+        failure_rate_5m: pct(over.filter(({ actionType }) => actionType === request.action_type)),
+        ...(request.entity_id === undefined ? {} : {
+          same_entity_age_s: before === undefined ? longestAgeS : Math.min(longestAgeS, Math.max(0, Math.floor((now - before.at) / 1000))),
+          last_action_type: before?.actionType ?? '',
+        }),
+      },
+    };
+  }
+
+  #tenant(tenantId: string): Tenant {
+    const present = this.#tenants.get(tenantId);
+    if (present !== undefined) return present;
+    const fresh: Tenant = { open: new Map(), last: new Map(), started: [], ended: [] };
+    this.#tenants.set(tenantId, fresh);
+    return fresh;
+  }
+
+  #start(tenant: Tenant, actionId: string, at: number): void {
+    const action = tenant.open.get(actionId);
+    if (action === undefined) return;
+    tenant.started = recent(tenant.started, this.#newest);
+    tenant.started.push({ at, affected: action.affected });
+    tenant.last.set(action.entityId, { at, actionType: action.actionType });
+  }
+
+  #end(tenant: Tenant, actionId: string, type: string, at: number): void {
+    const action = tenant.open.get(actionId);
+    tenant.open.delete(actionId);
+    const failed = executionEnds[type];
+    if (action === undefined || failed === undefined) return;
+    tenant.ended = recent(tenant.ended, this.#newest);
+    tenant.ended.push({ at, actionType: action.actionType, failed });
+  }
+}
