@@ -1,5 +1,5 @@
 import { actionEndTypes, parseStream, type Timestamp } from '@interlock/contracts';
-import type { RecordedEvent } from '@interlock/kernel';
+import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 import type { DerivedInputs } from '../context.js';
 
 const hourMs = 3_600_000;
@@ -8,15 +8,18 @@ const fiveMinutesMs = 300_000;
 const longestAgeS = 31_536_000;
 /** Kept longer than the longest window, for requests whose clock is behind. */
 const keptMs = 2 * hourMs;
+const lastsKept = 8;
 
 type Action = { readonly entityId: string; readonly actionType: string; readonly affected: number };
-type Started = { readonly at: number; readonly affected: number };
-type Ended = { readonly at: number; readonly actionType: string; readonly failed: boolean };
-type Last = { readonly at: number; readonly actionType: string };
+type Entry = { readonly at: number; readonly position: Position };
+type Started = Entry & { readonly affected: number };
+type Ended = Entry & { readonly actionType: string; readonly failed: boolean };
+type Last = Entry & { readonly actionType: string };
 type Tenant = {
   /** Accepted and not ended. */
   readonly open: Map<string, Action>;
-  readonly last: Map<string, Last>;
+  /** By entity: the last, and some before it, for whoever asks what was known a moment ago. */
+  readonly last: Map<string, readonly Last[]>;
   started: Started[];
   ended: Ended[];
 };
@@ -58,19 +61,23 @@ export class HistoryIndex {
     if (type === 'IntentAccepted') {
       const { intent } = data as unknown as { readonly intent: { readonly entity_id: string; readonly action_type: string; readonly affected_entity_count: number } };
       tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, affected: intent.affected_entity_count });
-    } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at);
-    else this.#end(tenant, stream.id, type, at);
+    } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, { at, position: event.position });
+    else this.#end(tenant, stream.id, type, { at, position: event.position });
   };
 
-  /** The values for one request. `history` is left out, and so unknown, for a time from which not everything is kept. */
-  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp): DerivedInputs {
+  /**
+   * The values for one request, with `upTo` as they were when nothing after that position of the log was known. Nothing is given, and so all of it unknown,
+   * for a time from which not everything is kept.
+   */
+  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp, upTo?: Position): DerivedInputs {
     const now = Date.parse(at);
     if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
     const { last, started, ended } = this.#tenant(tenantId);
+    const was = ({ position }: Entry): boolean => upTo === undefined || comparePositions(position, upTo) <= 0;
     // What began or ended after `at`, by another clock, counts too: that is the stricter side.
-    const begun = started.filter((one) => one.at > now - hourMs);
-    const over = ended.filter((one) => one.at > now - fiveMinutesMs);
-    const before = request.entity_id === undefined ? undefined : last.get(request.entity_id);
+    const begun = started.filter((one) => one.at > now - hourMs && was(one));
+    const over = ended.filter((one) => one.at > now - fiveMinutesMs && was(one));
+    const before = request.entity_id === undefined ? undefined : last.get(request.entity_id)?.findLast(was);
     return {
       system: { error_rate_5m: pct(over) },
       history: {
@@ -93,20 +100,20 @@ export class HistoryIndex {
     return fresh;
   }
 
-  #start(tenant: Tenant, actionId: string, at: number): void {
+  #start(tenant: Tenant, actionId: string, entry: Entry): void {
     const action = tenant.open.get(actionId);
     if (action === undefined) return;
     tenant.started = recent(tenant.started, this.#newest);
-    tenant.started.push({ at, affected: action.affected });
-    tenant.last.set(action.entityId, { at, actionType: action.actionType });
+    tenant.started.push({ ...entry, affected: action.affected });
+    tenant.last.set(action.entityId, [...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept), { ...entry, actionType: action.actionType }]);
   }
 
-  #end(tenant: Tenant, actionId: string, type: string, at: number): void {
+  #end(tenant: Tenant, actionId: string, type: string, entry: Entry): void {
     const action = tenant.open.get(actionId);
     tenant.open.delete(actionId);
     const failed = executionEnds[type];
     if (action === undefined || failed === undefined) return;
     tenant.ended = recent(tenant.ended, this.#newest);
-    tenant.ended.push({ at, actionType: action.actionType, failed });
+    tenant.ended.push({ ...entry, actionType: action.actionType, failed });
   }
 }
