@@ -78,6 +78,23 @@ describe('what went before', () => {
     expect(index.derived('demo', asked, text(noon))).toEqual(new HistoryIndex().derived('demo', asked, text(noon)));
   });
 
+  it('says what was known at a place in the log, whatever came after', () => {
+    const index = new HistoryIndex();
+    const said: { readonly position: bigint; readonly at: number; readonly derived: object }[] = [];
+    for (let i = 0; i < 400; i += 1) {
+      const at = noon + i * 1000;
+      said.push({ position, at, derived: index.derived('demo', asked, text(at)) });
+      fold(index, { began: at, entity: `cell-${1 + (i % 70)}`, ended: [i % 3 === 0 ? 'ActionRolledBack' : 'ActionCompleted', at + 900] });
+    }
+    for (const one of said) expect(index.derived('demo', asked, text(one.at), { commit: one.position, prepare: one.position })).toEqual(one.derived);
+  });
+
+  it('drops what is too old to matter, and counts on', () => {
+    const index = new HistoryIndex();
+    for (let i = 0; i < 2000; i += 1) fold(index, { began: noon + i * 60_000, affected: 2 });
+    expect(index.derived('demo', asked, text(noon + 1999 * 60_000)).history).toMatchObject({ actions_1h: 60, blast_1h: 120 });
+  });
+
   it('says nothing of a time from which not everything is kept, and says it of one an hour ago', () => {
     const index = new HistoryIndex();
     fold(index, { began: noon });

@@ -1,6 +1,7 @@
 import { actionEndTypes, parseStream, type Timestamp } from '@interlock/contracts';
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 import type { DerivedInputs } from '../context.js';
+import { Series } from './series.js';
 
 const hourMs = 3_600_000;
 const fiveMinutesMs = 300_000;
@@ -11,27 +12,25 @@ const keptMs = 2 * hourMs;
 const lastsKept = 8;
 
 type Action = { readonly entityId: string; readonly actionType: string; readonly affected: number };
-type Entry = { readonly at: number; readonly position: Position };
-type Started = Entry & { readonly affected: number };
-type Ended = Entry & { readonly actionType: string; readonly failed: boolean };
-type Last = Entry & { readonly actionType: string };
+type Last = { readonly at: number; readonly position: Position; readonly actionType: string };
 type Tenant = {
   /** Accepted and not ended. */
   readonly open: Map<string, Action>;
   /** By entity: the last, and some before it, for whoever asks what was known a moment ago. */
   readonly last: Map<string, readonly Last[]>;
-  started: Started[];
-  ended: Ended[];
+  /** Executions that began: the entities affected. */
+  readonly started: Series;
+  /** Executions that ended, 1 where it was a failure; all of them, and by action type. */
+  readonly ended: Series;
+  readonly endedByType: Map<string, Series>;
 };
 
 const ends: ReadonlySet<string> = new Set(actionEndTypes);
 /** Ends of actions that were executed, and whether that is a failure; whoever undid it, it did not stay. */
 const executionEnds: { readonly [type: string]: boolean | undefined } = { ActionCompleted: false, ActionRolledBack: true, ActionRollbackFailed: true };
 
-const pct = (ended: readonly Ended[]): number => (ended.length === 0 ? 0 : (ended.filter(({ failed }) => failed).length / ended.length) * 100);
-
-/** Drops what is older than the window of the newest, in lumps. */
-const recent = <T extends { readonly at: number }>(list: T[], newest: number): T[] => (list.length > 0 && list[0]!.at < newest - keptMs - fiveMinutesMs ? list.filter(({ at }) => at >= newest - keptMs) : list);
+const pct = ({ count, sum }: { readonly count: number; readonly sum: number }): number => (count === 0 ? 0 : (sum / count) * 100);
+const none = { count: 0, sum: 0 } as const;
 
 /**
  * What went before, folded from the `action-` streams: `history.*` and `system.error_rate_5m` as values for an evaluation (safety-rails.md, Sequences and sums).
@@ -61,8 +60,8 @@ export class HistoryIndex {
     if (type === 'IntentAccepted') {
       const { intent } = data as unknown as { readonly intent: { readonly entity_id: string; readonly action_type: string; readonly affected_entity_count: number } };
       tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, affected: intent.affected_entity_count });
-    } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, { at, position: event.position });
-    else this.#end(tenant, stream.id, type, { at, position: event.position });
+    } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at, event.position);
+    else this.#end(tenant, stream.id, type, at, event.position);
   };
 
   /**
@@ -72,18 +71,16 @@ export class HistoryIndex {
   derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp, upTo?: Position): DerivedInputs {
     const now = Date.parse(at);
     if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
-    const { last, started, ended } = this.#tenant(tenantId);
-    const was = ({ position }: Entry): boolean => upTo === undefined || comparePositions(position, upTo) <= 0;
+    const { last, started, ended, endedByType } = this.#tenant(tenantId);
     // What began or ended after `at`, by another clock, counts too: that is the stricter side.
-    const begun = started.filter((one) => one.at > now - hourMs && was(one));
-    const over = ended.filter((one) => one.at > now - fiveMinutesMs && was(one));
-    const before = request.entity_id === undefined ? undefined : last.get(request.entity_id)?.findLast(was);
+    const begun = started.since(now - hourMs, upTo);
+    const before = request.entity_id === undefined ? undefined : last.get(request.entity_id)?.findLast(({ position }) => upTo === undefined || comparePositions(position, upTo) <= 0);
     return {
-      system: { error_rate_5m: pct(over) },
+      system: { error_rate_5m: pct(ended.since(now - fiveMinutesMs, upTo)) },
       history: {
-        actions_1h: begun.length,
-        blast_1h: begun.reduce((sum, { affected }) => sum + affected, 0),
-        failure_rate_5m: pct(over.filter(({ actionType }) => actionType === request.action_type)),
+        actions_1h: begun.count,
+        blast_1h: begun.sum,
+        failure_rate_5m: pct(endedByType.get(request.action_type ?? '')?.since(now - fiveMinutesMs, upTo) ?? none),
         ...(request.entity_id === undefined ? {} : {
           same_entity_age_s: before === undefined ? longestAgeS : Math.min(longestAgeS, Math.max(0, Math.floor((now - before.at) / 1000))),
           last_action_type: before?.actionType ?? '',
@@ -95,25 +92,25 @@ export class HistoryIndex {
   #tenant(tenantId: string): Tenant {
     const present = this.#tenants.get(tenantId);
     if (present !== undefined) return present;
-    const fresh: Tenant = { open: new Map(), last: new Map(), started: [], ended: [] };
+    const fresh: Tenant = { open: new Map(), last: new Map(), started: new Series(keptMs), ended: new Series(keptMs), endedByType: new Map() };
     this.#tenants.set(tenantId, fresh);
     return fresh;
   }
 
-  #start(tenant: Tenant, actionId: string, entry: Entry): void {
+  #start(tenant: Tenant, actionId: string, at: number, position: Position): void {
     const action = tenant.open.get(actionId);
     if (action === undefined) return;
-    tenant.started = recent(tenant.started, this.#newest);
-    tenant.started.push({ ...entry, affected: action.affected });
-    tenant.last.set(action.entityId, [...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept), { ...entry, actionType: action.actionType }]);
+    tenant.started.add(at, position, action.affected);
+    tenant.last.set(action.entityId, [...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept), { at, position, actionType: action.actionType }]);
   }
 
-  #end(tenant: Tenant, actionId: string, type: string, entry: Entry): void {
+  #end(tenant: Tenant, actionId: string, type: string, at: number, position: Position): void {
     const action = tenant.open.get(actionId);
     tenant.open.delete(actionId);
     const failed = executionEnds[type];
     if (action === undefined || failed === undefined) return;
-    tenant.ended = recent(tenant.ended, this.#newest);
-    tenant.ended.push({ ...entry, actionType: action.actionType, failed });
+    const ofType = tenant.endedByType.get(action.actionType) ?? new Series(keptMs);
+    tenant.endedByType.set(action.actionType, ofType);
+    for (const series of [tenant.ended, ofType]) series.add(at, position, failed ? 1 : 0);
   }
 }
