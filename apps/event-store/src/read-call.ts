@@ -31,6 +31,7 @@ export class ReadCall {
   #open = true;
   #wake: (() => void) | undefined;
   #woken = false;
+  #stalled = false;
 
   constructor(call: ReadServerCall, parts: ReadParts) {
     this.#call = call;
@@ -60,6 +61,11 @@ export class ReadCall {
     if (error === undefined) this.#call.end();
     else this.#call.emit('error', error);
     this.wake();
+  }
+
+  /** Sends nothing more, and leaves the call open. */
+  stall(): void {
+    this.#stalled = true;
   }
 
   /** Whether the client asked for a subscription; known once `run` has begun. */
@@ -216,7 +222,7 @@ export class ReadCall {
 
   /** INVARIANT: nothing is read from the log but in the turn in which this, or the call's last message, let go on. */
   async #thaw(): Promise<void> {
-    while ((this.#faults.frozen || this.#reader.suspended) && this.#open) {
+    while ((this.#stalled || this.#faults.frozen || this.#reader.suspended) && this.#open) {
       this.#woken = false;
       await this.#sleep();
     }
