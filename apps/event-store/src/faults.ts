@@ -22,9 +22,9 @@ const OFF: Faults = { lost_acknowledgements: 0, failed_commits: 0, frozen: false
 export const FAULT_LIMIT = 2 ** 31 - 1;
 
 /** Things to do once. */
-export type FaultAction = 'drop_subscriptions' | 'end_subscriptions' | 'forget_ids';
+export type FaultAction = 'drop_subscriptions' | 'end_subscriptions' | 'stall_subscriptions' | 'forget_ids';
 
-export const FAULT_ACTIONS: readonly FaultAction[] = ['drop_subscriptions', 'end_subscriptions', 'forget_ids'];
+export const FAULT_ACTIONS: readonly FaultAction[] = ['drop_subscriptions', 'end_subscriptions', 'stall_subscriptions', 'forget_ids'];
 
 /** The switchboard: what is on now, and who wants to hear of changes. Its state lies in memory that threads can share. */
 export class FaultBoard {

@@ -31,6 +31,7 @@ export class ReadCall {
   #open = true;
   #wake: (() => void) | undefined;
   #woken = false;
+  #stalled = false;
 
   constructor(call: ReadServerCall, parts: ReadParts) {
     this.#call = call;
@@ -62,6 +63,11 @@ export class ReadCall {
     this.wake();
   }
 
+  /** Sends nothing more, and leaves the call open. */
+  stall(): void {
+    this.#stalled = true;
+  }
+
   /** Whether the client asked for a subscription; known once `run` has begun. */
   subscribed = false;
 
@@ -76,6 +82,14 @@ export class ReadCall {
     else if (request.target === 'all') await this.#subscribeToAll(request);
     else await this.#subscribeToStream(request, request.target.stream);
     this.end();
+  }
+
+  /**
+   * INVARIANT: nothing is written by another way. A call may be ended wherever it waits, and what is written after that destroys it with its end unsent: the client,
+   * never told, would wait for ever.
+   */
+  #write(message: Outgoing): boolean {
+    return this.#open && this.#call.write(message);
   }
 
   #guard(stream: string): void {
@@ -117,7 +131,7 @@ export class ReadCall {
     const status = reader.status(stream);
     if (status === 'deleted') throw streamDeleted(stream);
     if (status === 'not_found') {
-      this.#call.write(streamNotFound(stream));
+      this.#write(streamNotFound(stream));
       return undefined;
     }
     if (count <= 0) return undefined;
@@ -132,7 +146,7 @@ export class ReadCall {
     const reader = this.#reader;
     if (reader.status(stream) === 'deleted') throw streamDeleted(stream);
     let next = request.from === 'start' ? 0 : request.from === 'end' ? reader.lastRevision(stream) + 1 : request.from + 1;
-    this.#call.write(confirmation());
+    this.#write(confirmation());
     let live = false;
     while (this.#open) {
       this.#woken = false;
@@ -140,7 +154,7 @@ export class ReadCall {
       if (reader.status(stream) === 'deleted') throw streamDeleted(stream);
       const page = reader.streamForwards(stream, next, Number.MAX_SAFE_INTEGER, this.#links(request));
       if (page.next === undefined) {
-        if (!live) this.#call.write(caughtUp());
+        if (!live) this.#write(caughtUp());
         live = true;
         await this.#sleep();
       } else {
@@ -157,7 +171,7 @@ export class ReadCall {
     const reader = this.#reader;
     let seen = request.from === 'start' ? 0 : request.from === 'end' ? reader.head : request.from;
     const marks = filter === undefined ? undefined : new Checkpoints(seen, filter.checkpointEvery);
-    this.#call.write(confirmation());
+    this.#write(confirmation());
     let live = false;
     while (this.#open) {
       this.#woken = false;
@@ -166,12 +180,12 @@ export class ReadCall {
         seen = page.seen;
         await this.#send(page, request, marks);
         const mark = marks?.passed(seen + 1);
-        if (mark !== undefined) this.#call.write(checkpoint(mark));
+        if (mark !== undefined) this.#write(checkpoint(mark));
       } else {
         if (!live) {
           const mark = marks?.head(seen);
-          if (mark !== undefined) this.#call.write(checkpoint(mark));
-          this.#call.write(caughtUp());
+          if (mark !== undefined) this.#write(checkpoint(mark));
+          this.#write(caughtUp());
         }
         live = true;
         await this.#sleep();
@@ -185,10 +199,10 @@ export class ReadCall {
     for (const delivery of page.deliveries) {
       if (!this.#open) return;
       const mark = marks?.passed(delivery.position);
-      if (mark !== undefined) this.#call.write(checkpoint(mark));
+      if (mark !== undefined) this.#write(checkpoint(mark));
       const message = encodeEvent(delivery, request.idFormat);
-      flowing = this.#call.write(message);
-      if (this.subscribed && this.#faults.take('duplicate_deliveries')) flowing = this.#call.write(message);
+      flowing = this.#write(message);
+      if (this.subscribed && this.#faults.take('duplicate_deliveries')) flowing = this.#write(message);
     }
     if (flowing) await nextTurn();
     while (!flowing && this.#open && this.#call.writableNeedDrain) {
@@ -208,7 +222,7 @@ export class ReadCall {
 
   /** INVARIANT: nothing is read from the log but in the turn in which this, or the call's last message, let go on. */
   async #thaw(): Promise<void> {
-    while ((this.#faults.frozen || this.#reader.suspended) && this.#open) {
+    while ((this.#stalled || this.#faults.frozen || this.#reader.suspended) && this.#open) {
       this.#woken = false;
       await this.#sleep();
     }

@@ -76,6 +76,7 @@ export class Service {
     log.faults.onChange(() => this.wakeReads());
     log.faults.onAction('drop_subscriptions', () => this.endSubscriptions(unavailable('fault: subscription dropped')));
     log.faults.onAction('end_subscriptions', () => this.endSubscriptions());
+    log.faults.onAction('stall_subscriptions', () => this.stallSubscriptions());
   }
 
   wakeReads(): void {
@@ -84,6 +85,10 @@ export class Service {
 
   endSubscriptions(error?: CallError): void {
     for (const read of this.#reads) if (read.subscribed) read.end(error);
+  }
+
+  stallSubscriptions(): void {
+    for (const read of this.#reads) if (read.subscribed) read.stall();
   }
 
   /** Ends every open call: with CANCELLED, and writes by calls of their own, which were not done, with UNAVAILABLE. */

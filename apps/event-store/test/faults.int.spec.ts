@@ -63,6 +63,23 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     expect(await ended).toBe('end');
   });
 
+  it('stall subscriptions that are open, which bring nothing more and do not end, and none of those that come later', async () => {
+    const { client, store } = bench;
+    const { subscription, seen } = await subscribe();
+    await client.appendToStream('silent', counted(1));
+    while (seen.length < 1) await new Promise((resolve) => subscription.once('data', resolve));
+    const ended: string[] = [];
+    for (const sign of ['end', 'error', 'close']) subscription.once(sign, () => ended.push(sign));
+    store.faults.perform('stall_subscriptions');
+    const later = await subscribe();
+    await client.appendToStream('silent', counted(4, 1));
+    while (later.seen.length < 4) await new Promise((resolve) => later.subscription.once('data', resolve));
+    expect(numbers(seen)).toEqual([0]);
+    expect(numbers(later.seen)).toEqual([1, 2, 3, 4]);
+    expect(ended).toEqual([]);
+    for (const one of [subscription, later.subscription]) await one.unsubscribe();
+  });
+
   it('freeze everything, and go on with all that waited', async () => {
     const { client, store } = bench;
     await client.appendToStream('cold', counted(1));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AllStreamSubscription, type Position, StreamDeletedError, streamNameFilter } from '@eventstore/db-client';
+import { type AllStreamSubscription, type Position, StreamDeletedError, streamNameFilter, UnavailableError } from '@eventstore/db-client';
 import { type Bench, counted, MODES, numbers, startBench } from './harness.js';
 import { Listener } from './listener.js';
 
@@ -63,13 +63,35 @@ describe.each(MODES)('subscriptions, log in %s', (mode) => {
 });
 
 describe('back-pressure', () => {
-  it('holds no more than a page for a reader that takes nothing', async () => {
-    const bench = await startBench();
-    const { client } = bench;
-    const large = { type: 'Large', contentType: 'application/octet-stream', data: new Uint8Array(100_000) } as const;
+  const large = { type: 'Large', contentType: 'application/octet-stream', data: new Uint8Array(100_000) } as const;
+  const writeLarge = async ({ client }: Bench): Promise<void> => {
     for (let n = 0; n < 60; n += 1) {
       await client.appendToStream('large', Array.from({ length: 10 }, () => ({ ...large, id: crypto.randomUUID(), metadata: undefined })));
     }
+  };
+
+  it.each(['drop_subscriptions', 'end_subscriptions'] as const)('does not keep %s from a reader that was slow, with a checkpoint due to it', async (action) => {
+    const bench = await startBench();
+    await writeLarge(bench);
+    const subscription = bench.client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['large'], maxSearchWindow: 1, checkpointInterval: 1 }) }, { highWaterMark: 1 });
+    await new Promise((resolve) => subscription.once('confirmation', resolve));
+    bench.store.faults.perform(action);
+    const ended = new Promise((resolve) => subscription.once('end', () => resolve('end')).once('error', resolve));
+    let seen = 0;
+    subscription.on('data', () => {
+      seen += 1;
+    });
+    const end = await ended;
+    if (action === 'drop_subscriptions') expect(end).toBeInstanceOf(UnavailableError);
+    else expect(end).toBe('end');
+    expect(seen).toBeLessThan(600);
+    await bench.close();
+  });
+
+  it('holds no more than a page for a reader that takes nothing', async () => {
+    const bench = await startBench();
+    const { client } = bench;
+    await writeLarge(bench);
     const before = process.memoryUsage().arrayBuffers;
     const reads = Array.from({ length: 4 }, () => client.readAll());
     const iterators = reads.map((read) => read[Symbol.asyncIterator]());

@@ -7,6 +7,7 @@ import { appendEvents } from './append.js';
 import { Connection, silent, type AdapterLogger } from './connection.js';
 import { lateProblem, readProblem } from './errors.js';
 import { readLog, readStream, streamed } from './read.js';
+import { SilenceWatch } from './silence.js';
 import { SupervisedSubscription } from './subscription.js';
 import { within } from './timing.js';
 
@@ -14,7 +15,7 @@ export type EventStoreOptions = {
   readonly logger?: AdapterLogger;
   /** Milliseconds that an append, or each wait of a read, may take; 5000 unless told. */
   readonly deadlineMs?: number;
-  /** Milliseconds between the checks that a quiet log still answers; 5000 unless told. */
+  /** Milliseconds between the checks that a quiet log still answers, and that no subscription is silent while the log has events for it; 2000 unless told. */
   readonly watchdogMs?: number;
   readonly upcasters?: readonly UpcastStep[];
   /** Called before each repeat of an append whose outcome is unknown. */
@@ -52,6 +53,7 @@ class ClientEventStore implements ConnectedEventStore {
   readonly #upcast: <E extends EventToAppend>(event: E) => E;
   readonly #onRetry: (stream: string, attempt: number, cause: unknown) => void;
   readonly #subscriptions = new Set<SupervisedSubscription>();
+  readonly #silence: SilenceWatch;
   readonly #watchdog: NodeJS.Timeout;
   #checking = false;
 
@@ -64,7 +66,8 @@ class ClientEventStore implements ConnectedEventStore {
       options.onRetry?.(stream, attempt, cause);
     };
     this.#connection = new Connection(url, this.#logger);
-    this.#watchdog = setInterval(() => { void this.#check(); }, options.watchdogMs ?? 5000).unref();
+    this.#silence = new SilenceWatch({ head: () => this.head(), readAfter: (after) => readLog(this.#reading, { after }) });
+    this.#watchdog = setInterval(() => { void this.#check(); }, options.watchdogMs ?? 2000).unref();
   }
 
   append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> {
@@ -86,9 +89,11 @@ class ClientEventStore implements ConnectedEventStore {
       ...handlers, onEvent: (event) => handlers.onEvent(this.#upcast(event)),
     });
     this.#subscriptions.add(subscription);
+    this.#silence.add(subscription);
     return {
       stop: async () => {
         this.#subscriptions.delete(subscription);
+        this.#silence.remove(subscription);
         await subscription.stop();
       },
     };
@@ -127,10 +132,10 @@ class ClientEventStore implements ConnectedEventStore {
 
   /** A frozen server leaves a subscription silent, like an idle log: only a question tells the two apart. A late answer replaces the client. */
   async #check(): Promise<void> {
-    if (this.#checking || this.#subscriptions.size === 0) return;
+    if (this.#checking) return;
     this.#checking = true;
     try {
-      await this.ping();
+      await this.#silence.look();
     } catch (error) {
       this.#logger.warn({ err: error }, 'the log does not answer');
     } finally {

@@ -3,7 +3,9 @@ import { excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
 import { comparePositions, type LogSubscription, type Position, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
 import { type AdapterLogger, type Connection } from './connection.js';
 import { fromWire, isSystem } from './wire.js';
+import type { Watched } from './silence.js';
 import { backOffMs } from './timing.js';
+import { Turns } from './turns.js';
 
 export type SubscriptionSettings = { readonly connection: Connection; readonly logger: AdapterLogger };
 
@@ -15,10 +17,10 @@ class HandlerFailure extends Error {
 }
 
 /**
- * Follows the log and keeps following it: an error, an end or a close of the client's subscription, as well as a replaced client, end in a new
- * one after the last processed event. Repeats are dropped by position.
+ * Follows the log and keeps following it: an error, an end or a close of the client's subscription, as well as a replaced client, and silence where the log has
+ * events, end in a new one after the last processed event. Repeats are dropped by position.
  */
-export class SupervisedSubscription implements LogSubscription {
+export class SupervisedSubscription implements LogSubscription, Watched {
   readonly #settings: SubscriptionSettings;
   readonly #options: SubscribeOptions;
   readonly #handlers: SubscriptionHandlers;
@@ -28,6 +30,9 @@ export class SupervisedSubscription implements LogSubscription {
   #last: Position | null;
   #checkpoint: Position | null;
   #caughtUp = false;
+  #heard = 0;
+  /** The client's subscription that is followed, and what of it waits to be handled. */
+  #open: { readonly subscription: AllStreamSubscription; readonly turns: Turns } | undefined;
 
   constructor(settings: SubscriptionSettings, options: SubscribeOptions, handlers: SubscriptionHandlers) {
     this.#settings = settings;
@@ -41,6 +46,27 @@ export class SupervisedSubscription implements LogSubscription {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
+  }
+
+  get prefixes(): readonly string[] | undefined {
+    return this.#options.prefixes;
+  }
+
+  get heard(): number {
+    return this.#heard;
+  }
+
+  get idle(): boolean {
+    return this.#open?.turns.idle === true;
+  }
+
+  /** A checkpoint counts here: the log has looked through up to there, and only where a search begins depends on it. */
+  get reached(): Position | null {
+    return this.#checkpoint !== null && (this.#last === null || comparePositions(this.#last, this.#checkpoint) < 0) ? this.#checkpoint : this.#last;
+  }
+
+  renew(reason: Error): void {
+    this.#open?.subscription.destroy(reason);
   }
 
   async #supervise(): Promise<void> {
@@ -73,7 +99,7 @@ export class SupervisedSubscription implements LogSubscription {
   async #followOnce(onProgress: () => void): Promise<void> {
     const link = await this.#settings.connection.link();
     if (this.#stopped.signal.aborted) return;
-    const turns = new Turns();
+    const turns = new Turns(() => { this.#heard += 1; });
     let failure: HandlerFailure | undefined;
     const run: { subscription?: AllStreamSubscription } = {};
     const fail = (error: unknown): void => {
@@ -89,6 +115,8 @@ export class SupervisedSubscription implements LogSubscription {
       }).catch(fail)),
     }, { highWaterMark: 256 });
     run.subscription = subscription;
+    this.#open = { subscription, turns };
+    this.#heard += 1;
     countArrivals(subscription, turns);
     subscription.on('error', () => undefined);
     subscription.on('caughtUp', () => {
@@ -113,6 +141,7 @@ export class SupervisedSubscription implements LogSubscription {
     } finally {
       link.gone.removeEventListener('abort', end);
       this.#stopped.signal.removeEventListener('abort', end);
+      this.#open = undefined;
       subscription.destroy();
       subscription.unsubscribe().catch(() => undefined);
     }
@@ -148,29 +177,6 @@ const countArrivals = (subscription: AllStreamSubscription, turns: Turns): void 
     }
   };
 };
-
-/** Puts what the client reports beside the events behind the events that came before it. */
-class Turns {
-  #came = 0;
-  #done = 0;
-  readonly #waiting: { readonly due: number; readonly go: () => void }[] = [];
-
-  came(): void {
-    this.#came += 1;
-  }
-
-  /** Runs work as soon as all events that have come have been processed. */
-  async after(work: () => Promise<void> | void): Promise<void> {
-    const due = this.#came;
-    if (this.#done < due) await new Promise<void>((go) => { this.#waiting.push({ due, go }); });
-    await work();
-  }
-
-  finished(): void {
-    this.#done += 1;
-    while (this.#waiting[0] !== undefined && this.#waiting[0].due <= this.#done) this.#waiting.shift()!.go();
-  }
-}
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
   const end = (): void => {

@@ -29,6 +29,7 @@ const switches: { readonly [name: string]: () => Promise<void> | void } = {
   'a slow network': () => { gate.delay(10); },
   'subscriptions that are dropped': () => { for (const ms of [10, 40, 90]) soon('drop_subscriptions', ms); },
   'subscriptions that end': () => { for (const ms of [10, 40, 90]) soon('end_subscriptions', ms); },
+  'subscriptions that fall silent': () => { for (const ms of [10, 40, 90]) soon('stall_subscriptions', ms); },
 };
 
 describe.each(Object.keys(switches))('with %s', (name) => {
@@ -36,7 +37,7 @@ describe.each(Object.keys(switches))('with %s', (name) => {
     dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));
     log = await startLogProcess({ file: join(dir, 'log.db') });
     gate = await startGate(log.port);
-    store = await connectEventStore(`esdb://127.0.0.1:${gate.port}?tls=false`, { deadlineMs: 2000 });
+    store = await connectEventStore(`esdb://127.0.0.1:${gate.port}?tls=false`, { deadlineMs: 2000, watchdogMs: 200 });
   });
   beforeEach(() => switches[name]!());
   afterAll(async () => {

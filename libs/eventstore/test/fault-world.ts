@@ -92,6 +92,7 @@ export const faults: { readonly [name: string]: Fault } = {
   },
   drop_subscriptions: { happen: async ({ log }) => { await log.faults('drop_subscriptions'); } },
   end_subscriptions: { happen: async ({ log }) => { await log.faults('end_subscriptions'); } },
+  stall_subscriptions: { happen: async ({ log }) => { await log.faults('stall_subscriptions'); } },
   forget_ids: { forgetful: true, happen: async ({ log }) => { await log.faults('forget_ids'); } },
   'kill -9 of the log': { forgetful: true, happen: (world) => world.restart() },
   'a graceful restart of the log': { forgetful: true, happen: (world) => world.restart('SIGTERM') },

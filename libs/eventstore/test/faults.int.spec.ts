@@ -176,7 +176,7 @@ describe('subscriptions under faults', () => {
     expect(caughtUp()).toBe(1);
   });
 
-  it.each(['drop_subscriptions', 'end_subscriptions'])('resumes after %s', async (action) => {
+  it.each(['drop_subscriptions', 'end_subscriptions', 'stall_subscriptions'])('resumes after %s', async (action) => {
     const stream = freshStream();
     const { seen, subscription } = follow();
     for (let round = 0; round < 3; round += 1) {
@@ -213,6 +213,36 @@ describe('subscriptions under faults', () => {
     await until(() => seen.length >= 10, 'the events after the thaw');
     await subscription.stop();
     expect(seen.map(numberOf)).toEqual(upTo(10));
+  });
+
+  it('replaces only those that bring nothing of what the log has for them, and says so', async () => {
+    const told: unknown[] = [];
+    const watched = await connectEventStore(log.url, { watchdogMs: 100, logger: { info: () => undefined, error: () => undefined, warn: (facts) => { told.push((facts as { subscription?: string }).subscription); } } });
+    let go: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => { go = resolve; });
+    const [slow, quiet, lost]: [number[], number[], number[]] = [[], [], []];
+    watched.subscribe({ after: null, prefixes: ['slow-'], name: 'slow' }, {
+      onEvent: async (event) => {
+        if (numberOf(event) === 0) await held;
+        slow.push(numberOf(event));
+      },
+    });
+    watched.subscribe({ after: null, prefixes: ['nothing-'], name: 'quiet' }, { onEvent: (event) => { quiet.push(numberOf(event)); } });
+    await write(freshStream('slow'), 0, 3);
+    let live = false;
+    watched.subscribe({ after: null, prefixes: ['lost-'], name: 'lost' }, { onEvent: (event) => { lost.push(numberOf(event)); }, onCaughtUp: () => { live = true; } });
+    await until(() => live, 'a live subscription');
+    await log.faults('stall_subscriptions');
+    await write(freshStream('lost'), 0, 30);
+    await until(() => lost.length >= 30, 'what came while it was silent');
+    expect(lost).toEqual(upTo(30));
+    expect(told).toEqual(['lost']);
+    go();
+    await until(() => slow.length >= 3, 'what the slow one waited for');
+    expect(slow).toEqual(upTo(3));
+    expect(quiet).toEqual([]);
+    expect(told).toEqual(['lost']);
+    await watched.close();
   });
 
   it('stops while the log is gone', async () => {
