@@ -48,5 +48,5 @@ export type { StageCounts, StageDecision, Answer } from './rollout/stage-counts.
 export { thresholdVerdict } from './rollout/threshold.js';
 export type { ThresholdInput, ThresholdVerdict } from './rollout/threshold.js';
 export type { CostBounds } from './rollout/evidence.js';
-export { judgeStage, costBounds, timeNeeded } from './rollout/gates.js';
+export { judgeStage, stageOutcome, costBounds, timeNeeded } from './rollout/gates.js';
 export type { GateReading, GateReport } from './rollout/gates.js';

@@ -67,15 +67,15 @@ export const costEvidence = (sums: StageCounts['cost'], factor: number, side: 'b
 };
 
 const widest = 100;
-const step = 1.01;
+const step = 1.02;
 
 /** The increases (as parts: 0.2 is 20 %) that are not rejected, from below -100 % upwards and from +10,000 % downwards; null: no upper bound yet. */
 export const costInterval = (sums: StageCounts['cost'], logBelow: number, logAbove: number, bounds: CostBounds): readonly [number, number | null] => {
   // INVARIANT: of nested hypotheses the widest is tested first and the next only when it fell, so that the first true one bounds the error.
   let low = 0;
-  for (let factor = 0.01; factor <= widest && costEvidence(sums, factor, 'above', bounds) >= logAbove; factor = Math.max(factor * step, factor + 0.005)) low = factor;
+  for (let factor = 0.01; factor <= widest && costEvidence(sums, factor, 'above', bounds) >= logAbove; factor = Math.max(factor * step, factor + 0.01)) low = factor;
   let high: number | null = null;
-  for (let factor = widest; factor >= 0.005 && costEvidence(sums, factor, 'below', bounds) >= logBelow; factor = Math.min(factor / step, factor - 0.005)) high = factor;
+  for (let factor = widest; factor >= 0.01 && costEvidence(sums, factor, 'below', bounds) >= logBelow; factor = Math.min(factor / step, factor - 0.01)) high = factor;
   return [low - 1, high === null ? null : high - 1];
 };
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '@interlock/kernel';
+import { worstOf, type Verdict } from '@interlock/kernel';
 import type { RuleV1 } from '../rule.js';
 import { costEvidence, costInterval, rateEvidence, rateInterval, splitEvidence, type CostBounds } from './evidence.js';
 import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
@@ -39,7 +39,8 @@ const stages = 2;
 const horizon = 1e7;
 
 type Budget = { readonly below: number; readonly above: number };
-type Judged = { readonly verdict: Verdict; readonly value: number | null; readonly interval: GateReading['interval']; readonly needed: number | null };
+type Setup = { readonly settings: GateSettings; readonly bounds: CostBounds; readonly budget: Budget };
+type Detail = { readonly value: number | null; readonly interval: GateReading['interval']; readonly needed: number | null };
 
 /** 1/alpha as a logarithm, for one test of one stage. */
 const budgetOf = ({ error_budget_pct }: GateSettings): Budget => {
@@ -47,7 +48,7 @@ const budgetOf = ({ error_budget_pct }: GateSettings): Budget => {
   return { below: -Math.log(alpha), above: -Math.log(alpha / gatedRates.length) };
 };
 
-/** The least whole factor of `trials` more, found by doubling and halving, at which `shown` holds; null beyond the horizon. */
+/** The least number more, found by doubling and halving, at which `shown` holds; null beyond the horizon. */
 const least = (shown: (more: number) => boolean): number | null => {
   let high = 1;
   while (!shown(high)) {
@@ -66,37 +67,49 @@ const least = (shown: (more: number) => boolean): number | null => {
 /** From more trials of a gate to more decisions, by what a decision has brought so far. */
 const inDecisions = (trials: number | null, seen: number, decisions: number): number | null => (trials === null || seen === 0 || decisions === 0 ? null : Math.ceil((trials * decisions) / seen));
 
-const judgeRate = (hits: number, trials: number, gate: number, critical: number, budget: Budget, { critical: { decisions: atLeast } }: GateSettings, decisions: number): Judged => {
-  if (trials === 0) return { verdict: 'inconclusive', value: null, interval: [0, 100], needed: null };
+const sampleOf = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pct'): readonly [hits: number, trials: number] =>
+  (rate === 'error_rate_pct' ? [counts.errors, counts.executions] : [counts.denied, counts.requests]);
+
+const rateVerdict = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pct', { settings: { gates, critical }, budget }: Setup): Verdict => {
+  const [hits, trials] = sampleOf(counts, rate);
+  if (trials >= critical.decisions && rateEvidence(hits, trials, critical[rate] / 100, 'above') >= budget.above) return 'fail';
+  return rateEvidence(hits, trials, gates[rate] / 100, 'below') >= budget.below ? 'pass' : 'inconclusive';
+};
+
+const rateDetail = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pct', verdict: Verdict, { settings: { gates }, budget }: Setup): Detail => {
+  const [hits, trials] = sampleOf(counts, rate);
+  if (trials === 0) return { value: null, interval: [0, 100], needed: null };
   const [low, high] = rateInterval(hits, trials, budget.below, budget.above);
-  const about = { value: (100 * hits) / trials, interval: [100 * low, 100 * high] as const };
-  if (trials >= atLeast && rateEvidence(hits, trials, critical / 100, 'above') >= budget.above) return { ...about, verdict: 'fail', needed: null };
-  const passes = (more: number, rate: number): boolean => rateEvidence(hits + rate * more, trials + more, gate / 100, 'below') >= budget.below;
-  if (passes(0, 0)) return { ...about, verdict: 'pass', needed: 0 };
   const guess = (hits + 0.5) / (trials + 1);
-  return { ...about, verdict: 'inconclusive', needed: guess >= gate / 100 ? null : inDecisions(least((more) => passes(more, guess)), trials, decisions) };
+  const shown = (more: number): boolean => rateEvidence(hits + guess * more, trials + more, gates[rate] / 100, 'below') >= budget.below;
+  const needed = verdict === 'pass' ? 0 : verdict === 'fail' || 100 * guess >= gates[rate] ? null : inDecisions(least(shown), trials, counts.decisions);
+  return { value: (100 * hits) / trials, interval: [100 * low, 100 * high], needed };
 };
 
 const scaled = (sums: StageCounts['cost'], by: number): StageCounts['cost'] => ({
   ...sums, candidate: sums.candidate * by, active: sums.active * by, candidate_sq: sums.candidate_sq * by, active_sq: sums.active_sq * by, product: sums.product * by,
 });
 
+const costVerdict = ({ cost: sums, requests, invalid }: StageCounts, { settings: { gates, critical }, bounds, budget }: Setup): Verdict => {
+  if (invalid > 0 || sums.candidate_max > bounds.candidate || sums.active_max > bounds.active) return 'error';
+  if (requests === 0) return 'inconclusive';
+  // A candidate none of whose rules costs anything can not cost more.
+  if (bounds.candidate === 0) return 'pass';
+  if (requests >= critical.decisions && costEvidence(sums, 1 + critical.cost_increase_pct / 100, 'above', bounds) >= budget.above) return 'fail';
+  return costEvidence(sums, 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below ? 'pass' : 'inconclusive';
+};
+
 /** Increase in per cent; 0 where neither costs anything, Infinity where the active one costs nothing and the candidate does. */
 const costIncrease = ({ candidate, active }: StageCounts['cost']): number => (active > 0 ? 100 * (candidate / active - 1) : candidate > 0 ? Infinity : 0);
 
-const judgeCost = (counts: StageCounts, bounds: CostBounds, budget: Budget, { gates, critical }: GateSettings): Judged => {
-  const { cost: sums, requests, decisions } = counts;
-  if (counts.invalid > 0 || sums.candidate_max > bounds.candidate || sums.active_max > bounds.active) return { verdict: 'error', value: null, interval: null, needed: null };
-  if (requests === 0) return { verdict: 'inconclusive', value: null, interval: null, needed: null };
+const costDetail = ({ cost: sums, requests, decisions }: StageCounts, verdict: Verdict, { settings: { gates }, bounds, budget }: Setup): Detail => {
+  if (verdict === 'error' || requests === 0) return { value: null, interval: null, needed: null };
+  const value = costIncrease(sums);
+  if (bounds.candidate === 0) return { value, interval: [-100, 0], needed: 0 };
   const [low, high] = costInterval(sums, budget.below, budget.above, bounds);
-  const about = { value: costIncrease(sums), interval: [100 * low, high === null ? null : 100 * high] as const };
-  // A candidate none of whose rules costs anything can not cost more.
-  if (bounds.candidate === 0) return { ...about, verdict: 'pass', needed: 0, interval: [-100, 0] };
-  if (requests >= critical.decisions && costEvidence(sums, 1 + critical.cost_increase_pct / 100, 'above', bounds) >= budget.above) return { ...about, verdict: 'fail', needed: null };
-  const passes = (by: number): boolean => costEvidence(scaled(sums, by), 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below;
-  if (passes(1)) return { ...about, verdict: 'pass', needed: 0 };
-  const more = about.value >= gates.cost_increase_pct ? null : least((requestsMore) => passes(1 + requestsMore / requests));
-  return { ...about, verdict: 'inconclusive', needed: inDecisions(more, requests, decisions) };
+  const shown = (more: number): boolean => costEvidence(scaled(sums, 1 + more / requests), 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below;
+  const needed = verdict === 'pass' ? 0 : verdict === 'fail' || value >= gates.cost_increase_pct ? null : inDecisions(least(shown), requests, decisions);
+  return { value, interval: [100 * low, high === null ? null : 100 * high], needed };
 };
 
 const whole = (...counts: readonly number[]): boolean => counts.every((count) => Number.isSafeInteger(count) && count >= 0);
@@ -105,15 +118,24 @@ const sane = ({ decisions, requests, executions, errors, denied, active_denied, 
   && decisions <= requests && errors <= executions && denied <= requests && active_denied <= requests && split.canary <= split.units && split.units <= requests
   && Object.values(cost).every((sum) => Number.isFinite(sum) && sum >= 0);
 
-const judgeSplit = (counts: StageCounts, pct: number, settings: GateSettings, usable: boolean): GateReport['sample_ratio'] => {
-  const { units, canary } = counts.split;
-  const about = { expected_pct: pct, actual_pct: units > 0 ? (100 * canary) / units : null, units };
-  if (!usable) return { ...about, p_value: 1, verdict: 'error' };
-  const p_value = Math.min(1, Math.exp(-splitEvidence(counts.split, pct)));
-  return { ...about, p_value, verdict: units === 0 ? 'inconclusive' : p_value <= settings.sample_ratio_budget_pct / 100 ? 'fail' : 'pass' };
+type Verdicts = { readonly [gate in GatedRate | 'decisions' | 'sample_ratio']: Verdict };
+type Evidence = { readonly outcome: 'promote' | 'hold' | 'rollback'; readonly verdicts: Verdicts };
+
+const splitP = ({ split }: StageCounts, pct: number): number => Math.min(1, Math.exp(-splitEvidence(split, pct)));
+
+const evidenceOf = (counts: StageCounts, pct: number, setup: Setup): Evidence => {
+  if (!sane(counts) || !(pct > 0 && pct < 100)) return { outcome: 'hold', verdicts: { error_rate_pct: 'error', deny_rate_pct: 'error', cost_increase_pct: 'error', decisions: 'error', sample_ratio: 'error' } };
+  const { gates, sample_ratio_budget_pct } = setup.settings;
+  const verdicts: Verdicts = {
+    error_rate_pct: rateVerdict(counts, 'error_rate_pct', setup), deny_rate_pct: rateVerdict(counts, 'deny_rate_pct', setup), cost_increase_pct: costVerdict(counts, setup),
+    decisions: counts.decisions >= gates.decisions ? 'pass' : 'inconclusive',
+    sample_ratio: counts.split.units === 0 ? 'inconclusive' : splitP(counts, pct) <= sample_ratio_budget_pct / 100 ? 'fail' : 'pass',
+  };
+  // A split that is not as it should be holds; it is no reason to take the canary out.
+  if (gatedRates.some((rate) => verdicts[rate] === 'fail')) return { outcome: 'rollback', verdicts };
+  return { outcome: worstOf(Object.values(verdicts)) === 'pass' ? 'promote' : 'hold', verdicts };
 };
 
-const impossible: Judged = { verdict: 'error', value: null, interval: null, needed: null };
 const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
 
 /** What the rules of both bundles can cost at most: the bounds of the test of cost. */
@@ -121,6 +143,12 @@ export const costBounds = (candidate: readonly Pick<RuleV1, 'budget' | 'enabled'
   const most = (rules: readonly Pick<RuleV1, 'budget' | 'enabled'>[]): number => rules.reduce((max, { budget, enabled }) => Math.max(max, enabled ? budget?.cost ?? 0 : 0), 0);
   return { candidate: most(candidate), active: most(active) };
 };
+
+const setupOf = (settings: GateSettings, bounds?: CostBounds): Setup =>
+  ({ settings, bounds: bounds ?? { candidate: settings.cost_bound, active: settings.cost_bound }, budget: budgetOf(settings) });
+
+/** What the evidence says, without the rest of the report: cheap enough to ask after every event. As `judgeStage(…).evidence.outcome`. */
+export const stageOutcome = (counts: StageCounts, pct: number, settings: GateSettings, bounds?: CostBounds): Evidence['outcome'] => evidenceOf(counts, pct, setupOf(settings, bounds)).outcome;
 
 /**
  * Judges a stage by what it has shown: the seed's thresholds, and sequential tests that hold at every look. The error budget (5 %), in six lines:
@@ -132,42 +160,42 @@ export const costBounds = (candidate: readonly Pick<RuleV1, 'budget' | 'enabled'
  * 6. A split that isn't `pct` holds (0.1 % per stage for false alarms). Assumed: chances given the past stay on one side of a limit; costs are at most `bounds`.
  * Rollback comes before everything; figures that can not be are `error` and hold. The plain breach (at n >= 100) is `threshold_verdict.outcome`, outside this budget.
  */
-export const judgeStage = (counts: StageCounts, pct: number, settings: GateSettings, bounds: CostBounds = { candidate: settings.cost_bound, active: settings.cost_bound }): GateReport => {
+export const judgeStage = (counts: StageCounts, pct: number, settings: GateSettings, bounds?: CostBounds): GateReport => {
   const { gates, critical } = settings;
-  const { decisions, executions, errors, requests, denied } = counts;
-  const usable = sane(counts) && Number.isFinite(pct) && pct > 0 && pct < 100;
-  const budget = budgetOf(settings);
-  const judged: { readonly [rate in GatedRate]: Judged } = {
-    error_rate_pct: usable ? judgeRate(errors, executions, gates.error_rate_pct, critical.error_rate_pct, budget, settings, decisions) : impossible,
-    deny_rate_pct: usable ? judgeRate(denied, requests, gates.deny_rate_pct, critical.deny_rate_pct, budget, settings, decisions) : impossible,
-    cost_increase_pct: usable ? judgeCost(counts, bounds, budget, settings) : impossible,
+  const { decisions, executions } = counts;
+  const setup = setupOf(settings, bounds);
+  const { outcome, verdicts } = evidenceOf(counts, pct, setup);
+  const usable = verdicts.decisions !== 'error';
+  const unknown: Detail = { value: null, interval: null, needed: null };
+  const details: { readonly [rate in GatedRate]: Detail } = {
+    error_rate_pct: usable ? rateDetail(counts, 'error_rate_pct', verdicts.error_rate_pct, setup) : unknown,
+    deny_rate_pct: usable ? rateDetail(counts, 'deny_rate_pct', verdicts.deny_rate_pct, setup) : unknown,
+    cost_increase_pct: usable ? costDetail(counts, verdicts.cost_increase_pct, setup) : unknown,
   };
   const reading = (rate: GatedRate): GateReading => {
-    const { value, verdict, interval, needed } = judged[rate];
-    return { value: finite(value), gate: gates[rate], critical: critical[rate], threshold: standing(rate, value, settings), evidence: verdict, interval, decisions_needed: needed };
+    const { value, interval, needed } = details[rate];
+    return { value: finite(value), gate: gates[rate], critical: critical[rate], threshold: standing(rate, value, settings), evidence: verdicts[rate], interval, decisions_needed: needed };
   };
-  const sampled = usable && decisions >= gates.decisions;
-  const readings = {
+  const readings: GateReport['gates'] = {
     error_rate_pct: reading('error_rate_pct'), deny_rate_pct: reading('deny_rate_pct'), cost_increase_pct: reading('cost_increase_pct'),
     decisions: {
-      value: finite(decisions), gate: gates.decisions, critical: critical.decisions, threshold: sampled ? 'pass' : 'fail', evidence: !usable ? 'error' : sampled ? 'pass' : 'inconclusive',
+      value: finite(decisions), gate: gates.decisions, critical: critical.decisions, threshold: verdicts.decisions === 'pass' ? 'pass' : 'fail', evidence: verdicts.decisions,
       interval: null, decisions_needed: usable ? Math.max(0, gates.decisions - decisions) : null,
-    } satisfies GateReading,
+    },
   };
-  const sample_ratio = judgeSplit(counts, pct, settings, usable);
-  const broken = gatedRates.filter((rate) => readings[rate].evidence === 'fail');
-  const waiting_for = [...([...gatedRates, 'decisions'] as const).filter((gate) => readings[gate].evidence !== 'pass'), ...(sample_ratio.verdict === 'pass' ? [] : ['sample_ratio' as const])];
   const needs = Object.values(readings).map(({ decisions_needed }) => decisions_needed);
+  const { units, canary } = counts.split;
   return {
     pct, decisions,
     threshold_verdict: thresholdVerdict({
-      decisions: usable ? decisions : NaN, executions, error_rate_pct: judged.error_rate_pct.value, deny_rate_pct: judged.deny_rate_pct.value, cost_increase_pct: judged.cost_increase_pct.value,
+      decisions: usable ? decisions : NaN, executions, error_rate_pct: details.error_rate_pct.value, deny_rate_pct: details.deny_rate_pct.value, cost_increase_pct: details.cost_increase_pct.value,
     }, settings),
     evidence: {
-      outcome: broken.length > 0 ? 'rollback' : waiting_for.length === 0 ? 'promote' : 'hold', waiting_for, broken,
+      outcome, waiting_for: ([...gatedRates, 'decisions', 'sample_ratio'] as const).filter((gate) => verdicts[gate] !== 'pass'), broken: gatedRates.filter((rate) => verdicts[rate] === 'fail'),
       decisions_needed: needs.some((need) => need === null) ? null : Math.max(...needs.map(Number)),
     },
-    gates: readings, sample_ratio,
+    gates: readings,
+    sample_ratio: { expected_pct: pct, actual_pct: usable && units > 0 ? (100 * canary) / units : null, units, p_value: usable ? splitP(counts, pct) : 1, verdict: verdicts.sample_ratio },
   };
 };
 
