@@ -3,7 +3,7 @@ import { defaultGateSettings as settings, emptyCounts, judgeStage, stageOutcome,
 import { costEvidence, costInterval, rateInterval, splitEvidence } from '../src/rollout/evidence.js';
 
 const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-const runs = long ? 20_000 : 1000;
+const runs = long ? 20_000 : 400;
 
 const randomOf = (seed: number): (() => number) => {
   let a = seed >>> 0;
@@ -33,6 +33,7 @@ type Boundary = { readonly at: (decisions: number) => number; readonly crossed: 
  */
 const boundary = (kind: 'most' | 'least', wanted: (counts: StageCounts) => boolean): Boundary => {
   const bounds: number[] = [];
+  const never = new Set<number>();
   const at = (decisions: number): number => {
     for (let n = bounds.length; n <= decisions; n++) {
       let errors = bounds[n - 1] ?? (kind === 'most' ? -1 : 0);
@@ -44,7 +45,6 @@ const boundary = (kind: 'most' | 'least', wanted: (counts: StageCounts) => boole
     }
     return never.has(decisions) ? Infinity : bounds[decisions]!;
   };
-  const never = new Set<number>();
   return { at, crossed: (errors, decisions) => (kind === 'most' ? errors <= at(decisions) : errors >= at(decisions)) };
 };
 
@@ -104,7 +104,7 @@ describe(`a canary, in ${runs} runs, looked at after every decision`, () => {
         for (let n = 1; n <= 3000; n++) {
           if (random() < rate) hits += 1;
           if (n < next) continue;
-          next = Math.ceil(n * 1.15);
+          next = Math.ceil(n * 1.3);
           const [low, high] = rateInterval(hits, n, Math.log(40), Math.log(120));
           if (rate < low || rate > high) return true;
         }
