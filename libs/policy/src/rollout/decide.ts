@@ -1,7 +1,7 @@
 import type { ProblemCode, Timestamp } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { canaryStages, type CanaryPct, type PromotionTrigger, type RollbackTrigger, type RolloutEvent } from './events.js';
-import type { GateReport } from './gate-report.js';
+import type { GateReport } from './gates.js';
 import { refuseSettings, type RolloutSettings } from './settings.js';
 import { dwellEnd, isHeld, pageKey, type CanaryBundle, type RolloutState } from './state.js';
 

@@ -1,6 +1,6 @@
 import type { Timestamp } from '@interlock/contracts';
 import type { RolloutSettings } from './settings.js';
-import type { GateReport } from './gate-report.js';
+import type { GateReport } from './gates.js';
 
 type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
 type Named = { readonly bundle_id: string; readonly bundle_version: string; readonly bundle_hash: string };

@@ -41,6 +41,7 @@ export const settingsViolations = (given: unknown): readonly Violation[] => {
   };
   const settings = object(given);
   only(settings, Object.keys(defaultRolloutSettings), '');
+  for (const side of ['gates', 'critical'] as const) only(object(settings[side]), Object.keys(defaultRolloutSettings[side]), `/${side}`);
   need(inRange(settings['dwell_h'], 0, 8760), '/dwell_h', 'must be a number from 0 to 8760');
   need(typeof settings['auto_promote'] === 'boolean', '/auto_promote', 'must be true or false');
   need(inRange(settings['incident_min_executions'], 1, 1_000_000, true), '/incident_min_executions', 'must be a whole number from 1 to 1000000');
