@@ -14,7 +14,13 @@ import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
-import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
+import { RolloutController } from './rollout.controller.js';
+import { RolloutGuard } from './rollout.guard.js';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutService } from './rollout.service.js';
+import { rolloutsProjection, type RolloutsDatabase } from './rollouts.projection.js';
+import { RolloutsQueries } from './rollouts.queries.js';
+import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER, ROLLOUTS_RUNNER } from './tokens.js';
 
 /** All the wiring of the policy registry. */
 export class AppModule {
@@ -24,11 +30,12 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController],
+      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController, RolloutController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
         { provide: EVALUATIONS_RUNNER, useFactory: runner(evaluationsProjection) },
+        { provide: ROLLOUTS_RUNNER, useFactory: runner(rolloutsProjection) },
         { provide: Catalogue, useFactory: () => new Catalogue(store, logger) },
         { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
         { provide: BundlesService, useFactory: (catalogue: Catalogue) => new BundlesService(store, catalogue), inject: [Catalogue] },
@@ -37,10 +44,16 @@ export class AppModule {
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
+        { provide: RolloutsQueries, useFactory: (rollouts: ProjectionRunner<RolloutsDatabase>) => new RolloutsQueries(rollouts, store), inject: [ROLLOUTS_RUNNER] },
+        { provide: RolloutJudge, useFactory: () => new RolloutJudge(store) },
+        { provide: RolloutService, useFactory: (queries: RolloutsQueries, judge: RolloutJudge) => new RolloutService(store, queries, judge), inject: [RolloutsQueries, RolloutJudge] },
+        { provide: RolloutGuard, useFactory: (queries: RolloutsQueries, judge: RolloutJudge) => new RolloutGuard(store, queries, judge, logger), inject: [RolloutsQueries, RolloutJudge] },
         {
-          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, HealthChecks],
-          useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, health: HealthChecks) =>
-            new Lifecycle({ policies, bundles, evaluations }, catalogue, health),
+          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, ROLLOUTS_RUNNER, Catalogue, HealthChecks, RolloutGuard],
+          useFactory: (
+            policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, rollouts: ProjectionRunner<RolloutsDatabase>,
+            catalogue: Catalogue, health: HealthChecks, guard: RolloutGuard,
+          ) => new Lifecycle({ policies, bundles, evaluations, rollouts }, catalogue, health, guard),
         },
       ],
     };
