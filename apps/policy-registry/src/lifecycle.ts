@@ -1,24 +1,24 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { HealthChecks, type HealthFacts } from '@interlock/platform';
 import { Catalogue } from './catalogue.js';
-import type { RolloutGuard } from './rollout.guard.js';
 
+type Acting = { start(): void; stop(): Promise<void> };
 type Runner = { start(): Promise<void>; stop(): Promise<void>; check(): Promise<HealthFacts> };
 
 /** Starts and stops what follows the log. */
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(private readonly runners: { readonly [name: string]: Runner }, private readonly catalogue: Catalogue, private readonly health: HealthChecks, private readonly guard: RolloutGuard) {}
+  constructor(private readonly runners: { readonly [name: string]: Runner }, private readonly catalogue: Catalogue, private readonly health: HealthChecks, private readonly acting: readonly Acting[]) {}
 
   async onApplicationBootstrap(): Promise<void> {
     for (const [name, runner] of Object.entries(this.runners)) this.health.add(`read model ${name}`, () => runner.check());
     this.health.add('catalogue', () => this.catalogue.check());
     this.catalogue.start();
     await Promise.all(Object.values(this.runners).map((runner) => runner.start()));
-    this.guard.start();
+    for (const one of this.acting) one.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.guard.stop();
+    await Promise.all(this.acting.map((one) => one.stop()));
     await this.catalogue.stop();
     await Promise.all(Object.values(this.runners).map((runner) => runner.stop()));
   }
