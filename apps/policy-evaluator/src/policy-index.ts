@@ -2,14 +2,16 @@ import { parseStream, systemTenant, type ActionTypeV1, type Timestamp } from '@i
 import { autoApprovalDecider, defaultAutoApprovalConfig, defaultTimeZone, modeDecider, type AutoApprovalConfig } from '@interlock/autonomy';
 import { ProblemError, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
-  bundleDecider, bundleHash, compilePolicies, evaluableBundle, HistoryIndex, noPolicies, policyDecider, rolloutDecider,
-  type ActionTypeRegistered, type BundleEvent, type BundleState, type CompiledPolicies, type DerivedInputs, type EvaluableBundle, type PolicyEvent, type PolicyV1, type RolloutEvent, type RolloutState,
+  bundleDecider, compilePolicies, HistoryIndex, noPolicies, policyDecider, rolloutDecider,
+  type ActionTypeRegistered, type BundleEvent, type BundleState, type CompiledPolicies, type DerivedInputs, type PolicyEvent, type PolicyV1, type RolloutEvent,
 } from '@interlock/policy';
+import { RolloutIndex, type RoutedRules } from './rollout-index.js';
 
 /** What a tenant's evaluations go by, at one position of the log; never changed, only replaced. */
 export type TenantRules = {
   readonly policies: CompiledPolicies;
-  readonly bundle: EvaluableBundle | null;
+  /** Which bundle decides for an entity; throws where one is not what was activated. */
+  readonly route: (entityId: string | undefined) => RoutedRules;
   readonly autoApproval: { readonly config: AutoApprovalConfig; /** Revision of its stream, `default` before there is one. */ readonly version: string };
   readonly timeZone: string;
 };
@@ -17,16 +19,15 @@ export type TenantRules = {
 type Tenant = {
   readonly policies: Map<string, PolicyV1>;
   readonly bundles: Map<string, BundleState>;
-  rollout: RolloutState;
+  readonly rollout: RolloutIndex;
   autoApproval: TenantRules['autoApproval'];
   timeZone: string;
   /** Made on first use after a change. */
   compiledPolicies: CompiledPolicies | undefined;
-  compiledBundle: EvaluableBundle | null | undefined;
 };
 
 const noAutoApproval: TenantRules['autoApproval'] = { config: defaultAutoApprovalConfig, version: 'default' };
-const nothing: TenantRules = { policies: noPolicies, bundle: null, autoApproval: noAutoApproval, timeZone: defaultTimeZone };
+const nothing: TenantRules = { policies: noPolicies, route: () => ({ floor: null, bundle: null, shadow: null, stage: null }), autoApproval: noAutoApproval, timeZone: defaultTimeZone };
 
 const known = { policy: new Set<string>(policyDecider.types), bundle: new Set<string>(bundleDecider.types), rollout: new Set<string>(rolloutDecider.types) } as const;
 
@@ -57,13 +58,12 @@ export class PolicyIndex {
     }
   };
 
-  /** What a tenant's evaluations go by now. Throws where the active bundle is not what was activated. */
+  /** What a tenant's evaluations go by now. */
   rules(tenantId: string): TenantRules {
     const tenant = this.#tenants.get(tenantId);
     if (tenant === undefined) return nothing;
     tenant.compiledPolicies ??= compilePolicies([...tenant.policies.values()]);
-    if (tenant.compiledBundle === undefined) tenant.compiledBundle = activeBundle(tenant);
-    return { policies: tenant.compiledPolicies, bundle: tenant.compiledBundle, autoApproval: tenant.autoApproval, timeZone: tenant.timeZone };
+    return { policies: tenant.compiledPolicies, route: (entityId) => tenant.rollout.route(tenantId, entityId), autoApproval: tenant.autoApproval, timeZone: tenant.timeZone };
   }
 
   /** A tenant's own action type before the built-in one of that name. */
@@ -79,9 +79,8 @@ export class PolicyIndex {
   #tenant(tenantId: string): Tenant {
     const present = this.#tenants.get(tenantId);
     if (present !== undefined) return present;
-    const fresh: Tenant = {
-      policies: new Map(), bundles: new Map(), rollout: rolloutDecider.initial, autoApproval: noAutoApproval, timeZone: defaultTimeZone, compiledPolicies: undefined, compiledBundle: undefined,
-    };
+    const bundles = new Map<string, BundleState>();
+    const fresh: Tenant = { policies: new Map(), bundles, rollout: new RolloutIndex(bundles), autoApproval: noAutoApproval, timeZone: defaultTimeZone, compiledPolicies: undefined };
     this.#tenants.set(tenantId, fresh);
     return fresh;
   }
@@ -98,9 +97,7 @@ export class PolicyIndex {
   }
 
   #rollout(tenantId: string, event: Recorded<RolloutEvent>): void {
-    const tenant = this.#tenant(tenantId);
-    tenant.rollout = rolloutDecider.evolve(tenant.rollout, event);
-    tenant.compiledBundle = undefined;
+    this.#tenant(tenantId).rollout.fold(event);
   }
 
   #actionType(tenantId: string, event: RecordedEvent): void {
@@ -119,12 +116,3 @@ export class PolicyIndex {
     }
   }
 }
-
-const activeBundle = ({ rollout: { active }, bundles }: Tenant): EvaluableBundle | null => {
-  if (active === null) return null;
-  const state = bundles.get(active.bundle_id);
-  if (state === undefined || state.status !== 'released' || bundleHash(state.content) !== active.bundle_hash) {
-    throw new ProblemError('internal-error', `the active bundle \`${active.bundle_version}\` is not what was activated`);
-  }
-  return evaluableBundle({ bundle_id: active.bundle_id, version: active.bundle_version, bundle_hash: active.bundle_hash, rules: state.content.rules });
-};

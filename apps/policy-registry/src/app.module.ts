@@ -2,6 +2,10 @@ import type { DynamicModule } from '@nestjs/common';
 import { HealthChecks, projectionSettings, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
+import { AnalyticsController } from './analytics.controller.js';
+import { analyticsProjection, type AnalyticsDatabase } from './analytics.projection.js';
+import { AnalyticsQueries } from './analytics.queries.js';
+import { AnalyticsService } from './analytics.service.js';
 import { BundlesController } from './bundles.controller.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
 import { BundlesQueries } from './bundles.queries.js';
@@ -14,7 +18,14 @@ import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
-import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
+import { PolicyMetrics } from './policy-metrics.js';
+import { RolloutController } from './rollout.controller.js';
+import { RolloutGuard } from './rollout.guard.js';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutService } from './rollout.service.js';
+import { rolloutsProjection, type RolloutsDatabase } from './rollouts.projection.js';
+import { RolloutsQueries } from './rollouts.queries.js';
+import { ANALYTICS_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER, ROLLOUTS_RUNNER } from './tokens.js';
 
 /** All the wiring of the policy registry. */
 export class AppModule {
@@ -24,11 +35,13 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController],
+      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController, RolloutController, AnalyticsController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
         { provide: EVALUATIONS_RUNNER, useFactory: runner(evaluationsProjection) },
+        { provide: ROLLOUTS_RUNNER, useFactory: runner(rolloutsProjection) },
+        { provide: ANALYTICS_RUNNER, useFactory: runner(analyticsProjection) },
         { provide: Catalogue, useFactory: () => new Catalogue(store, logger) },
         { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
         { provide: BundlesService, useFactory: (catalogue: Catalogue) => new BundlesService(store, catalogue), inject: [Catalogue] },
@@ -37,10 +50,25 @@ export class AppModule {
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
+        { provide: RolloutsQueries, useFactory: (rollouts: ProjectionRunner<RolloutsDatabase>) => new RolloutsQueries(rollouts, store), inject: [ROLLOUTS_RUNNER] },
+        { provide: RolloutJudge, useFactory: () => new RolloutJudge(store) },
+        { provide: RolloutService, useFactory: (queries: RolloutsQueries, judge: RolloutJudge) => new RolloutService(store, queries, judge), inject: [RolloutsQueries, RolloutJudge] },
+        { provide: RolloutGuard, useFactory: (queries: RolloutsQueries, judge: RolloutJudge) => new RolloutGuard(store, queries, judge, logger), inject: [RolloutsQueries, RolloutJudge] },
+        { provide: AnalyticsQueries, useFactory: (analytics: ProjectionRunner<AnalyticsDatabase>) => new AnalyticsQueries(analytics), inject: [ANALYTICS_RUNNER] },
         {
-          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, HealthChecks],
-          useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, health: HealthChecks) =>
-            new Lifecycle({ policies, bundles, evaluations }, catalogue, health),
+          provide: AnalyticsService, inject: [AnalyticsQueries, RolloutsQueries, BundlesService],
+          useFactory: (queries: AnalyticsQueries, rollouts: RolloutsQueries, bundles: BundlesService) => new AnalyticsService(store, queries, rollouts, bundles),
+        },
+        {
+          provide: PolicyMetrics, inject: [AnalyticsQueries, RolloutsQueries, RolloutJudge],
+          useFactory: (queries: AnalyticsQueries, rollouts: RolloutsQueries, judge: RolloutJudge) => new PolicyMetrics(context, queries, rollouts, judge),
+        },
+        {
+          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, ROLLOUTS_RUNNER, ANALYTICS_RUNNER, Catalogue, HealthChecks, RolloutGuard, PolicyMetrics],
+          useFactory: (
+            policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, rollouts: ProjectionRunner<RolloutsDatabase>,
+            analytics: ProjectionRunner<AnalyticsDatabase>, catalogue: Catalogue, health: HealthChecks, guard: RolloutGuard, metrics: PolicyMetrics,
+          ) => new Lifecycle({ policies, bundles, evaluations, rollouts, analytics }, catalogue, health, [guard, metrics]),
         },
       ],
     };

@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
 import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
 import { bundleSchema, bundleStream } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
-import { ActivateBundleDto, ApproveBundleDto, ListBundlesQuery } from './bundles.dto.js';
+import { ApproveBundleDto, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
 
@@ -38,7 +38,7 @@ export class BundlesController {
   async active(@Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
     const tenantId = requestTenant(principal, request);
     await this.queries.atLeast(position);
-    return { active: await this.queries.active(tenantId), canary: null };
+    return { active: await this.queries.active(tenantId), canary: await this.queries.canary(tenantId) };
   }
 
   @Get('bundles/version/:version')
@@ -102,15 +102,6 @@ export class BundlesController {
     const approval = state.approvals.findLast((one) => one.approved_by === requester && one.bundle_hash === state.bundle_hash);
     reply.header('etag', `"${revision}"`);
     return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };
-  }
-
-  @Post('bundles/:id/activate')
-  @HttpCode(200)
-  @RequireScope('POLICY_ACTIVATE')
-  async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const tenantId = requestTenant(principal, request);
-    const { state, revision, position, active } = await this.bundles.activate(tenantId, id, body.approval_id, await contextOf(principal, tenantId));
-    return bundleView(state, 'active', active, { revision: `${revision}`, position });
   }
 }
 

@@ -1,7 +1,6 @@
 import { IsBooleanString, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { PageQuery } from './policies.dto.js';
 
-/** `canary` and `rolled_back` come with the canary rollout. */
 export const bundleStatuses = ['draft', 'canary', 'active', 'superseded', 'rolled_back'] as const;
 
 export class ListBundlesQuery extends PageQuery {
@@ -14,9 +13,4 @@ export class ApproveBundleDto {
   /** The hash of what was looked at: another content is refused. */
   @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?: string;
   @IsOptional() @IsString() @MaxLength(2000) note?: string;
-}
-
-export class ActivateBundleDto {
-  /** Left out: any approval of the present content. */
-  @IsOptional() @IsString() @MaxLength(64) approval_id?: string;
 }

@@ -1,13 +1,15 @@
 import { startService, type MigrateService, type StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
+import { analyticsProjection } from './analytics.projection.js';
 import { AppModule } from './app.module.js';
 import { bundlesProjection } from './bundles.projection.js';
 import { evaluationsProjection } from './evaluations.projection.js';
 import { policiesProjection } from './policies.projection.js';
+import { rolloutsProjection } from './rollouts.projection.js';
 
 export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'Policy registry' });
 
-export const projections = projectionsOf(policiesProjection, bundlesProjection, evaluationsProjection);
+export const projections = projectionsOf(policiesProjection, bundlesProjection, evaluationsProjection, rolloutsProjection, analyticsProjection);
 
 export const migrate: MigrateService = async (pool) => {
   for (const projection of projections) await migrateProjection(pool, 'policy-registry', projection);

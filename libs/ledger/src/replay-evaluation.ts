@@ -1,6 +1,6 @@
 import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
 import {
-  compilePolicies, evaluateRecorded, HistoryIndex, RecordedCache,
+  compilePolicies, evaluateRecorded, HistoryIndex, RecordedCache, rolloutDecider, routeRequest,
   type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type DerivedInputs, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState,
 } from '@interlock/policy';
 import type { ActionTypeV1, EvaluationV1 } from '@interlock/contracts';
@@ -53,7 +53,7 @@ export class EvaluationReplay {
     const recorded = this.#ofActions.get(actionStream)?.get(evaluation.evaluation_id);
     if (recorded === undefined && !this.whole && !this.#tenants.has(tenant)) return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
     if (recorded === undefined) return [compared('evaluation_seen', 'the evaluation that the gate saw', evaluation, null)];
-    const { input, ...whole } = recorded;
+    const { input, shadow: _shadow, ...whole } = recorded;
     const contexts = contextsAgain(input, state, this.#derived(tenant, recorded));
     const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
     return [compared('evaluation_seen', 'the evaluation that the gate saw', { evaluation, context: input.context }, { evaluation: whole, context })];
@@ -103,7 +103,7 @@ export class EvaluationReplay {
   #rollout(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.rollouts.take(event, of);
     const { versions, present } = this.#known(of.tenant);
-    if (versions.present?.rollout === undefined && event.revision === 0n) versions.addFirst({ ...present, rollout: { active: null, superseded: [] } });
+    if (versions.present?.rollout === undefined && event.revision === 0n) versions.addFirst({ ...present, rollout: rolloutDecider.initial });
     versions.add(event.position, event.metadata.occurred_at, { policies: present.policies, rollout: this.rollouts.of(event.stream)!.state });
     return findings;
   }
@@ -117,9 +117,8 @@ export class EvaluationReplay {
     }
     const named = Array.isArray(data.versions['policies']) ? data.versions['policies'] as readonly PolicyV1[] : [];
     const policies = named.flatMap(({ policy_id, version }) => this.#versions.get(`${tenant}/${policy_id}@${version}`) ?? []);
-    const { bundle_hash: hash } = data.bundle;
-    const bundle = hash === null ? null : (this.#contents.get(`${tenant}/${hash}`) ?? null);
-    const { evaluation: again, differences } = evaluateRecorded(data, bundle, policies, this.#cache);
+    const content = (hash: string | null | undefined): RecordedBundle | null => (hash === null || hash === undefined ? null : (this.#contents.get(`${tenant}/${hash}`) ?? null));
+    const { evaluation: again, differences } = evaluateRecorded(data, content(data.bundle.bundle_hash), policies, this.#cache, content(data.shadow?.bundle_hash));
     if (again === null) return { kind: 'evaluation', missing: differences.join('; ') };
     const all = [...differences, ...this.#versionsThen(tenant, event, data)];
     return compared('evaluation', all.length === 0 ? 'evaluation' : `evaluation \`${data.evaluation_id}\`: ${all.join('; ')}`, [], all);
@@ -153,8 +152,7 @@ export class EvaluationReplay {
       value.compiled ??= compilePolicies([...value.policies.values()]);
       const active = value.compiled.policiesFor(data.input.action_type).map(({ policy: { policy_id, version, content_hash } }) => ({ policy_id, version, content_hash }));
       if (!sameJson(active, data.versions['policies'])) found.push(`the policies active at position ${data.position} were ${JSON.stringify(active)}, not ${JSON.stringify(data.versions['policies'])}`);
-      const bundle = value.rollout === undefined ? data.bundle.bundle_hash : (value.rollout.active?.bundle_hash ?? null);
-      if (bundle !== data.bundle.bundle_hash) found.push(`the bundle active at position ${data.position} was ${bundle ?? 'none'}, not ${data.bundle.bundle_hash ?? 'none'}`);
+      if (value.rollout !== undefined) found.push(...routedOtherwise(value.rollout, tenant, data));
     }
     const edition = this.autoApproval.held(tenant, at, String(data.versions['auto_approval']));
     if (edition === null) found.push(`the auto-approval settings \`${String(data.versions['auto_approval'])}\` did not hold then`);
@@ -164,3 +162,15 @@ export class EvaluationReplay {
     return found;
   }
 }
+
+/** What the evaluation says of who decided, against what the rollout says for its entity. */
+const routedOtherwise = (rollout: RolloutState, tenant: string, data: EvaluationRecorded['data']): readonly string[] => {
+  const { entity_id: entity } = data.input.context;
+  const { deciding, shadow, floor } = routeRequest(rollout, tenant, typeof entity === 'string' ? entity : undefined);
+  const said = {
+    bundle: data.bundle.bundle_hash, variant: data.bundle.variant, shadow: data.shadow?.bundle_hash ?? null, floor: data.versions['floor'] ?? null, stage: data.versions['canary_stage'] ?? null,
+  };
+  const then = { bundle: deciding?.bundle.bundle_hash ?? null, variant: deciding?.variant ?? 'none', shadow: shadow?.bundle.bundle_hash ?? null, floor, stage: shadow === null ? null : (rollout.canary?.stage ?? null) };
+  return (Object.keys(then) as (keyof typeof then)[]).filter((name) => said[name] !== then[name])
+    .map((name) => `the ${name} of the rollout at position ${data.position} was ${then[name] ?? 'none'}, not ${String(said[name] ?? 'none')}`);
+};

@@ -1,0 +1,68 @@
+import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ProblemError, type Position } from '@interlock/kernel';
+import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import type { Period } from '@interlock/policy';
+import { PeriodQuery } from './analytics.dto.js';
+import { AnalyticsQueries } from './analytics.queries.js';
+import { AnalyticsService } from './analytics.service.js';
+import { bundleView } from './bundles.queries.js';
+
+type Reply = { readonly header: (name: string, value: string) => unknown };
+type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
+
+@ApiTags('analytics')
+@Controller('api/v1/policy')
+export class AnalyticsController {
+  constructor(@Inject(AnalyticsService) private readonly service: AnalyticsService, @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries) {}
+
+  /** What rollouts and rules have been worth in a period, beside seed 003's targets. */
+  @Get('analytics')
+  @RequireScope('POLICY_READ')
+  async analytics(@Query() query: PeriodQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    const tenantId = wholeTenant(principal, request);
+    const period = periodOf(query);
+    await this.queries.atLeast(position);
+    return this.service.analytics(tenantId, period);
+  }
+
+  /** Rules that repeated approvals, denials or incidents speak for. None is active by itself. */
+  @Get('suggestions')
+  @RequireScope('POLICY_READ')
+  async suggestions(@Query() query: PeriodQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    const tenantId = wholeTenant(principal, request);
+    const period = periodOf(query);
+    await this.queries.atLeast(position);
+    return { ...period, thresholds: this.service.thresholds(), items: await this.service.suggestions(tenantId, period), next: null };
+  }
+
+  /** Makes a draft of a suggestion, as any other draft is made. */
+  @Post('suggestions/:id/draft')
+  @RequireScope('POLICY_WRITE')
+  async draft(@Param('id') id: string, @Query() query: PeriodQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    const tenantId = wholeTenant(principal, request);
+    const period = periodOf(query);
+    await this.queries.atLeast(position);
+    const { state, revision, position: written } = await this.service.draft(tenantId, id, period, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId }));
+    reply.header('etag', `"${revision}"`);
+    return bundleView(state, 'draft', null, { revision: `${revision}`, position: written });
+  }
+}
+
+const day = 86_400_000;
+const mostDays = 366;
+
+const wholeTenant = (principal: Principal, request: Asked): string => {
+  if (principal.teams.length > 0) throw new ProblemError('missing-scope', 'the analytics belong to the whole tenant, the token is bound to its teams', { members: { teams: principal.teams } });
+  return requestTenant(principal, request);
+};
+
+/** Throws `validation-failed` where it ends before it begins, or is longer than a year. */
+const periodOf = ({ from, to }: PeriodQuery): Period => {
+  const end = to === undefined ? Date.now() : Date.parse(to);
+  const begin = from === undefined ? end - 30 * day : Date.parse(from);
+  if (!(begin < end) || end - begin > mostDays * day) {
+    throw new ProblemError('validation-failed', 'the period is not one', { violations: [{ pointer: '/query/from', code: 'range', detail: `must be before \`to\`, by ${mostDays} days at most` }] });
+  }
+  return { from: new Date(begin).toISOString(), to: new Date(end).toISOString() };
+};
