@@ -5,6 +5,7 @@ import {
   bundleDecider, bundleViolations, evaluate, holds, noPolicies, normalBundle, rolloutDecider, RuleIndex,
   type BundleEvent, type EvaluationContext, type Operator, type RolloutCommand, type RuleV1,
 } from '../src/index.js';
+import { promoted, step } from './rollouts.js';
 import { bundleOf, catalogue } from './samples.js';
 
 type Case = { readonly id: string; readonly input: Record<string, unknown>; readonly expect: Record<string, unknown> | null; readonly settled?: Record<string, unknown>; readonly settled_by?: string };
@@ -69,14 +70,13 @@ describe('seed 003, bundles', () => {
 
   it.each(cases('bundles', 'bundle.one_active'))('$id', (one) => {
     const versions = one.input['activate_to_100'] as string[];
-    const events = versions.reduce<ReturnType<typeof rolloutDecider.decide>>((history, version) => {
-      const written = given(rolloutDecider, history).when({ type: 'ActivateBundle', bundle_id: `b-${version}`, bundle_version: version, bundle_hash: 'h', approval_id: 'a', canary_pct: 100 });
-      expect(written.error).toBeUndefined();
-      return [...history, ...written.events];
-    }, []);
-    const { state } = given(rolloutDecider, events).when({ type: 'ActivateBundle', bundle_id: `b-${versions.at(-1)}`, bundle_version: '', bundle_hash: '', approval_id: '', canary_pct: 100 });
+    const state = versions.reduce((before, version) => {
+      const begun = step(before, { type: 'ActivateBundle', bundle_id: `b-${version}`, bundle_version: version, bundle_hash: 'h', approval_id: 'a' });
+      return begun.canary === null ? begun : promoted(begun);
+    }, rolloutDecider.initial);
     expect(state.active?.bundle_version).toBe(expected(one)['active']);
-    expect(state.superseded).toEqual(['b-1.0.0']);
+    expect(state.superseded.map(({ bundle_id }) => bundle_id)).toEqual(['b-1.0.0']);
+    expect(state.canary).toBeNull();
   });
 });
 

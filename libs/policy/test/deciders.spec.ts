@@ -151,26 +151,6 @@ describe('a bundle', () => {
   });
 });
 
-describe('the rollout', () => {
-  const activate = (id: string) => ({ type: 'ActivateBundle', bundle_id: id, bundle_version: `v-${id}`, bundle_hash: `h-${id}`, approval_id: 'a', canary_pct: 100 }) as const;
-  const after = (...ids: readonly string[]) => ids.reduce<readonly RolloutEvent[]>((history, id) => [...history, ...given(rolloutDecider, history).when(activate(id)).events], []);
-
-  it('has one active bundle; the one before is superseded', () => {
-    expect(after('a', 'b')).toMatchObject([{ data: { bundle_id: 'a', previous_bundle_id: null } }, { data: { bundle_id: 'b', previous_bundle_id: 'a', canary_pct: 100 } }]);
-    expect(fold(rolloutDecider, after('a', 'b'))).toMatchObject({ active: { bundle_id: 'b' }, superseded: ['a'] });
-  });
-
-  it('activating the active one again changes nothing; a superseded one does not come back', () => {
-    expect(after('a', 'a')).toHaveLength(1);
-    expect(codeOf(given(rolloutDecider, after('a', 'b')).when(activate('a')).error)).toBe('wrong-state');
-  });
-
-  it('until there are canaries, all or nothing', () => {
-    expect(codeOf(given(rolloutDecider, []).when({ ...activate('a'), canary_pct: 10 }).error)).toBe('wrong-state');
-    expect(codeOf(given(rolloutDecider, []).when({ ...activate('a'), canary_pct: 10.5 }).error)).toBe('validation-failed');
-  });
-});
-
 describe('an action type', () => {
   const [entry] = actionTypes;
   const registered = given(actionTypeDecider, []).when({ type: 'RegisterActionType', entry: entry! }).events;
