@@ -50,6 +50,7 @@ export { diffBundles, changedFields, semanticDiff } from './bundle-diff.js';
 export type { BundleDiff, FieldChange, SemanticDiff } from './bundle-diff.js';
 export { compareVersions, nextVersion, isMajorStep, versionSteps } from './semver.js';
 export type { VersionStep } from './semver.js';
+export { contextDomains, worldOf } from './field-domains.js';
 export { DecisionPair, isLooser } from './decision-search.js';
 export { Questions, readQuestions, questionKinds, questionLimit } from './analysis-questions.js';
 export type { Question, QuestionKind, QuestionContext, Answer, Shown } from './analysis-questions.js';
