@@ -7,6 +7,7 @@ import type { Page } from '@interlock/postgres';
 import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
 import { PoliciesQueries, type PolicyView } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
+import { requireNoTeams } from './visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 
@@ -22,6 +23,7 @@ export class PoliciesController {
   @ApiBody(policyBody)
   async create(@Param('tenantId') tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
+    requireNoTeams(principal, 'a policy');
     return answer(await this.policies.create(tenantId, body, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
@@ -48,6 +50,7 @@ export class PoliciesController {
   @ApiBody(policyBody)
   async change(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
+    requireNoTeams(principal, 'a policy');
     return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
