@@ -56,10 +56,27 @@ export class PoliciesController {
 
   @Get(':policyId/versions')
   @RequireScope('POLICY_READ')
-  async versions(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async versions(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Query() query: PageQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<object>> {
     requireTenant(principal, tenantId);
     await this.queries.atLeast(position);
-    return { items: await this.queries.versions(tenantId, policyId), next: null };
+    return this.queries.versions(tenantId, policyId, query);
+  }
+
+  @Get(':policyId/versions/:version')
+  @RequireScope('POLICY_READ')
+  async version(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Param('version') version: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    return this.queries.version(tenantId, policyId, version);
+  }
+
+  /** What differs from one version to another, field by field. */
+  @Get(':policyId/versions/:version/compare/:other')
+  @RequireScope('POLICY_READ')
+  async compare(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Param('version') version: string, @Param('other') other: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    return this.queries.compare(tenantId, policyId, version, other);
   }
 
   @Get(':policyId/audit-trail')
