@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { given, isProblem } from '@interlock/kernel';
 import {
-  bundleDecider, bundleViolations, evaluate, holds, noPolicies, normalBundle, rolloutDecider, RuleIndex,
+  bundleDecider, bundleViolations, diffBundles, evaluate, holds, noPolicies, normalBundle, rolloutDecider, RuleIndex,
   type BundleEvent, type EvaluationContext, type Operator, type RolloutCommand, type RuleV1,
 } from '../src/index.js';
 import { promoted, step } from './rollouts.js';
@@ -80,8 +80,15 @@ describe('seed 003, bundles', () => {
   });
 });
 
+describe('seed 003, comparing bundles', () => {
+  it.each(cases('bundles', 'bundle.diff'))('$id', (one) => {
+    const [a, b] = ['a', 'b'].map((side) => normalBundle({ version: '1.0.0', rules: one.input[side] as RuleV1[] }));
+    expect(diffBundles(a!, b!)).toMatchObject(expected(one));
+  });
+});
+
 describe('the cases taken from the seeds', () => {
-  const here = /^(op|prio|match|no_match|bundle\.(version|create|delete|update|canary_pct|one_active))(\.|$)/;
+  const here = /^(op|prio|match|no_match|bundle\.(version|create|delete|update|canary_pct|one_active|diff))(\.|$)/;
   const inTheRegistry = ['bundle.list.active_only', 'policy.evaluate_appends', 'policy.tenant', 'policy.list_status', 'policy.scope.POST create', 'policy.scope.PATCH'];
 
   it('are all run, here or against the registry, and the open ones are settled', () => {

@@ -1,6 +1,6 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
-  actionTypeDecider, buildContext, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, normalBundle, policyDecider, rolloutDecider,
+  actionTypeDecider, buildContext, lintSettingsDecider, teamDecider, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, normalBundle, policyDecider, rolloutDecider,
   type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle, type RolloutCommand,
 } from '../src/index.js';
 import { goodGates } from './rollouts.js';
@@ -93,6 +93,14 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...policyEvents(), ...bundleEvents(),
     ...rolloutEvents(bundleId, content.version, bundle_hash),
     ...actionTypeDecider.decide({ type: 'RegisterActionType', entry: actionTypes[0]! }, actionTypeDecider.initial),
+    ...teamDecider.decide({ type: 'DefineTeam', team: { team_id: 'ran-north', name: 'RAN north', agents: ['ran-optimizer'], accounts: ['north-1', 'north-2'] } }, teamDecider.initial),
+    ...lintSettingsDecider.decide({
+      type: 'ConfigureLint',
+      settings: {
+        invariants: [{ id: 'no-delete-in-prod', description: 'knowledge is never deleted in production by itself', never: 'ALLOW', agent: '*', action: 'knowledge.delete', conditions: [{ field: 'parameters.env', op: '==', value: 'prod' }] }],
+        severities: { more_permissive: 'error' },
+      },
+    }, lintSettingsDecider.initial),
     { type: 'EvaluationRecorded', data: goldenEvaluations()[1]!.data },
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));
