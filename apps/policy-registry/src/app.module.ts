@@ -2,6 +2,8 @@ import type { DynamicModule } from '@nestjs/common';
 import { HealthChecks, projectionSettings, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
+import { ApprovalsController } from './approvals.controller.js';
+import { ApprovalsService } from './approvals.service.js';
 import { BundlesController } from './bundles.controller.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
 import { BundlesQueries } from './bundles.queries.js';
@@ -14,6 +16,7 @@ import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
+import { TenantRules } from './simulation/tenant-rules.js';
 import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
 
 /** All the wiring of the policy registry. */
@@ -24,7 +27,7 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController],
+      controllers: [PoliciesController, BundlesController, ApprovalsController, LintController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
@@ -37,6 +40,8 @@ export class AppModule {
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
+        { provide: TenantRules, useFactory: (policies: PoliciesQueries) => new TenantRules(store, policies), inject: [PoliciesQueries] },
+        { provide: ApprovalsService, useFactory: (tenant: TenantRules) => new ApprovalsService(store, tenant), inject: [TenantRules] },
         {
           provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, HealthChecks],
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, health: HealthChecks) =>

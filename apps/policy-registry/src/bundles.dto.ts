@@ -1,4 +1,4 @@
-import { IsBooleanString, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsBooleanString, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from './policies.dto.js';
 
 /** `canary` and `rolled_back` come with the canary rollout. */
@@ -8,12 +8,6 @@ export class ListBundlesQuery extends PageQuery {
   @IsOptional() @IsIn(bundleStatuses) status?: (typeof bundleStatuses)[number];
   @IsOptional() @IsBooleanString() active_only?: 'true' | 'false';
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
-}
-
-export class ApproveBundleDto {
-  /** The hash of what was looked at: another content is refused. */
-  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?: string;
-  @IsOptional() @IsString() @MaxLength(2000) note?: string;
 }
 
 export class ActivateBundleDto {

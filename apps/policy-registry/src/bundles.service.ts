@@ -1,10 +1,9 @@
-import { collect, CommandHandler, positionText, ProblemError, uuidV5, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { collect, CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
 import {
   bundleDecider, bundleIdOf, bundleStream, checkBundle, rolloutDecider, rolloutStream, validApproval,
   type ActiveBundle, type BundleActivated, type BundleCommand, type BundleEvent, type BundleState,
 } from '@interlock/policy';
-import type { Actor } from '@interlock/contracts';
 import { Catalogue } from './catalogue.js';
 
 export type WrittenBundle = { readonly state: Exclude<BundleState, { status: 'none' }>; readonly revision: bigint; readonly position: string | null };
@@ -35,12 +34,6 @@ export class BundlesService {
 
   delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
     return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
-  }
-
-  approve(tenantId: string, bundleId: string, actor: Actor, approval: { readonly bundle_hash?: string; readonly note?: string }, context: CommandContext): Promise<WrittenBundle> {
-    const { bundle_hash, note = '' } = approval;
-    const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
-    return this.#write(tenantId, bundleId, { type: 'ApproveBundle', actor, approval_id: approvalId, note, ...(bundle_hash === undefined ? {} : { bundle_hash }) }, context);
   }
 
   /**
