@@ -16,6 +16,9 @@ import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
+import { SimulateController } from './simulate.controller.js';
+import { SimulateService } from './simulate.service.js';
+import { SimulationRuns } from './simulation/runs.js';
 import { TenantRules } from './simulation/tenant-rules.js';
 import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
 
@@ -27,7 +30,7 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, ApprovalsController, LintController, ActionTypesController],
+      controllers: [PoliciesController, BundlesController, ApprovalsController, SimulateController, LintController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
@@ -41,6 +44,11 @@ export class AppModule {
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
         { provide: TenantRules, useFactory: (policies: PoliciesQueries) => new TenantRules(store, policies), inject: [PoliciesQueries] },
+        { provide: SimulationRuns, useFactory: () => new SimulationRuns() },
+        {
+          provide: SimulateService, inject: [Catalogue, BundlesQueries, TenantRules],
+          useFactory: (catalogue: Catalogue, bundles: BundlesQueries, tenant: TenantRules) => new SimulateService(store, catalogue, bundles, tenant),
+        },
         { provide: ApprovalsService, useFactory: (tenant: TenantRules) => new ApprovalsService(store, tenant), inject: [TenantRules] },
         {
           provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, HealthChecks],

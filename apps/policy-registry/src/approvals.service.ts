@@ -1,28 +1,16 @@
-import { actorKey, type Actor, type Timestamp } from '@interlock/contracts';
-import { CommandHandler, positionText, ProblemError, refuseViolations, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { actorKey, type Actor } from '@interlock/contracts';
+import { CommandHandler, positionText, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
 import { backoff, newId } from '@interlock/platform';
 import { bundleDecider, bundleStream, FlipCollector, refuseStaleApproval, RuleIndex, type BundleApproval, type BundleState, type FlipList } from '@interlock/policy';
 import { flipListEvaluations } from './approvals.dto.js';
-import { takeRecorded } from './simulation/recorded-evaluations.js';
+import { rangeOf, type AskedRange } from './simulation/range.js';
+import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
+import { Slices } from './simulation/slices.js';
 import type { TenantRules } from './simulation/tenant-rules.js';
 
-export type AskedRange = { readonly from?: string; readonly to?: string; readonly max_evaluations?: number };
 export type MadeFlipList = { readonly list: FlipList; readonly revision: bigint; readonly position: string | null };
 export type GivenApproval = { readonly approval: BundleApproval; readonly state: Exclude<BundleState, { status: 'none' }>; readonly revision: bigint; readonly position: string | null };
 type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string };
-
-const dayMs = 86_400_000;
-const usualDays = 7;
-const mostDays = 366;
-
-/** The range that a list is made over. Throws `validation-failed`. */
-export const rangeOf = (asked: AskedRange, now: Timestamp): { readonly from: Timestamp; readonly to: Timestamp; readonly most: number } => {
-  const to = Math.min(Date.parse(asked.to ?? now), Date.parse(now));
-  const from = asked.from === undefined ? to - usualDays * dayMs : Date.parse(asked.from);
-  if (from >= to) refuseViolations([{ pointer: '/from', code: 'range', detail: 'must be before the end of the range' }], 'the range');
-  if (to - from > mostDays * dayMs) refuseViolations([{ pointer: '/from', code: 'range', detail: `must be at most ${mostDays} days before the end of the range` }], 'the range');
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), most: asked.max_evaluations ?? flipListEvaluations.usual };
-};
 
 const present = (state: BundleState, bundleId: string): Exclude<BundleState, { status: 'none' }> => {
   if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
@@ -86,15 +74,20 @@ export class ApprovalsService {
 
   async #make(tenantId: string, bundleId: string, asked: AskedRange, context: CommandContext): Promise<MadeFlipList> {
     const stream = bundleStream(tenantId, bundleId);
-    const range = rangeOf(asked, context.now);
+    const range = rangeOf(asked, context.now, flipListEvaluations.usual);
     const { state } = await this.#bundles.load(stream);
     const { content, bundle_hash: hash } = present(state, bundleId);
     const until = await this.store.head() ?? { commit: 0n, prepare: 0n };
     const [active, policies] = [await this.tenant.active(tenantId), await this.tenant.guardrails(tenantId, until)];
     const flips = new FlipCollector(new RuleIndex(content.rules), active?.rules ?? null, policies);
-    const { capped } = await takeRecorded(this.store, tenantId, { ...range, until }, (data) => { flips.add(data); });
+    const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until });
+    const slices = new Slices();
+    for await (const evaluation of evaluations) {
+      flips.add(evaluation);
+      await slices.turn();
+    }
     const list = flips.list({
-      bundle_id: bundleId, version: content.version, bundle_hash: hash, against_hash: active?.bundle_hash ?? null, from: range.from, to: range.to, position: positionText(until), capped,
+      bundle_id: bundleId, version: content.version, bundle_hash: hash, against_hash: active?.bundle_hash ?? null, from: range.from, to: range.to, position: positionText(until), capped: evaluations.capped,
     });
     const result = await this.#bundles.handle(stream, { type: 'RecordFlipList', list }, context);
     return { list, revision: result.revision, position: result.position === null ? null : positionText(result.position) };

@@ -1,13 +1,11 @@
 import type { Timestamp } from '@interlock/contracts';
 import { comparePositions, type EventStore, type Position } from '@interlock/kernel';
 import { evaluationStream, type EvaluationRecorded } from '@interlock/policy';
-import { Slices } from './slices.js';
 
 const dayMs = 86_400_000;
 
 /** When the evaluations were recorded (from inclusive, to exclusive), how far the log counts, and how many at most. */
 export type RecordedRange = { readonly from: Timestamp; readonly to: Timestamp; readonly until: Position; readonly most: number };
-export type Taken = { readonly evaluations: number; /** There are more than were taken. */ readonly capped: boolean };
 
 const daysOf = ({ from, to }: RecordedRange): readonly string[] => {
   const days: string[] = [];
@@ -19,25 +17,36 @@ const daysOf = ({ from, to }: RecordedRange): readonly string[] => {
   }
 };
 
-/**
- * Hands over a tenant's recorded evaluations of a time range, the newest first, each id once. Ends early where `onEach` says `false`.
- * Throws the store's errors.
- */
-export const takeRecorded = async (store: EventStore, tenantId: string, range: RecordedRange, onEach: (data: EvaluationRecorded['data']) => boolean | void): Promise<Taken> => {
-  const { from, to, until, most } = range;
-  const seen = new Set<string>();
-  const slices = new Slices();
-  for (const day of daysOf(range)) {
-    for await (const { type, data, position, metadata } of store.read(evaluationStream(tenantId, day), { backwards: true })) {
-      const { occurred_at: at } = metadata;
-      if (type !== 'EvaluationRecorded' || at < from || at >= to || comparePositions(position, until) > 0) continue;
-      const evaluation = data as EvaluationRecorded['data'];
-      if (seen.has(evaluation.evaluation_id)) continue;
-      if (seen.size === most) return { evaluations: seen.size, capped: true };
-      seen.add(evaluation.evaluation_id);
-      if (onEach(evaluation) === false) return { evaluations: seen.size, capped: false };
-      await slices.turn();
+/** A tenant's recorded evaluations of a time range, the newest first, each id once. */
+export class RecordedEvaluations implements AsyncIterable<EvaluationRecorded['data']> {
+  readonly #seen = new Set<string>();
+  #capped = false;
+
+  constructor(private readonly store: EventStore, private readonly tenantId: string, readonly range: RecordedRange) {}
+
+  /** There are more than were handed over; known at the end. */
+  get capped(): boolean {
+    return this.#capped;
+  }
+
+  get count(): number {
+    return this.#seen.size;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<EvaluationRecorded['data']> {
+    const { from, to, until, most } = this.range;
+    for (const day of daysOf(this.range)) {
+      for await (const { type, data, position, metadata: { occurred_at: at } } of this.store.read(evaluationStream(this.tenantId, day), { backwards: true })) {
+        if (type !== 'EvaluationRecorded' || at < from || at >= to || comparePositions(position, until) > 0) continue;
+        const evaluation = data as EvaluationRecorded['data'];
+        if (this.#seen.has(evaluation.evaluation_id)) continue;
+        if (this.#seen.size === most) {
+          this.#capped = true;
+          return;
+        }
+        this.#seen.add(evaluation.evaluation_id);
+        yield evaluation;
+      }
     }
   }
-  return { evaluations: seen.size, capped: false };
-};
+}
