@@ -9,6 +9,7 @@ import { AutoApprovalReplay } from './replay-auto-approval.js';
 import { BudgetReplay } from './replay-budget.js';
 import { ConsequenceReplay } from './replay-consequences.js';
 import { deviceReplay } from './deciders.js';
+import { ExchangeReplay } from './replay-exchange.js';
 import { EvaluationReplay } from './replay-evaluation.js';
 import { KillSwitchReplay } from './replay-kill-switch.js';
 import { LeaseReplay } from './replay-lease.js';
@@ -67,6 +68,7 @@ export class Replay {
   readonly #actions: ActionReplay;
   readonly #consequences = new ConsequenceReplay((stream) => this.#presence(stream));
   readonly #devices = deviceReplay();
+  readonly #exchange = new ExchangeReplay();
   readonly #states: DerivedStates;
   readonly #whole: boolean;
   /** Each stream's last revision; the sign says whether its beginning is in the file. */
@@ -145,6 +147,7 @@ export class Replay {
       case 'signal': case 'posture': return this.#postures.take(event, of);
       case 'budget': return this.#budgets.take(event, of);
       case 'lease': return this.#leases.take(event, of);
+      case 'exchange': return this.#exchange.take(event, of);
       case 'device': return this.#devices.take(event, of);
       case 'device_tx': return this.#transactions.take(event, of);
       case 'alert': case 'incident': case 'trace': return this.#consequences.take(event, of);

@@ -1,10 +1,11 @@
 import { actorKey, type Actor, type JsonObject, type Timestamp } from '@interlock/contracts';
 import { ProblemError, uuidV5, type Decider, type Recorded } from '@interlock/kernel';
 import { bundleHash, type BundleContent, type RuleV1 } from './rule.js';
+import type { SourceSignature } from './signing/envelope.js';
 
 type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject; readonly bundle_hash: string };
 
-export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & { readonly bundle_id: string; readonly version: string; readonly source: string } };
+export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & { readonly bundle_id: string; readonly version: string; readonly source: string; /** Of an imported one. */ readonly source_signature?: SourceSignature } };
 export type BundleUpdated = { readonly type: 'BundleUpdated'; readonly data: Content & { readonly bundle_id: string; readonly version: string } };
 export type BundleDeleted = { readonly type: 'BundleDeleted'; readonly data: { readonly bundle_id: string; readonly version: string } };
 /** `approver` of an approval is the event's actor. */
@@ -23,6 +24,9 @@ export type BundleState =
     readonly content: BundleContent;
     readonly bundle_hash: string;
     readonly source: string;
+    readonly source_signature: SourceSignature | null;
+    /** Every exported file that was ever imported here, also where its draft was deleted since. */
+    readonly imports: readonly string[];
     readonly created_by: string;
     readonly created_at: Timestamp;
     /** Everyone whose hand is in the content; none of them may approve it. */
@@ -32,7 +36,7 @@ export type BundleState =
 
 /** Time and actor come with the command; content must have been checked (`checkBundle`). */
 export type BundleCommand =
-  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string }
+  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string; readonly source_signature?: SourceSignature }
   | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
   | { readonly type: 'DeleteBundle' }
   | { readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly note: string }
@@ -86,9 +90,13 @@ const approve = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, sta
 const decide = (command: BundleCommand, state: BundleState): readonly BundleEvent[] => {
   switch (command.type) {
     case 'CreateBundle': {
-      const { bundle_id, content, source } = command;
+      const { bundle_id, content, source, source_signature: signed } = command;
+      // INVARIANT: a file is imported once, whatever became of its draft.
+      if (signed !== undefined && state.status !== 'none' && state.imports.includes(signed.export_id)) {
+        throw new ProblemError('bundle-replayed', `export \`${signed.export_id}\` was imported before`, { members: { bundle_id: state.bundle_id, export_id: signed.export_id }, remedy: 'export the bundle again' });
+      }
       if (state.status !== 'none' && state.status !== 'deleted') throw new ProblemError('already-exists', `bundle version \`${content.version}\` exists`, { members: { bundle_id: state.bundle_id } });
-      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source } }];
+      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source, ...(signed === undefined ? {} : { source_signature: signed }) } }];
     }
     case 'UpdateBundle': {
       const bundle = draft(state, 'changed');
@@ -118,8 +126,11 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   const by = actorKey(event.metadata.actor);
   const at = event.metadata.occurred_at;
   if (event.type === 'BundleCreated') {
-    const { bundle_id, version, rules, notes, metadata, bundle_hash, source } = event.data;
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [] };
+    const { bundle_id, version, rules, notes, metadata, bundle_hash, source, source_signature = null } = event.data;
+    // A read model may hold the state as an earlier release folded it.
+    const before = state.status === 'none' ? [] : ((state.imports as readonly string[] | undefined) ?? []);
+    const imports = source_signature === null ? before : [...before, source_signature.export_id];
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, source_signature, imports, created_by: by, created_at: at, authors: [by], approvals: [] };
   }
   if (state.status === 'none') return state;
   switch (event.type) {

@@ -1,6 +1,6 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
-  actionTypeDecider, buildContext, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, normalBundle, policyDecider, rolloutDecider,
+  actionTypeDecider, buildContext, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, exportsDecider, normalBundle, policyDecider, refusalsDecider, rolloutDecider, signingDecider,
   type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle,
 } from '../src/index.js';
 import { actionTypes, intent, policyContent, prediction, request, rule } from './samples.js';
@@ -41,6 +41,15 @@ const bundleEvents = () => {
   ];
 };
 
+const exchangeEvents = (bundleHash: string): readonly DomainEvent[] => {
+  const export_id = '7f4f2f66-58a4-7c1e-9c51-0d2f8a6f1b10';
+  return [
+    ...signingDecider.decide({ type: 'ConfigureSigning', demand: ['Ed25519'] }, signingDecider.initial),
+    ...exportsDecider.decide({ kind: 'record-export', bundle_id: bundleId, version: content.version, bundle_hash: bundleHash, export_id, key_ids: ['ops-2026'], expires_at: '2026-03-03T10:30:00.000Z' }, exportsDecider.initial),
+    ...refusalsDecider.decide({ kind: 'record-refusal', code: 'bundle-expired', file_hash: 'ab'.repeat(32), export_id, bundle_id: bundleId, version: content.version, key_ids: ['ops-2026'] }, refusalsDecider.initial),
+  ];
+};
+
 /** Evaluations of one bundle and its policies under differing requests. */
 export const goldenEvaluations = (): readonly Golden[] => {
   const [, , , , released] = bundleEvents();
@@ -73,6 +82,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
   const events: readonly DomainEvent[] = [
     ...policyEvents(), ...bundleEvents(),
     ...rolloutDecider.decide({ type: 'ActivateBundle', bundle_id: bundleId, bundle_version: content.version, bundle_hash, approval_id: 'approval', canary_pct: 100 }, rolloutDecider.initial),
+    ...exchangeEvents(bundle_hash),
     ...actionTypeDecider.decide({ type: 'RegisterActionType', entry: actionTypes[0]! }, actionTypeDecider.initial),
     { type: 'EvaluationRecorded', data: goldenEvaluations()[1]!.data },
   ];
