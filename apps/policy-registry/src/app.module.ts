@@ -1,13 +1,17 @@
 import type { DynamicModule } from '@nestjs/common';
-import { HealthChecks, projectionSettings, type ServiceContext } from '@interlock/platform';
+import { HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
 import { BundlesController } from './bundles.controller.js';
+import { readBundleKeys } from './bundle-keys.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
 import { BundlesQueries } from './bundles.queries.js';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from './catalogue.js';
+import { RegistryConfig } from './config.js';
 import { evaluationsProjection, type EvaluationsDatabase } from './evaluations.projection.js';
+import { ExchangeController } from './exchange.controller.js';
+import { ExchangeService } from './exchange.service.js';
 import { Lifecycle } from './lifecycle.js';
 import { LintController } from './lint.controller.js';
 import { PoliciesController } from './policies.controller.js';
@@ -19,12 +23,13 @@ import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js
 /** All the wiring of the policy registry. */
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
-    const { store, logger } = context;
+    const { store, logger, environment } = context;
+    const bundleKeys = readBundleKeys(readConfig(RegistryConfig, environment));
     const settings = projectionSettings(context);
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController],
+      controllers: [PoliciesController, ExchangeController, BundlesController, LintController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
@@ -32,6 +37,7 @@ export class AppModule {
         { provide: Catalogue, useFactory: () => new Catalogue(store, logger) },
         { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
         { provide: BundlesService, useFactory: (catalogue: Catalogue) => new BundlesService(store, catalogue), inject: [Catalogue] },
+        { provide: ExchangeService, useFactory: (catalogue: Catalogue) => new ExchangeService(store, catalogue, bundleKeys), inject: [Catalogue] },
         {
           provide: PoliciesQueries, inject: [POLICIES_RUNNER, EVALUATIONS_RUNNER],
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),

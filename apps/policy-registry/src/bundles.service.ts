@@ -1,7 +1,7 @@
 import { collect, CommandHandler, positionText, ProblemError, uuidV5, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
 import {
-  bundleDecider, bundleIdOf, bundleStream, checkBundle, rolloutDecider, rolloutStream, validApproval,
+  bundleDecider, bundleIdOf, bundleStream, checkBundle, exportsStream, rolloutDecider, rolloutStream, validApproval,
   type ActiveBundle, type BundleActivated, type BundleCommand, type BundleEvent, type BundleState,
 } from '@interlock/policy';
 import type { Actor } from '@interlock/contracts';
@@ -58,7 +58,7 @@ export class BundlesService {
     return { state: released.state, revision: released.revision, position: position(result), active };
   }
 
-  /** Every event of one bundle, its rollout's among them, in the log's order. Throws `not-found`. */
+  /** Every event of one bundle, its rollout's and its exports among them, in the log's order. Throws `not-found`. */
   async history(tenantId: string, bundleId: string): Promise<readonly object[]> {
     const own = await collect(this.store.read(bundleStream(tenantId, bundleId)));
     if (own.length === 0) throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
@@ -66,7 +66,8 @@ export class BundlesService {
       const activated = data as BundleActivated['data'];
       return activated.bundle_id === bundleId || activated.previous_bundle_id === bundleId;
     });
-    return [...own, ...rollout].sort((a, b) => (a.position.commit < b.position.commit ? -1 : 1)).map(historyItem);
+    const exported = await collect(this.store.read(exportsStream(tenantId, bundleId)));
+    return [...own, ...rollout, ...exported].sort((a, b) => (a.position.commit < b.position.commit ? -1 : 1)).map(historyItem);
   }
 
   async #write(tenantId: string, bundleId: string, command: BundleCommand, context: CommandContext): Promise<WrittenBundle> {
