@@ -1,7 +1,10 @@
 import type { DynamicModule } from '@nestjs/common';
-import { HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { HealthChecks, principalOf, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
+import { AnalysisController } from './analysis.controller.js';
+import { AnalysisService } from './analysis.service.js';
 import { BundlesController } from './bundles.controller.js';
 import { readBundleKeys } from './bundle-keys.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
@@ -14,11 +17,15 @@ import { ExchangeController } from './exchange.controller.js';
 import { ExchangeService } from './exchange.service.js';
 import { Lifecycle } from './lifecycle.js';
 import { LintController } from './lint.controller.js';
+import { LintService } from './lint.service.js';
 import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
+import { TeamsController } from './teams.controller.js';
+import { TeamsService } from './teams.service.js';
 import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
+import { TeamBoundary } from './visibility.js';
 
 /** All the wiring of the policy registry. */
 export class AppModule {
@@ -29,24 +36,31 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, ExchangeController, BundlesController, LintController, ActionTypesController],
+      controllers: [PoliciesController, ExchangeController, BundlesController, LintController, AnalysisController, TeamsController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
         { provide: EVALUATIONS_RUNNER, useFactory: runner(evaluationsProjection) },
         { provide: Catalogue, useFactory: () => new Catalogue(store, logger) },
         { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
-        { provide: BundlesService, useFactory: (catalogue: Catalogue) => new BundlesService(store, catalogue), inject: [Catalogue] },
-        { provide: ExchangeService, useFactory: (catalogue: Catalogue) => new ExchangeService(store, catalogue, bundleKeys), inject: [Catalogue] },
+        { provide: TeamsService, useFactory: () => new TeamsService(store, logger) },
+        { provide: BundlesService, useFactory: (catalogue: Catalogue, teams: TeamsService) => new BundlesService(store, catalogue, teams), inject: [Catalogue, TeamsService] },
+        { provide: LintService, useFactory: (catalogue: Catalogue, bundles: BundlesQueries) => new LintService(store, catalogue, bundles), inject: [Catalogue, BundlesQueries] },
+        { provide: AnalysisService, useFactory: (bundles: BundlesService, catalogue: Catalogue, lints: LintService) => new AnalysisService(bundles, catalogue, lints), inject: [BundlesService, Catalogue, LintService] },
+        { provide: APP_INTERCEPTOR, useFactory: (bundles: BundlesService) => new TeamBoundary(bundles, principalOf), inject: [BundlesService] },
+        {
+          provide: ExchangeService, inject: [BundlesService, TeamsService, Catalogue, LintService],
+          useFactory: (bundles: BundlesService, teams: TeamsService, catalogue: Catalogue, lints: LintService) => new ExchangeService(store, bundles, teams, catalogue, lints, bundleKeys),
+        },
         {
           provide: PoliciesQueries, inject: [POLICIES_RUNNER, EVALUATIONS_RUNNER],
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
         {
-          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, HealthChecks],
-          useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, health: HealthChecks) =>
-            new Lifecycle({ policies, bundles, evaluations }, catalogue, health),
+          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, TeamsService, HealthChecks],
+          useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, teams: TeamsService, health: HealthChecks) =>
+            new Lifecycle({ policies, bundles, evaluations }, catalogue, teams, health),
         },
       ],
     };

@@ -3,8 +3,9 @@ import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { actingFor, commandContext, CurrentPrincipal, IfMatch, newId, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
 import { type BundleEnvelope, type PublicBundleKey } from '@interlock/policy';
 import { bundleView } from './bundles.queries.js';
-import { ExportQuery, SigningDto } from './exchange.dto.js';
+import { ExportQuery, ImportQuery, SigningDto } from './exchange.dto.js';
 import { ExchangeService, type Exported, type SigningView } from './exchange.service.js';
+import { requireNoTeams, teamForNew } from './visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
@@ -35,9 +36,9 @@ export class ExchangeController {
   @Post('bundles/import')
   @RequireScope('POLICY_WRITE')
   @ApiBody({ schema: { type: 'object', required: ['format', 'export_id', 'bundle', 'provenance', 'expires_at', 'signed_by', 'signatures'], description: 'A file as it was exported' } })
-  async import(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+  async import(@Body() body: unknown, @Query() { team }: ImportQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
-    const { state, revision, position } = await this.exchange.import(tenantId, body, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId }));
+    const { state, revision, position } = await this.exchange.import(tenantId, body, teamForNew(principal, team), commandContext(await actingFor(principal, tenantId), nowText(), { tenantId }));
     reply.header('etag', `"${revision}"`);
     return bundleView(state, 'draft', null, { revision: `${revision}`, position });
   }
@@ -53,6 +54,7 @@ export class ExchangeController {
   @RequireScope('POLICY_ACTIVATE')
   async configure(@Body() { demand }: SigningDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<SigningView> {
     const tenantId = requestTenant(principal, request);
+    requireNoTeams(principal, 'what is demanded of imports');
     const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
     return tagged(reply, await this.exchange.configure(tenantId, demand, revision === null ? context : { ...context, expectedRevision: revision }));
   }

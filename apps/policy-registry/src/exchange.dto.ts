@@ -7,6 +7,12 @@ export class ExportQuery {
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
+export class ImportQuery {
+  /** Whose draft it is to be; left out: the token's only team, else the whole tenant's. */
+  @IsOptional() @IsString() @MaxLength(64) team?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
 export class SigningDto {
   /** The algorithms of which each must have signed a file that is imported; none: any known key will do. */
   @IsArray() @ArrayMaxSize(signatureAlgorithms.length) @ArrayUnique() @IsIn(signatureAlgorithms, { each: true }) demand!: SignatureAlgorithm[];

@@ -3,13 +3,15 @@ import { actorKey, type Actor, type ProblemCode, type Violation } from '@interlo
 import { CommandHandler, contentHash, isProblem, positionText, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
 import { backoff, bodyLimit, depthLimit, isDeeperThan, newId } from '@interlock/platform';
 import {
-  bundleDecider, bundleHash, bundleIdOf, bundleStream, bundleViolations, envelopeFormat, envelopeText, exportsDecider, exportsStream, lintBundle, normalBundle, publicBundleKey, readEnvelope, refusalsDecider, refusalsStream,
+  bundleDecider, bundleHash, bundleIdOf, bundleStream, bundleViolations, envelopeFormat, envelopeText, exportsDecider, exportsStream, normalBundle, publicBundleKey, readEnvelope, refusalsDecider, refusalsStream,
   signEnvelope, signingDecider, signingKeys, signingStream, sourceSignatureOf, verifyEnvelope,
   type BundleContent, type BundleEnvelope, type BundleInput, type BundleState, type PublicBundleKey, type SignatureAlgorithm,
 } from '@interlock/policy';
 import type { BundleKeys } from './bundle-keys.js';
-import type { WrittenBundle } from './bundles.service.js';
+import type { BundlesService, WrittenBundle } from './bundles.service.js';
 import type { Catalogue } from './catalogue.js';
+import type { LintService } from './lint.service.js';
+import type { TeamsService } from './teams.service.js';
 
 export type Exported = { readonly envelope: BundleEnvelope; readonly text: string };
 export type SigningView = { readonly demand: readonly SignatureAlgorithm[]; readonly signs: readonly { readonly alg: SignatureAlgorithm; readonly key_id: string }[]; readonly expiry_h: number; readonly longest_h: number; readonly revision: string };
@@ -18,9 +20,6 @@ export type SigningView = { readonly demand: readonly SignatureAlgorithm[]; read
 const recorded: readonly ProblemCode[] = ['bundle-signature-invalid', 'bundle-signature-missing', 'bundle-key-unknown', 'bundle-expired', 'bundle-replayed'];
 const hourMs = 3_600_000;
 
-const lintFaults = (content: BundleContent, catalogue: Awaited<ReturnType<Catalogue['fields']>>): readonly Violation[] =>
-  lintBundle(JSON.stringify(content), { world: { catalogue } }).findings.filter(({ severity }) => severity === 'error').map(({ pointer, check, message }) => ({ pointer: `/bundle${pointer}`, code: check, detail: message }));
-
 /** Bundles out of the registry and into it, signed. */
 export class ExchangeService {
   readonly #bundles;
@@ -28,7 +27,7 @@ export class ExchangeService {
   readonly #exports;
   readonly #refusals;
 
-  constructor(store: EventStore, private readonly catalogue: Catalogue, private readonly keys: BundleKeys) {
+  constructor(store: EventStore, private readonly drafts: BundlesService, private readonly teams: TeamsService, private readonly catalogue: Catalogue, private readonly lints: LintService, private readonly keys: BundleKeys) {
     this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
     this.#settings = new CommandHandler(store, signingDecider, { backoff });
     this.#exports = new CommandHandler(store, exportsDecider, { backoff, cacheSize: 100 });
@@ -40,10 +39,8 @@ export class ExchangeService {
     const { expiryH, longestH } = this.keys;
     const hours = expiresInH ?? expiryH;
     if (hours > longestH) throw new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer: '/query/expires_in_h', detail: `must be at most ${longestH}` }] });
-    const { state } = await this.#bundles.load(bundleStream(tenantId, bundleId));
-    if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+    const { content, bundle_hash } = await this.drafts.present(tenantId, bundleId);
     const signers = await this.#signers(tenantId, context.now);
-    const { content, bundle_hash } = state;
     const expires_at = new Date(Date.parse(context.now) + hours * hourMs).toISOString();
     const provenance = { tenant: tenantId, bundle_id: bundleId, bundle_hash, exported_at: context.now, exported_by: actorKey(actor) };
     const envelope = signEnvelope({ format: envelopeFormat, export_id: newId(), bundle: content, provenance, expires_at }, signers);
@@ -57,10 +54,11 @@ export class ExchangeService {
    * Makes a draft of an exported file. Looked at in this order: its form, its signatures, its expiry, whether it was imported before, the bundle's schema, its lint errors, whether its version is there.
    * Throws `validation-failed`, what `verifyEnvelope` throws, `bundle-replayed`, `bundle-invalid`, `bundle-lint-failed`, `already-exists`.
    */
-  async import(tenantId: string, body: unknown, context: CommandContext): Promise<WrittenBundle> {
+  async import(tenantId: string, body: unknown, team: string | null, context: CommandContext): Promise<WrittenBundle> {
+    if (team !== null) await this.teams.mustExist(tenantId, team);
     const envelope = readEnvelope(body);
     try {
-      return await this.#import(tenantId, envelope, context);
+      return await this.#import(tenantId, envelope, team, context);
     } catch (error) {
       if (isProblem(error) && recorded.includes(error.code)) await this.#refuse(tenantId, envelope, error.code, context);
       throw error;
@@ -99,7 +97,7 @@ export class ExchangeService {
     return signers;
   }
 
-  async #import(tenantId: string, envelope: BundleEnvelope, context: CommandContext): Promise<WrittenBundle> {
+  async #import(tenantId: string, envelope: BundleEnvelope, team: string | null, context: CommandContext): Promise<WrittenBundle> {
     const { keys, longestH } = this.keys;
     if (keys.length === 0) throw new ProblemError('bundle-signing-unavailable', 'there is no key to verify with', { remedy: 'set BUNDLE_KEYS_FILE or HMAC_SECRET of the policy registry' });
     const { state: { demand } } = await this.#settings.load(signingStream(tenantId));
@@ -108,13 +106,13 @@ export class ExchangeService {
     const stream = bundleStream(tenantId, bundleId);
     const { state: before } = await this.#bundles.load(stream);
     // A file that was imported passed then: the decider tells the repeat of that very command from another one.
-    const content = wasImported(before, envelope) ? envelope.bundle : await this.#checked(tenantId, envelope);
-    const { state, revision, position } = await this.#bundles.handle(stream, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'imported', source_signature: sourceSignatureOf(envelope) }, context);
+    const content = wasImported(before, envelope) ? envelope.bundle : await this.#checked(tenantId, envelope, team);
+    const { state, revision, position } = await this.#bundles.handle(stream, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'imported', source_signature: sourceSignatureOf(envelope), ...(team === null ? {} : { team }) }, context);
     if (state.status === 'none') throw new ProblemError('not-found', 'there is no such bundle');
     return { state, revision, position: position === null ? null : positionText(position) };
   }
 
-  async #checked(tenantId: string, { bundle, provenance }: BundleEnvelope): Promise<BundleContent> {
+  async #checked(tenantId: string, { bundle, provenance }: BundleEnvelope, team: string | null): Promise<BundleContent> {
     const catalogue = await this.catalogue.fields(tenantId);
     const refuse = (violations: readonly Violation[]): never => {
       throw new ProblemError('bundle-invalid', `the bundle has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
@@ -124,7 +122,8 @@ export class ExchangeService {
     const content = normalBundle(bundle as BundleInput);
     // INVARIANT: what is kept is what was signed, so that the signature that is kept can be verified again.
     if (bundleHash(content) !== provenance.bundle_hash) refuse([{ pointer: '/bundle', code: 'form', detail: 'must have every default written out, as an export has' }]);
-    const faults = lintFaults(content, catalogue);
+    const { findings } = await this.lints.content(tenantId, content, team);
+    const faults = findings.filter(({ severity }) => severity === 'error').map(({ pointer, check, message }): Violation => ({ pointer: `/bundle${pointer}`, code: check, detail: message }));
     if (faults.length > 0) throw new ProblemError('bundle-lint-failed', `linting finds ${faults.length} ${faults.length === 1 ? 'error' : 'errors'} in the bundle`, { violations: faults, remedy: 'correct the bundle where it comes from' });
     return content;
   }

@@ -29,8 +29,9 @@ export const bundleReplay = () => new StreamReplay<BundleCommand, BundleEvent, B
     if (data.bundle_id !== id || id !== bundleIdOf(tenant, data.version)) return [];
     switch (type) {
       case 'BundleCreated': case 'BundleUpdated': {
-        const content = { version: data.version, rules: data.rules, notes: data.notes, metadata: data.metadata };
-        return [type === 'BundleCreated' ? { type: 'CreateBundle', bundle_id: id, content, source: data.source, ...(data.source_signature === undefined ? {} : { source_signature: data.source_signature }) } : { type: 'UpdateBundle', content }];
+        const { bundle_id, bundle_hash: _hash, version, rules, notes, metadata: own, ...provenance } = data;
+        const content = { version, rules, notes, metadata: own };
+        return ['source' in provenance ? { type: 'CreateBundle', bundle_id, content, ...provenance } : { type: 'UpdateBundle', content }];
       }
       case 'BundleDeleted': return [{ type: 'DeleteBundle' }];
       case 'BundleApproved': return [{ type: 'ApproveBundle', actor: metadata.actor, approval_id: data.approval_id, bundle_hash: data.bundle_hash, note: data.note }];

@@ -5,7 +5,12 @@ import type { SourceSignature } from './signing/envelope.js';
 
 type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject; readonly bundle_hash: string };
 
-export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & { readonly bundle_id: string; readonly version: string; readonly source: string; /** Of an imported one. */ readonly source_signature?: SourceSignature } };
+/** The bundle that another was made from. */
+export type BundleOrigin = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string };
+/** What of a bundle never changes; left out where there is none. */
+type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin; /** Of an imported one. */ readonly source_signature?: SourceSignature };
+
+export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & Provenance & { readonly bundle_id: string; readonly version: string; readonly source: string } };
 export type BundleUpdated = { readonly type: 'BundleUpdated'; readonly data: Content & { readonly bundle_id: string; readonly version: string } };
 export type BundleDeleted = { readonly type: 'BundleDeleted'; readonly data: { readonly bundle_id: string; readonly version: string } };
 /** `approver` of an approval is the event's actor. */
@@ -24,7 +29,6 @@ export type BundleState =
     readonly content: BundleContent;
     readonly bundle_hash: string;
     readonly source: string;
-    readonly source_signature: SourceSignature | null;
     /** Every exported file that was ever imported here, also where its draft was deleted since. */
     readonly imports: readonly string[];
     readonly created_by: string;
@@ -32,11 +36,11 @@ export type BundleState =
     /** Everyone whose hand is in the content; none of them may approve it. */
     readonly authors: readonly string[];
     readonly approvals: readonly BundleApproval[];
-  };
+  } & Provenance;
 
 /** Time and actor come with the command; content must have been checked (`checkBundle`). */
 export type BundleCommand =
-  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string; readonly source_signature?: SourceSignature }
+  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string } & Provenance
   | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
   | { readonly type: 'DeleteBundle' }
   | { readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly note: string }
@@ -61,6 +65,9 @@ export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, a
   if (state.authors.includes(named.approved_by)) throw new ProblemError('same-person', `approval \`${named.approval_id}\` was given by someone who edited the bundle since`);
   return named;
 };
+
+const provenance = ({ team, cloned_from, source_signature }: Provenance): Provenance =>
+  ({ ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }), ...(source_signature === undefined ? {} : { source_signature }) });
 
 const present = (state: BundleState): Exclude<BundleState, { status: 'none' }> => {
   if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', 'there is no such bundle');
@@ -96,7 +103,7 @@ const decide = (command: BundleCommand, state: BundleState): readonly BundleEven
         throw new ProblemError('bundle-replayed', `export \`${signed.export_id}\` was imported before`, { members: { bundle_id: state.bundle_id, export_id: signed.export_id }, remedy: 'export the bundle again' });
       }
       if (state.status !== 'none' && state.status !== 'deleted') throw new ProblemError('already-exists', `bundle version \`${content.version}\` exists`, { members: { bundle_id: state.bundle_id } });
-      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source, ...(signed === undefined ? {} : { source_signature: signed }) } }];
+      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source, ...provenance(command) } }];
     }
     case 'UpdateBundle': {
       const bundle = draft(state, 'changed');
@@ -126,11 +133,11 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   const by = actorKey(event.metadata.actor);
   const at = event.metadata.occurred_at;
   if (event.type === 'BundleCreated') {
-    const { bundle_id, version, rules, notes, metadata, bundle_hash, source, source_signature = null } = event.data;
+    const { bundle_id, version, rules, notes, metadata, bundle_hash, source, source_signature: signed } = event.data;
     // A read model may hold the state as an earlier release folded it.
     const before = state.status === 'none' ? [] : ((state.imports as readonly string[] | undefined) ?? []);
-    const imports = source_signature === null ? before : [...before, source_signature.export_id];
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, source_signature, imports, created_by: by, created_at: at, authors: [by], approvals: [] };
+    const imports = signed === undefined ? before : [...before, signed.export_id];
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, imports, created_by: by, created_at: at, authors: [by], approvals: [], ...provenance(event.data) };
   }
   if (state.status === 'none') return state;
   switch (event.type) {

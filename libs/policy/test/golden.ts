@@ -1,6 +1,6 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
-  actionTypeDecider, buildContext, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, exportsDecider, normalBundle, policyDecider, refusalsDecider, rolloutDecider, signingDecider,
+  actionTypeDecider, buildContext, lintSettingsDecider, teamDecider, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, exportsDecider, normalBundle, policyDecider, refusalsDecider, rolloutDecider, signingDecider,
   type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle,
 } from '../src/index.js';
 import { actionTypes, intent, policyContent, prediction, request, rule } from './samples.js';
@@ -84,6 +84,14 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...rolloutDecider.decide({ type: 'ActivateBundle', bundle_id: bundleId, bundle_version: content.version, bundle_hash, approval_id: 'approval', canary_pct: 100 }, rolloutDecider.initial),
     ...exchangeEvents(bundle_hash),
     ...actionTypeDecider.decide({ type: 'RegisterActionType', entry: actionTypes[0]! }, actionTypeDecider.initial),
+    ...teamDecider.decide({ type: 'DefineTeam', team: { team_id: 'ran-north', name: 'RAN north', agents: ['ran-optimizer'], accounts: ['north-1', 'north-2'] } }, teamDecider.initial),
+    ...lintSettingsDecider.decide({
+      type: 'ConfigureLint',
+      settings: {
+        invariants: [{ id: 'no-delete-in-prod', description: 'knowledge is never deleted in production by itself', never: 'ALLOW', agent: '*', action: 'knowledge.delete', conditions: [{ field: 'parameters.env', op: '==', value: 'prod' }] }],
+        severities: { more_permissive: 'error' },
+      },
+    }, lintSettingsDecider.initial),
     { type: 'EvaluationRecorded', data: goldenEvaluations()[1]!.data },
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));
