@@ -249,6 +249,27 @@ describe('what a tenant demands', () => {
   });
 });
 
+describe('teams', () => {
+  const north = () => registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { teams: ['north'] });
+  const imported = async (as: Record<string, string>, query = ''): Promise<Answer> => call('POST', `${base}/import${query}`, { body: exported(), as });
+
+  it('what a team\'s people import is their team\'s, and what is not theirs they can not export', async () => {
+    expect(codeOf(await imported(await north()))).toBe('422 bundle-invalid');
+    expect((await call('PUT', '/api/v1/policy/teams/north', { body: { name: 'North', agents: ['ran-optimizer'], accounts: [] } })).status).toBe(200);
+    expect(await imported(await north())).toMatchObject({ status: 201, body: { team: 'north', source: 'imported' } });
+    expect(codeOf(await imported(await north(), '?team=south'))).toBe('422 bundle-invalid');
+    const whole = await call('POST', `${base}/import?team=north`, { body: exported() });
+    expect(whole.body).toMatchObject({ team: 'north' });
+    const { body: { id } } = await call('POST', `${base}/import`, { body: exported() });
+    expect(codeOf(await call('GET', `${base}/${String(id)}/export`, { as: await north() }))).toBe('404 not-found');
+    expect((await call('GET', `${base}/${String(whole.body['id'])}/export`, { as: await north() })).status).toBe(200);
+  });
+
+  it('what is demanded of imports is the whole tenant\'s to say', async () => {
+    expect(codeOf(await call('PUT', '/api/v1/policy/signing', { body: { demand: [] }, as: await north() }))).toBe('403 missing-scope');
+  });
+});
+
 describe('who may', () => {
   it.each([['GET', `${base}/x/export`, 'POLICY_READ'], ['GET', `${base}/x/export/download`, 'POLICY_READ'], ['POST', `${base}/import`, 'POLICY_WRITE'], ['GET', '/api/v1/policy/signing', 'POLICY_READ'], ['PUT', '/api/v1/policy/signing', 'POLICY_ACTIVATE'], ['GET', '/api/v1/policy/signing/keys', 'POLICY_READ']])('%s %s needs %s', async (method, path, scope) => {
     const others = (['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE', 'POLICY_AUDIT'] as const).filter((one) => one !== scope);

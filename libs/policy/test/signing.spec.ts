@@ -1,10 +1,11 @@
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson, given, type ProblemError } from '@interlock/kernel';
 import {
-  bundleDecider, bundleHash, bundleIdOf, exportsDecider, firstBundleKeys, normalBundle, parseBundleKeys, privateKeyPem, publicBundleKey, publicKeyPem, readEnvelope, readPrivateKey, readPublicKey, refusalsDecider, mostRefusals,
-  sameBytes, secretKey, signEnvelope, signingDecider, signingKeys, sourceSignatureOf, verifyEnvelope, type BundleEnvelope, type BundleKey, type SignatureAlgorithm, type UnsignedEnvelope, type VerifyOptions,
+  bundleDecider, bundleHash, bundleIdOf, envelopeSchema, exportsDecider, firstBundleKeys, normalBundle, parseBundleKeys, privateKeyPem, publicBundleKey, publicKeyPem, readEnvelope, readPrivateKey, readPublicKey, refusalsDecider, mostRefusals,
+  sameBytes, secretKey, signEnvelope, signingDecider, signingKeys, sourceSignatureOf, verifyEnvelope, type BundleEnvelope, type BundleEvent, type BundleKey, type SignatureAlgorithm, type UnsignedEnvelope, type VerifyOptions,
 } from '../src/index.js';
 import { rule } from './samples.js';
 
@@ -191,6 +192,12 @@ describe('what is no exported bundle', () => {
   });
 });
 
+describe('the schema of exported bundles', () => {
+  it('is the one in the documents', () => {
+    expect(JSON.parse(readFileSync(new URL('../../../docs/schemas/bundle-envelope.schema.json', import.meta.url), 'utf8'))).toEqual(JSON.parse(JSON.stringify(envelopeSchema)));
+  });
+});
+
 describe('the key file', () => {
   const hmacEntry = { id: 'h', alg: 'HMAC-SHA256', secret };
   const edEntry = { id: 'e', alg: 'Ed25519', private_key: Buffer.from(seed).toString('hex') };
@@ -262,6 +269,7 @@ describe('rotation', () => {
 });
 
 describe('importing into a bundle\'s stream', () => {
+  const deleted: BundleEvent = { type: 'BundleDeleted', data: { bundle_id: bundleIdOf('demo', '1.0.0'), version: '1.0.0' } };
   const bundle_id = bundleIdOf('demo', '1.0.0');
   const signed = sourceSignatureOf(both);
   const importing = { type: 'CreateBundle', bundle_id, content, source: 'imported', source_signature: signed } as const;
@@ -278,8 +286,8 @@ describe('importing into a bundle\'s stream', () => {
   it('the same file is taken once, also after its draft was deleted and another one made', () => {
     const imported = bundleDecider.decide(importing, bundleDecider.initial);
     refuses(given(bundleDecider, imported).when(importing), 'bundle-replayed');
-    refuses(given(bundleDecider, [...imported, { type: 'BundleDeleted', data: { bundle_id, version: '1.0.0' } }]).when(importing), 'bundle-replayed');
-    refuses(given(bundleDecider, [...imported, { type: 'BundleDeleted', data: { bundle_id, version: '1.0.0' } }, ...bundleDecider.decide({ type: 'CreateBundle', bundle_id, content, source: 'api' }, bundleDecider.initial), { type: 'BundleDeleted', data: { bundle_id, version: '1.0.0' } }]).when(importing), 'bundle-replayed');
+    refuses(given(bundleDecider, [...imported, deleted]).when(importing), 'bundle-replayed');
+    refuses(given(bundleDecider, [...imported, deleted, ...bundleDecider.decide({ type: 'CreateBundle', bundle_id, content, source: 'api' }, bundleDecider.initial), deleted]).when(importing), 'bundle-replayed');
   });
 
   it('another export of the version that is there is refused for that', () => {
