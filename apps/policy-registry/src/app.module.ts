@@ -5,6 +5,8 @@ import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
 import { AnalysisController } from './analysis.controller.js';
 import { AnalysisService } from './analysis.service.js';
+import { ApprovalsController } from './approvals.controller.js';
+import { ApprovalsService } from './approvals.service.js';
 import { BundlesController } from './bundles.controller.js';
 import { readBundleKeys } from './bundle-keys.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
@@ -22,6 +24,10 @@ import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
+import { SimulateController } from './simulate.controller.js';
+import { SimulateService } from './simulate.service.js';
+import { SimulationRuns } from './simulation/runs.js';
+import { TenantRules } from './simulation/tenant-rules.js';
 import { TeamsController } from './teams.controller.js';
 import { TeamsService } from './teams.service.js';
 import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
@@ -36,7 +42,7 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, ExchangeController, BundlesController, LintController, AnalysisController, TeamsController, ActionTypesController],
+      controllers: [PoliciesController, ExchangeController, BundlesController, ApprovalsController, SimulateController, LintController, AnalysisController, TeamsController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
@@ -57,6 +63,13 @@ export class AppModule {
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
+        { provide: TenantRules, useFactory: (policies: PoliciesQueries) => new TenantRules(store, policies), inject: [PoliciesQueries] },
+        { provide: SimulationRuns, useFactory: () => new SimulationRuns() },
+        {
+          provide: SimulateService, inject: [Catalogue, BundlesQueries, TenantRules],
+          useFactory: (catalogue: Catalogue, bundles: BundlesQueries, tenant: TenantRules) => new SimulateService(store, catalogue, bundles, tenant),
+        },
+        { provide: ApprovalsService, useFactory: (tenant: TenantRules) => new ApprovalsService(store, tenant), inject: [TenantRules] },
         {
           provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, TeamsService, HealthChecks],
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, teams: TeamsService, health: HealthChecks) =>

@@ -5,7 +5,7 @@ import {
   bundleDecider, bundleIdOf, bundleStream, checkBundle, exportsStream, nextVersion, rolloutDecider, rolloutStream, validApproval,
   type ActiveBundle, type BundleCommand, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
 } from '@interlock/policy';
-import { streamName, type Actor } from '@interlock/contracts';
+import { streamName } from '@interlock/contracts';
 import { Catalogue } from './catalogue.js';
 import { TeamsService } from './teams.service.js';
 import { teamForNew } from './visibility.js';
@@ -81,12 +81,6 @@ export class BundlesService {
 
   delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
     return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
-  }
-
-  approve(tenantId: string, bundleId: string, actor: Actor, approval: { readonly bundle_hash?: string; readonly note?: string }, context: CommandContext): Promise<WrittenBundle> {
-    const { bundle_hash, note = '' } = approval;
-    const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
-    return this.#write(tenantId, bundleId, { type: 'ApproveBundle', actor, approval_id: approvalId, note, ...(bundle_hash === undefined ? {} : { bundle_hash }) }, context);
   }
 
   /**

@@ -49,7 +49,7 @@ const unknownFields = (policies: PolicyOutcome, rules: RuleOutcome, context: Eva
 };
 
 /** DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers; both abstaining asks a person; too many entities open the window. */
-const combined = (policies: PolicyOutcome, rules: RuleOutcome): PolicyDecision => {
+export const combined = (policies: Pick<PolicyOutcome, 'decision' | 'exceeded'>, rules: Pick<RuleOutcome, 'decision'>): PolicyDecision => {
   const decision = stricter(policies.decision, rules.decision);
   if (decision === 'ABSTAIN') return 'NEEDS_APPROVAL';
   return decision === 'ALLOW' && policies.exceeded.length > 0 ? 'CONFIRM' : decision;
