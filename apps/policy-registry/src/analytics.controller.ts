@@ -43,7 +43,7 @@ export class AnalyticsController {
     const tenantId = wholeTenant(principal, request);
     const period = periodOf(query);
     await this.queries.atLeast(position);
-    const { state, revision, position: written } = await this.service.draft(tenantId, id, period, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId }));
+    const { state, revision, position: written } = await this.service.draft(tenantId, id, period, principal, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId }));
     reply.header('etag', `"${revision}"`);
     return bundleView(state, 'draft', null, { revision: `${revision}`, position: written });
   }

@@ -1,5 +1,5 @@
 import { CommandHandler, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
-import { backoff } from '@interlock/platform';
+import { backoff, type Principal } from '@interlock/platform';
 import {
   bundleDecider, bundleStream, careersOf, measured, minutesToRollback, percentage, quantile, suggestRules, suggestionThresholds, versionForSuggestion, within,
   type BundleChange, type Career, type Period, type RuleV1, type Suggestion,
@@ -97,14 +97,14 @@ export class AnalyticsService {
    * A draft with the active bundle's rules and the suggested one, by the way every bundle is made: it is approved, activated and rolled out as any other.
    * Throws `not-found`; `already-exists` where there is a draft of it.
    */
-  async draft(tenantId: string, id: string, period: Period, context: CommandContext): Promise<WrittenBundle> {
+  async draft(tenantId: string, id: string, period: Period, principal: Pick<Principal, 'teams'>, context: CommandContext): Promise<WrittenBundle> {
     const suggestion = (await this.suggestions(tenantId, period)).find((one) => one.id === id);
     if (suggestion === undefined) throw new ProblemError('not-found', `there is no suggestion \`${id.slice(0, 64)}\``);
     const [changes, { state }] = await Promise.all([this.queries.changes(tenantId), this.rollouts.one(tenantId, scope)]);
     const rules = state.active === null ? [] : await this.#rules(tenantId, state.active.bundle_id);
     const { kind, agent, action_type, rule, because, drafted_version } = suggestion;
     const version = drafted_version ?? versionForSuggestion(changes.filter(({ type }) => type === 'BundleCreated').map(({ bundle_version }) => bundle_version), rule.effect);
-    return this.drafts.create(tenantId, { version, rules: [...rules, rule], notes: because, metadata: { suggestion: { id, kind, agent, action_type } } }, context);
+    return this.drafts.create(tenantId, { version, rules: [...rules, rule], notes: because, metadata: { suggestion: { id, kind, agent, action_type } } }, principal, context);
   }
 
   thresholds(): typeof suggestionThresholds {

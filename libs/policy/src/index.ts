@@ -66,6 +66,14 @@ export { careersOf, within, onsetOf, minutesToRollback } from './analytics/caree
 export type { BundleChange, Career, Ended, Period } from './analytics/careers.js';
 export { suggestRules, suggestionThresholds, versionForSuggestion } from './analytics/suggest.js';
 export type { ObservedAction, Suggestion, SuggestionKind, SuggestionThresholds } from './analytics/suggest.js';
+export { signatureAlgorithms, envelopeFormat, envelopeSchema, readEnvelope, sourceSignatureOf, envelopeText } from './signing/envelope.js';
+export type { SignatureAlgorithm, BundleSignature, BundleProvenance, UnsignedEnvelope, BundleEnvelope, SourceSignature } from './signing/envelope.js';
+export { parseBundleKeys, secretKey, firstBundleKeys, publicBundleKey, publicKeyPem, privateKeyPem, readPublicKey, readPrivateKey } from './signing/keys.js';
+export type { BundleKey, PublicBundleKey, KeyState } from './signing/keys.js';
+export { signingKeys, signEnvelope, verifyEnvelope, sameBytes } from './signing/signature.js';
+export type { VerifyOptions } from './signing/signature.js';
+export { signingDecider, exportsDecider, refusalsDecider, mostRefusals, signingStream, exportsStream, refusalsStream } from './signing/exchange.js';
+export type { SigningConfigured, SigningState, SigningCommand, BundleExported, ExportsState, ExportsCommand, BundleImportRefused, RefusalsState, RefusalsCommand } from './signing/exchange.js';
 export { adjustableChecks, noLintSettings, lintStream, checkLintSettings, lintSettingsDecider } from './lint/settings.js';
 export type { LintSettings, LintConfigured, LintSettingsCommand, AdjustableCheck } from './lint/settings.js';
 export { teamDecider, teamStream, checkTeam, isTeamId } from './teams/team.js';
