@@ -1,5 +1,6 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import type { Condition } from './condition.js';
+import { FewRules } from './few-rules.js';
 import { fieldRows, wordsOf, type FieldRows, type OnSlot } from './field-rows.js';
 import type { RuleTests } from './rule-tests.js';
 import type { RuleV1 } from './rule.js';
@@ -55,11 +56,15 @@ const testsBySlot = (rules: readonly PlacedRule[], tests: RuleTests): readonly F
   return [...bySlot].map(([slot, on]: readonly [number, readonly OnSlot[]]) => fieldRows(slot, rules.length, on, tests));
 };
 
+/** So many of the first rules of a list are looked at one by one: often one of them decides, and the bits need not be asked. */
+const ahead = 8;
+
 /** Many rules, with the bits by which those that match a request are found without looking at each. */
 export class RuleBlock implements Rules {
   readonly start: number;
   readonly #rules: readonly PlacedRule[];
   readonly #tests: RuleTests;
+  readonly #head: FewRules | undefined;
   readonly #fields: readonly FieldRows[];
   readonly #words: number;
   readonly #width: number;
@@ -70,12 +75,15 @@ export class RuleBlock implements Rules {
   readonly #rowAt: Int32Array;
   readonly #sumAt: Int32Array;
   readonly #lacking: Uint8Array;
-  #lacks = false;
+  #lacksAny = false;
   #located = 0;
+  #lacks = false;
 
-  constructor(rules: readonly PlacedRule[], tests: RuleTests) {
+  /** `leads`: the block is the first of its list. */
+  constructor(rules: readonly PlacedRule[], tests: RuleTests, leads: boolean) {
     this.#rules = rules;
     this.#tests = tests;
+    this.#head = leads ? new FewRules(rules.slice(0, ahead), tests) : undefined;
     this.start = rules[0]!.place;
     this.#words = wordsOf(rules.length);
     this.#width = wordsOf(this.#words);
@@ -93,7 +101,12 @@ export class RuleBlock implements Rules {
   }
 
   first(until: number, denying: boolean): PlacedRule | undefined {
-    this.#locate();
+    if (this.#head !== undefined) {
+      const early = this.#head.first(until, denying);
+      this.#lacks = this.#head.lacks;
+      if (early !== undefined || this.#rules[ahead]!.place >= until) return early;
+    }
+    this.#lacks = this.#locate();
     const { rows, sums } = denying ? this.#denies : this.#all;
     const fields = this.#fields;
     for (let s = 0; s < this.#width; s += 1) {
@@ -119,7 +132,7 @@ export class RuleBlock implements Rules {
       let known = rows[w]!;
       for (let i = 0; i < this.#fields.length && known !== 0; i += 1) if (this.#lacking[i] === 0) known &= this.#fields[i]!.rows[this.#rowAt[i]! + w]!;
       let matching = known;
-      if (this.#lacks) for (let i = 0; i < this.#fields.length; i += 1) if (this.#lacking[i] === 1) matching &= this.#fields[i]!.rows[this.#rowAt[i]! + w]!;
+      if (this.#lacksAny) for (let i = 0; i < this.#fields.length; i += 1) if (this.#lacking[i] === 1) matching &= this.#fields[i]!.rows[this.#rowAt[i]! + w]!;
       for (; known !== 0; known &= known - 1) {
         const at = lowestBit(known);
         const found = this.#rules[(w << 5) + at]!;
@@ -145,28 +158,38 @@ export class RuleBlock implements Rules {
         }
       }
       for (let left = apt & once & ~twice; left !== 0; left &= left - 1) {
-        const { rule, place } = this.#rules[(w << 5) + lowestBit(left)]!;
+        const at = lowestBit(left);
+        const { rule, place } = this.#rules[(w << 5) + at]!;
         if (place >= until || into.length >= most) return;
-        const condition = this.#tests.onlyFault(place);
+        const condition = this.#tests.onlyFaultOn(this.#keeping(w, at), place);
         if (condition !== undefined) into.push({ rule, place, condition });
       }
     }
   }
 
-  #locate(): void {
+  /** The slot whose conditions keep a rule, given by its word and bit, from matching. */
+  #keeping(w: number, at: number): number {
+    let i = 0;
+    while (this.#lacking[i] === 1 || (this.#fields[i]!.rows[this.#rowAt[i]! + w]! >>> at & 1) === 1) i += 1;
+    return this.#fields[i]!.slot;
+  }
+
+  /** Looks where the request stands; true where it lacks a field that one of the rules looks at. */
+  #locate(): boolean {
     const { values } = this.#tests;
-    if (this.#located === values.request) return;
+    if (this.#located === values.request) return this.#lacksAny;
     this.#located = values.request;
-    this.#lacks = false;
+    this.#lacksAny = false;
     for (let i = 0; i < this.#fields.length; i += 1) {
       const { slot, cuts } = this.#fields[i]!;
       const value = values.get(slot);
       const lacking = value !== value;
       const cell = lacking ? cuts.cells : cuts.cellOf(value);
-      if (lacking) this.#lacks = true;
+      if (lacking) this.#lacksAny = true;
       this.#lacking[i] = lacking ? 1 : 0;
       this.#rowAt[i] = cell * this.#words;
       this.#sumAt[i] = cell * this.#width;
     }
+    return this.#lacksAny;
   }
 }

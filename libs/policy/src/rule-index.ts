@@ -28,8 +28,6 @@ const blockSizes = [512, 1024, 2048] as const;
 
 /** Up to so many rules are looked at one by one. */
 const few = 16;
-/** Of more, so many first ones: often one of them decides, and no block need be looked at. */
-const ahead = 8;
 
 type List = readonly Rules[];
 /** The lists that can govern an agent's actions: for each action that a rule names, and for all others. */
@@ -37,10 +35,10 @@ type OfAgent = { readonly byAction: ReadonlyMap<string, readonly List[]>; readon
 
 const listOf = (rules: readonly PlacedRule[], tests: RuleTests): List => {
   if (rules.length <= few) return [new FewRules(rules, tests)];
-  const list: Rules[] = [new FewRules(rules.slice(0, ahead), tests)];
-  for (let at = ahead; at < rules.length;) {
-    const size = blockSizes[Math.min(list.length, blockSizes.length) - 1]!;
-    list.push(new RuleBlock(rules.slice(at, at + size), tests));
+  const list: Rules[] = [];
+  for (let at = 0; at < rules.length;) {
+    const size = blockSizes[Math.min(list.length, blockSizes.length - 1)]!;
+    list.push(new RuleBlock(rules.slice(at, at + size), tests, at === 0));
     at += size;
   }
   return list;
@@ -124,6 +122,8 @@ export class RuleIndex {
   readonly #agents: Map<string, OfAgent>;
   readonly #any: OfAgent | undefined;
   readonly #size: number;
+  /** The lists of the names that were asked about last. */
+  #last: { readonly agent: string; readonly action: string; readonly lists: readonly List[] } | undefined;
 
   /** Compiles rules, given in any order; those that are not enabled are left out. */
   constructor(rules: readonly RuleV1[]) {
@@ -152,6 +152,7 @@ export class RuleIndex {
    */
   evaluate(agent: string, action: string, context: EvaluationContext): RuleOutcome {
     const lists = this.#lists(agent, action);
+    this.#last = { agent, action, lists };
     this.#tests.values.turnTo(context);
     const { first, lacks } = firstOf(lists, this.#size, false);
     const before = lacks ? possible(lists, first?.place ?? this.#size, false) : none;
@@ -172,7 +173,7 @@ export class RuleIndex {
   /** Rules before a place that one condition alone kept from matching, in order, at most `limit`; of a request, unchanged, that `evaluate` was just asked about. */
   nearMisses(agent: string, action: string, context: EvaluationContext, until: number, limit: number): readonly { readonly rule: RuleV1; readonly condition: Condition }[] {
     this.#tests.values.stayWith(context);
-    const lists = this.#lists(agent, action);
+    const lists = this.#last?.agent === agent && this.#last.action === action ? this.#last.lists : this.#lists(agent, action);
     const found: Missed[] = [];
     for (const list of lists) {
       // Each list may bring as many as are wanted: which of them come first is seen only then.

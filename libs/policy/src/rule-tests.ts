@@ -58,6 +58,18 @@ export class RuleTests {
     return fault === -1 ? undefined : this.#conditions[fault];
   }
 
+  /** The one condition on a slot, in which there is a value, that is false; undefined where there is none, or several are. */
+  onlyFaultOn(slot: number, place: number): Condition | undefined {
+    const value = this.values.get(slot);
+    let fault = -1;
+    for (let test = this.from[place]!; test < this.from[place + 1]!; test += 1) {
+      if (this.slots[test] !== slot || this.#holds(test, value)) continue;
+      if (fault !== -1) return undefined;
+      fault = test;
+    }
+    return fault === -1 ? undefined : this.#conditions[fault];
+  }
+
   #holds(test: number, value: number): boolean {
     const against = this.against[test]!;
     return (this.#allowed[test]! & (value < against ? below : value > against ? above : equal)) !== 0;

@@ -53,6 +53,12 @@ export const meets = (a: Ranges, b: Ranges): boolean => {
   return false;
 };
 
+/** True where a cell is in one of the runs. */
+export const has = (ranges: Ranges, cell: number): boolean => {
+  for (let i = 0; i < ranges.length; i += 2) if (cell <= ranges[i + 1]!) return cell >= ranges[i]!;
+  return false;
+};
+
 /** What values a field can have; what is left out is not bounded. */
 export type Domain = { readonly integer?: boolean; readonly min?: number; readonly max?: number; readonly values?: readonly Scalar[] };
 
@@ -82,9 +88,10 @@ export class Axis {
   readonly #numbers: number;
   readonly #others: ReadonlyMap<Scalar, number>;
 
-  constructor(field: string, conditions: readonly Condition[], domain: Domain) {
+  /** `constants`: what the conditions at hand compare the field with. */
+  constructor(field: string, constants: ReadonlySet<Scalar>, domain: Domain) {
     this.field = field;
-    const values = domain.values === undefined ? cut(conditions, domain) : [...new Set(domain.values)];
+    const values = domain.values === undefined ? cut(constants, domain) : [...new Set(domain.values)];
     const numbers = values.filter((value): value is number => typeof value === 'number').sort((a, b) => a - b);
     const others = values.filter((value) => typeof value !== 'number');
     this.values = [...numbers, ...others];
@@ -93,12 +100,8 @@ export class Axis {
     this.all = this.values.length === 0 ? noCells : [0, this.values.length - 1];
   }
 
-  /** The cells in which a conjunction on this field holds; in a value of another type than a condition's it does not. */
-  where(conditions: readonly Condition[]): Ranges {
-    return conditions.reduce<Ranges>((cells, condition) => intersection(cells, this.#one(condition)), this.all);
-  }
-
-  #one({ op, value }: Condition): Ranges {
+  /** The cells in which a condition on this field holds; in a value of another type than the condition's it does not. */
+  where({ op, value }: Pick<Condition, 'op' | 'value'>): Ranges {
     if (typeof value === 'number') {
       const at = this.#notBelow(value);
       const past = this.values[at] === value ? at + 1 : at;
@@ -141,8 +144,7 @@ export const otherThan = (texts: ReadonlySet<Scalar>): string => {
   return name;
 };
 
-const cut = (conditions: readonly Condition[], domain: Domain): readonly Scalar[] => {
-  const constants = new Set(conditions.map(({ value }) => value));
+const cut = (constants: ReadonlySet<Scalar>, domain: Domain): readonly Scalar[] => {
   const ofType = <T extends Scalar>(type: string): T[] => [...constants].filter((value): value is T => typeof value === type);
   const points = ofType<number>('number').sort((a, b) => a - b);
   const texts = ofType<string>('string');

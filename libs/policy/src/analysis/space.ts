@@ -19,17 +19,20 @@ export type World = {
 const agentField = 'agent';
 const actionField = 'action_type';
 
-const named = (field: string, name: string): readonly Condition[] => (name === '*' ? [] : [{ field, op: '==', value: name }]);
-const allConditions = (rule: RuleV1): readonly Condition[] => [...named(agentField, rule.agent), ...named(actionField, rule.action), ...rule.conditions];
-
-const groupByField = (conditions: readonly Condition[]): ReadonlyMap<string, readonly Condition[]> => {
-  const groups = new Map<string, Condition[]>();
-  for (const condition of conditions) {
-    const group = groups.get(condition.field);
-    if (group === undefined) groups.set(condition.field, [condition]);
-    else group.push(condition);
+/** For each field, agent and action among them, what the rules compare it with. */
+const constantsOf = (rules: readonly RuleV1[]): ReadonlyMap<string, ReadonlySet<Scalar>> => {
+  const constants = new Map<string, Set<Scalar>>([[agentField, new Set()], [actionField, new Set()]]);
+  const add = (field: string, value: Scalar): void => {
+    const known = constants.get(field);
+    if (known === undefined) constants.set(field, new Set([value]));
+    else known.add(value);
+  };
+  for (const { agent, action, conditions } of rules) {
+    if (agent !== '*') add(agentField, agent);
+    if (action !== '*') add(actionField, action);
+    for (const { field, value } of conditions) add(field, value);
   }
-  return groups;
+  return constants;
 };
 
 /** All requests, as far as some rules can tell them apart: an axis for each field that they look at, agent and action among them. */
@@ -43,9 +46,9 @@ export class Space {
 
   constructor(rules: readonly RuleV1[], world: World = {}) {
     this.#world = world;
-    const byField = groupByField(rules.flatMap(allConditions));
-    const fields = [...new Set([agentField, actionField, ...byField.keys()])];
-    this.axes = fields.map((field) => new Axis(field, byField.get(field) ?? [], this.#domain(field, byField.get(field) ?? [])));
+    const constants = constantsOf(rules);
+    const fields = [...constants.keys()];
+    this.axes = [...constants].map(([field, own]) => new Axis(field, own, this.#domain(field, own)));
     this.whole = this.axes.map(({ all }) => all);
     this.#axisOf = new Map(fields.map((field, axis) => [field, axis]));
     for (const field of fields) this.#declare(field);
@@ -54,13 +57,16 @@ export class Space {
   /** Where all conditions of a rule hold; undefined where nowhere. */
   box(rule: RuleV1): Box | undefined {
     const box = this.#boxWithin(rule, rule.conditions);
-    const actions = rule.conditions.reduce<Ranges>((cells, { field }) => intersection(cells, this.#declaring.get(field) ?? cells), box?.[1] ?? []);
-    return box === undefined || actions.length === 0 ? undefined : box.with(1, actions);
+    if (box === undefined || this.#declaring.size === 0) return box;
+    const actions = rule.conditions.reduce<Ranges>((cells, { field }) => intersection(cells, this.#declaring.get(field) ?? cells), box[1]!);
+    return actions.length === 0 ? undefined : box.with(1, actions);
   }
 
   /** Where a rule could match, but looks at a field that the action does not declare: a box for each such action. */
   unknownBoxes(rule: RuleV1): readonly Box[] {
+    if (this.#declaring.size === 0) return [];
     const partly = rule.conditions.map(({ field }) => this.#declaring.get(field)).filter((cells) => cells !== undefined);
+    if (partly.length === 0) return [];
     const boxes: Box[] = [];
     for (const [cell] of this.axes[1]!.values.entries()) {
       const here: Ranges = [cell, cell];
@@ -85,19 +91,22 @@ export class Space {
 
   #boxWithin({ agent, action }: RuleV1, conditions: readonly Condition[]): Box | undefined {
     const box = [...this.whole];
-    for (const [field, own] of groupByField([...named(agentField, agent), ...named(actionField, action), ...conditions])) {
+    const narrow = (field: string, condition: Pick<Condition, 'op' | 'value'>): boolean => {
       const axis = this.#axisOf.get(field)!;
-      box[axis] = this.axes[axis]!.where(own);
-    }
+      const cells = this.axes[axis]!.where(condition);
+      return (box[axis] = box[axis] === this.whole[axis] ? cells : intersection(box[axis]!, cells)).length > 0;
+    };
+    if (agent !== '*' && !narrow(agentField, { op: '==', value: agent })) return undefined;
+    if (action !== '*' && !narrow(actionField, { op: '==', value: action })) return undefined;
+    for (const condition of conditions) if (!narrow(condition.field, condition)) return undefined;
     return box.some((ranges) => ranges.length === 0) ? undefined : box;
   }
 
-  #domain(field: string, conditions: readonly Condition[]): Domain {
+  #domain(field: string, constants: ReadonlySet<Scalar>): Domain {
     const known = this.#world.domains?.[field];
     if (known !== undefined) return known;
     if (field !== agentField && field !== actionField) return {};
     // Names are always looked at, so that the axis is there even where no rule tells them apart.
-    const constants = new Set(conditions.map(({ value }) => value));
     const registered = field === actionField ? this.#world.catalogue?.actionTypes : undefined;
     return { values: [...constants, ...(registered ?? [otherThan(constants)])] };
   }
