@@ -59,6 +59,16 @@ export const has = (ranges: Ranges, cell: number): boolean => {
   return false;
 };
 
+/** Ascending cells as runs. INVARIANT: runs never touch, or `within` would miss what two of them hold together. */
+export const runsOf = (cells: readonly number[]): Ranges => {
+  const runs: number[] = [];
+  for (const cell of cells) {
+    if (runs.at(-1) === cell - 1) runs[runs.length - 1] = cell;
+    else runs.push(cell, cell);
+  }
+  return runs;
+};
+
 /** What values a field can have; what is left out is not bounded. */
 export type Domain = { readonly integer?: boolean; readonly min?: number; readonly max?: number; readonly values?: readonly Scalar[] };
 
@@ -118,8 +128,8 @@ export class Axis {
     const cell = this.#others.get(value);
     if (op === '==') return cell === undefined ? noCells : [cell, cell];
     const apart: number[] = [];
-    for (const [other, i] of this.#others) if (typeof other === typeof value && i !== cell) apart.push(i, i);
-    return apart;
+    for (const [other, i] of this.#others) if (typeof other === typeof value && i !== cell) apart.push(i);
+    return runsOf(apart);
   }
 
   /** The first cell of a number that is not below a value. */
