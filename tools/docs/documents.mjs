@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { renderConfiguration } from './configuration.mjs';
 import { renderEvents } from './events.mjs';
+import { renderRecipes } from './recipes.mjs';
 import { renderStates } from './states.mjs';
 
 const doc = (name) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
@@ -11,4 +12,5 @@ export const documents = [
   { name: 'states.md', file: doc('states.md'), render: renderStates },
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },
   { name: 'events.md', file: doc('events.md'), render: renderEvents },
+  { name: 'POLICY_RECIPES.md', file: doc('POLICY_RECIPES.md'), render: renderRecipes },
 ];

@@ -110,6 +110,45 @@ describe('docs/operating.md', () => {
   });
 });
 
+/** The headings of a document at a level. */
+const headings = (file: string, level: number): readonly string[] => [...readFileSync(join(root, file), 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(new RegExp(`^#{${level}} (.*)$`, 'gm'))].map((match) => match[1]!);
+
+describe('seed 003, documents', () => {
+  type Case = { readonly id: string; readonly input: { readonly file: string }; readonly expect: { readonly sections: readonly string[] } };
+  const { cases } = JSON.parse(readFileSync(join(root, 'fixtures/acceptance/documents.json'), 'utf8')) as { readonly cases: readonly Case[] };
+  const of = (file: string): readonly string[] => cases.find(({ input }) => input.file === file)!.expect.sections;
+
+  it('doc.RUNBOOK_POLICY.md has its sections, and in each what it is to have', () => {
+    const sections = of('RUNBOOK_POLICY.md');
+    expect(headings('docs/RUNBOOK_POLICY.md', 2)).toEqual(sections.map((section) => section.replace(/ \(.*/, '')));
+    expect(headings('docs/RUNBOOK_POLICY.md', 3).slice(0, 4)).toEqual(['EMERGENCY: Policy causing production impact', 'EMERGENCY: Rollback not working', 'Standard rollback', 'Automatic rollback']);
+    expect(readFileSync(join(root, 'docs/RUNBOOK_POLICY.md'), 'utf8')).toContain('within 5 minutes');
+  });
+
+  it('doc.POLICY_RECIPES.md has its recipes and categories', () => {
+    expect(of('POLICY_RECIPES.md')).toEqual(['17 recipes in 8 categories']);
+    expect(headings('docs/POLICY_RECIPES.md', 3)).toHaveLength(17);
+    expect(headings('docs/POLICY_RECIPES.md', 2).filter((heading) => heading !== 'How to use one')).toHaveLength(8);
+  });
+
+  it('the policy studio has the eleven sections of seed 003', () => {
+    expect(headings('docs/POLICY_STUDIO.md', 2)).toEqual([
+      '1. Overview', '2. Getting started', '3. Creating rules', '4. Linting and validation', '5. Simulation and testing', '6. Version management', '7. Activation and deployment', '8. Rollback procedures',
+      '9. Best practices', '10. Troubleshooting', '11. API reference',
+    ]);
+  });
+});
+
+describe('links into a document', () => {
+  const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-');
+  const policyDocuments = ['POLICY_STUDIO.md', 'POLICY_RECIPES.md', 'RUNBOOK_POLICY.md'];
+
+  it.each(policyDocuments)('%s: each leads to a heading that is there', (name) => {
+    const links = [...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/\]\(([\w./]*)#([^)\s]+)\)/g)].map((match) => [match[1] === '' ? name : match[1]!, match[2]!] as const);
+    expect(links.filter(([file, target]) => ![2, 3].flatMap((level) => headings(`docs/${file}`, level)).map(anchor).includes(target))).toEqual([]);
+  });
+});
+
 /** Every link of a document to a file of the repository: text, target, where it stands. */
 const linksOf = (file: string): readonly string[] => [...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map((match) => match[1]!);
 const written = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs'), { recursive: true }).map(String).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];

@@ -37,7 +37,10 @@ const rule: Schema = {
       properties: { cost: { type: 'number', minimum: 0, default: 0 }, compute: { type: 'number', minimum: 0, default: 0 } },
     },
     approvals_required: { type: 'integer', description: 'People who must say yes where an approval is needed', minimum: 0, maximum: 2 },
+    retry_after_s: { type: 'integer', description: 'Seconds after which a denied request may be tried again: deferred, not refused for good', minimum: 1, maximum: 2_592_000 },
   },
+  if: { type: 'object', required: ['retry_after_s'] },
+  then: { properties: { effect: { enum: ['deny'] } } },
 };
 
 /** JSON Schema (Draft 7) of a bundle as it is submitted; the same as `docs/schemas/policy-bundle.schema.json`. */

@@ -28,6 +28,8 @@ const policyVerbs = { ALLOW: 'allows it', DENY: 'denies it', CONFIRM: 'opens the
 const policyCodes = { ALLOW: 'allowed-by-policy', DENY: 'denied-by-policy', CONFIRM: 'confirm-by-policy' } as const;
 
 const because = (text: string): string => (text === '' ? '' : `: ${text}`);
+/** A deny may be for now only. */
+const deferral = (seconds: number | undefined): string => (seconds === undefined ? '' : ` for now, to be tried again after ${seconds} s`);
 const fieldList = (conditions: readonly Condition[], context: EvaluationContext): { readonly text: string; readonly fields: readonly JsonValue[] } => {
   const fields = unknownFieldsOf(conditions, context);
   return { text: fields.map((field) => `\`${field}\``).join(', '), fields };
@@ -37,7 +39,8 @@ const ruleReasons = (rules: RuleOutcome, bundle: EvaluableBundle | null, context
   const version = bundle?.version ?? '';
   const ids = (id: string): { readonly [name: string]: JsonValue } => ({ rule_id: id, bundle_version: version, bundle_hash: bundle?.bundle_hash ?? null });
   const matched = rules.counted.filter(({ unknown }) => !unknown).map(({ rule }): Reason => ({
-    code: ruleCodes[rule.effect], detail: `rule \`${rule.id}\` of bundle ${version} ${verbs[rule.effect]}${because(rule.reason)}`, ...ids(rule.id), when: rule.conditions.map(conditionText),
+    code: ruleCodes[rule.effect], detail: `rule \`${rule.id}\` of bundle ${version} ${verbs[rule.effect]}${deferral(rule.retry_after_s)}${because(rule.reason)}`, ...ids(rule.id), when: rule.conditions.map(conditionText),
+    ...(rule.retry_after_s === undefined ? {} : { retry_after_s: rule.retry_after_s }),
   }));
   const unknown = rules.unknown.map((rule): Reason => {
     const { text, fields } = fieldList(rule.conditions, context);

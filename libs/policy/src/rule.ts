@@ -21,12 +21,14 @@ export type RuleV1 = {
   readonly budget?: { readonly cost: number; readonly compute: number };
   /** How many people must say yes where this rule's effect asks for an approval: 1 or 2. */
   readonly approvals_required?: number;
+  /** Of a deny: seconds after which the same request may be tried again. */
+  readonly retry_after_s?: number;
 };
 
 /** A rule as it may be submitted: defaults left out. */
 export type RuleInput = Pick<RuleV1, 'id' | 'agent' | 'action' | 'effect' | 'priority'> & {
   readonly enabled?: boolean; readonly conditions?: readonly Condition[]; readonly reason?: string;
-  readonly budget?: { readonly cost?: number; readonly compute?: number }; readonly approvals_required?: number;
+  readonly budget?: { readonly cost?: number; readonly compute?: number }; readonly approvals_required?: number; readonly retry_after_s?: number;
 };
 /** A bundle as it is submitted; `checkBundle` says whether it may be. */
 export type BundleInput = { readonly version: string; readonly rules: readonly RuleInput[]; readonly notes?: string; readonly metadata?: JsonObject; /** Not of its content: the bundle is the team's. */ readonly team?: string | null };
@@ -40,6 +42,7 @@ export const normalRule = (rule: RuleInput): RuleV1 => ({
   conditions: (rule.conditions ?? []).map(({ field, op, value }) => ({ field, op, value })), reason: rule.reason ?? '',
   ...(rule.budget === undefined ? {} : { budget: { cost: rule.budget.cost ?? 0, compute: rule.budget.compute ?? 0 } }),
   ...(rule.approvals_required === undefined ? {} : { approvals_required: rule.approvals_required }),
+  ...(rule.retry_after_s === undefined ? {} : { retry_after_s: rule.retry_after_s }),
 });
 
 /** A checked bundle with every default written out. */

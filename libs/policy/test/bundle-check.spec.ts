@@ -38,6 +38,13 @@ describe('the shape of a bundle', () => {
     ]);
   });
 
+  it('only what is denied may be tried again', () => {
+    expect(ofRules(rule({ effect: 'deny', retry_after_s: 1 }), rule({ id: 'b', effect: 'deny', retry_after_s: 2_592_000 }))).toEqual([]);
+    expect(where(ofRules(rule({ effect: 'deny', retry_after_s: 0 }), rule({ id: 'b', effect: 'deny', retry_after_s: 2_592_001 }), rule({ id: 'c', effect: 'deny', retry_after_s: 1.5 }))))
+      .toEqual(['/rules/0/retry_after_s minimum', '/rules/1/retry_after_s maximum', '/rules/2/retry_after_s type']);
+    expect(where(ofRules(rule({ effect: 'allow', retry_after_s: 60 }), rule({ id: 'b', effect: 'needs_approval', retry_after_s: 60 })))).toEqual(['/rules/0/effect enum', '/rules/1/effect enum']);
+  });
+
   it.each([null, [], 'text', 5, undefined])('%j is no bundle', (input) => { expect(where(violations(input))).toEqual([' type']); });
 
   it('members that everything inherits are unknown members', () => {
@@ -60,7 +67,7 @@ describe('the shape of a bundle', () => {
     const some = fc.record({
       id: mostly(fc.constantFrom('a', 'b-1', '')), agent: mostly(fc.constantFrom('*', 'x', 'X')), action: mostly(fc.constantFrom('*', 'y.z', '**')), effect: mostly(fc.constantFrom('allow', 'deny', 'no')),
       priority: mostly(fc.integer({ min: -2_000_000, max: 2_000_000 })), enabled: mostly(fc.boolean()), conditions: mostly(fc.array(condition, { maxLength: 2 })),
-      reason: mostly(fc.string()), budget: mostly(fc.record({ cost: fc.integer({ min: -1, max: 9 }) })), approvals_required: mostly(fc.integer({ min: -1, max: 3 })),
+      reason: mostly(fc.string()), budget: mostly(fc.record({ cost: fc.integer({ min: -1, max: 9 }) })), approvals_required: mostly(fc.integer({ min: -1, max: 3 })), retry_after_s: mostly(fc.integer({ min: -1, max: 9 })),
     }, { requiredKeys: ['id', 'agent', 'action', 'effect', 'priority'] });
     const bundle = fc.record({ version: mostly(fc.constantFrom('1.0.0', '1.0')), rules: mostly(fc.array(mostly(some), { maxLength: 3 })), notes: mostly(fc.string()), metadata: mostly(fc.constant({ a: 1 })) }, { requiredKeys: ['version', 'rules'] });
     let accepted = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
 import {
-  buildContext, bundleHash, evaluableBundle, evaluate, evaluateRecorded, noPolicies,
+  buildContext, bundleHash, evaluableBundle, evaluate, evaluateRecorded, noPolicies, normalBundle,
   type EvaluableBundle, type EvaluationContext, type EvaluationInput, type EvaluationRecorded, type PolicyV1, type RecordedBundle, type RuleIndex, type RuleV1,
 } from '../src/index.js';
 import { bundleOf, intent, policiesOf, policy, request, rule } from './samples.js';
@@ -48,6 +48,17 @@ describe('what an evaluation tells', () => {
     expect(found.reasons.map(({ code }) => code)).toEqual(['denied-by-rule', 'allowed-by-policy']);
     expect(found).toMatchObject({ bundle: { rule_id: 'no', reason: 'not at night', bundle_version: '1.0.0' }, matched_rules: ['no'], budget: { cost: 25, compute: 5 } });
     expect(found.explanation).toBe('DENY: rule `no` of bundle 1.0.0 denies it: not at night; policy `ok` allows it');
+  });
+
+  it('a deny that defers says after how many seconds it may be tried again; one that does not says nothing of it', () => {
+    const later = rule({ id: 'later', effect: 'deny', reason: 'it is the weekend', retry_after_s: 3600 });
+    const found = run({ bundle: bundleOf(later) });
+    expect(found.reasons).toMatchObject([{ code: 'denied-by-rule', rule_id: 'later', retry_after_s: 3600 }]);
+    expect(found.explanation).toBe('DENY: rule `later` of bundle 1.0.0 denies it for now, to be tried again after 3600 s: it is the weekend');
+    expect(run({ bundle: bundleOf(rule({ effect: 'deny' })) }).reasons[0]).not.toHaveProperty('retry_after_s');
+    expect(normalBundle({ version: '1.0.0', rules: [later] }).rules[0]).toEqual(later);
+    const hash = (of: RuleV1): string => bundleHash({ version: '1.0.0', rules: [of], notes: '', metadata: {} });
+    expect(hash(later)).not.toBe(hash({ ...later, retry_after_s: 3601 }));
   });
 
   it('names what nearly matched: one condition away, by how much', () => {

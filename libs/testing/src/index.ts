@@ -1,6 +1,7 @@
 export { freePort, startGuarded } from '@interlock/embedded';
 export type { Guarded, GuardedProgram } from '@interlock/embedded';
 export { until } from './until.js';
+export { suiteWhere } from './suite-where.js';
 export { oncePerProcess } from './once-per-process.js';
 export { startGate } from './gate.js';
 export type { Gate } from './gate.js';

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+/** A fenced `sh` block of a document. `refused`: what its fence says after the language, ```` ```sh refused: CODE ````. */
+export type Block = { readonly line: number; readonly text: string; readonly refused: string | null };
+export type BlockRun = { readonly ok: boolean; readonly output: string };
+
+const client = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
+
+/** The blocks of a document, in order. */
+export const blocksOf = (text: string): readonly Block[] => [...text.matchAll(/^```sh(?: refused: ([\w-]+))?\n([\s\S]*?)^```$/gm)]
+  .map((match) => ({ line: text.slice(0, match.index).split('\n').length, text: match[2]!, refused: match[1] ?? null }));
+
+/**
+ * One shell that a document's blocks are run in, as a reader would: variables, functions and files of a block are there for the next ones. `interlock` is the
+ * client of the home; a command that fails, also in the middle of a pipe, fails its block.
+ */
+export class DocumentShell {
+  readonly #shell: ChildProcessWithoutNullStreams;
+  #output = '';
+  #ended = false;
+  #serial = 0;
+  #told: () => void = () => undefined;
+
+  constructor(folder: string, home: string, environment: { readonly [name: string]: string }) {
+    const programs = join(folder, 'bin');
+    mkdirSync(programs, { recursive: true });
+    writeFileSync(join(programs, 'interlock'), `#!/bin/sh\nexec "${process.execPath}" "${client}" --home "${home}" "$@"\n`);
+    chmodSync(join(programs, 'interlock'), 0o755);
+    const { NODE_OPTIONS: _options, INIT_CWD: _cwd, ...inherited } = process.env;
+    this.#shell = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env: { ...inherited, ...environment, PATH: `${programs}${delimiter}${inherited['PATH'] ?? ''}` } });
+    for (const stream of [this.#shell.stdout, this.#shell.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+        this.#told();
+      });
+    }
+    this.#shell.on('close', () => {
+      this.#ended = true;
+      this.#told();
+    });
+    this.#shell.stdin.on('error', () => undefined);
+    this.#shell.stdin.write('exec 2>&1\nset -E -o pipefail\n');
+  }
+
+  /** Runs a block to its end. A block that is to be refused has to fail and to say the code. */
+  async run({ text, refused }: Block): Promise<BlockRun> {
+    if (this.#ended) return { ok: false, output: 'the shell has ended' };
+    this.#serial += 1;
+    const mark = `@@${this.#serial}@@`;
+    this.#output = '';
+    // INVARIANT: the block stands in the shell itself, so that what it sets stays; the trap ends the block at the first command that fails.
+    this.#shell.stdin.write(refused === null
+      ? `failed=; trap 'failed=yes; printf "failed: %s\\n" "$BASH_COMMAND"' ERR\n${text}\ntrap - ERR; printf '\\n%s%s\\n' '${mark}' "$failed"\n`
+      : `( set -e\n${text}\n); code=$?; [ $code -ne 0 ] && failed= || failed=yes; printf '\\n%s%s\\n' '${mark}' "$failed"\n`);
+    const end = new RegExp(`^${mark}(yes)?$`, 'm');
+    while (!this.#ended && !end.test(this.#output)) await new Promise<void>((resolve) => { this.#told = resolve; });
+    const output = this.#output.replace(end, '').trim();
+    const ok = end.exec(this.#output)?.[1] === undefined && !this.#ended;
+    return { ok: ok && (refused === null || output.includes(refused)), output };
+  }
+
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    const closed = new Promise<void>((resolve) => { this.#shell.once('close', resolve); });
+    this.#shell.stdin.end();
+    await closed;
+  }
+}

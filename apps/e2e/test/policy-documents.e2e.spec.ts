@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDevIssuer } from '@interlock/platform';
+import { buildContext, type BundleInput, type EvaluationContext, type EvaluationRequest } from '@interlock/policy';
+import { suiteWhere, until } from '@interlock/testing';
+import { blocksOf, DocumentShell, type Block } from './document-shell.js';
+import { repository, Stack } from './stack.js';
+
+// The commands of the policy documents, run one after the other on a running Interlock with its demo, as whoever reads them would; and the recipes, simulated there.
+
+const stack = new Stack({ args: [], environment: { HMAC_SECRET: 'the secret that bundles are signed with in this test' } });
+beforeAll(() => stack.start(), 240_000);
+afterAll(() => stack.remove(), 60_000);
+
+const text = (name: string): string => readFileSync(join(repository, 'docs', name), 'utf8');
+const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const token = await (await createDevIssuer(join(stack.home, 'keys'))).token({ tenant: 'demo', scopes: ['POLICY_READ', 'AUTONOMOUS_SUBMIT', 'AUTONOMOUS_READ'], sub: 'traffic', kind: 'service' });
+  const response = await fetch(`${stack.runtime.http}${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${answer}`);
+  return JSON.parse(answer) as T;
+};
+
+// ── the traffic that a reader's system has ──────────────────────────────────
+
+type Status = { readonly canary_pct: number; readonly status: string; readonly counts: { readonly executions: number } | null; readonly gates: { readonly threshold_verdict: { readonly outcome: string } } | null };
+let messages = 0;
+const quarantine = async (count: number): Promise<void> => {
+  for (let sent = 0; sent < count; sent += 20) {
+    await Promise.all(Array.from({ length: 20 }, () => call('POST', '/api/v1/policies/demo/evaluate', { intent: { agent: 'inbox_triage', action_type: 'inbox.quarantine', entity_id: `message-${(messages += 1)}`, parameters: { risk_score: messages % 100 } } })));
+  }
+};
+
+/** Requests and executions until the gates of the canary's stage let a person promote it. */
+const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
+  await until(async () => {
+    await quarantine(200);
+    const { gates } = await call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
+    return gates?.threshold_verdict.outcome === 'promotable';
+  }, 'the gates let the canary go on', 180_000);
+};
+
+/** What has to have happened on the system before a block of a document makes sense. */
+const before = async ({ text: commands, refused }: Block): Promise<void> => {
+  if (refused !== null || !commands.includes('/promote')) return;
+  const { canary } = await call<{ readonly canary: { readonly id: string } | null }>('GET', '/api/v1/policy/bundles/active');
+  if (canary !== null) await trafficUntilPromotable(canary.id);
+};
+
+const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
+suiteWhere(describe, 'the commands of the policy documents', missing, () => {
+  describe.each(['POLICY_STUDIO.md', 'RUNBOOK_POLICY.md'])('docs/%s', (name) => {
+    const blocks = blocksOf(text(name));
+    const folder = join(stack.home, `documents-${name}`);
+    let shell: DocumentShell;
+    beforeAll(() => {
+      mkdirSync(folder);
+      shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
+    });
+    afterAll(() => shell.end());
+
+    it('has all its commands in blocks that are run', () => {
+      expect(blocks.length).toBeGreaterThan(9);
+      expect(text(name).match(/^```sh/gm)).toHaveLength(blocks.length);
+    });
+
+    it.each(blocks.map((block) => [block.line, block] as const))('line %i', async (_, block) => {
+      await before(block);
+      const { ok, output } = await shell.run(block);
+      expect(ok ? '' : output).toBe('');
+    }, 240_000);
+  });
+
+  it('a block fails with a command in the middle of a pipe, and where it is not refused', async () => {
+    const shell = new DocumentShell(join(stack.home, 'documents-shell'), stack.home, {});
+    const run = async (commands: string, refused: string | null = null): Promise<boolean> => (await shell.run({ line: 1, text: commands, refused })).ok;
+    expect(await run('true')).toBe(true);
+    expect(await run('false | true')).toBe(false);
+    expect(await run('NAME=$(false)\ntrue')).toBe(false);
+    expect(await run('NAME=kept; fails() { false; }')).toBe(true);
+    expect(await run('[ "$NAME" = kept ]')).toBe(true);
+    expect(await run('fails\ntrue')).toBe(false);
+    expect(await run('echo some-code; false', 'some-code')).toBe(true);
+    expect(await run('echo some-code; true', 'some-code')).toBe(false);
+    expect(await run('echo other-code; false', 'some-code')).toBe(false);
+    await shell.end();
+  });
+});
+
+describe('docs/POLICY_STUDIO.md, the routes', () => {
+  it('are those of the OpenAPI document, each with a scope that lets it through', async () => {
+    const { paths } = await (await fetch(`${stack.runtime.http}/openapi.json`)).json() as { readonly paths: { readonly [path: string]: object } };
+    const there = Object.entries(paths).filter(([path]) => path.startsWith('/api/v1/policy/')).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.slice('/api/v1/policy'.length)}`));
+    const reference = text('POLICY_STUDIO.md').split('## 11. API reference')[1]!;
+    const said = [...reference.matchAll(/`((?:GET|POST|PUT|DELETE) [^`]+)`/g)].map((match) => match[1]!).filter((route) => route !== 'GET /openapi.json');
+    expect([...said].sort()).toEqual([...there].sort());
+    expect(reference.match(/^\| \d+ \|/gm)).toHaveLength(22);
+  }, 60_000);
+});
+
+// ── the recipes ─────────────────────────────────────────────────────────────
+
+type Context = EvaluationRequest['intent'] & { readonly action: string; readonly at?: string; readonly time_zone?: string; readonly prediction?: EvaluationRequest['prediction']; readonly system?: EvaluationContext; readonly history?: EvaluationContext };
+type RecipeCase = { readonly version?: string; readonly context: Context; readonly expect: { readonly decision: string; readonly rule: string | null; readonly unknown?: readonly string[] } };
+type Recipe = { readonly title: string; readonly number: number; readonly bundles: readonly BundleInput[]; readonly cases: readonly RecipeCase[] };
+type Simulated = { readonly cases: { readonly items: readonly { readonly effect: string; readonly rule_id: string | null; readonly unknown_fields: readonly string[] }[] } };
+
+const contextOf = ({ action, at = '2026-03-02T12:00:00.000Z', time_zone = 'UTC', prediction = null, system = {}, history = {}, ...intent }: Context): EvaluationContext =>
+  buildContext({ intent: { ...intent, action_type: action }, prediction, posture: 'GREEN', at }, time_zone, { system, history });
+const effects: { readonly [decision: string]: string } = { ALLOW: 'allow', DENY: 'deny', NEEDS_APPROVAL: 'needs_approval' };
+const recipes = readdirSync(join(repository, 'docs/recipes')).sort().map((name) => JSON.parse(text(`recipes/${name}`)) as Recipe);
+
+describe('the recipes, simulated by the running system', () => {
+  it.each(recipes.map((recipe) => [`${recipe.number}. ${recipe.title}`, recipe] as const))('%s', async (_, { bundles, cases }) => {
+    for (const bundle of bundles) {
+      const own = cases.filter(({ version = bundle.version }) => version === bundle.version);
+      const { cases: { items } } = await call<Simulated>('POST', '/api/v1/policy/simulate', {
+        bundle, dataset: { kind: 'custom', cases: own.map(({ context }) => ({ agent: context.agent, action: context.action, context: contextOf(context) })) },
+      });
+      expect(items.map(({ effect, rule_id, unknown_fields }) => ({ effect, rule_id, unknown_fields }))).toEqual(own.map(({ expect: { decision, rule, unknown = [] } }) => ({ effect: rule === null ? 'no_match' : effects[decision], rule_id: rule, unknown_fields: unknown })));
+    }
+  });
+});
