@@ -104,7 +104,7 @@ export class AnalyticsService {
     const rules = state.active === null ? [] : await this.#rules(tenantId, state.active.bundle_id);
     const { kind, agent, action_type, rule, because, drafted_version } = suggestion;
     const version = drafted_version ?? versionForSuggestion(changes.filter(({ type }) => type === 'BundleCreated').map(({ bundle_version }) => bundle_version), rule.effect);
-    return this.drafts.create(tenantId, { version, rules: [...rules, rule], notes: because, metadata: { suggestion: { id, kind, agent, action_type } } }, context);
+    return this.drafts.create(tenantId, { version, rules: [...rules, rule], notes: because, metadata: { suggestion: { id, kind, agent, action_type } } }, { teams: [] }, context);
   }
 
   thresholds(): typeof suggestionThresholds {

@@ -1,11 +1,14 @@
 import type { DynamicModule } from '@nestjs/common';
-import { HealthChecks, projectionSettings, type ServiceContext } from '@interlock/platform';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { HealthChecks, principalOf, projectionSettings, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
 import { AnalyticsController } from './analytics.controller.js';
 import { analyticsProjection, type AnalyticsDatabase } from './analytics.projection.js';
 import { AnalyticsQueries } from './analytics.queries.js';
 import { AnalyticsService } from './analytics.service.js';
+import { AnalysisController } from './analysis.controller.js';
+import { AnalysisService } from './analysis.service.js';
 import { BundlesController } from './bundles.controller.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
 import { BundlesQueries } from './bundles.queries.js';
@@ -14,6 +17,7 @@ import { Catalogue } from './catalogue.js';
 import { evaluationsProjection, type EvaluationsDatabase } from './evaluations.projection.js';
 import { Lifecycle } from './lifecycle.js';
 import { LintController } from './lint.controller.js';
+import { LintService } from './lint.service.js';
 import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
@@ -26,6 +30,9 @@ import { RolloutService } from './rollout.service.js';
 import { rolloutsProjection, type RolloutsDatabase } from './rollouts.projection.js';
 import { RolloutsQueries } from './rollouts.queries.js';
 import { ANALYTICS_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER, ROLLOUTS_RUNNER } from './tokens.js';
+import { TeamsController } from './teams.controller.js';
+import { TeamsService } from './teams.service.js';
+import { TeamBoundary } from './visibility.js';
 
 /** All the wiring of the policy registry. */
 export class AppModule {
@@ -35,7 +42,7 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController, RolloutController, AnalyticsController],
+      controllers: [PoliciesController, BundlesController, LintController, AnalysisController, TeamsController, ActionTypesController, RolloutController, AnalyticsController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
@@ -44,7 +51,11 @@ export class AppModule {
         { provide: ANALYTICS_RUNNER, useFactory: runner(analyticsProjection) },
         { provide: Catalogue, useFactory: () => new Catalogue(store, logger) },
         { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
-        { provide: BundlesService, useFactory: (catalogue: Catalogue) => new BundlesService(store, catalogue), inject: [Catalogue] },
+        { provide: TeamsService, useFactory: () => new TeamsService(store, logger) },
+        { provide: BundlesService, useFactory: (catalogue: Catalogue, teams: TeamsService) => new BundlesService(store, catalogue, teams), inject: [Catalogue, TeamsService] },
+        { provide: LintService, useFactory: (catalogue: Catalogue, bundles: BundlesQueries) => new LintService(store, catalogue, bundles), inject: [Catalogue, BundlesQueries] },
+        { provide: AnalysisService, useFactory: (bundles: BundlesService, catalogue: Catalogue, lints: LintService) => new AnalysisService(bundles, catalogue, lints), inject: [BundlesService, Catalogue, LintService] },
+        { provide: APP_INTERCEPTOR, useFactory: (bundles: BundlesService) => new TeamBoundary(bundles, principalOf), inject: [BundlesService] },
         {
           provide: PoliciesQueries, inject: [POLICIES_RUNNER, EVALUATIONS_RUNNER],
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
@@ -64,11 +75,11 @@ export class AppModule {
           useFactory: (queries: AnalyticsQueries, rollouts: RolloutsQueries, judge: RolloutJudge) => new PolicyMetrics(context, queries, rollouts, judge),
         },
         {
-          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, ROLLOUTS_RUNNER, ANALYTICS_RUNNER, Catalogue, HealthChecks, RolloutGuard, PolicyMetrics],
+          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, ROLLOUTS_RUNNER, ANALYTICS_RUNNER, Catalogue, TeamsService, HealthChecks, RolloutGuard, PolicyMetrics],
           useFactory: (
             policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, rollouts: ProjectionRunner<RolloutsDatabase>,
-            analytics: ProjectionRunner<AnalyticsDatabase>, catalogue: Catalogue, health: HealthChecks, guard: RolloutGuard, metrics: PolicyMetrics,
-          ) => new Lifecycle({ policies, bundles, evaluations, rollouts, analytics }, catalogue, health, [guard, metrics]),
+            analytics: ProjectionRunner<AnalyticsDatabase>, catalogue: Catalogue, teams: TeamsService, health: HealthChecks, guard: RolloutGuard, metrics: PolicyMetrics,
+          ) => new Lifecycle({ policies, bundles, evaluations, rollouts, analytics }, catalogue, teams, health, [guard, metrics]),
         },
       ],
     };

@@ -1,7 +1,6 @@
 import { ProblemError, type EventStore, type Position } from '@interlock/kernel';
 import { rolloutDecider, type RolloutState } from '@interlock/policy';
 import { allTenants, withTenant, type ProjectionRunner } from '@interlock/postgres';
-import { sql } from 'kysely';
 import type { RolloutsDatabase } from './rollouts.projection.js';
 
 export type Stage = RolloutsDatabase['stages'];
@@ -35,6 +34,6 @@ export class RolloutsQueries {
   /** The rollouts of which something may come due: a canary runs, policies are bypassed, an incident is open. */
   async watched(): Promise<readonly { readonly tenant_id: string; readonly scope: string }[]> {
     return withTenant(this.runner.db(), allTenants, (db) =>
-      db.selectFrom('rollouts').select(['tenant_id', 'scope']).where((where) => where.or([where('busy', '=', true), sql<boolean>`exists (select from incidents i where i.tenant_id = rollouts.tenant_id)`])).execute());
+      db.selectFrom('rollouts').select(['tenant_id', 'scope']).where((where) => where.or([where('busy', '=', true), where.exists(where.selectFrom('incidents').select('incidents.incident_id').whereRef('incidents.tenant_id', '=', 'rollouts.tenant_id'))])).execute());
   }
 }

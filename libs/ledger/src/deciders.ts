@@ -3,7 +3,7 @@ import { autoApprovalDecider, budgetDecider, modeDecider, type ModeCommand, type
 import { actorKey, systemTenant, type PostureSignalName } from '@interlock/contracts';
 import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
-import { actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, policyDecider, rolloutDecider, type PolicyCommand, type PolicyEvent, type PolicyState, type BundleCommand, type BundleEvent, type BundleState, type RolloutCommand, type RolloutEvent, type RolloutState, type ActionTypeCommand, type ActionTypeRegistered, type ActionTypeState } from '@interlock/policy';
+import { actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, isTeamId, lintSettingsDecider, policyDecider, rolloutDecider, teamDecider, type LintConfigured, type LintSettings, type LintSettingsCommand, type TeamCommand, type TeamDefined, type TeamState, type PolicyCommand, type PolicyEvent, type PolicyState, type BundleCommand, type BundleEvent, type BundleState, type RolloutCommand, type RolloutEvent, type RolloutState, type ActionTypeCommand, type ActionTypeRegistered, type ActionTypeState } from '@interlock/policy';
 import { checkPostureConfig, postureConfigDecider, signalDecider, type PostureConfigCommand, type PostureConfigEvent, type PostureConfigState, type SignalCommand, type SignalEvent, type SignalState } from '@interlock/posture';
 import { killSwitchDecider, killSwitchStream, leaseDecider, type KillSwitchCommand, type KillSwitchEvent, type KillSwitchState, type LeaseCommand, type LeaseEvent, type LeaseState } from '@interlock/rails';
 import { compared, decidedNow, type Finding } from './finding.js';
@@ -30,7 +30,9 @@ export const bundleReplay = () => new StreamReplay<BundleCommand, BundleEvent, B
     switch (type) {
       case 'BundleCreated': case 'BundleUpdated': {
         const content = { version: data.version, rules: data.rules, notes: data.notes, metadata: data.metadata };
-        return [type === 'BundleCreated' ? { type: 'CreateBundle', bundle_id: id, content, source: data.source } : { type: 'UpdateBundle', content }];
+        if (type === 'BundleUpdated') return [{ type: 'UpdateBundle', content }];
+        const { source, team, cloned_from } = data;
+        return [{ type: 'CreateBundle', bundle_id: id, content, source, ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }) }];
       }
       case 'BundleDeleted': return [{ type: 'DeleteBundle' }];
       case 'BundleApproved': return [{ type: 'ApproveBundle', actor: metadata.actor, approval_id: data.approval_id, bundle_hash: data.bundle_hash, note: data.note }];
@@ -90,6 +92,14 @@ export const rolloutReplay = (bundles: ReturnType<typeof bundleReplay>) => new S
 export const actionTypeReplay = () => new StreamReplay<ActionTypeCommand, ActionTypeRegistered, ActionTypeState>({
   kind: 'action_type', decider: actionTypeDecider, whole: () => true,
   commands: ({ data }, _state, { id }) => (data.action_type.action_type === id && data.content_hash === contentHash(data.action_type) ? [{ type: 'RegisterActionType', entry: data.action_type }] : []),
+});
+
+export const teamReplay = () => new StreamReplay<TeamCommand, TeamDefined, TeamState>({
+  kind: 'team', decider: teamDecider, whole: () => true, commands: ({ data }, _state, { id }) => (data.team_id === id && isTeamId(id) ? [{ type: 'DefineTeam', team: data }] : []),
+});
+
+export const lintSettings = () => new StreamReplay<LintSettingsCommand, LintConfigured, LintSettings>({
+  kind: 'setting', decider: lintSettingsDecider, whole: () => true, commands: ({ data }, _state, { id }) => (id === 'settings' ? [{ type: 'ConfigureLint', settings: data }] : []),
 });
 
 export const modeSettings = () => new StreamReplay<ModeCommand, ModeEvent, ModeState>({

@@ -4,7 +4,12 @@ import { bundleHash, type BundleContent, type RuleV1 } from './rule.js';
 
 type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject; readonly bundle_hash: string };
 
-export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & { readonly bundle_id: string; readonly version: string; readonly source: string } };
+/** The bundle that another was made from. */
+export type BundleOrigin = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string };
+/** What of a bundle never changes; left out where there is none. */
+type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin };
+
+export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & Provenance & { readonly bundle_id: string; readonly version: string; readonly source: string } };
 export type BundleUpdated = { readonly type: 'BundleUpdated'; readonly data: Content & { readonly bundle_id: string; readonly version: string } };
 export type BundleDeleted = { readonly type: 'BundleDeleted'; readonly data: { readonly bundle_id: string; readonly version: string } };
 /** `approver` of an approval is the event's actor. */
@@ -28,11 +33,11 @@ export type BundleState =
     /** Everyone whose hand is in the content; none of them may approve it. */
     readonly authors: readonly string[];
     readonly approvals: readonly BundleApproval[];
-  };
+  } & Provenance;
 
 /** Time and actor come with the command; content must have been checked (`checkBundle`). */
 export type BundleCommand =
-  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string }
+  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string } & Provenance
   | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
   | { readonly type: 'DeleteBundle' }
   | { readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly note: string }
@@ -57,6 +62,8 @@ export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, a
   if (state.authors.includes(named.approved_by)) throw new ProblemError('same-person', `approval \`${named.approval_id}\` was given by someone who edited the bundle since`);
   return named;
 };
+
+const provenance = ({ team, cloned_from }: Provenance): Provenance => ({ ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }) });
 
 const present = (state: BundleState): Exclude<BundleState, { status: 'none' }> => {
   if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', 'there is no such bundle');
@@ -88,7 +95,7 @@ const decide = (command: BundleCommand, state: BundleState): readonly BundleEven
     case 'CreateBundle': {
       const { bundle_id, content, source } = command;
       if (state.status !== 'none' && state.status !== 'deleted') throw new ProblemError('already-exists', `bundle version \`${content.version}\` exists`, { members: { bundle_id: state.bundle_id } });
-      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source } }];
+      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source, ...provenance(command) } }];
     }
     case 'UpdateBundle': {
       const bundle = draft(state, 'changed');
@@ -119,7 +126,7 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   const at = event.metadata.occurred_at;
   if (event.type === 'BundleCreated') {
     const { bundle_id, version, rules, notes, metadata, bundle_hash, source } = event.data;
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [] };
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [], ...provenance(event.data) };
   }
   if (state.status === 'none') return state;
   switch (event.type) {
