@@ -7,6 +7,7 @@ import { PeriodQuery } from './analytics.dto.js';
 import { AnalyticsQueries } from './analytics.queries.js';
 import { AnalyticsService } from './analytics.service.js';
 import { bundleView } from './bundles.queries.js';
+import { requireNoTeams } from './visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
@@ -53,7 +54,7 @@ const day = 86_400_000;
 const mostDays = 366;
 
 const wholeTenant = (principal: Principal, request: Asked): string => {
-  if (principal.teams.length > 0) throw new ProblemError('missing-scope', 'the analytics belong to the whole tenant, the token is bound to its teams', { members: { teams: principal.teams } });
+  requireNoTeams(principal, 'what analytics has');
   return requestTenant(principal, request);
 };
 

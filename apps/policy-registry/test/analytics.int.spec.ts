@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { testMetadata, type EventToAppend } from '@interlock/kernel';
+import { positionText, testMetadata, type EventToAppend } from '@interlock/kernel';
 import { rolloutStream } from '@interlock/policy';
 import { until } from '@interlock/testing';
 import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
@@ -45,7 +45,7 @@ const times = async <T>(count: number, make: (i: number) => Promise<T>): Promise
 };
 const head = async (): Promise<Record<string, string>> => {
   const position = await registry.parts.log.store.head();
-  return position === null ? {} : { 'interlock-min-position': `${position.commit}/${position.prepare}` };
+  return position === null ? {} : { 'interlock-min-position': positionText(position) };
 };
 const year = 'from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z';
 const get = async (path: string, as?: Record<string, string>): Promise<Answer> => call('GET', path, { headers: await head(), ...(as === undefined ? {} : { as }) });

@@ -1,5 +1,6 @@
 import type { Condition } from '../condition.js';
 import type { RuleEffect, RuleV1 } from '../rule.js';
+import { compareVersions, nextVersion } from '../semver.js';
 
 /** How an action ended up with people and devices; `risk_score` and `affected_entity_count` as it was evaluated, null where unknown. */
 export type ObservedAction = {
@@ -111,10 +112,5 @@ export const suggestRules = (actions: readonly ObservedAction[], active: readonl
   });
 
 /** The next version after the highest of `versions`: a major one for a rule that permits more, else a minor one. */
-export const versionForSuggestion = (versions: readonly string[], effect: RuleEffect): string => {
-  const highest = versions.map((version) => version.split('.').map(Number)).reduce((best, one) => {
-    const differs = one.findIndex((part, i) => part !== best[i]);
-    return differs >= 0 && one[differs]! > best[differs]! ? one : best;
-  }, [0, 0, 0]);
-  return effect === 'allow' ? `${highest[0]! + 1}.0.0` : `${highest[0]!}.${highest[1]! + 1}.0`;
-};
+export const versionForSuggestion = (versions: readonly string[], effect: RuleEffect): string =>
+  nextVersion(versions.reduce((highest, one) => (compareVersions(one, highest) > 0 ? one : highest), '0.0.0'), effect === 'allow' ? 'major' : 'minor');
