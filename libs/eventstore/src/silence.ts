@@ -70,7 +70,7 @@ class Watch {
   /** The log was looked through up to its head. */
   conclude(head: Position | null): void {
     if (!this.isMissing) {
-      this.#clear = head;
+      if (head !== null && isAfter(head, this.#clear)) this.#clear = head;
       this.#passed += this.#passing;
     }
     const reason = this.#silent ? this.#reason() : undefined;

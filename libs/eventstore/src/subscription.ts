@@ -2,10 +2,10 @@ import type { AllStreamResolvedEvent, AllStreamSubscription } from '@eventstore/
 import { excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
 import { comparePositions, type LogSubscription, type Position, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
 import { type AdapterLogger, type Connection } from './connection.js';
-import { fromWire, isSystem } from './wire.js';
 import type { Watched } from './silence.js';
 import { backOffMs } from './timing.js';
 import { Turns } from './turns.js';
+import { fromWire, isSystem } from './wire.js';
 
 export type SubscriptionSettings = { readonly connection: Connection; readonly logger: AdapterLogger };
 
