@@ -7,6 +7,10 @@ export type Watched = {
   readonly heard: number;
   /** True while it is open and nothing that came waits to be handled: a slow handler is not silence. */
   readonly idle: boolean;
+  /** True where it has told that it caught up, since it is open. */
+  readonly live: boolean;
+  /** It brings a checkpoint after so many events that are not for it. */
+  readonly checkpointEvery: number;
   /** Everything up to here was handed over. */
   readonly reached: Position | null;
   /** Gives up what is open; another one begins after the last processed event. */
@@ -24,8 +28,11 @@ class Watch {
   #heard = -1;
   /** INVARIANT: up to here the log holds nothing for it that it was not handed. */
   #clear: Position | null = null;
+  /** Events not for it since it was heard: up to where the log was looked through, and beyond in this look. */
+  #passed = 0;
+  #passing = 0;
   #missing: Position | undefined;
-  #missed = false;
+  #suspected = false;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -39,15 +46,17 @@ class Watch {
     return this.#missing !== undefined;
   }
 
-  /** True where it was silent since the last look, and the log has grown beyond what is known. */
-  begin(head: Position): boolean {
+  /** True where nothing was heard of it since the last look. */
+  begin(): boolean {
     const { heard, reached } = this.#watched;
     const silent = this.#silent;
     this.#heard = heard;
     this.#missing = undefined;
+    this.#passing = 0;
     if (reached !== null && isAfter(reached, this.#clear)) this.#clear = reached;
-    if (silent && isAfter(head, this.#clear)) return true;
-    this.#missed = false;
+    if (silent) return true;
+    this.#passed = 0;
+    this.#suspected = false;
     return false;
   }
 
@@ -55,13 +64,25 @@ class Watch {
     if (this.isMissing || !isAfter(position, this.#clear)) return;
     const { prefixes } = this.#watched;
     if (prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix))) this.#missing = position;
+    else this.#passing += 1;
   }
 
-  conclude(head: Position): void {
-    if (!this.#silent) this.#missing = undefined;
-    else if (this.#missing === undefined) this.#clear = head;
-    else if (this.#missed) this.#watched.renew(new Error(`it brought nothing while the log has an event for it at ${this.#missing.commit}`));
-    this.#missed = this.isMissing;
+  /** The log was looked through up to its head. */
+  conclude(head: Position | null): void {
+    if (!this.isMissing) {
+      if (head !== null && isAfter(head, this.#clear)) this.#clear = head;
+      this.#passed += this.#passing;
+    }
+    const reason = this.#silent ? this.#reason() : undefined;
+    const again = this.#suspected && reason !== undefined;
+    this.#suspected = reason !== undefined && !again;
+    if (again) this.#watched.renew(new Error(`it is silent, and ${reason}`));
+  }
+
+  #reason(): string | undefined {
+    if (this.#missing !== undefined) return `the log has an event for it at ${this.#missing.commit}`;
+    if (!this.#watched.live) return 'it has not caught up';
+    return this.#passed > this.#watched.checkpointEvery ? `the log has grown by ${this.#passed} events without a checkpoint` : undefined;
   }
 
   get #silent(): boolean {
@@ -70,8 +91,8 @@ class Watch {
 }
 
 /**
- * Tells a subscription that is silent for lack of events from one that will never bring any, whatever the reason: only the log knows. Where a look finds an event that a
- * subscription should have brought, and the next finds that still nothing came, that subscription is renewed. A look reads the log's end, and what is new there
+ * Tells a subscription that is silent for lack of events from one that will never bring any, whatever the reason: only the log knows. Where a look finds that a
+ * subscription should have brought something, and the next finds the same and that still nothing came, it is renewed. A look reads the log's end, and what is new there
  * once for all who were silent.
  */
 export class SilenceWatch {
@@ -94,16 +115,18 @@ export class SilenceWatch {
   async look(): Promise<void> {
     if (this.#watches.size === 0) return;
     const head = await this.#log.head();
-    if (head === null) return;
-    const silent = [...this.#watches.values()].filter((watch) => watch.begin(head));
-    const [first, ...others] = silent;
-    if (first === undefined) return;
-    const from = others.reduce((least, { clear }) => (least === null || clear === null ? null : isAfter(least, clear) ? clear : least), first.clear);
-    for await (const event of this.#log.readAfter(from)) {
-      if (isAfter(event.position, head)) break;
-      for (const watch of silent) watch.offer(event);
-      if (silent.every(({ isMissing }) => isMissing)) break;
-    }
+    const silent = [...this.#watches.values()].filter((watch) => watch.begin());
+    const behind = silent.filter(({ clear }) => head !== null && isAfter(head, clear));
+    if (head !== null && behind.length > 0) await this.#read(behind, head);
     for (const watch of silent) watch.conclude(head);
+  }
+
+  async #read(behind: readonly Watch[], head: Position): Promise<void> {
+    const from = behind.map(({ clear }) => clear).reduce((least, clear) => (least === null || clear === null ? null : isAfter(least, clear) ? clear : least));
+    for await (const event of this.#log.readAfter(from)) {
+      if (isAfter(event.position, head)) return;
+      for (const watch of behind) watch.offer(event);
+      if (behind.every(({ isMissing }) => isMissing)) return;
+    }
   }
 }

@@ -2,12 +2,16 @@ import type { AllStreamResolvedEvent, AllStreamSubscription } from '@eventstore/
 import { excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
 import { comparePositions, type LogSubscription, type Position, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
 import { type AdapterLogger, type Connection } from './connection.js';
-import { fromWire, isSystem } from './wire.js';
 import type { Watched } from './silence.js';
 import { backOffMs } from './timing.js';
 import { Turns } from './turns.js';
+import { fromWire, isSystem } from './wire.js';
 
 export type SubscriptionSettings = { readonly connection: Connection; readonly logger: AdapterLogger };
+
+/** The log looks through so many events at a time, and tells of it after so many times. */
+const searchWindow = 32;
+const checkpointInterval = 8;
 
 /** Thrown through the supervisor when a handler of the caller threw. */
 class HandlerFailure extends Error {
@@ -21,6 +25,7 @@ class HandlerFailure extends Error {
  * events, end in a new one after the last processed event. Repeats are dropped by position.
  */
 export class SupervisedSubscription implements LogSubscription, Watched {
+  readonly checkpointEvery = checkpointInterval * searchWindow;
   readonly #settings: SubscriptionSettings;
   readonly #options: SubscribeOptions;
   readonly #handlers: SubscriptionHandlers;
@@ -32,7 +37,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
   #caughtUp = false;
   #heard = 0;
   /** The client's subscription that is followed, and what of it waits to be handled. */
-  #open: { readonly subscription: AllStreamSubscription; readonly turns: Turns } | undefined;
+  #open: { readonly subscription: AllStreamSubscription; readonly turns: Turns; live: boolean } | undefined;
 
   constructor(settings: SubscriptionSettings, options: SubscribeOptions, handlers: SubscriptionHandlers) {
     this.#settings = settings;
@@ -58,6 +63,10 @@ export class SupervisedSubscription implements LogSubscription, Watched {
 
   get idle(): boolean {
     return this.#open?.turns.idle === true;
+  }
+
+  get live(): boolean {
+    return this.#open?.live === true;
   }
 
   /** A checkpoint counts here: the log has looked through up to there, and only where a search begins depends on it. */
@@ -115,11 +124,13 @@ export class SupervisedSubscription implements LogSubscription, Watched {
       }).catch(fail)),
     }, { highWaterMark: 256 });
     run.subscription = subscription;
-    this.#open = { subscription, turns };
+    const open = { subscription, turns, live: false };
+    this.#open = open;
     this.#heard += 1;
     countArrivals(subscription, turns);
     subscription.on('error', () => undefined);
     subscription.on('caughtUp', () => {
+      open.live = true;
       turns.after(() => {
         if (!this.#caughtUp) this.#handlers.onCaughtUp?.();
         this.#caughtUp = true;
@@ -155,7 +166,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
   }
 
   #filter(checkpointReached: (position: Position) => Promise<void>) {
-    const options = { checkpointInterval: 8, checkpointReached: (_: AllStreamSubscription, position: Position) => checkpointReached(position) };
+    const options = { checkpointInterval, maxSearchWindow: searchWindow, checkpointReached: (_: AllStreamSubscription, position: Position) => checkpointReached(position) };
     return this.#options.prefixes === undefined ? excludeSystemEvents(options) : streamNameFilter({ ...options, prefixes: [...this.#options.prefixes] });
   }
 }

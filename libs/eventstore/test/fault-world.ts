@@ -92,7 +92,13 @@ export const faults: { readonly [name: string]: Fault } = {
   },
   drop_subscriptions: { happen: async ({ log }) => { await log.faults('drop_subscriptions'); } },
   end_subscriptions: { happen: async ({ log }) => { await log.faults('end_subscriptions'); } },
-  stall_subscriptions: { happen: async ({ log }) => { await log.faults('stall_subscriptions'); } },
+  stall_subscriptions: {
+    happen: async ({ log, load }) => {
+      await log.faults('stall_subscriptions');
+      // A subscription that the log has nothing for is missed by its checkpoints only, and they are far apart.
+      await load.progress(150);
+    },
+  },
   forget_ids: { forgetful: true, happen: async ({ log }) => { await log.faults('forget_ids'); } },
   'kill -9 of the log': { forgetful: true, happen: (world) => world.restart() },
   'a graceful restart of the log': { forgetful: true, happen: (world) => world.restart('SIGTERM') },

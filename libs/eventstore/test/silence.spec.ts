@@ -6,6 +6,8 @@ import { freshStream, happened } from './events.js';
 class Subscription implements Watched {
   heard = 0;
   idle = true;
+  live = true;
+  readonly checkpointEvery = 40;
   reached: Position | null = null;
   readonly renewed: string[] = [];
   constructor(readonly prefixes: readonly string[] | undefined) {}
@@ -20,7 +22,7 @@ describe('the watch for silence', () => {
   let watch: SilenceWatch;
   let read: Position[];
   let reads: number;
-  let failing: Error | undefined;
+  let failing: { after: number } | undefined;
   let meanwhile: () => void;
 
   beforeEach(() => {
@@ -31,8 +33,10 @@ describe('the watch for silence', () => {
       async *readAfter(after) {
         reads += 1;
         meanwhile();
+        let count = 0;
         for await (const event of store.readAll({ after })) {
-          if (failing !== undefined) throw failing;
+          if (count === failing?.after) throw new Error('gone');
+          count += 1;
           read.push(event.position);
           yield event;
         }
@@ -56,7 +60,7 @@ describe('the watch for silence', () => {
     await looks(2);
     expect(subscription.renewed).toEqual([]);
     await looks(1);
-    expect(subscription.renewed).toEqual(['it brought nothing while the log has an event for it at 1']);
+    expect(subscription.renewed).toEqual(['it is silent, and the log has an event for it at 1']);
   });
 
   it('gives the new one as much time as the first, and renews it too', async () => {
@@ -92,13 +96,47 @@ describe('the watch for silence', () => {
 
   it('leaves alone one for which the log has nothing, and reads what is new once, for all', async () => {
     const quiet = [watched(['none-']), watched(['neither-'])];
-    await append(freshStream(), 50);
+    await append(freshStream(), 37);
     await looks(4);
     await append(freshStream(), 3);
     await looks(4);
-    expect(read).toHaveLength(53);
+    expect(read).toHaveLength(40);
     expect(reads).toBe(2);
     expect(quiet.flatMap(({ renewed }) => renewed)).toEqual([]);
+  });
+
+  it('renews one that has not been told of a checkpoint for longer than they take to come', async () => {
+    const subscription = watched(['none-']);
+    await append(freshStream(), 30);
+    await looks(3);
+    subscription.heard += 1;
+    await append(freshStream(), 30);
+    await looks(3);
+    await append(freshStream(), 10);
+    failing = { after: 5 };
+    for (let n = 0; n < 4; n += 1) await expect(watch.look()).rejects.toThrow('gone');
+    failing = undefined;
+    await looks(3);
+    expect(subscription.renewed).toEqual([]);
+    await append();
+    await looks(2);
+    expect(subscription.renewed).toEqual(['it is silent, and the log has grown by 41 events without a checkpoint']);
+    await looks(6);
+    expect(subscription.renewed).toHaveLength(1);
+    expect(read).toHaveLength(71 + 4 * 5);
+  });
+
+  it('renews one that does not catch up, be it with an empty log', async () => {
+    const subscription = watched(['none-']);
+    subscription.live = false;
+    await looks(2);
+    expect(subscription.renewed).toEqual([]);
+    await looks(1);
+    expect(subscription.renewed).toEqual(['it is silent, and it has not caught up']);
+    await append();
+    subscription.live = true;
+    await looks(6);
+    expect(subscription.renewed).toHaveLength(1);
   });
 
   it('does not look behind what was handed over', async () => {
@@ -116,7 +154,7 @@ describe('the watch for silence', () => {
     const subscription = watched();
     await append();
     await looks(1);
-    failing = new Error('gone');
+    failing = { after: 0 };
     for (let n = 0; n < 4; n += 1) await expect(watch.look()).rejects.toThrow('gone');
     expect(subscription.renewed).toEqual([]);
     failing = undefined;
