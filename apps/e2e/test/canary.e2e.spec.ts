@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
+import { account, agent, tenant, unique, World } from './world.js';
+
+type Rule = { readonly id: string; readonly agent: string; readonly action: string; readonly effect: string; readonly priority: number; readonly conditions: readonly object[]; readonly reason: string };
+type Status = { readonly status: string; readonly canary_pct: number; readonly counts?: { readonly decisions: number; readonly requests: number } };
+
+const world = new World({ devices: [] });
+const author = { sub: 'author' };
+const approver = { sub: 'approver' };
+
+const rule = (over: Partial<Rule> = {}): Rule => ({ id: 'archive', agent, action: 'inbox.archive', effect: 'allow', priority: 100, conditions: [], reason: 'Archiving can be taken back', ...over });
+const path = (id: string, verb: string): string => `/api/v1/policy/bundles/${id}/${verb}`;
+const bundleOf = (id: string): Promise<Status> => world.must<Status>('GET', `/api/v1/policy/bundles/${id}`);
+const active = async (): Promise<readonly [string | undefined, string | undefined]> => {
+  const { active: one, canary } = await world.must<{ readonly active: { readonly version: string } | null; readonly canary: { readonly version: string } | null }>('GET', '/api/v1/policy/bundles/active');
+  return [one?.version, canary?.version];
+};
+
+/** Requests of as many entities, dry, which is all that an action type without a handler can be; until the canary has decided so many at this stage, or is none any more. */
+const decide = async (id: string, decisions: number): Promise<Status> => {
+  let counted: Status = { status: 'canary', canary_pct: 0 };
+  await until(async () => {
+    counted = await world.must<Status>('GET', path(id, 'canary-status'));
+    if (counted.status !== 'canary' || (counted.counts?.decisions ?? 0) >= decisions) return true;
+    await Promise.all(Array.from({ length: 40 }, () => world.publish(world.intent(unique('mail'), { action_type: 'inbox.archive', parameters: {}, affected_entity_count: 1, dry_run: true }))));
+    return false;
+  }, `the canary has decided ${decisions}`, 240_000);
+  return counted;
+};
+
+/** A draft, linted, tried, its flip list looked at by another person, approved and activated. */
+const activate = async (version: string, rules: readonly Rule[]): Promise<string> => {
+  const content = { version, notes: 'canary', rules };
+  expect(await world.must('POST', '/api/v1/policy/lint', content, author)).toMatchObject({ passed: true });
+  const { id } = await world.must<{ readonly id: string }>('POST', '/api/v1/policy/bundles', content, author);
+  const tried = await world.must<{ readonly counts: { readonly [effect: string]: number } }>('POST', '/api/v1/policy/simulate', { bundle_id: id, dataset: { kind: 'synthetic', count: 100, seed: 7 } }, author);
+  expect(Object.values(tried.counts).reduce((sum, n) => sum + n, 0)).toBe(100);
+  const { flip_list_hash } = await world.must<{ readonly flip_list_hash: string }>('POST', path(id, 'flip-list'), {}, author);
+  const { approval_id } = await world.must<{ readonly approval_id: string }>('POST', path(id, 'approvals'), { flip_list_hash, note: 'looked at what changes' }, approver);
+  await world.must('POST', path(id, 'activate'), { approval_id }, author);
+  return id;
+};
+
+beforeAll(async () => {
+  await world.start();
+  await world.provision();
+  await world.must('PUT', '/api/v1/autonomy/config', { account_id: account, action_type: 'inbox.archive', mode: 'AUTO_EXECUTE' }, author);
+}, 180_000);
+afterAll(() => world.end(), 60_000);
+
+describe('a new bundle', () => {
+  let id = '';
+
+  it('starts at 10 %, beside the one that is active', async () => {
+    id = await activate('1.1.0', [rule()]);
+    expect(await active()).toEqual(['1.0.0', '1.1.0']);
+    expect(await bundleOf(id)).toMatchObject({ status: 'canary', canary_pct: 10 });
+  }, 60_000);
+
+  it('is not promoted before its gates pass', async () => {
+    const { status, body } = await world.call('POST', path(id, 'promote'), { reason: 'too soon' }, approver);
+    expect(status).toBe(409);
+    expect(body).toHaveProperty('code');
+  });
+
+  it('goes to half and to all when its gates pass, by a person before the dwell is over', async () => {
+    for (const [pct, next] of [[10, 50], [50, 100]] as const) {
+      await decide(id, 100);
+      const gates = await world.must<{ readonly threshold_verdict: { readonly passed: boolean }; readonly decisions: number }>('POST', path(id, 'check-gates'), {}, approver);
+      expect(gates).toMatchObject({ pct, threshold_verdict: { passed: true } });
+      const { status } = await world.call('POST', path(id, 'promote'), {}, approver);
+      expect(status).toBe(409);
+      await world.must('POST', path(id, 'promote'), { reason: 'nothing changed for anyone' }, approver);
+      await until(async () => (await bundleOf(id)).canary_pct === next, `it decides ${next} %`);
+    }
+    expect(await active()).toEqual(['1.1.0', undefined]);
+    const types = (await world.stream(`rollout-${tenant}:all`)).map(({ type }) => type);
+    expect(types).toEqual(['BundleActivated', 'BundleActivated', 'CanaryPromoted', 'CanaryPromoted']);
+  }, 600_000);
+});
+
+describe('a bundle that denies what it should not', () => {
+  it('is taken back by itself, at once, with an incident', async () => {
+    const id = await activate('2.0.0', [rule({ id: 'no-archive', effect: 'deny', reason: 'A mistake that nobody saw' })]);
+    expect(await active()).toEqual(['1.1.0', '2.0.0']);
+    expect((await decide(id, 10_000)).status).toBe('rolled_back');
+    expect(await active()).toEqual(['1.1.0', undefined]);
+    const [event] = (await world.stream(`rollout-${tenant}:all`)).slice(-1);
+    expect(event).toMatchObject({ type: 'BundleRolledBack', data: { bundle_version: '2.0.0', was: 'canary', restored_version: '1.1.0', trigger: 'automatic' } });
+    const incident = await until(async () => {
+      const { items } = await world.must<{ readonly items: readonly { readonly severity: string; readonly title: string }[] }>('GET', '/api/v1/incidents');
+      return items.find(({ title }) => title.includes('2.0.0'));
+    }, 'an incident stands open');
+    expect(incident.severity).toBe('high');
+    const again = await world.publish(world.intent(unique('mail'), { action_type: 'inbox.archive', parameters: {}, affected_entity_count: 1, dry_run: true }));
+    const { gates } = await world.ends(again);
+    expect(gates.find(({ gate }) => gate === 'policy')?.saw).toMatchObject({ evaluation: { decision: 'ALLOW', bundle: { bundle_version: '1.1.0', variant: 'active' } } });
+  }, 600_000);
+});
+
+describe('break-glass', () => {
+  it('takes the bundles out: every action waits for a person, and an incident stands', async () => {
+    await world.must('POST', '/api/v1/policy/bypass', { reason: 'the rules deny everything', minutes: 5 }, approver);
+    const view = await world.ends(await world.publish(world.intent(unique('mail'), { action_type: 'inbox.archive', parameters: {}, affected_entity_count: 1, dry_run: true })));
+    expect(view.gates.find(({ gate }) => gate === 'policy')?.saw).toMatchObject({ evaluation: { decision: 'NEEDS_APPROVAL', bundle: { bundle_version: null } } });
+    await world.must('DELETE', '/api/v1/policy/bypass', undefined, approver);
+    expect(await active()).toEqual(['1.1.0', undefined]);
+  }, 120_000);
+});
