@@ -23,6 +23,7 @@ export class DocumentShell {
   #output = '';
   #ended = false;
   #serial = 0;
+  #running = false;
   #told: () => void = () => undefined;
 
   constructor(folder: string, home: string, environment: { readonly [name: string]: string }) {
@@ -48,16 +49,18 @@ export class DocumentShell {
 
   /** Runs a block to its end. A block that is to be refused has to fail and to say the code. */
   async run({ text, refused }: Block): Promise<BlockRun> {
-    if (this.#ended) return { ok: false, output: 'the shell has ended' };
+    if (this.#ended || this.#running) return { ok: false, output: this.#ended ? 'the shell has ended' : 'a block before has not come to its end' };
+    this.#running = true;
     this.#serial += 1;
     const mark = `@@${this.#serial}@@`;
     this.#output = '';
     // INVARIANT: the block stands in the shell itself, so that what it sets stays; the trap ends the block at the first command that fails.
     this.#shell.stdin.write(refused === null
-      ? `failed=; trap 'failed=yes; printf "failed: %s\\n" "$BASH_COMMAND"' ERR\n${text}\ntrap - ERR; printf '\\n%s%s\\n' '${mark}' "$failed"\n`
+      ? `failed=; trap 'failed=yes; printf "failed: %s\\n" "$BASH_COMMAND" >&2' ERR\n${text}\ntrap - ERR; printf '\\n%s%s\\n' '${mark}' "$failed"\n`
       : `( set -e\n${text}\n); code=$?; [ $code -ne 0 ] && failed= || failed=yes; printf '\\n%s%s\\n' '${mark}' "$failed"\n`);
     const end = new RegExp(`^${mark}(yes)?$`, 'm');
     while (!this.#ended && !end.test(this.#output)) await new Promise<void>((resolve) => { this.#told = resolve; });
+    this.#running = false;
     const output = this.#output.replace(end, '').trim();
     const ok = end.exec(this.#output)?.[1] === undefined && !this.#ended;
     return { ok: ok && (refused === null || output.includes(refused)), output };
@@ -66,7 +69,8 @@ export class DocumentShell {
   async end(): Promise<void> {
     if (this.#ended) return;
     const closed = new Promise<void>((resolve) => { this.#shell.once('close', resolve); });
-    this.#shell.stdin.end();
+    if (this.#running) this.#shell.kill('SIGKILL');
+    else this.#shell.stdin.end();
     await closed;
   }
 }

@@ -39,7 +39,7 @@ const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
     await quarantine(200);
     const { gates } = await call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
     return gates?.threshold_verdict.outcome === 'promotable';
-  }, 'the gates let the canary go on', 180_000);
+  }, 'the gates let the canary go on', 110_000);
 };
 
 /** What has to have happened on the system before a block of a document makes sense. */
@@ -70,7 +70,7 @@ suiteWhere(describe, 'the commands of the policy documents', missing, () => {
       await before(block);
       const { ok, output } = await shell.run(block);
       expect(ok ? '' : output).toBe('');
-    }, 240_000);
+    }, 120_000);
   });
 
   it('a block fails with a command in the middle of a pipe, and where it is not refused', async () => {
@@ -90,12 +90,13 @@ suiteWhere(describe, 'the commands of the policy documents', missing, () => {
 });
 
 describe('docs/POLICY_STUDIO.md, the routes', () => {
-  it('are those of the OpenAPI document, each with a scope that lets it through', async () => {
+  it('are those of the OpenAPI document', async () => {
     const { paths } = await (await fetch(`${stack.runtime.http}/openapi.json`)).json() as { readonly paths: { readonly [path: string]: object } };
     const there = Object.entries(paths).filter(([path]) => path.startsWith('/api/v1/policy/')).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.slice('/api/v1/policy'.length)}`));
     const reference = text('POLICY_STUDIO.md').split('## 11. API reference')[1]!;
     const said = [...reference.matchAll(/`((?:GET|POST|PUT|DELETE) [^`]+)`/g)].map((match) => match[1]!).filter((route) => route !== 'GET /openapi.json');
-    expect([...said].sort()).toEqual([...there].sort());
+    const plain = (routes: readonly string[]): readonly string[] => routes.map((route) => route.replaceAll(/\{\w+\}/g, '{}')).sort();
+    expect(plain(said)).toEqual(plain(there));
     expect(reference.match(/^\| \d+ \|/gm)).toHaveLength(22);
   }, 60_000);
 });
