@@ -9,6 +9,8 @@ import { AnalyticsQueries } from './analytics.queries.js';
 import { AnalyticsService } from './analytics.service.js';
 import { AnalysisController } from './analysis.controller.js';
 import { AnalysisService } from './analysis.service.js';
+import { ApprovalsController } from './approvals.controller.js';
+import { ApprovalsService } from './approvals.service.js';
 import { BundlesController } from './bundles.controller.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
 import { BundlesQueries } from './bundles.queries.js';
@@ -29,9 +31,13 @@ import { RolloutJudge } from './rollout.judge.js';
 import { RolloutService } from './rollout.service.js';
 import { rolloutsProjection, type RolloutsDatabase } from './rollouts.projection.js';
 import { RolloutsQueries } from './rollouts.queries.js';
-import { ANALYTICS_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER, ROLLOUTS_RUNNER } from './tokens.js';
+import { SimulateController } from './simulate.controller.js';
+import { SimulateService } from './simulate.service.js';
+import { SimulationRuns } from './simulation/runs.js';
+import { TenantRules } from './simulation/tenant-rules.js';
 import { TeamsController } from './teams.controller.js';
 import { TeamsService } from './teams.service.js';
+import { ANALYTICS_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER, ROLLOUTS_RUNNER } from './tokens.js';
 import { TeamBoundary } from './visibility.js';
 
 /** All the wiring of the policy registry. */
@@ -42,7 +48,7 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, LintController, AnalysisController, TeamsController, ActionTypesController, RolloutController, AnalyticsController],
+      controllers: [PoliciesController, BundlesController, ApprovalsController, RolloutController, SimulateController, LintController, AnalysisController, TeamsController, ActionTypesController, AnalyticsController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
@@ -61,9 +67,16 @@ export class AppModule {
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
+        { provide: TenantRules, useFactory: (policies: PoliciesQueries) => new TenantRules(store, policies), inject: [PoliciesQueries] },
+        { provide: SimulationRuns, useFactory: () => new SimulationRuns() },
+        {
+          provide: SimulateService, inject: [Catalogue, BundlesQueries, TenantRules],
+          useFactory: (catalogue: Catalogue, bundles: BundlesQueries, tenant: TenantRules) => new SimulateService(store, catalogue, bundles, tenant),
+        },
+        { provide: ApprovalsService, useFactory: (tenant: TenantRules) => new ApprovalsService(store, tenant), inject: [TenantRules] },
         { provide: RolloutsQueries, useFactory: (rollouts: ProjectionRunner<RolloutsDatabase>) => new RolloutsQueries(rollouts, store), inject: [ROLLOUTS_RUNNER] },
         { provide: RolloutJudge, useFactory: () => new RolloutJudge(store) },
-        { provide: RolloutService, useFactory: (queries: RolloutsQueries, judge: RolloutJudge) => new RolloutService(store, queries, judge), inject: [RolloutsQueries, RolloutJudge] },
+        { provide: RolloutService, useFactory: (queries: RolloutsQueries, judge: RolloutJudge, tenant: TenantRules) => new RolloutService(store, queries, judge, tenant), inject: [RolloutsQueries, RolloutJudge, TenantRules] },
         { provide: RolloutGuard, useFactory: (queries: RolloutsQueries, judge: RolloutJudge) => new RolloutGuard(store, queries, judge, logger), inject: [RolloutsQueries, RolloutJudge] },
         { provide: AnalyticsQueries, useFactory: (analytics: ProjectionRunner<AnalyticsDatabase>) => new AnalyticsQueries(analytics), inject: [ANALYTICS_RUNNER] },
         {

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
-import { actingFor, BodyText, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
-import { bundleSchema, bundleStream } from '@interlock/policy';
+import { actingFor, BodyText, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { bundleSchema } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
-import { ActiveQuery, ApproveBundleDto, CloneBundleDto, HistoryQuery, ListBundlesQuery } from './bundles.dto.js';
+import { ActiveQuery, CloneBundleDto, HistoryQuery, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
 import { LintService, type LintHint } from './lint.service.js';
@@ -103,21 +103,6 @@ export class BundlesController {
     const context = await contextOf(principal, tenantId);
     const { state, position } = await this.bundles.delete(tenantId, id, revision === null ? context : { ...context, expectedRevision: revision });
     return { id, version: state.content.version, deleted: true, position };
-  }
-
-  @Post('bundles/:id/approvals')
-  @RequireScope('POLICY_ACTIVATE')
-  async approve(@Param('id') id: string, @Body() body: ApproveBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
-    requirePerson(principal);
-    const acting = await actingFor(principal, tenantId);
-    const { actor, requester } = acting;
-    const { note, ...looked } = body;
-    const written = note === undefined || note === null ? {} : { note: await sealed(acting, note, `${bundleStream(tenantId, id)} approve`) };
-    const { state, revision, position } = await this.bundles.approve(tenantId, id, actor, { ...looked, ...written }, await contextOf(principal, tenantId));
-    const approval = state.approvals.findLast((one) => one.approved_by === requester && one.bundle_hash === state.bundle_hash);
-    reply.header('etag', `"${revision}"`);
-    return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };
   }
 }
 

@@ -1,5 +1,5 @@
 import { versionSteps, type VersionStep } from '@interlock/policy';
-import { IsBooleanString, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsBooleanString, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from './policies.dto.js';
 
 export const bundleStatuses = ['draft', 'canary', 'active', 'superseded', 'rolled_back'] as const;
@@ -32,10 +32,4 @@ export class CloneBundleDto {
   @IsOptional() @IsString() @MaxLength(10_000) notes?: string;
   /** Left out: that of the bundle that it is made from. */
   @IsOptional() @IsString() @MaxLength(64) team?: string | null;
-}
-
-export class ApproveBundleDto {
-  /** The hash of what was looked at: another content is refused. */
-  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?: string;
-  @IsOptional() @IsString() @MaxLength(2000) note?: string;
 }

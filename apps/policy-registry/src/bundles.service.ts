@@ -1,11 +1,11 @@
-import { collect, CommandHandler, comparePositions, isProblem, positionText, ProblemError, uuidV5, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { collect, CommandHandler, comparePositions, isProblem, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { backoff, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit, type Page } from '@interlock/postgres';
 import {
   bundleDecider, bundleIdOf, bundleStream, checkBundle, nextVersion,
   type BundleCommand, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
 } from '@interlock/policy';
-import { streamName, type Actor } from '@interlock/contracts';
+import { streamName } from '@interlock/contracts';
 import { Catalogue } from './catalogue.js';
 import { TeamsService } from './teams.service.js';
 import { teamForNew } from './visibility.js';
@@ -78,12 +78,6 @@ export class BundlesService {
 
   delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
     return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
-  }
-
-  approve(tenantId: string, bundleId: string, actor: Actor, approval: { readonly bundle_hash?: string; readonly note?: string }, context: CommandContext): Promise<WrittenBundle> {
-    const { bundle_hash, note = '' } = approval;
-    const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
-    return this.#write(tenantId, bundleId, { type: 'ApproveBundle', actor, approval_id: approvalId, note, ...(bundle_hash === undefined ? {} : { bundle_hash }) }, context);
   }
 
   /** Every event of one bundle, its rollout's among them, in the log's order: whatever of the rollout names it. Throws `not-found`. */

@@ -1,14 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { GateReport } from '@interlock/policy';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
 import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
 import { rolloutStream } from '@interlock/policy';
 import { bundleView } from './bundles.queries.js';
+import { ActiveQuery } from './bundles.dto.js';
 import { ActivateBundleDto, BypassDto, HoldDto, PromoteDto, ReasonDto, ScheduleDto, SettingsDto } from './rollout.dto.js';
 import { RolloutService, type WrittenRollout } from './rollout.service.js';
 import { standingOf, statusView } from './rollout.views.js';
 import { RolloutsQueries } from './rollouts.queries.js';
+import { teamAsked } from './visibility.js';
 
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 type Acting = { readonly tenantId: string; readonly context: CommandContext; readonly seal: (text: string, what: string) => Promise<string> };
@@ -100,17 +102,17 @@ export class RolloutController {
 
   @Get('rollout/settings')
   @RequireScope('POLICY_READ')
-  async settings(@Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return (await this.rollouts.settings(requestTenant(principal, request))).settings;
+  async settings(@Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return (await this.rollouts.settings(requestTenant(principal, request), teamAsked(principal, query.team))).settings;
   }
 
   /** What is left out stays as it is. */
   @Put('rollout/settings')
   @RequireScope('POLICY_ACTIVATE')
-  async configure(@Body() body: SettingsDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async configure(@Body() body: SettingsDto, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
     const { tenantId, context } = await acting(principal, request);
-    const { settings, position } = await this.rollouts.configure(tenantId, body, context);
+    const { settings, position } = await this.rollouts.configure(tenantId, teamAsked(principal, query.team), body, context);
     return { ...settings, position };
   }
 
@@ -118,19 +120,19 @@ export class RolloutController {
   @Post('bypass')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  async bypass(@Body() body: BypassDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async bypass(@Body() body: BypassDto, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
     const { tenantId, context, seal } = await acting(principal, request);
-    const { state, position } = await this.rollouts.bypass(tenantId, { type: 'BypassPolicy', reason: await seal(body.reason, 'bypass'), minutes: body.minutes, now: context.now }, context);
+    const { state, position } = await this.rollouts.bypass(tenantId, teamAsked(principal, query.team), { type: 'BypassPolicy', reason: await seal(body.reason, 'bypass'), minutes: body.minutes, now: context.now }, context);
     return { bypass: state.bypass, position };
   }
 
   @Delete('bypass')
   @RequireScope('POLICY_ACTIVATE')
-  async endBypass(@Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async endBypass(@Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
     const { tenantId, context } = await acting(principal, request);
-    const { state, position } = await this.rollouts.bypass(tenantId, { type: 'EndBypass', reason: 'ended', now: context.now }, context);
+    const { state, position } = await this.rollouts.bypass(tenantId, teamAsked(principal, query.team), { type: 'EndBypass', reason: 'ended', now: context.now }, context);
     return { bypass: state.bypass, position };
   }
 }

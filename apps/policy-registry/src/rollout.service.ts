@@ -2,18 +2,20 @@ import type { Timestamp } from '@interlock/contracts';
 import { CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
 import {
-  bundleDecider, bundleStream, rolloutDecider, rolloutStream, validApproval,
-  type BundleState, type GateReport, type RolloutCommand, type RolloutEvent, type RolloutSettings, type RolloutState,
+  bundleDecider, bundleStream, refuseStaleApproval, rolloutDecider, rolloutStream, validApproval,
+  type BundleApproval, type BundleState, type GateReport, type RolloutCommand, type RolloutEvent, type RolloutSettings, type RolloutState,
 } from '@interlock/policy';
 import { RolloutJudge } from './rollout.judge.js';
 import { RolloutsQueries, type RolloutNow } from './rollouts.queries.js';
 import type { SettingsDto } from './rollout.dto.js';
+import type { TenantRules } from './simulation/tenant-rules.js';
 
 type Present = Exclude<BundleState, { readonly status: 'none' }>;
 export type WrittenRollout = { readonly state: RolloutState; readonly bundle: Present; readonly revision: bigint; readonly position: string | null; readonly events: readonly RolloutEvent[] };
 export type JudgedRollout = { readonly now: RolloutNow; readonly bundle: Present; readonly report: GateReport | null };
 
-const scope = 'all';
+/** The rollout of the whole tenant. */
+const everyone = 'all';
 const textOf = ({ position }: Pick<CommandResult<RolloutEvent, RolloutState>, 'position'>): string | null => (position === null ? null : positionText(position));
 
 /** What people do with rollouts: each command is decided on the tenant's rollout stream. */
@@ -21,28 +23,35 @@ export class RolloutService {
   readonly #bundles;
   readonly #rollouts;
 
-  constructor(store: EventStore, private readonly queries: RolloutsQueries, private readonly judge: RolloutJudge) {
+  constructor(store: EventStore, private readonly queries: RolloutsQueries, private readonly judge: RolloutJudge, private readonly tenant: TenantRules) {
     this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
     this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   }
 
   /**
    * Releases the bundle, then lets it begin: as the canary, or alone where none is active. A crash between the two leaves a released bundle that nobody goes by;
-   * the same call again goes on from there.
+   * the same call again goes on from there. Throws `approval-required`, `approval-mismatch`, `approval-stale`, `same-person`, `canary-running`, `wrong-state`.
    */
   async activate(tenantId: string, bundleId: string, approvalId: string | undefined, context: CommandContext): Promise<WrittenRollout> {
-    const { state, revision } = await this.#bundles.handle(bundleStream(tenantId, bundleId), { type: 'ReleaseBundle', ...(approvalId === undefined ? {} : { approval_id: approvalId }) }, context);
+    const stream = bundleStream(tenantId, bundleId);
+    const before = await this.#bundle(tenantId, bundleId);
+    const { state: rollout } = await this.#rollouts.load(rolloutStream(tenantId, before.scope));
+    const against = (await this.tenant.active(tenantId, before.bundle.team ?? null))?.bundle_hash ?? null;
+    const approval = approvalOf(before.bundle, approvalId, against);
+    // INVARIANT: nothing is released on an approval that was given beside another active bundle; what decides already is only told again.
+    if (rollout.active?.bundle_id !== bundleId && rollout.canary?.bundle_id !== bundleId) refuseStaleApproval(approval, against);
+    const { state, revision } = await this.#bundles.handle(stream, { type: 'ReleaseBundle', approval_id: approval.approval_id }, context);
     const bundle = present(state, bundleId);
-    const approval = validApproval(bundle, approvalId);
-    const result = await this.#rollouts.handle(rolloutStream(tenantId), {
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, before.scope), {
       type: 'ActivateBundle', bundle_id: bundleId, bundle_version: bundle.content.version, bundle_hash: bundle.bundle_hash, approval_id: approval.approval_id,
+      ...(before.scope === everyone ? { against_hash: approval.against_hash } : {}),
     }, context);
     return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
   }
 
   /** The gates of the running stage, on counts that are current. Throws `not-found`, `wrong-state`, `read-model-behind`. */
   async gates(tenantId: string, bundleId: string): Promise<JudgedRollout> {
-    const { bundle } = await this.#bundle(tenantId, bundleId);
+    const { bundle, scope } = await this.#bundle(tenantId, bundleId);
     await this.queries.current();
     const now = await this.queries.one(tenantId, scope);
     return { now, bundle, report: now.state.canary?.bundle_id === bundleId ? await this.judge.judge(now) : null };
@@ -74,34 +83,41 @@ export class RolloutService {
     return this.#do(tenantId, bundleId, { type: 'UnschedulePromotion', bundle_id: bundleId }, context);
   }
 
-  async bypass(tenantId: string, command: Extract<RolloutCommand, { readonly type: 'BypassPolicy' | 'EndBypass' }>, context: CommandContext): Promise<Omit<WrittenRollout, 'bundle'>> {
-    const result = await this.#rollouts.handle(rolloutStream(tenantId), command, context);
+  async bypass(tenantId: string, team: string | null, command: Extract<RolloutCommand, { readonly type: 'BypassPolicy' | 'EndBypass' }>, context: CommandContext): Promise<Omit<WrittenRollout, 'bundle'>> {
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, team ?? everyone), command, context);
     return { state: result.state, revision: result.revision, position: textOf(result), events: result.events };
   }
 
-  async settings(tenantId: string): Promise<{ readonly settings: RolloutSettings; readonly revision: bigint }> {
-    const { state, revision } = await this.#rollouts.load(rolloutStream(tenantId));
+  async settings(tenantId: string, team: string | null): Promise<{ readonly settings: RolloutSettings; readonly revision: bigint }> {
+    const { state, revision } = await this.#rollouts.load(rolloutStream(tenantId, team ?? everyone));
     return { settings: state.settings, revision };
   }
 
-  async configure(tenantId: string, given: SettingsDto, context: CommandContext): Promise<{ readonly settings: RolloutSettings; readonly position: string | null }> {
-    const { settings } = await this.settings(tenantId);
+  async configure(tenantId: string, team: string | null, given: SettingsDto, context: CommandContext): Promise<{ readonly settings: RolloutSettings; readonly position: string | null }> {
+    const { settings } = await this.settings(tenantId, team);
     const merged: RolloutSettings = { ...settings, ...given, gates: { ...settings.gates, ...given.gates }, critical: { ...settings.critical, ...given.critical } };
-    const result = await this.#rollouts.handle(rolloutStream(tenantId), { type: 'ConfigureRollout', settings: merged }, context);
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, team ?? everyone), { type: 'ConfigureRollout', settings: merged }, context);
     return { settings: result.state.settings, position: textOf(result) };
   }
 
   async #do(tenantId: string, bundleId: string, command: RolloutCommand, context: CommandContext): Promise<WrittenRollout> {
-    const { bundle } = await this.#bundle(tenantId, bundleId);
-    const result = await this.#rollouts.handle(rolloutStream(tenantId), command, context);
+    const { bundle, scope } = await this.#bundle(tenantId, bundleId);
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, scope), command, context);
     return { state: result.state, bundle, revision: result.revision, position: textOf(result), events: result.events };
   }
 
-  async #bundle(tenantId: string, bundleId: string): Promise<{ readonly bundle: Present }> {
+  async #bundle(tenantId: string, bundleId: string): Promise<{ readonly bundle: Present; readonly scope: string }> {
     const { state } = await this.#bundles.load(bundleStream(tenantId, bundleId));
-    return { bundle: present(state, bundleId) };
+    const bundle = present(state, bundleId);
+    return { bundle, scope: bundle.team ?? everyone };
   }
 }
+
+/** The approval that is named, else one that holds now, else whichever says best why none does. */
+const approvalOf = (bundle: Present, approvalId: string | undefined, against: string | null): BundleApproval => {
+  const holding = bundle.approvals.findLast((one) => one.bundle_hash === bundle.bundle_hash && !bundle.authors.includes(one.approved_by) && one.flip_list_hash !== null && one.against_hash === against);
+  return validApproval(bundle, approvalId ?? holding?.approval_id);
+};
 
 const present = (state: BundleState, bundleId: string): Present => {
   if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);

@@ -126,7 +126,7 @@ describe('approval', () => {
   it('is of the content that was looked at, and void when it changes', async () => {
     const { id, approval_id } = await approved('0.8.0');
     expect(codeOf(await call('POST', `${base}/${id}/approvals`, { as: await bob(), body: { bundle_hash: '0'.repeat(64) } }))).toBe('409 approval-mismatch');
-    expect((await call('PUT', `${base}/${id}`, { body: bundle('0.8.0', { rules: [rule({ effect: 'deny' })] }), headers: { 'if-match': '"1"' } })).status).toBe(200);
+    expect((await call('PUT', `${base}/${id}`, { body: bundle('0.8.0', { rules: [rule({ effect: 'deny' })] }), headers: { 'if-match': '"2"' } })).status).toBe(200);
     expect(codeOf(await call('POST', `${base}/${id}/activate`, { body: { approval_id } }))).toBe('409 approval-mismatch');
     expect(codeOf(await call('POST', `${base}/${id}/activate`))).toBe('409 approval-required');
   });
@@ -213,7 +213,7 @@ describe('activation', () => {
 
   it('its history tells the whole life, the rollout included', async () => {
     const { body } = await call('GET', `${base}/${bundleIdOf('demo', '1.0.0')}/history`);
-    expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
+    expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'FlipListMade', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
   });
 });
 

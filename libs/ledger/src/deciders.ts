@@ -35,7 +35,11 @@ export const bundleReplay = () => new StreamReplay<BundleCommand, BundleEvent, B
         return [{ type: 'CreateBundle', bundle_id: id, content, source, ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }) }];
       }
       case 'BundleDeleted': return [{ type: 'DeleteBundle' }];
-      case 'BundleApproved': return [{ type: 'ApproveBundle', actor: metadata.actor, approval_id: data.approval_id, bundle_hash: data.bundle_hash, note: data.note }];
+      case 'FlipListMade': return [{ type: 'RecordFlipList', list: data }];
+      case 'BundleApproved': {
+        const { approval_id, bundle_hash, flip_list_hash, note } = data;
+        return [{ type: 'ApproveBundle', actor: metadata.actor, approval_id, bundle_hash, ...(flip_list_hash === undefined ? {} : { flip_list_hash }), note }];
+      }
       case 'BundleReleased': return [{ type: 'ReleaseBundle', approval_id: data.approval_id }];
     }
   },

@@ -53,7 +53,7 @@ const unknownFields = (policies: PolicyOutcome, rules: RuleOutcome, context: Eva
 };
 
 /** DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers and what is at best; both abstaining asks a person; too many entities open the window. */
-const combined = (policies: PolicyOutcome, rules: RuleOutcome, floor: RolloutFloor | null): PolicyDecision => {
+export const combined = (policies: Pick<PolicyOutcome, 'decision' | 'exceeded'>, rules: Pick<RuleOutcome, 'decision'>, floor: RolloutFloor | null = null): PolicyDecision => {
   const decision = stricter(stricter(policies.decision, rules.decision), floor === null ? 'ABSTAIN' : 'NEEDS_APPROVAL');
   if (decision === 'ABSTAIN') return 'NEEDS_APPROVAL';
   return decision === 'ALLOW' && policies.exceeded.length > 0 ? 'CONFIRM' : decision;

@@ -1,6 +1,6 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
-  actionTypeDecider, buildContext, lintSettingsDecider, teamDecider, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, normalBundle, policyDecider, rolloutDecider,
+  actionTypeDecider, buildContext, lintSettingsDecider, teamDecider, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, FlipCollector, noPolicies, normalBundle, policyDecider, rolloutDecider, RuleIndex,
   type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle, type RolloutCommand,
 } from '../src/index.js';
 import { goodGates } from './rollouts.js';
@@ -25,6 +25,15 @@ const policyEvents = () => {
   return [...created, ...versioned, ...disabled];
 };
 
+/** One decision that the bundle makes another one. */
+const flipList = () => {
+  const flips = new FlipCollector(new RuleIndex(content.rules), null, noPolicies);
+  const context = { risk_score: 30, 'time.weekday': 'Monday', 'system.load_pct': 20 };
+  flips.add({ evaluation_id: '00000000-0000-5000-8000-000000000000', decision: 'NEEDS_APPROVAL', bundle: { rule_id: null }, input: { agent: 'ran-optimizer', action_type: 'cell_failover', context } } as unknown as EvaluationRecorded['data']);
+  const range = { from: '2026-02-23T10:30:00.000Z', to: '2026-03-02T10:30:00.000Z', position: '42', capped: false };
+  return flips.list({ bundle_id: bundleId, version: content.version, bundle_hash: bundleHash(content), against_hash: null, ...range });
+};
+
 const bundleEvents = () => {
   let state: BundleState = bundleDecider.initial;
   const step = (command: BundleCommand, personId: string) => {
@@ -32,20 +41,21 @@ const bundleEvents = () => {
     state = fold(bundleDecider, events, { actor: { kind: 'person', person_id: personId } }, state);
     return events;
   };
+  const list = flipList();
   return [
     ...step({ type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' }, 'ann'),
     ...step({ type: 'DeleteBundle' }, 'ann'),
     ...step({ type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' }, 'ann').slice(1),
     ...step({ type: 'UpdateBundle', content }, 'ann'),
-    ...step({ type: 'ApproveBundle', actor: { kind: 'person', person_id: 'bob' }, approval_id: 'approval', note: 'looks right' }, 'bob'),
+    ...step({ type: 'RecordFlipList', list }, 'bob'),
+    ...step({ type: 'ApproveBundle', actor: { kind: 'person', person_id: 'bob' }, approval_id: 'approval', flip_list_hash: list.flip_list_hash, note: 'looks right' }, 'bob'),
     ...step({ type: 'ReleaseBundle', approval_id: 'approval' }, 'ann'),
   ];
 };
 
 /** Evaluations of one bundle and its policies under differing requests. */
 export const goldenEvaluations = (): readonly Golden[] => {
-  const [, , , , released] = bundleEvents();
-  const { bundle_hash } = released!.data as { bundle_hash: string };
+  const bundle_hash = bundleHash(content);
   const policies = policyEvents().map(({ data }) => data.policy);
   const bundle: RecordedBundle = { ...content, bundle_id: bundleId };
   const cases = [
@@ -87,8 +97,7 @@ const rolloutEvents = (bundleId: string, version: string, hash: string): readonl
 
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
-  const [, , , , released] = bundleEvents();
-  const { bundle_hash } = released!.data as { bundle_hash: string };
+  const bundle_hash = bundleHash(content);
   const events: readonly DomainEvent[] = [
     ...policyEvents(), ...bundleEvents(),
     ...rolloutEvents(bundleId, content.version, bundle_hash),

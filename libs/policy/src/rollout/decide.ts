@@ -7,8 +7,8 @@ import { dwellEnd, isHeld, pageKey, type CanaryBundle, type RolloutState } from 
 
 /** Times come with the command; a bundle must have been released and its approval looked at. */
 export type RolloutCommand =
-  /** `canary_pct`, where given, must be the share that is due: 10 beside an active bundle, else 100. */
-  | { readonly type: 'ActivateBundle'; readonly bundle_id: string; readonly bundle_version: string; readonly bundle_hash: string; readonly approval_id: string; readonly canary_pct?: number }
+  /** `canary_pct`, where given, must be the share that is due: 10 beside an active bundle, else 100. `against_hash`, where given: the active bundle that the approval was given beside. */
+  | { readonly type: 'ActivateBundle'; readonly bundle_id: string; readonly bundle_version: string; readonly bundle_hash: string; readonly approval_id: string; readonly against_hash?: string | null; readonly canary_pct?: number }
   /** `from_pct` pins the stage that was judged: at another one nothing is done. */
   | { readonly type: 'PromoteCanary'; readonly bundle_id: string; readonly from_pct?: number; readonly to_pct?: number; readonly trigger: PromotionTrigger; readonly reason: string | null; readonly verdicts: GateReport | null; readonly now: Timestamp }
   /** `at_pct` likewise. */
@@ -29,12 +29,16 @@ export const mostBypassMinutes = 1440;
 const refuse = (code: ProblemCode, detail: string, options: { readonly remedy?: string; readonly members?: { readonly [name: string]: unknown } } = {}): never => { throw new ProblemError(code, detail, options); };
 const invalid = (pointer: string, detail: string): never => { throw new ProblemError('validation-failed', `\`${pointer}\` ${detail}`, { violations: [{ pointer, code: 'range', detail }] }); };
 
-const activate = ({ bundle_id, bundle_version, bundle_hash, approval_id, canary_pct }: Of<'ActivateBundle'>, state: RolloutState): readonly RolloutEvent[] => {
+const activate = ({ bundle_id, bundle_version, bundle_hash, approval_id, against_hash, canary_pct }: Of<'ActivateBundle'>, state: RolloutState): readonly RolloutEvent[] => {
   if (canary_pct !== undefined && (!Number.isInteger(canary_pct) || canary_pct < 0 || canary_pct > 100)) invalid('/canary_pct', 'must be a whole number from 0 to 100');
   if (state.active?.bundle_id === bundle_id || state.canary?.bundle_id === bundle_id) return [];
   if (state.superseded.some((one) => one.bundle_id === bundle_id)) refuse('wrong-state', `bundle \`${bundle_version}\` was superseded`, { remedy: 'make a new version with its rules' });
   if (state.rolled_back.includes(bundle_id)) refuse('wrong-state', `bundle \`${bundle_version}\` was rolled back`, { remedy: 'make a new version with its rules' });
   if (state.canary !== null) refuse('canary-running', `bundle \`${state.canary.bundle_version}\` is the canary at ${state.canary.canary_pct} %`, { members: { canary: state.canary.bundle_id, canary_pct: state.canary.canary_pct }, remedy: 'promote it to 100 % or roll it back first' });
+  const activeHash = state.active?.bundle_hash ?? null;
+  if (against_hash !== undefined && against_hash !== activeHash) {
+    refuse('approval-stale', `approval \`${approval_id}\` was given when another bundle was active`, { members: { approved_against: against_hash, active_hash: activeHash }, remedy: 'look at the flip list as it is now, and approve again' });
+  }
   const due = state.active === null ? 100 : canaryStages[0];
   if (canary_pct !== undefined && canary_pct !== due) refuse('wrong-state', `a bundle begins at ${due} % here, not at ${canary_pct} %`);
   return [{ type: 'BundleActivated', data: { bundle_id, bundle_version, bundle_hash, canary_pct: due, approval_id, previous_bundle_id: state.active?.bundle_id ?? null } }];
