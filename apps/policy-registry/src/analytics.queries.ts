@@ -14,6 +14,10 @@ export type RuleDay = { readonly bundle_id: string; readonly bundle_version: str
 export type DecisionDay = { readonly day: string; readonly decision: string; readonly decisions: number };
 export type BundleFigure = { readonly tenant_id: string; readonly bundle_version: string; readonly value: number };
 
+const count = sql<number>`count(*)::int`;
+const dayOf = sql<string>`to_char(at at time zone 'UTC', 'YYYY-MM-DD')`;
+const hits = () => sql<{ rule_id: string }>`(select unnest(${sql.ref('decisions.matched')}) as rule_id)`.as('hit');
+
 /** What analytics asks, bounded by tenant in the database too. Dry runs are not counted. */
 export class AnalyticsQueries {
   constructor(private readonly runner: ProjectionRunner<AnalyticsDatabase>) {}
@@ -31,30 +35,33 @@ export class AnalyticsQueries {
   }
 
   coverage(tenantId: string, { from, to }: Period): Promise<readonly Covered[]> {
-    return withTenant(this.runner.db(), tenantId, async (db) => (await sql<Covered>`
-      select agent, action_type, count(*)::int as evaluations, (count(*) filter (where governed))::int as governed
-      from decisions where tenant_id = ${tenantId} and at >= ${from} and at < ${to} and not dry_run group by agent, action_type order by agent, action_type`.execute(db)).rows);
+    return withTenant(this.runner.db(), tenantId, (db) =>
+      db.selectFrom('decisions').select(['agent', 'action_type', count.as('evaluations'), sql<number>`(count(*) filter (where governed))::int`.as('governed')])
+        .where('tenant_id', '=', tenantId).where('at', '>=', from).where('at', '<', to).where('dry_run', '=', false).groupBy(['agent', 'action_type']).orderBy('agent').orderBy('action_type').execute());
   }
 
   decisionsByDay(tenantId: string, { from, to }: Period): Promise<readonly DecisionDay[]> {
-    return withTenant(this.runner.db(), tenantId, async (db) => (await sql<DecisionDay>`
-      select to_char(at at time zone 'UTC', 'YYYY-MM-DD') as day, decision, count(*)::int as decisions
-      from decisions where tenant_id = ${tenantId} and at >= ${from} and at < ${to} and not dry_run group by 1, 2 order by 1, 2`.execute(db)).rows);
+    return withTenant(this.runner.db(), tenantId, (db) =>
+      db.selectFrom('decisions').select([dayOf.as('day'), 'decision', count.as('decisions')])
+        .where('tenant_id', '=', tenantId).where('at', '>=', from).where('at', '<', to).where('dry_run', '=', false).groupBy([dayOf, 'decision']).orderBy('day').orderBy('decision').execute());
   }
 
   /** How often each rule matched and counted, by day and by what came of it. */
   ruleDays(tenantId: string, { from, to }: Period): Promise<readonly RuleDay[]> {
-    return withTenant(this.runner.db(), tenantId, async (db) => (await sql<RuleDay>`
-      select bundle_id, bundle_version, rule_id, to_char(at at time zone 'UTC', 'YYYY-MM-DD') as day, decision, count(*)::int as hits
-      from decisions, unnest(matched) as rule_id
-      where tenant_id = ${tenantId} and at >= ${from} and at < ${to} and not dry_run and bundle_id is not null
-      group by 1, 2, 3, 4, 5 order by 2, 3, 4, 5 limit ${mostRules}`.execute(db)).rows);
+    return withTenant(this.runner.db(), tenantId, (db) =>
+      db.selectFrom('decisions').innerJoinLateral(hits, (join) => join.onTrue())
+        .select([sql<string>`bundle_id`.as('bundle_id'), sql<string>`bundle_version`.as('bundle_version'), 'hit.rule_id', dayOf.as('day'), 'decision', count.as('hits')])
+        .where('tenant_id', '=', tenantId).where('at', '>=', from).where('at', '<', to).where('dry_run', '=', false).where('bundle_id', 'is not', null)
+        .groupBy(['bundle_id', 'bundle_version', 'hit.rule_id', dayOf, 'decision']).orderBy('bundle_version').orderBy('hit.rule_id').orderBy('day').orderBy('decision').limit(mostRules).execute());
   }
 
   /** The rules of a bundle that ever matched a request. */
   rulesHit(tenantId: string, bundleId: string): Promise<ReadonlySet<string>> {
-    return withTenant(this.runner.db(), tenantId, async (db) => new Set((await sql<{ readonly rule_id: string }>`
-      select distinct rule_id from decisions, unnest(matched) as rule_id where tenant_id = ${tenantId} and bundle_id = ${bundleId} and not dry_run`.execute(db)).rows.map(({ rule_id }) => rule_id)));
+    return withTenant(this.runner.db(), tenantId, async (db) => {
+      const rows = await db.selectFrom('decisions').innerJoinLateral(hits, (join) => join.onTrue()).select('hit.rule_id').distinct()
+        .where('tenant_id', '=', tenantId).where('bundle_id', '=', bundleId).where('dry_run', '=', false).execute();
+      return new Set(rows.map(({ rule_id }) => rule_id));
+    });
   }
 
   /** The ends of what a bundle decided, the earliest first; of very many the latest. */
@@ -75,20 +82,22 @@ export class AnalyticsQueries {
         .orderBy('at', 'desc').orderBy('action_id').limit(mostActions).execute());
   }
 
-  /** Per cent of the executions that ended since then and failed, by tenant and bundle. */
+  /** The share of the executions that ended since then and failed, by tenant and bundle. */
   errorRates(since: string): Promise<readonly BundleFigure[]> {
-    return withTenant(this.runner.db(), allTenants, async (db) => (await sql<BundleFigure>`
-      select tenant_id, bundle_version, (count(failed)::double precision / count(*)) as value from actions
-      where ended_at >= ${since} and bundle_version is not null and not dry_run group by 1, 2`.execute(db)).rows);
+    return withTenant(this.runner.db(), allTenants, (db) =>
+      db.selectFrom('actions').select(['tenant_id', sql<string>`bundle_version`.as('bundle_version'), sql<number>`count(failed)::float8 / count(*)`.as('value')])
+        .where('ended_at', '>=', since).where('bundle_version', 'is not', null).where('dry_run', '=', false).groupBy(['tenant_id', 'bundle_version']).execute());
   }
 
   /** What was allowed, or approved by people, since then has cost by the rules' budgets; an action that was evaluated again counts once, as it was last. */
   costs(since: string): Promise<readonly BundleFigure[]> {
-    return withTenant(this.runner.db(), allTenants, async (db) => (await sql<BundleFigure>`
-      select tenant_id, bundle_version, sum(cost) as value from (
-        select distinct on (d.tenant_id, coalesce(d.action_id, d.evaluation_id)) d.tenant_id, d.bundle_version, d.cost, d.decision, a.approved
-        from decisions d left join actions a on a.tenant_id = d.tenant_id and a.action_id = d.action_id
-        where d.at >= ${since} and not d.dry_run and d.bundle_version is not null order by d.tenant_id, coalesce(d.action_id, d.evaluation_id), d.at desc) as last
-      where decision in ('ALLOW', 'CONFIRM') or approved is not null group by 1, 2`.execute(db)).rows);
+    return withTenant(this.runner.db(), allTenants, (db) => {
+      const asked = sql<string>`coalesce(d.action_id, d.evaluation_id)`;
+      const last = db.selectFrom('decisions as d').leftJoin('actions as a', (join) => join.onRef('a.tenant_id', '=', 'd.tenant_id').onRef('a.action_id', '=', 'd.action_id'))
+        .distinctOn(['d.tenant_id', asked]).select(['d.tenant_id', 'd.bundle_version', 'd.cost', 'd.decision', 'a.approved'])
+        .where('d.at', '>=', since).where('d.dry_run', '=', false).where('d.bundle_version', 'is not', null).orderBy('d.tenant_id').orderBy(asked).orderBy('d.at', 'desc').orderBy('d.evaluation_id').as('last');
+      return db.selectFrom(last).select(['tenant_id', sql<string>`bundle_version`.as('bundle_version'), sql<number>`sum(cost)`.as('value')])
+        .where((where) => where.or([where('decision', 'in', ['ALLOW', 'CONFIRM']), where('approved', 'is not', null)])).groupBy(['tenant_id', 'bundle_version']).execute();
+    });
   }
 }
