@@ -3,14 +3,18 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDevIssuer } from '@interlock/platform';
-import { buildContext, type BundleInput, type EvaluationContext, type EvaluationRequest } from '@interlock/policy';
+import { bucketOf, buildContext, type BundleInput, type EvaluationContext, type EvaluationRequest } from '@interlock/policy';
 import { suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
+import { Network, site } from './network.js';
 import { repository, Stack } from './stack.js';
 
 // The commands of the policy documents, run one after the other on a running Interlock with its demo, as whoever reads them would; and the recipes, simulated there.
 
-const stack = new Stack({ args: [], environment: { HMAC_SECRET: 'the secret that bundles are signed with in this test' } });
+/** Sites whose first cell is among the tenth of the entities that the canary decides first: a stable hash of tenant and entity. */
+const sites = Array.from({ length: 400 }, (_, i) => `r${i + 1}`).filter((name) => bucketOf('demo', `cell-${name}-1`) < 1000).slice(0, 7);
+const stack = new Stack({ args: [], devices: sites.map((name) => site(name)), environment: { HMAC_SECRET: 'the secret that bundles are signed with in this test' } });
+const network = new Network(stack);
 beforeAll(() => stack.start(), 240_000);
 afterAll(() => stack.remove(), 60_000);
 
@@ -25,21 +29,29 @@ const call = async <T>(method: string, path: string, body?: unknown): Promise<T>
 
 // ── the traffic that a reader's system has ──────────────────────────────────
 
-type Status = { readonly canary_pct: number; readonly status: string; readonly counts: { readonly executions: number } | null; readonly gates: { readonly threshold_verdict: { readonly outcome: string } } | null };
+type Status = { readonly counts: { readonly decisions: number; readonly executions: number } | null; readonly gates: { readonly threshold_verdict: { readonly outcome: string } } | null };
+const statusOf = (bundleId: string): Promise<Status> => call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
 let messages = 0;
-const quarantine = async (count: number): Promise<void> => {
-  for (let sent = 0; sent < count; sent += 20) {
-    await Promise.all(Array.from({ length: 20 }, () => call('POST', '/api/v1/policies/demo/evaluate', { intent: { agent: 'inbox_triage', action_type: 'inbox.quarantine', entity_id: `message-${(messages += 1)}`, parameters: { risk_score: messages % 100 } } })));
-  }
+const quarantine = (): Promise<unknown> => Promise.all(Array.from({ length: 100 }, () =>
+  call('POST', '/api/v1/policies/demo/evaluate', { intent: { agent: 'inbox_triage', action_type: 'inbox.quarantine', entity_id: `message-${(messages += 1)}`, parameters: { risk_score: messages % 100 } } })));
+
+/** Sites beside the demo's four. */
+const spare = sites.slice(4);
+/** An action that really runs, decided by the canary. */
+const failOver = async (): Promise<void> => {
+  const cell = `cell-${spare.shift()!}-1`;
+  await network.degrade(cell);
+  await call('POST', '/api/v1/autonomous/actions', {
+    intent_id: `documents-${cell}`, tenant_id: 'demo', account_id: 'ran-north', agent: 'ran-optimizer', action_type: 'cell_failover', entity_id: cell,
+    parameters: { power_raise_db: 3, cell_individual_offset: 3 }, affected_entity_count: 3, confidence_score: 0.95, risk_level: 'LOW', lifecycle_state: 'ACTIVE',
+  });
 };
 
 /** Requests and executions until the gates of the canary's stage let a person promote it. */
 const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
-  await until(async () => {
-    await quarantine(200);
-    const { gates } = await call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
-    return gates?.threshold_verdict.outcome === 'promotable';
-  }, 'the gates let the canary go on', 110_000);
+  await failOver();
+  while (((await statusOf(bundleId)).counts?.decisions ?? 0) < 100) await quarantine();
+  await until(async () => (await statusOf(bundleId)).gates?.threshold_verdict.outcome === 'promotable', 'the gates let the canary go on', 110_000);
 };
 
 /** What has to have happened on the system before a block of a document makes sense. */
