@@ -127,7 +127,7 @@ export class SimulateService {
       return { bundle: evaluableBundle({ bundle_id: '', version: content.version, bundle_hash: hash, rules: content.rules }), rules: content.rules, bundle_id: null };
     }
     await this.bundles.atLeast(position);
-    const { view } = 'bundle_id' in of ? await this.bundles.byId(tenantId, of.bundle_id) : await this.bundles.byVersion(tenantId, of.version);
+    const { view } = 'bundle_id' in of ? await this.bundles.byId(tenantId, of.bundle_id) : await this.bundles.byVersion(tenantId, of.version, null);
     const { id, version, bundle_hash, rules } = view as { readonly id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] };
     return { bundle: evaluableBundle({ bundle_id: id, version, bundle_hash, rules }), rules, bundle_id: id };
   }

@@ -5,7 +5,12 @@ import { flipListHash, loosensDenial, type FlipList } from './simulation/flips.j
 
 type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject; readonly bundle_hash: string };
 
-export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & { readonly bundle_id: string; readonly version: string; readonly source: string } };
+/** The bundle that another was made from. */
+export type BundleOrigin = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string };
+/** What of a bundle never changes; left out where there is none. */
+type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin };
+
+export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & Provenance & { readonly bundle_id: string; readonly version: string; readonly source: string } };
 export type BundleUpdated = { readonly type: 'BundleUpdated'; readonly data: Content & { readonly bundle_id: string; readonly version: string } };
 export type BundleDeleted = { readonly type: 'BundleDeleted'; readonly data: { readonly bundle_id: string; readonly version: string } };
 /** What the bundle would change of what was decided: the candidate replayed over the tenant's recorded decisions. */
@@ -42,11 +47,11 @@ export type BundleState =
     readonly approvals: readonly BundleApproval[];
     /** The last one; null before there is one. */
     readonly flip_list: KnownFlipList | null;
-  };
+  } & Provenance;
 
 /** Time and actor come with the command; content must have been checked (`checkBundle`). */
 export type BundleCommand =
-  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string }
+  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string } & Provenance
   | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
   | { readonly type: 'DeleteBundle' }
   | { readonly type: 'RecordFlipList'; readonly list: FlipList }
@@ -72,6 +77,8 @@ export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, a
   if (state.authors.includes(named.approved_by)) throw new ProblemError('same-person', `approval \`${named.approval_id}\` was given by someone who edited the bundle since`);
   return named;
 };
+
+const provenance = ({ team, cloned_from }: Provenance): Provenance => ({ ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }) });
 
 const present = (state: BundleState): Exclude<BundleState, { status: 'none' }> => {
   if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', 'there is no such bundle');
@@ -126,7 +133,7 @@ const decide = (command: BundleCommand, state: BundleState): readonly BundleEven
     case 'CreateBundle': {
       const { bundle_id, content, source } = command;
       if (state.status !== 'none' && state.status !== 'deleted') throw new ProblemError('already-exists', `bundle version \`${content.version}\` exists`, { members: { bundle_id: state.bundle_id } });
-      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source } }];
+      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source, ...provenance(command) } }];
     }
     case 'UpdateBundle': {
       const bundle = draft(state, 'changed');
@@ -158,7 +165,7 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   const at = event.metadata.occurred_at;
   if (event.type === 'BundleCreated') {
     const { bundle_id, version, rules, notes, metadata, bundle_hash, source } = event.data;
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [], flip_list: null };
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [], flip_list: null, ...provenance(event.data) };
   }
   if (state.status === 'none') return state;
   switch (event.type) {
