@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
+import { bundleSchema } from '@interlock/policy';
+
 import { renderConfiguration } from './configuration.mjs';
 import { renderEvents } from './events.mjs';
 import { renderRecipes } from './recipes.mjs';
@@ -13,4 +15,5 @@ export const documents = [
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },
   { name: 'events.md', file: doc('events.md'), render: renderEvents },
   { name: 'POLICY_RECIPES.md', file: doc('POLICY_RECIPES.md'), render: renderRecipes },
+  { name: 'schemas/policy-bundle.schema.json', file: doc('schemas/policy-bundle.schema.json'), render: () => `${JSON.stringify(bundleSchema, null, 2)}\n` },
 ];

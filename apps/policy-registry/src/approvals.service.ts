@@ -78,9 +78,9 @@ export class ApprovalsService {
     const { state } = await this.#bundles.load(stream);
     const { content, bundle_hash: hash, team = null } = present(state, bundleId);
     const until = await this.store.head() ?? { commit: 0n, prepare: 0n };
-    const [active, policies] = [await this.tenant.active(tenantId, team), await this.tenant.guardrails(tenantId, until)];
+    const [active, policies, governed] = [await this.tenant.active(tenantId, team), await this.tenant.guardrails(tenantId, until), await this.tenant.governed(tenantId, team)];
     const flips = new FlipCollector(new RuleIndex(content.rules), active?.rules ?? null, policies);
-    const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until });
+    const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until }, governed);
     const slices = new Slices();
     for await (const evaluation of evaluations) {
       flips.add(evaluation);
