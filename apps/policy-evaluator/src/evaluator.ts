@@ -66,10 +66,10 @@ export class Evaluator {
       action_id: asked.action_id ?? null, request_id: requestId ?? null, dry_run: context['dry_run'] === true,
     };
     const position = this.follower.position();
-    const { bundle, shadow: other, floor, stage } = rules.route(typeof context['entity_id'] === 'string' ? context['entity_id'] : undefined);
+    const { bundle, shadow: other, floor, stage, team } = rules.route({ agent, accountId: textOf(context['account_id']), entityId: textOf(context['entity_id']) });
     const outcome = evaluate({
       evaluation_id: '', trace_id: '', agent, action_type: actionType, context, policies: rules.policies, bundle, floor,
-      confidence_thresholds: rules.autoApproval.config.confidence_thresholds, versions: versionsOf(rules, stage), position: position === null ? '0' : positionText(position),
+      confidence_thresholds: rules.autoApproval.config.confidence_thresholds, versions: versionsOf(rules, stage, team), position: position === null ? '0' : positionText(position),
     });
     const shadow = other === null ? {} : { shadow: shadowOf({ agent, action_type: actionType, context, policies: rules.policies }, other) };
     const hash = contentHash({ input, versions: outcome.versions });
@@ -91,8 +91,9 @@ export class Evaluator {
   }
 }
 
-const versionsOf = ({ autoApproval, timeZone }: TenantRules, stage: string | null): JsonObject =>
-  ({ auto_approval: autoApproval.version, time_zone: timeZone, ...(stage === null ? {} : { canary_stage: stage }) });
+const versionsOf = ({ autoApproval, timeZone }: TenantRules, stage: string | null, team: string | null): JsonObject =>
+  ({ auto_approval: autoApproval.version, time_zone: timeZone, ...(stage === null ? {} : { canary_stage: stage }), ...(team === null ? {} : { team }) });
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** INVARIANT: what throws on the way to a decision is an error of the gate, never a decision. */
 const guarded = <T>(work: () => T): T => {

@@ -1,5 +1,5 @@
 import { ProblemError, type Recorded } from '@interlock/kernel';
-import { bundleHash, evaluableBundle, rolloutDecider, routeRequest, type ActiveBundle, type BundleState, type BundleVariant, type EvaluableBundle, type RolloutEvent, type RolloutFloor, type RolloutState } from '@interlock/policy';
+import { bundleHash, evaluableBundle, rolloutDecider, routeForTeam, type ActiveBundle, type BundleState, type BundleVariant, type EvaluableBundle, type RolloutEvent, type RolloutFloor, type RolloutState, type Routing } from '@interlock/policy';
 
 /** Who decides a request, and who is asked beside it, ready to be evaluated. */
 export type RoutedRules = {
@@ -8,9 +8,9 @@ export type RoutedRules = {
   readonly shadow: EvaluableBundle | null;
   /** The canary's stage that the request counts for; null while none runs. */
   readonly stage: string | null;
+  /** The team whose rollout this is; null for the whole tenant's. */
+  readonly team: string | null;
 };
-
-const undecided: RoutedRules = { floor: null, bundle: null, shadow: null, stage: null };
 
 /** One rollout stream as the evaluator goes by it. INVARIANT: state and what is compiled of it change in one synchronous step, so a request sees one or the other. */
 export class RolloutIndex {
@@ -32,12 +32,9 @@ export class RolloutIndex {
   }
 
   /** Throws where a bundle is not what was activated: then nothing is decided. */
-  route(tenantId: string, entityId: string | undefined): RoutedRules {
-    const { floor, deciding, shadow } = routeRequest(this.#state, tenantId, entityId);
-    if (deciding === null) return { ...undecided, floor };
-    return {
-      floor, bundle: this.#evaluable(deciding), shadow: shadow === null ? null : this.#evaluable(shadow), stage: this.#state.canary?.stage ?? null,
-    };
+  compiled({ floor, deciding, shadow }: Routing): Omit<RoutedRules, 'team'> {
+    if (deciding === null) return { floor, bundle: null, shadow: null, stage: null };
+    return { floor, bundle: this.#evaluable(deciding), shadow: shadow === null ? null : this.#evaluable(shadow), stage: this.#state.canary?.stage ?? null };
   }
 
   #evaluable({ bundle, variant }: { readonly bundle: ActiveBundle; readonly variant: BundleVariant }): EvaluableBundle {
@@ -54,5 +51,31 @@ export class RolloutIndex {
       throw new ProblemError('internal-error', `the ${variant} bundle \`${bundle.bundle_version}\` is not what was activated`);
     }
     return evaluableBundle({ bundle_id: bundle.bundle_id, version: bundle.bundle_version, bundle_hash: bundle.bundle_hash, rules: state.content.rules }, variant);
+  }
+}
+
+const everyone = 'all';
+
+/** Every rollout of one tenant: its own and its teams'. */
+export class RolloutIndexes {
+  readonly #scopes = new Map<string, RolloutIndex>();
+
+  constructor(private readonly bundles: ReadonlyMap<string, BundleState>) {}
+
+  fold(scope: string, event: Recorded<RolloutEvent>): void {
+    this.#of(scope).fold(event);
+  }
+
+  route(tenantId: string, team: string | null, entityId: string | undefined): RoutedRules {
+    const tenant = this.#of(everyone);
+    const own = team === null ? undefined : this.#scopes.get(team);
+    const { routing, byTeam } = routeForTeam(tenant.state, own?.state, tenantId, entityId);
+    return { ...(byTeam && own !== undefined ? own : tenant).compiled(routing), team: byTeam ? team : null };
+  }
+
+  #of(scope: string): RolloutIndex {
+    const known = this.#scopes.get(scope) ?? new RolloutIndex(this.bundles);
+    this.#scopes.set(scope, known);
+    return known;
   }
 }

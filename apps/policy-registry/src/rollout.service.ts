@@ -38,14 +38,13 @@ export class RolloutService {
     const { state: rollout } = await this.#rollouts.load(rolloutStream(tenantId, before.scope));
     const against = (await this.tenant.active(tenantId, before.bundle.team ?? null))?.bundle_hash ?? null;
     const approval = approvalOf(before.bundle, approvalId, against);
-    // INVARIANT: nothing is released on an approval that was given beside another active bundle; what decides already is only told again.
-    if (rollout.active?.bundle_id !== bundleId && rollout.canary?.bundle_id !== bundleId) refuseStaleApproval(approval, against);
+    const { bundle_id, content, bundle_hash } = before.bundle;
+    const command = { type: 'ActivateBundle', bundle_id, bundle_version: content.version, bundle_hash, approval_id: approval.approval_id } as const;
+    // INVARIANT: nothing is released that may not begin, or on an approval that was given beside another active bundle.
+    if (rolloutDecider.decide(command, rollout).length > 0) refuseStaleApproval(approval, against);
     const { state, revision } = await this.#bundles.handle(stream, { type: 'ReleaseBundle', approval_id: approval.approval_id }, context);
     const bundle = present(state, bundleId);
-    const result = await this.#rollouts.handle(rolloutStream(tenantId, before.scope), {
-      type: 'ActivateBundle', bundle_id: bundleId, bundle_version: bundle.content.version, bundle_hash: bundle.bundle_hash, approval_id: approval.approval_id,
-      ...(before.scope === everyone ? { against_hash: approval.against_hash } : {}),
-    }, context);
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, before.scope), { ...command, bundle_hash: bundle.bundle_hash, ...(before.scope === everyone ? { against_hash: approval.against_hash } : {}) }, context);
     return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
   }
 

@@ -1,6 +1,6 @@
-import { CommandHandler, testMetadata, type EventStore, type EventToAppend } from '@interlock/kernel';
+import { CommandHandler, positionText, testMetadata, type EventStore, type EventToAppend } from '@interlock/kernel';
 import {
-  bundleDecider, bundleStream, evaluableBundle, evaluate, evaluationStream, noPolicies, rolloutDecider, rolloutStream, routeRequest, shadowOf,
+  bundleDecider, bundleStream, defaultRolloutSettings, emptyCounts, evaluableBundle, evaluate, evaluationStream, judgeStage, noPolicies, rolloutDecider, rolloutStream, routeRequest, shadowOf,
   type ActiveBundle, type BundleVariant, type EvaluableBundle, type EvaluationRecorded,
 } from '@interlock/policy';
 
@@ -53,7 +53,7 @@ export const makeTraffic = async (store: EventStore, tenant: string, { requests,
     await store.append(`action-${tenant}:${action}`, [event('PolicyEvaluated', { gate: 'policy', verdict: 'pass', hold: null, reasons: [], saw: { evaluation } }), event(end, { reasons: [], dry_run: false })], 'no_stream');
     actions.push(action);
   }
-  for (let i = 0; i < evaluations.length; i += 200) await store.append(evaluationStream(tenant, '2026-03-01'), evaluations.slice(i, i + 200).map((data) => event('EvaluationRecorded', data, data.evaluation_id)), 'any');
+  for (let i = 0; i < evaluations.length; i += 50) await store.append(evaluationStream(tenant, '2026-03-01'), evaluations.slice(i, i + 50).map((data) => event('EvaluationRecorded', data, data.evaluation_id)), 'any');
   return { evaluations, actions };
 };
 
@@ -66,4 +66,18 @@ export const openIncident = async (store: EventStore, tenant: string, data: { re
     metadata: testMetadata({ occurred_at: new Date().toISOString() }),
   }], 'no_stream');
   return id;
+};
+
+/** Takes the canary of a tenant all the way, as a person would on good figures and with a reason. */
+export const promoteAll = async (store: EventStore, tenant: string): Promise<string> => {
+  const rollouts = new CommandHandler(store, rolloutDecider, { backoff });
+  for (;;) {
+    const { state: { canary }, position } = await rollouts.load(rolloutStream(tenant));
+    if (canary === null) return position === null ? '0' : positionText(position);
+    const { canary_pct: pct, bundle_id } = canary;
+    const verdicts = judgeStage({ ...emptyCounts, decisions: 1000, requests: (1000 * 100) / pct, executions: 1000, split: { ...emptyCounts.split, units: 1000, canary: pct * 10 } }, pct, defaultRolloutSettings);
+    const id = crypto.randomUUID();
+    await rollouts.handle(rolloutStream(tenant), { type: 'PromoteCanary', bundle_id, from_pct: pct, trigger: 'person', reason: 'a test', verdicts, now: new Date().toISOString() },
+      { commandId: id, tenantId: tenant, actor: { kind: 'person', person_id: 'ann' }, now: new Date().toISOString(), correlationId: id, causationId: id });
+  }
 };

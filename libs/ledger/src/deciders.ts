@@ -231,7 +231,9 @@ export const incidentReplay = (caused: Caused) => new StreamReplay<IncidentComma
   kind: 'incident', decider: incidentDecider,
   commands: ({ type, data, metadata }) => {
     if (type === 'IncidentOpened') return [{ kind: 'open', data }];
-    return noted(data, metadata.actor) ? [{ kind: type === 'IncidentAcknowledged' ? 'acknowledge' : 'resolve', ...data }] : [];
+    if (!noted(data, metadata.actor)) return [];
+    if (type === 'IncidentAcknowledged') return [{ kind: 'acknowledge', ...data }];
+    return [{ kind: metadata.actor.kind === 'service' && metadata.actor.service === 'alerting' ? 'over' : 'resolve', ...data }];
   },
   also: (event) => (event.type === 'IncidentOpened' ? caused(event) : []),
 });

@@ -143,6 +143,9 @@ export class Replay {
       case 'kill_switch':
         this.#consequences.cause(event, of);
         return this.#switches.take(event, of);
+      case 'rollout':
+        this.#consequences.cause(event, of);
+        return this.#evaluations.take(event, of);
       case 'autonomy': return of.id === 'config' ? this.#modes.take(event, of) : of.id === 'auto_approval' ? this.#autoApproval.take(event, of) : this.#budgets.takeSettings(event, of);
       case 'signal': case 'posture': return this.#postures.take(event, of);
       case 'budget': return this.#budgets.take(event, of);

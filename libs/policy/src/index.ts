@@ -17,7 +17,7 @@ export { dwellEnd, isHeld } from './rollout/state.js';
 export type { ActiveBundle, CanaryBundle, RolloutState } from './rollout/state.js';
 export { mostBypassMinutes } from './rollout/decide.js';
 export type { RolloutCommand } from './rollout/decide.js';
-export { bucketOf, routeRequest } from './rollout/routing.js';
+export { bucketOf, routeForTeam, routeRequest } from './rollout/routing.js';
 export type { BundleVariant, RolloutFloor, Routing } from './rollout/routing.js';
 export { defaultRolloutSettings, incidentAnswer, incidentAnswers, settingsViolations } from './rollout/settings.js';
 export type { IncidentRow, RolloutSettings } from './rollout/settings.js';

@@ -27,3 +27,11 @@ export const routeRequest = (state: RolloutState, tenantId: string, entityId: st
     ? { floor: null, deciding: canary, shadow: active }
     : { floor: null, deciding: active, shadow: canary };
 };
+
+/**
+ * Who decides for an entity whose request belongs to a team: the team's rollout where it has one, else the whole tenant's. A bypass of the tenant holds for its teams too.
+ */
+export const routeForTeam = (tenant: RolloutState, team: RolloutState | undefined, tenantId: string, entityId: string | undefined): { readonly routing: Routing; readonly byTeam: boolean } => {
+  const byTeam = tenant.bypass === null && team !== undefined && (team.active !== null || team.withdrawn || team.bypass !== null);
+  return { routing: routeRequest(byTeam ? team : tenant, tenantId, entityId), byTeam };
+};
