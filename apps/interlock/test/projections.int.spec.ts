@@ -14,7 +14,7 @@ type Ran = { readonly code: number; readonly stdout: string; readonly stderr: st
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const names = ['alerting/alerting', 'audit/tree', 'netconf-gateway/transactions', 'policy-registry/bundles', 'policy-registry/evaluations', 'policy-registry/policies', 'safety-rails/actions'];
+const names = ['alerting/alerting', 'audit/tree', 'netconf-gateway/transactions', 'policy-registry/analytics', 'policy-registry/bundles', 'policy-registry/evaluations', 'policy-registry/policies', 'policy-registry/rollouts', 'safety-rails/actions'];
 let all: readonly Known[];
 
 let log: TestLog;

@@ -1,38 +1,55 @@
 import { parseStream, type EvaluationV1 } from '@interlock/contracts';
-import type { RecordedEvent } from '@interlock/kernel';
+import { canonicalJson, type RecordedEvent } from '@interlock/kernel';
 import { bundleDecider, rolloutDecider, type EvaluationRecorded } from '@interlock/policy';
 import { defineProjection, heldRows, insertRows, perBatch } from '@interlock/postgres';
 import type { GateRecord } from '@interlock/rails';
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { analyticsTables } from './migrations/0001-analytics.js';
 
 type DecisionsTable = {
-  tenant_id: string; evaluation_id: string; at: string | Date; agent: string; action_type: string; decision: string; governed: boolean; bundle_id: string | null; bundle_version: string | null; variant: string;
-  matched: readonly string[]; cost: number; action_id: string | null; dry_run: boolean;
+  tenant_id: string; evaluation_id: string; at: string | Date; action_id: string | null; decision: string; bundle_version: string | null; cost: number; dry_run: boolean;
 };
+type DecisionDaysTable = { tenant_id: string; day: string; agent: string; action_type: string; decision: string; governed: boolean; evaluations: string };
+type RuleDaysTable = { tenant_id: string; day: string; bundle_id: string; rule_id: string; decision: string; bundle_version: string; hits: string };
 type ChangesTable = { tenant_id: string; event_id: string; position: string; at: string | Date; scope: string; type: string; bundle_id: string; bundle_version: string; data: { readonly [field: string]: unknown } };
 type ActionsTable = {
   tenant_id: string; action_id: string; at: string | Date; agent: string; action_type: string; bundle_id: string | null; bundle_version: string | null; risk_score: number | null; affected_entity_count: number | null; dry_run: boolean;
   approved: string | null; rejected: string | null; denied: string | null; completed: string | null; failed: string | null; incident: string | null; ended_at: string | Date | null;
 };
-export type AnalyticsDatabase = { decisions: DecisionsTable; changes: ChangesTable; actions: ActionsTable };
+export type AnalyticsDatabase = { decisions: DecisionsTable; decision_days: DecisionDaysTable; rule_days: RuleDaysTable; changes: ChangesTable; actions: ActionsTable };
 type Db = Transaction<AnalyticsDatabase>;
 type Handler = (event: RecordedEvent, db: Db) => void;
 type Fields = { readonly [field: string]: unknown };
 
-const decisions = perBatch<AnalyticsDatabase, DecisionsTable[]>(() => []);
 const changes = perBatch<AnalyticsDatabase, ChangesTable[]>(() => []);
+const decisions = heldRows<AnalyticsDatabase, DecisionsTable>('decisions', ['tenant_id', 'evaluation_id']);
+const decisionDays = perBatch<AnalyticsDatabase, Map<string, DecisionDaysTable>>(() => new Map());
+const ruleDays = perBatch<AnalyticsDatabase, Map<string, RuleDaysTable>>(() => new Map());
 const actions = heldRows<AnalyticsDatabase, ActionsTable>('actions', ['tenant_id', 'action_id']);
 const of = (event: RecordedEvent): NonNullable<ReturnType<typeof parseStream>> => parseStream(event.stream)!;
 const number = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
 const onEvaluation: Handler = (event, db) => {
   const data = event.data as EvaluationRecorded['data'];
-  decisions(db).push({
-    tenant_id: of(event).tenant, evaluation_id: data.evaluation_id, at: data.input.at, agent: data.input.agent, action_type: data.input.action_type, decision: data.decision,
-    governed: data.bundle.decision !== 'ABSTAIN' || data.policies.decision !== 'ABSTAIN', bundle_id: data.bundle.bundle_id, bundle_version: data.bundle.bundle_version, variant: data.bundle.variant,
-    matched: data.matched_rules, cost: data.budget.cost, action_id: data.input.action_id, dry_run: data.input.dry_run,
-  });
+  const { agent, action_type, at, action_id, dry_run } = data.input;
+  const { bundle_id, bundle_version } = data.bundle;
+  const { decision } = data;
+  const tenant_id = of(event).tenant;
+  const key = { tenant_id, evaluation_id: data.evaluation_id };
+  if (decisions.get(db, key) !== undefined) return;
+  decisions.put(db, { ...key, at, action_id, decision, bundle_version, cost: data.budget.cost, dry_run });
+  if (dry_run) return;
+  const day = new Date(at).toISOString().slice(0, 10);
+  const governed = data.bundle.decision !== 'ABSTAIN' || data.policies.decision !== 'ABSTAIN';
+  const days = decisionDays(db);
+  const name = canonicalJson([tenant_id, day, agent, action_type, decision, governed]);
+  days.set(name, { tenant_id, day, agent, action_type, decision, governed, evaluations: `${Number(days.get(name)?.evaluations ?? 0) + 1}` });
+  if (bundle_id === null || bundle_version === null) return;
+  const rules = ruleDays(db);
+  for (const rule_id of new Set(data.matched_rules)) {
+    const of = canonicalJson([tenant_id, day, bundle_id, rule_id, decision]);
+    rules.set(of, { tenant_id, day, bundle_id, rule_id, decision, bundle_version, hits: `${Number(rules.get(of)?.hits ?? 0) + 1}` });
+  }
 };
 
 /** Rules and texts of people are not taken: what is asked of the events is when, which and why. */
@@ -106,10 +123,21 @@ const load = async (events: readonly RecordedEvent[], db: Db): Promise<void> => 
     return actionId === null ? [] : [{ tenant_id: tenant, action_id: actionId }];
   });
   await actions.load(db, named);
+  await decisions.load(db, events.filter(({ type }) => type === 'EvaluationRecorded').map((event) => ({ tenant_id: of(event).tenant, evaluation_id: (event.data as EvaluationRecorded['data']).evaluation_id })));
+};
+
+/** Adds the counts of the batch to those that are there. */
+const added = async (db: Db, table: 'decision_days' | 'rule_days', count: 'evaluations' | 'hits', key: readonly string[], rows: readonly object[]): Promise<void> => {
+  if (rows.length === 0) return;
+  const columns = sql.join(Object.keys(rows[0]!).map((name) => sql.id(name)));
+  await sql`insert into ${sql.id(table)} (${columns}) select ${columns} from json_populate_recordset(null::${sql.id(table)}, ${JSON.stringify(rows)}::json)
+    on conflict (${sql.join(key.map((name) => sql.id(name)))}) do update set ${sql.id(count)} = ${sql.id(table, count)} + excluded.${sql.id(count)}`.execute(db);
 };
 
 const flush = async (db: Db): Promise<void> => {
-  await insertRows(db, 'decisions', decisions(db));
+  await decisions.flush(db);
+  await added(db, 'decision_days', 'evaluations', ['tenant_id', 'day', 'agent', 'action_type', 'decision', 'governed'], [...decisionDays(db).values()]);
+  await added(db, 'rule_days', 'hits', ['tenant_id', 'day', 'bundle_id', 'rule_id', 'decision'], [...ruleDays(db).values()]);
   await insertRows(db, 'changes', changes(db));
   await actions.flush(db);
 };

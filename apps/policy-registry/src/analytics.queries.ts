@@ -1,22 +1,23 @@
-import { type Position } from '@interlock/kernel';
+import type { Position } from '@interlock/kernel';
 import type { BundleChange, Ended, ObservedAction, Period } from '@interlock/policy';
 import { allTenants, withTenant, type ProjectionRunner } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { AnalyticsDatabase } from './analytics.projection.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
-const mostRules = 5000;
+const mostRules = 20_000;
 const mostExecutions = 50_000;
 const mostActions = 50_000;
 
 export type Covered = { readonly agent: string; readonly action_type: string; readonly evaluations: number; readonly governed: number };
-export type RuleDay = { readonly bundle_id: string; readonly bundle_version: string; readonly rule_id: string; readonly day: string; readonly decision: string; readonly hits: number };
-export type DecisionDay = { readonly day: string; readonly decision: string; readonly decisions: number };
+export type RuleDay = { readonly bundle_id: string; readonly bundle_version: string; readonly rule_id: string; readonly on_day: string; readonly decision: string; readonly hits: number };
+export type DecisionDay = { readonly on_day: string; readonly decision: string; readonly decisions: number };
 export type BundleFigure = { readonly tenant_id: string; readonly bundle_version: string; readonly value: number };
 
-const count = sql<number>`count(*)::int`;
-const dayOf = sql<string>`to_char(at at time zone 'UTC', 'YYYY-MM-DD')`;
-const hits = () => sql<{ rule_id: string }>`(select unnest(${sql.ref('decisions.matched')}) as rule_id)`.as('hit');
+const evaluations = sql<number>`sum(evaluations)::float8`;
+const dayText = sql<string>`to_char(day, 'YYYY-MM-DD')`;
+const dayOf = (time: string): string => iso(time).slice(0, 10);
+const lastDay = ({ to }: Period): string => iso(new Date(Date.parse(to) - 1)).slice(0, 10);
 
 /** What analytics asks, bounded by tenant in the database too. Dry runs are not counted. */
 export class AnalyticsQueries {
@@ -34,32 +35,31 @@ export class AnalyticsQueries {
     });
   }
 
-  coverage(tenantId: string, { from, to }: Period): Promise<readonly Covered[]> {
+  /** By agent and action type; the period's days are taken whole. */
+  coverage(tenantId: string, period: Period): Promise<readonly Covered[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
-      db.selectFrom('decisions').select(['agent', 'action_type', count.as('evaluations'), sql<number>`(count(*) filter (where governed))::int`.as('governed')])
-        .where('tenant_id', '=', tenantId).where('at', '>=', from).where('at', '<', to).where('dry_run', '=', false).groupBy(['agent', 'action_type']).orderBy('agent').orderBy('action_type').execute());
+      db.selectFrom('decision_days').select(['agent', 'action_type', evaluations.as('evaluations'), sql<number>`(coalesce(sum(evaluations) filter (where governed), 0))::float8`.as('governed')])
+        .where('tenant_id', '=', tenantId).where('day', '>=', dayOf(period.from)).where('day', '<=', lastDay(period)).groupBy(['agent', 'action_type']).orderBy('agent').orderBy('action_type').execute());
   }
 
-  decisionsByDay(tenantId: string, { from, to }: Period): Promise<readonly DecisionDay[]> {
+  decisionsByDay(tenantId: string, period: Period): Promise<readonly DecisionDay[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
-      db.selectFrom('decisions').select([dayOf.as('day'), 'decision', count.as('decisions')])
-        .where('tenant_id', '=', tenantId).where('at', '>=', from).where('at', '<', to).where('dry_run', '=', false).groupBy([dayOf, 'decision']).orderBy('day').orderBy('decision').execute());
+      db.selectFrom('decision_days').select([dayText.as('on_day'), 'decision', evaluations.as('decisions')])
+        .where('tenant_id', '=', tenantId).where('day', '>=', dayOf(period.from)).where('day', '<=', lastDay(period)).groupBy(['day', 'decision']).orderBy('on_day').orderBy('decision').execute());
   }
 
   /** How often each rule matched and counted, by day and by what came of it. */
-  ruleDays(tenantId: string, { from, to }: Period): Promise<readonly RuleDay[]> {
+  ruleDays(tenantId: string, period: Period): Promise<readonly RuleDay[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
-      db.selectFrom('decisions').innerJoinLateral(hits, (join) => join.onTrue())
-        .select([sql<string>`bundle_id`.as('bundle_id'), sql<string>`bundle_version`.as('bundle_version'), 'hit.rule_id', dayOf.as('day'), 'decision', count.as('hits')])
-        .where('tenant_id', '=', tenantId).where('at', '>=', from).where('at', '<', to).where('dry_run', '=', false).where('bundle_id', 'is not', null)
-        .groupBy(['bundle_id', 'bundle_version', 'hit.rule_id', dayOf, 'decision']).orderBy('bundle_version').orderBy('hit.rule_id').orderBy('day').orderBy('decision').limit(mostRules).execute());
+      db.selectFrom('rule_days').select(['bundle_id', 'bundle_version', 'rule_id', dayText.as('on_day'), 'decision', sql<number>`hits::float8`.as('hits')])
+        .where('tenant_id', '=', tenantId).where('day', '>=', dayOf(period.from)).where('day', '<=', lastDay(period))
+        .orderBy('bundle_version').orderBy('rule_id').orderBy('on_day').orderBy('decision').limit(mostRules).execute());
   }
 
   /** The rules of a bundle that ever matched a request. */
   rulesHit(tenantId: string, bundleId: string): Promise<ReadonlySet<string>> {
     return withTenant(this.runner.db(), tenantId, async (db) => {
-      const rows = await db.selectFrom('decisions').innerJoinLateral(hits, (join) => join.onTrue()).select('hit.rule_id').distinct()
-        .where('tenant_id', '=', tenantId).where('bundle_id', '=', bundleId).where('dry_run', '=', false).execute();
+      const rows = await db.selectFrom('rule_days').select('rule_id').distinct().where('tenant_id', '=', tenantId).where('bundle_id', '=', bundleId).execute();
       return new Set(rows.map(({ rule_id }) => rule_id));
     });
   }

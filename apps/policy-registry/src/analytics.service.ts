@@ -29,11 +29,16 @@ const turnaround = (careers: readonly Career[], period: Period): object => {
 
 const rulesOf = (days: readonly RuleDay[]): readonly object[] => {
   const rules = new Map<string, RuleDay[]>();
-  for (const day of days) rules.set(`${day.bundle_id} ${day.rule_id}`, [...(rules.get(`${day.bundle_id} ${day.rule_id}`) ?? []), day]);
+  for (const day of days) {
+    const name = `${day.bundle_id} ${day.rule_id}`;
+    const of = rules.get(name) ?? [];
+    of.push(day);
+    rules.set(name, of);
+  }
   return [...rules.values()].map((of) => ({
     bundle_version: of[0]!.bundle_version, rule_id: of[0]!.rule_id, hits: sum(of.map(({ hits }) => hits)),
     decisions: Object.fromEntries([...new Set(of.map(({ decision }) => decision))].sort().map((decision) => [decision, sum(of.filter((one) => one.decision === decision).map(({ hits }) => hits))])),
-    by_day: [...new Set(of.map(({ day }) => day))].sort().map((day) => ({ day, hits: sum(of.filter((one) => one.day === day).map(({ hits }) => hits)) })),
+    by_day: [...new Set(of.map(({ on_day }) => on_day))].sort().map((day) => ({ day, hits: sum(of.filter((one) => one.on_day === day).map(({ hits }) => hits)) })),
   }));
 };
 
@@ -77,7 +82,7 @@ export class AnalyticsService {
       canaries: { passed: passed.length, rolled_back: failed.length, running: state.canary === null ? 0 : 1 },
       approval_turnaround: turnaround(careers, period),
       coverage: { evaluations, governed, ungoverned: ungoverned(covered) },
-      decisions: [...new Set(byDay.map(({ day }) => day))].map((day) => ({ day, ...Object.fromEntries(byDay.filter((one) => one.day === day).map(({ decision, decisions }) => [decision, decisions])) })),
+      decisions: [...new Set(byDay.map(({ on_day }) => on_day))].map((day) => ({ day, ...Object.fromEntries(byDay.filter((one) => one.on_day === day).map(({ decision, decisions }) => [decision, decisions])) })),
       rules: rulesOf(ruleDays),
       active: active === null ? null : { bundle_id: active.bundle_id, version: active.version, never_hit: active.neverHit },
     };

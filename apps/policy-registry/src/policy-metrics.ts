@@ -1,10 +1,12 @@
 import { gaugeOf, type ServiceContext } from '@interlock/platform';
 import { gatedRates } from '@interlock/policy';
-import type { AnalyticsQueries } from './analytics.queries.js';
+import type { AnalyticsQueries, BundleFigure } from './analytics.queries.js';
 import type { RolloutJudge } from './rollout.judge.js';
 import type { RolloutsQueries } from './rollouts.queries.js';
 
 const everyMs = 5000;
+/** The costs of a day are summed less often than the rest. */
+const costsEvery = 6;
 
 /**
  * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not told, rather than told as it was. Labels are tenant and version, no
@@ -16,15 +18,16 @@ export class PolicyMetrics {
   readonly #gates;
   #timer: NodeJS.Timeout | undefined;
   #making: Promise<void> | undefined;
+  readonly #tell: (error: unknown) => void;
+  #turn = 0;
+  #costs: readonly BundleFigure[] = [];
 
   constructor({ metrics, logger }: Pick<ServiceContext, 'metrics' | 'logger'>, private readonly queries: AnalyticsQueries, private readonly rollouts: RolloutsQueries, private readonly judge: RolloutJudge) {
     this.#errorRate = gaugeOf(metrics, 'policy_error_rate_5m', 'share of the executions decided by a bundle that failed or were rolled back, of those that ended in the last five minutes', ['tenant', 'bundle']);
     this.#cost = gaugeOf(metrics, 'policy_cost_24h', 'cost by the budgets of the rules of what a bundle allowed or people approved in the last 24 hours', ['tenant', 'bundle']);
     this.#gates = gaugeOf(metrics, 'policy_canary_gate_passed', '1 while a running canary is within the gate, 0 while it is not', ['tenant', 'bundle', 'gate']);
-    this.tell = (error) => { logger.warn({ err: error }, 'the figures of the bundles are not to be had'); };
+    this.#tell = (error) => { logger.warn({ err: error }, 'the figures of the bundles are not to be had'); };
   }
-
-  private readonly tell: (error: unknown) => void;
 
   start(): void {
     this.#timer = setInterval(() => { void this.make(); }, everyMs);
@@ -39,19 +42,22 @@ export class PolicyMetrics {
   /** Makes the figures now. */
   make(): Promise<void> {
     this.#making ??= this.#make().catch((error: unknown) => {
+      this.#turn = 0;
       for (const gauge of [this.#errorRate, this.#cost, this.#gates]) gauge.reset();
-      this.tell(error);
+      this.#tell(error);
     }).finally(() => { this.#making = undefined; });
     return this.#making;
   }
 
   async #make(): Promise<void> {
     const since = (ms: number): string => new Date(Date.now() - ms).toISOString();
-    const [errors, costs, gates] = await Promise.all([this.queries.errorRates(since(300_000)), this.queries.costs(since(86_400_000)), this.#passed()]);
+    const [errors, gates] = await Promise.all([this.queries.errorRates(since(300_000)), this.#passed()]);
+    if (this.#turn % costsEvery === 0) this.#costs = await this.queries.costs(since(86_400_000));
+    this.#turn += 1;
     this.#errorRate.reset();
     for (const { tenant_id: tenant, bundle_version: bundle, value } of errors) this.#errorRate.set({ tenant, bundle }, value);
     this.#cost.reset();
-    for (const { tenant_id: tenant, bundle_version: bundle, value } of costs) this.#cost.set({ tenant, bundle }, value);
+    for (const { tenant_id: tenant, bundle_version: bundle, value } of this.#costs) this.#cost.set({ tenant, bundle }, value);
     this.#gates.reset();
     for (const { tenant, bundle, gate, passed } of gates) this.#gates.set({ tenant, bundle, gate }, passed ? 1 : 0);
   }

@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 describe('the read models', () => {
-  it.each(['/api/v1/policy/bundles', '/api/v1/policy/bundles/active', '/api/v1/policies/demo', '/api/v1/policies/demo/p/versions'])('built anew from the log, %s answers the same', async (path) => {
+  it.each(['/api/v1/policy/bundles', '/api/v1/policy/bundles/active', '/api/v1/policy/analytics?from=2026-06-01T00:00:00Z&to=2027-05-31T00:00:00Z', '/api/v1/policies/demo', '/api/v1/policies/demo/p/versions'])('built anew from the log, %s answers the same', async (path) => {
     const last = await call('PATCH', '/api/v1/policies/demo/p', { body: {} });
     const headers = after(last);
     const expected = (await call('GET', path, { headers })).body;
