@@ -24,13 +24,19 @@ import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
+import { RolloutController } from './rollout.controller.js';
+import { RolloutGuard } from './rollout.guard.js';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutService } from './rollout.service.js';
+import { rolloutsProjection, type RolloutsDatabase } from './rollouts.projection.js';
+import { RolloutsQueries } from './rollouts.queries.js';
 import { SimulateController } from './simulate.controller.js';
 import { SimulateService } from './simulate.service.js';
 import { SimulationRuns } from './simulation/runs.js';
 import { TenantRules } from './simulation/tenant-rules.js';
 import { TeamsController } from './teams.controller.js';
 import { TeamsService } from './teams.service.js';
-import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
+import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER, ROLLOUTS_RUNNER } from './tokens.js';
 import { TeamBoundary } from './visibility.js';
 
 /** All the wiring of the policy registry. */
@@ -42,11 +48,12 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, ExchangeController, BundlesController, ApprovalsController, SimulateController, LintController, AnalysisController, TeamsController, ActionTypesController],
+      controllers: [PoliciesController, ExchangeController, BundlesController, ApprovalsController, RolloutController, SimulateController, LintController, AnalysisController, TeamsController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
         { provide: EVALUATIONS_RUNNER, useFactory: runner(evaluationsProjection) },
+        { provide: ROLLOUTS_RUNNER, useFactory: runner(rolloutsProjection) },
         { provide: Catalogue, useFactory: () => new Catalogue(store, logger) },
         { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
         { provide: TeamsService, useFactory: () => new TeamsService(store, logger) },
@@ -70,10 +77,16 @@ export class AppModule {
           useFactory: (catalogue: Catalogue, bundles: BundlesQueries, tenant: TenantRules) => new SimulateService(store, catalogue, bundles, tenant),
         },
         { provide: ApprovalsService, useFactory: (tenant: TenantRules) => new ApprovalsService(store, tenant), inject: [TenantRules] },
+        { provide: RolloutsQueries, useFactory: (rollouts: ProjectionRunner<RolloutsDatabase>) => new RolloutsQueries(rollouts, store), inject: [ROLLOUTS_RUNNER] },
+        { provide: RolloutJudge, useFactory: () => new RolloutJudge(store) },
+        { provide: RolloutService, useFactory: (queries: RolloutsQueries, judge: RolloutJudge, tenant: TenantRules) => new RolloutService(store, queries, judge, tenant), inject: [RolloutsQueries, RolloutJudge, TenantRules] },
+        { provide: RolloutGuard, useFactory: (queries: RolloutsQueries, judge: RolloutJudge) => new RolloutGuard(store, queries, judge, logger), inject: [RolloutsQueries, RolloutJudge] },
         {
-          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, TeamsService, HealthChecks],
-          useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, teams: TeamsService, health: HealthChecks) =>
-            new Lifecycle({ policies, bundles, evaluations }, catalogue, teams, health),
+          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, ROLLOUTS_RUNNER, Catalogue, TeamsService, HealthChecks, RolloutGuard],
+          useFactory: (
+            policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, rollouts: ProjectionRunner<RolloutsDatabase>,
+            catalogue: Catalogue, teams: TeamsService, health: HealthChecks, guard: RolloutGuard,
+          ) => new Lifecycle({ policies, bundles, evaluations, rollouts }, catalogue, teams, health, guard),
         },
       ],
     };

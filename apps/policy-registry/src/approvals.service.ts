@@ -61,7 +61,7 @@ export class ApprovalsService {
   }
 
   async #boundTo(tenantId: string, bundleId: string, state: Exclude<BundleState, { status: 'none' }>, actor: Actor, approval: Approval, context: CommandContext): Promise<string> {
-    const against = (await this.tenant.active(tenantId))?.bundle_hash ?? null;
+    const against = (await this.tenant.active(tenantId, state.team ?? null))?.bundle_hash ?? null;
     if (approval.flip_list_hash !== undefined) {
       const { flip_list: last } = state;
       if (last?.flip_list_hash === approval.flip_list_hash) refuseStaleApproval({ approval_id: 'to be given', ...last }, against);
@@ -76,9 +76,9 @@ export class ApprovalsService {
     const stream = bundleStream(tenantId, bundleId);
     const range = rangeOf(asked, context.now, flipListEvaluations.usual);
     const { state } = await this.#bundles.load(stream);
-    const { content, bundle_hash: hash } = present(state, bundleId);
+    const { content, bundle_hash: hash, team = null } = present(state, bundleId);
     const until = await this.store.head() ?? { commit: 0n, prepare: 0n };
-    const [active, policies] = [await this.tenant.active(tenantId), await this.tenant.guardrails(tenantId, until)];
+    const [active, policies] = [await this.tenant.active(tenantId, team), await this.tenant.guardrails(tenantId, until)];
     const flips = new FlipCollector(new RuleIndex(content.rules), active?.rules ?? null, policies);
     const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until });
     const slices = new Slices();

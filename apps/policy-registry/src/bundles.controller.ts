@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
 import { actingFor, BodyText, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
 import { bundleSchema } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
-import { ActivateBundleDto, ActiveQuery, CloneBundleDto, HistoryQuery, ListBundlesQuery } from './bundles.dto.js';
+import { ActiveQuery, CloneBundleDto, HistoryQuery, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
 import { LintService, type LintHint } from './lint.service.js';
@@ -103,15 +103,6 @@ export class BundlesController {
     const context = await contextOf(principal, tenantId);
     const { state, position } = await this.bundles.delete(tenantId, id, revision === null ? context : { ...context, expectedRevision: revision });
     return { id, version: state.content.version, deleted: true, position };
-  }
-
-  @Post('bundles/:id/activate')
-  @HttpCode(200)
-  @RequireScope('POLICY_ACTIVATE')
-  async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const tenantId = requestTenant(principal, request);
-    const { state, revision, position, active } = await this.bundles.activate(tenantId, id, body.approval_id, await contextOf(principal, tenantId));
-    return bundleView(state, 'active', active, { revision: `${revision}`, position });
   }
 }
 

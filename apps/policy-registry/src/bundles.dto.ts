@@ -33,8 +33,3 @@ export class CloneBundleDto {
   /** Left out: that of the bundle that it is made from. */
   @IsOptional() @IsString() @MaxLength(64) team?: string | null;
 }
-
-export class ActivateBundleDto {
-  /** Left out: any approval of the present content. */
-  @IsOptional() @IsString() @MaxLength(64) approval_id?: string;
-}

@@ -3,21 +3,21 @@ import type { ActiveBundle, BundleContent, BundleState } from '@interlock/policy
 import { keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { ListBundlesQuery } from './bundles.dto.js';
-import type { BundlesDatabase, BundlesTable } from './bundles.projection.js';
+import type { BundleRollback, BundlesDatabase, BundlesTable } from './bundles.projection.js';
 import { timeCursor } from './policies.queries.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 
 type Present = Exclude<BundleState, { readonly status: 'none' }>;
-type Rollout = Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id' | 'canary_pct'> | null;
+type Rollout = Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id' | 'canary_pct'> & { readonly rollback?: BundleRollback | null } | null;
 
 /** A bundle as the API shows it. */
 export const bundleView = (state: Present, status: string, rollout: Rollout, at: { readonly revision: string; readonly position: string | null }): object => ({
   id: state.bundle_id, version: state.content.version, status, active: status === 'active', rules: state.content.rules, notes: state.content.notes, metadata: state.content.metadata,
   bundle_hash: state.bundle_hash, created_by: state.created_by, created_at: state.created_at, source: state.source, source_signature: state.source_signature ?? null,
   canary_pct: rollout?.canary_pct ?? 0, activated_at: rollout?.activated_at ?? null, activated_by: rollout?.activated_by ?? null, approval_id: rollout?.approval_id ?? null,
-  approvals: state.approvals, team: state.team ?? null, cloned_from: state.cloned_from ?? null, ...at,
+  approvals: state.approvals, team: state.team ?? null, cloned_from: state.cloned_from ?? null, rollback: rollout?.rollback ?? null, ...at,
 });
 
 /** The bundle's team in a row, null for the whole tenant's. */
@@ -110,6 +110,6 @@ const found = (row: BundlesTable | undefined, otherwise: string): { readonly vie
 const rowView = (row: BundlesTable): object => {
   const rollout = row.activated_at === null || row.activated_by === null || row.approval_id === null
     ? null
-    : { activated_at: iso(row.activated_at), activated_by: row.activated_by, approval_id: row.approval_id, canary_pct: row.canary_pct };
+    : { activated_at: iso(row.activated_at), activated_by: row.activated_by, approval_id: row.approval_id, canary_pct: row.canary_pct, rollback: row.rollback };
   return bundleView(row.detail as Present, row.status, rollout, { revision: row.revision, position: row.position });
 };

@@ -1,9 +1,9 @@
-import { collect, CommandHandler, comparePositions, isProblem, positionText, ProblemError, uuidV5, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { collect, CommandHandler, comparePositions, isProblem, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { backoff, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit, type Page } from '@interlock/postgres';
 import {
-  bundleDecider, bundleIdOf, bundleStream, checkBundle, exportsStream, nextVersion, rolloutDecider, rolloutStream, validApproval,
-  type ActiveBundle, type BundleCommand, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
+  bundleDecider, bundleIdOf, bundleStream, checkBundle, exportsStream, nextVersion,
+  type BundleCommand, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
 } from '@interlock/policy';
 import { streamName } from '@interlock/contracts';
 import { Catalogue } from './catalogue.js';
@@ -12,18 +12,15 @@ import { teamForNew } from './visibility.js';
 
 export type PresentBundle = Exclude<BundleState, { status: 'none' }>;
 export type WrittenBundle = { readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null };
-export type ActivatedBundle = WrittenBundle & { readonly active: ActiveBundle };
 
 const position = (result: { readonly position: CommandResult<BundleEvent, BundleState>['position'] }): string | null => (result.position === null ? null : positionText(result.position));
 
-/** Commands on bundles and their rollout. */
+/** Commands on bundles. */
 export class BundlesService {
   readonly #bundles;
-  readonly #rollouts;
 
   constructor(private readonly store: EventStore, private readonly catalogue: Catalogue, private readonly teams: TeamsService) {
     this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-    this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   }
 
   /** As the log has it; `none` where it never was. */
@@ -81,21 +78,6 @@ export class BundlesService {
 
   delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
     return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
-  }
-
-  /**
-   * Releases the bundle, then makes it the active one. A crash between the two leaves a released bundle that nobody goes by;
-   * the same call again goes on from there.
-   */
-  async activate(tenantId: string, bundleId: string, approvalId: string | undefined, context: CommandContext): Promise<ActivatedBundle> {
-    const released = await this.#write(tenantId, bundleId, { type: 'ReleaseBundle', ...(approvalId === undefined ? {} : { approval_id: approvalId }) }, context);
-    const approval = validApproval(released.state, approvalId);
-    const result = await this.#rollouts.handle(rolloutStream(tenantId), {
-      type: 'ActivateBundle', bundle_id: bundleId, bundle_version: released.state.content.version, bundle_hash: released.state.bundle_hash, approval_id: approval.approval_id, canary_pct: 100,
-    }, context);
-    const { active } = result.state;
-    if (active === null || active.bundle_id !== bundleId) throw new ProblemError('wrong-state', `bundle \`${released.state.content.version}\` was superseded meanwhile`);
-    return { state: released.state, revision: released.revision, position: position(result), active };
   }
 
   /** Every event of one bundle, its rollout's and its exports among them, in the log's order: whatever of the rollout names it. Throws `not-found`. */

@@ -1,6 +1,6 @@
 import { CommandHandler, isProblem, positionText, type CommandContext, type EventStore } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
-import { checkLintSettings, lintBundle, lintSettingsDecider, lintStream, type BundleContent, type LintReport, type LintSettings } from '@interlock/policy';
+import { checkLintSettings, lintBundle, lintSettingsDecider, lintStream, worldOf, type BundleContent, type LintReport, type LintSettings } from '@interlock/policy';
 import { BundlesQueries } from './bundles.queries.js';
 import { Catalogue } from './catalogue.js';
 
@@ -33,7 +33,7 @@ export class LintService {
   /** A submitted text, of whatever team's bundle it is to become. */
   async text(tenantId: string, text: string, team: string | null): Promise<LintReport> {
     const [{ state: { invariants, severities } }, previous, catalogue] = await Promise.all([this.#settings.load(lintStream(tenantId)), this.bundles.predecessor(tenantId, team), this.catalogue.fields(tenantId)]);
-    return lintBundle(text, { world: { catalogue }, invariants, severities, ...(previous === undefined ? {} : { previous }) });
+    return lintBundle(text, { world: worldOf(catalogue), invariants, severities, ...(previous === undefined ? {} : { previous }) });
   }
 
   /** A bundle that is kept; places are those of its canonical text with two spaces. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, CommandHandler } from '@interlock/kernel';
 import { bundleDecider, bundleHash, bundleIdOf, bundleSchema, bundleStream, rolloutDecider, rolloutStream } from '@interlock/policy';
 import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { promoteAll } from './traffic.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
@@ -25,6 +26,9 @@ const activated = async (version: string): Promise<Answer> => {
   const { id, approval_id } = await approved(version);
   return call('POST', `${base}/${id}/activate`, { body: { approval_id } });
 };
+
+/** Lets the canary decide alone; headers to see that. */
+const wholly = async (): Promise<Record<string, string>> => ({ 'interlock-min-position': await promoteAll(registry.parts.log.store, 'demo') });
 
 beforeAll(async () => {
   registry = await startRegistry();
@@ -150,7 +154,7 @@ describe('activation', () => {
     const first = await activated('1.0.0');
     expect(first.body).toMatchObject({ status: 'active', active: true, canary_pct: 100, version: '1.0.0', activated_by: expect.stringMatching(/^person:/) });
     const second = await activated('1.1.0');
-    const { body } = await call('GET', `${base}/active`, { headers: after(second) });
+    const { body } = await call('GET', `${base}/active`, { headers: await wholly() });
     expect(body['active']).toMatchObject({ version: '1.1.0', approval_id: second.body['approval_id'] });
     expect((await call('GET', `${base}/version/1.0.0`)).body).toMatchObject({ status: 'superseded', active: false, canary_pct: 0, approval_id: first.body['approval_id'] });
     expect((await call('GET', `${base}?active_only=true`)).body['items']).toHaveLength(1);
@@ -170,13 +174,14 @@ describe('activation', () => {
     }
   });
 
-  it('of several at once, each takes its turn and one is active in the end', async () => {
+  it('of several at once, one is the canary and the others are refused', async () => {
     const ready = await Promise.all(['2.0.0', '2.1.0', '2.2.0', '2.3.0'].map(approved));
     const answers = await Promise.all(ready.map(({ id, approval_id }) => call('POST', `${base}/${id}/activate`, { body: { approval_id } })));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const last = answers.map(({ body }) => BigInt(String(body['position']))).reduce((a, b) => (a > b ? a : b));
-    const { body } = await call('GET', `${base}?active_only=true`, { headers: { 'interlock-min-position': `${last}` } });
-    expect(body['items']).toHaveLength(1);
+    expect(answers.map((answer) => (answer.status === 200 ? '200' : codeOf(answer))).sort()).toEqual(['200', ...Array<string>(3).fill('409 canary-running')]);
+    const headers = after(answers.find(({ status }) => status === 200)!);
+    expect((await call('GET', `${base}?active_only=true`, { headers })).body['items']).toHaveLength(1);
+    expect((await call('GET', `${base}?status=canary`, { headers })).body['items']).toHaveLength(1);
+    expect((await call('GET', `${base}?active_only=true`, { headers: await wholly() })).body['items']).toHaveLength(1);
   });
 
   it('goes on where a crash between release and rollout left it', async () => {
@@ -184,7 +189,8 @@ describe('activation', () => {
     const context = { commandId: crypto.randomUUID(), tenantId: 'demo', actor: { kind: 'person', person_id: 'ann' } as const, now: new Date().toISOString(), correlationId: 'c', causationId: 'c' };
     await new CommandHandler(registry.parts.log.store, bundleDecider, { backoff: () => Promise.resolve() }).handle(bundleStream('demo', id), { type: 'ReleaseBundle', approval_id }, context);
     expect(codeOf(await call('DELETE', `${base}/${id}`))).toBe('409 not-a-draft');
-    expect((await call('POST', `${base}/${id}/activate`, { body: { approval_id } })).body).toMatchObject({ status: 'active', version: '3.0.0' });
+    expect((await call('POST', `${base}/${id}/activate`, { body: { approval_id } })).body).toMatchObject({ status: 'canary', version: '3.0.0' });
+    await wholly();
   });
 
   it('what is active is what was approved, however changes, approvals and activations race', async () => {
@@ -201,10 +207,11 @@ describe('activation', () => {
       const { state } = await new CommandHandler(registry.parts.log.store, bundleDecider, { backoff: () => Promise.resolve() }).load(bundleStream('demo', String(body['id'])));
       const rollout = await new CommandHandler(registry.parts.log.store, rolloutDecider, { backoff: () => Promise.resolve() }).load(rolloutStream('demo'));
       if (state.status === 'none') throw new Error('no bundle');
-      const { active } = rollout.state;
-      if (active?.bundle_id === state.bundle_id) {
-        expect([state.status, bundleHash(state.content)]).toEqual(['released', active.bundle_hash]);
-        expect(state.approvals.find(({ approval_id: id }) => id === active.approval_id)?.bundle_hash).toBe(active.bundle_hash);
+      const begun = [rollout.state.active, rollout.state.canary].find((one) => one?.bundle_id === body['id']);
+      if (begun !== undefined && begun !== null) {
+        expect([state.status, bundleHash(state.content)]).toEqual(['released', begun.bundle_hash]);
+        expect(state.approvals.find(({ approval_id: id }) => id === begun.approval_id)?.bundle_hash).toBe(begun.bundle_hash);
+        await wholly();
       } else {
         expect(state.status).toBe('draft');
       }
@@ -213,7 +220,7 @@ describe('activation', () => {
 
   it('its history tells the whole life, the rollout included', async () => {
     const { body } = await call('GET', `${base}/${bundleIdOf('demo', '1.0.0')}/history`);
-    expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'FlipListMade', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
+    expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'FlipListMade', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated', 'CanaryPromoted']);
   });
 });
 

@@ -7,6 +7,7 @@ import { schemaViolations, type Schema } from './json-schema.js';
 import { invariantMembers, normalInvariant, regionViolations, type InvariantInput } from './lint/settings.js';
 import type { Invariant } from './lint/lint.js';
 import type { FieldCatalogue } from './field.js';
+import { worldOf } from './field-domains.js';
 import { RuleIndex } from './rule-index.js';
 import type { RuleV1 } from './rule.js';
 
@@ -117,7 +118,7 @@ export class Questions {
     this.#enabled = rules.filter(({ enabled }) => enabled);
     this.#index = new RuleIndex(this.#enabled);
     this.#other = other;
-    this.#world = { catalogue };
+    this.#world = worldOf(catalogue);
   }
 
   /** The question must be one that `readQuestions` found no fault with. */

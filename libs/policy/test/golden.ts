@@ -2,8 +2,9 @@ import { fold, type DomainEvent } from '@interlock/kernel';
 import {
   actionTypeDecider, buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, exportsDecider, FlipCollector, lintSettingsDecider, noPolicies, normalBundle, policyDecider, refusalsDecider, rolloutDecider, RuleIndex,
   signingDecider, teamDecider,
-  type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle,
+  type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle, type RolloutCommand,
 } from '../src/index.js';
+import { goodGates } from './rollouts.js';
 import { actionTypes, intent, policyContent, prediction, request, rule } from './samples.js';
 
 export type Golden = { readonly data: EvaluationRecorded['data']; readonly bundle: RecordedBundle | null; readonly policies: readonly PolicyV1[] };
@@ -86,12 +87,30 @@ export const goldenEvaluations = (): readonly Golden[] => {
   });
 };
 
+const rolloutEvents = (bundleId: string, version: string, hash: string): readonly DomainEvent[] => {
+  const now = '2026-01-02T00:00:00.000Z';
+  const next = { bundle_id: bundleIdOf('demo', '1.3.0'), bundle_version: '1.3.0', bundle_hash: 'a'.repeat(64), approval_id: 'approval-2' };
+  let state = rolloutDecider.initial;
+  return ([
+    { type: 'ActivateBundle', ...next, bundle_id: bundleIdOf('demo', '1.1.0'), bundle_version: '1.1.0' }, { type: 'ActivateBundle', ...next }, { type: 'HoldCanary', bundle_id: next.bundle_id, reason: 'a look at the alarms first', until: '2026-01-03T08:00:00.000Z', now },
+    { type: 'ReleaseCanary', bundle_id: next.bundle_id, reason: 'the alarms are old ones' }, { type: 'SchedulePromotion', bundle_id: next.bundle_id, at: '2026-01-05T06:00:00.000Z', now }, { type: 'UnschedulePromotion', bundle_id: next.bundle_id },
+    { type: 'PromoteCanary', bundle_id: next.bundle_id, trigger: 'person', reason: null, verdicts: goodGates(10), now }, { type: 'PageForBundle', bundle_id: next.bundle_id, incident_id: 'incident-1', reason: 'incident `incident-1` is open' },
+    { type: 'RollBackBundle', bundle_id: next.bundle_id, trigger: 'incident', reason: 'incident `incident-1` is open', verdicts: null, incident_id: 'incident-1' },
+    { type: 'BypassPolicy', reason: 'nothing that the rules say can be trusted', minutes: 30, now }, { type: 'EndBypass', reason: 'ended', now },
+    { type: 'ConfigureRollout', settings: { ...rolloutDecider.initial.settings, auto_promote: true, dwell_h: 48 } },
+  ] satisfies RolloutCommand[]).flatMap((command) => {
+    const written = rolloutDecider.decide(command, state);
+    state = fold(rolloutDecider, written, {}, state);
+    return written;
+  }).concat(rolloutDecider.decide({ type: 'ActivateBundle', bundle_id: bundleId, bundle_version: version, bundle_hash: hash, approval_id: 'approval' }, rolloutDecider.initial));
+};
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const bundle_hash = bundleHash(content);
   const events: readonly DomainEvent[] = [
     ...policyEvents(), ...bundleEvents(),
-    ...rolloutDecider.decide({ type: 'ActivateBundle', bundle_id: bundleId, bundle_version: content.version, bundle_hash, approval_id: 'approval', canary_pct: 100 }, rolloutDecider.initial),
+    ...rolloutEvents(bundleId, content.version, bundle_hash),
     ...exchangeEvents(bundle_hash),
     ...actionTypeDecider.decide({ type: 'RegisterActionType', entry: actionTypes[0]! }, actionTypeDecider.initial),
     ...teamDecider.decide({ type: 'DefineTeam', team: { team_id: 'ran-north', name: 'RAN north', agents: ['ran-optimizer'], accounts: ['north-1', 'north-2'] } }, teamDecider.initial),

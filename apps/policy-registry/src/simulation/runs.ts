@@ -11,6 +11,8 @@ export type RunControl = { readonly step: (done: number, total: number | null) =
 type Run = {
   readonly id: string; readonly tenantId: string; readonly startedAt: string;
   status: RunStatus; done: number; total: number | null; finishedAt: string | null; problem: object | null; result: RunResult | null;
+  /** Counts what was told, so that a watcher who was busy meanwhile knows that there is something new. */
+  told: number;
   readonly watchers: Set<() => void>;
   readonly deadline: NodeJS.Timeout;
 };
@@ -42,7 +44,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     const id = newId();
     const deadline = setTimeout(() => { this.#end(id, 'failed', new ProblemError('deadline-exceeded', `the simulation ran longer than ${this.limits.longestMs / 1000} s`)); }, this.limits.longestMs);
     deadline.unref();
-    const run: Run = { id, tenantId, startedAt: nowText(), status: 'running', done: 0, total: null, finishedAt: null, problem: null, result: null, watchers: new Set(), deadline };
+    const run: Run = { id, tenantId, startedAt: nowText(), status: 'running', done: 0, total: null, finishedAt: null, problem: null, result: null, told: 0, watchers: new Set(), deadline };
     this.#runs.set(id, run);
     void this.#work(run, work);
     return view(run, this.limits.keptMs);
@@ -70,10 +72,11 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     const { keptMs } = this.limits;
     return (async function* () {
       for (;;) {
+        const { told } = run;
         const now = view(run, keptMs);
         yield { event: now.status === 'running' ? 'progress' : now.status, data: now.status === 'done' ? { ...now, summary: run.result?.summary } : now };
         if (now.status !== 'running') return;
-        await new Promise<void>((resolve) => { run.watchers.add(resolve); });
+        if (run.told === told) await new Promise<void>((resolve) => { run.watchers.add(resolve); });
       }
     })();
   }
@@ -111,9 +114,10 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     this.#tell(run);
   }
 
-  #tell({ watchers }: Run): void {
-    const waiting = [...watchers];
-    watchers.clear();
+  #tell(run: Run): void {
+    run.told += 1;
+    const waiting = [...run.watchers];
+    run.watchers.clear();
     for (const wake of waiting) wake();
   }
 

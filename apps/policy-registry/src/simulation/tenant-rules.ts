@@ -17,10 +17,10 @@ export class TenantRules {
     this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   }
 
-  /** Throws `internal-error` where the active bundle is not what was activated. */
-  async active(tenantId: string): Promise<ActiveRules> {
-    const { state: { active } } = await this.#rollouts.load(rolloutStream(tenantId));
-    if (active === null) return null;
+  /** A team's, where it has one, else the whole tenant's. Throws `internal-error` where the active bundle is not what was activated. */
+  async active(tenantId: string, team: string | null = null): Promise<ActiveRules> {
+    const { state: { active } } = await this.#rollouts.load(rolloutStream(tenantId, team ?? undefined));
+    if (active === null) return team === null ? null : this.active(tenantId);
     const { state } = await this.#bundles.load(bundleStream(tenantId, active.bundle_id));
     if (state.status !== 'released' || bundleHash(state.content) !== active.bundle_hash) throw new ProblemError('internal-error', `the active bundle \`${active.bundle_version}\` is not what was activated`);
     return { bundle_hash: active.bundle_hash, rules: new RuleIndex(state.content.rules) };
