@@ -67,11 +67,11 @@ export const knownActionTypes = async ({ catalogue, online }: CatalogueOptions, 
 
 export type Named = { readonly name: string; readonly content: BundleContent };
 
-/** A bundle in a file, an exported one's too; checked as the registry checks it. A draft need not have a version yet. */
-export const readBundleFile = async (file: string, { fields }: Known): Promise<Named> => {
+/** A bundle in a file, an exported one's too; checked as the registry checks it. A draft need not have a version yet, unless it is to be `versioned`. */
+export const readBundleFile = async (file: string, { fields }: Known, versioned = false): Promise<Named> => {
   const value = readJsonFile(file);
   const bundle = isExported(value) ? value.bundle : value;
-  return { name: file, content: await decidable(() => checkBundle(isObject(bundle) ? { version: '0.0.0', ...bundle } : bundle, fields)) };
+  return { name: file, content: await decidable(() => checkBundle(isObject(bundle) && !versioned ? { version: '0.0.0', ...bundle } : bundle, fields)) };
 };
 
 type View = { readonly version: string; readonly rules: BundleContent['rules']; readonly notes: string; readonly metadata: BundleContent['metadata'] };

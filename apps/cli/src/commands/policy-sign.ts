@@ -34,7 +34,7 @@ const sign = async (file: string, options: SignCommand, globals: Globals): Promi
   const hours = Number(options.expiresInH);
   if (!Number.isInteger(hours) || hours < 1 || hours > defaults.bundle_export_longest_h) throw unusable(`--expires-in-h is a whole number from 1 to ${defaults.bundle_export_longest_h}`);
   const tenant = readTenant(globals.tenant);
-  const { content } = await readBundleFile(file, await knownActionTypes(options, globals));
+  const { content } = await readBundleFile(file, await knownActionTypes(options, globals), true);
   const now = new Date();
   const keys = await decidable(() => signingKeys(privateKeys(options), tenant, now.toISOString()));
   if (keys.length === 0) throw unusable('there is no key to sign with: name a key file or a private key with --key, or set HMAC_SECRET');
