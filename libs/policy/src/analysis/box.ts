@@ -28,8 +28,9 @@ export const commonBox = (a: Box, b: Box): Box | undefined => {
 /** The first cell of each axis. */
 export const cornerOf = (box: Box): Point => box.map((ranges) => ranges[0]!);
 
-/** How many pieces may still be looked at. */
+/** How many pieces may still be looked at; one of many axes counts as several. */
 export type Budget = { left: number };
+const axesOfPiece = 16;
 
 /**
  * Finds a point of a box that nothing holds back; undefined where there is none. `blocking` names a box that holds a point back, with that
@@ -41,7 +42,7 @@ export const escape = (box: Box, blocking: (point: Point) => Box | undefined, bu
     const piece = open.pop();
     if (piece === undefined) return undefined;
     if (budget.left <= 0) throw new RangeError('not decided in reasonable time');
-    budget.left -= 1;
+    budget.left -= Math.ceil(piece.length / axesOfPiece);
     const point = cornerOf(piece);
     const blocker = blocking(point);
     if (blocker === undefined) return point;

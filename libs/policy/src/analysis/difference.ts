@@ -3,6 +3,7 @@ import { canonicalJson } from '@interlock/kernel';
 import { ruleEffects, type RuleV1 } from '../rule.js';
 import { commonBox, escape, type Box, type Budget, type Point } from './box.js';
 import { intersection } from './cells.js';
+import { looksOfPiece } from './regions.js';
 import { RuleAnalysis } from './rule-analysis.js';
 import { Space, type Witness, type World } from './space.js';
 
@@ -10,7 +11,7 @@ import { Space, type Witness, type World } from './space.js';
 export type ChangedDecision = Witness & { readonly from: PolicyDecision | 'ABSTAIN'; readonly to: PolicyDecision | 'ABSTAIN'; readonly before: string | null; readonly after: string | null };
 
 /** Pieces that may be looked at in all: some seconds. */
-const pieceLimit = 1_000_000;
+const pieceLimit = 500_000;
 /** Once a change is known, so many pieces are looked at for another kind of it. */
 const moreLimit = 2000;
 
@@ -133,15 +134,26 @@ class RuleChange {
   /** Looks for one more point: with all that is left where none is known yet, else for a while. */
   #attempt(look: (escaping: (box: Box, blocking: (point: Point) => Box | undefined) => boolean) => void): void {
     const known = this.#found.length > 0;
-    const budget = known ? { left: Math.min(moreLimit, this.#budget.left) } : this.#budget;
+    const given = known ? Math.min(moreLimit, this.#budget.left) : this.#budget.left;
+    const budget = { left: given };
+    let looked = this.#looked();
     try {
       look((box, blocking) => {
+        budget.left -= (this.#looked() - looked) / looksOfPiece;
+        looked = this.#looked();
         const point = escape(box, blocking, budget);
         if (point !== undefined) this.#found.push(point);
         return point !== undefined;
       });
     } catch (error) {
       if (!known || !(error instanceof RangeError)) throw error;
+    } finally {
+      this.#budget.left -= given - budget.left;
     }
+  }
+
+  /** How many regions have been looked at on both sides. */
+  #looked(): number {
+    return this.#own.regions.looked + this.#other.regions.looked;
   }
 }

@@ -17,6 +17,10 @@ const rowLimit = 4096;
 const [fewestParts, mostParts] = [16, 256];
 /** Up to so many regions are looked at one by one. */
 const few = 96;
+/** So many regions looked at take as long as a piece of a box. */
+export const looksOfPiece = 32;
+
+const wordsOfLook = 32;
 
 const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
 const set = (rows: Uint32Array, start: number, bit: number): void => { rows[start + (bit >>> 5)]! |= 1 << (bit & 31); };
@@ -49,7 +53,7 @@ const axisRows = (regions: readonly Region[], axis: number, cells: number, words
  */
 export class Regions {
   readonly all: readonly Region[];
-  /** How many regions have been looked at so far. */
+  /** How many regions have been looked at so far; many words of rows count as one. */
   looked = 0;
   readonly #whole: Box;
   readonly #words: number;
@@ -125,6 +129,7 @@ export class Regions {
     const { bits: oneBits, at: oneAt } = one;
     const { bits: twoBits, at: twoAt } = two;
     const wanted = this.#kinds[kind];
+    this.looked += Math.ceil(this.#words / wordsOfLook);
     for (let w = first >>> 5; w << 5 < end; w += 1) {
       let word = wanted[w]! & oneBits[oneAt + w]! & twoBits[twoAt + w]!;
       if (word === 0) continue;

@@ -2,14 +2,12 @@ import type { PolicyDecision } from '@interlock/contracts';
 import { RuleIndex } from '../rule-index.js';
 import { compareRules, type RuleV1 } from '../rule.js';
 import { boxMeets, commonBox, contains, cornerOf, escape, without, type Box, type Budget, type Point } from './box.js';
-import { Regions, type Region } from './regions.js';
+import { looksOfPiece, Regions, type Region } from './regions.js';
 import { Space, type Witness } from './space.js';
 
 /** Pieces that all questions to one analysis may take, some seconds, and that one may; beyond it the answer is a RangeError, which nobody may take for a no. */
-const pieceLimit = 1_000_000;
-const questionLimit = 50_000;
-/** So many regions looked at take as long as a piece. */
-const looksOfPiece = 32;
+const pieceLimit = 500_000;
+const questionLimit = 10_000;
 
 /** Two rules that meet, with a request that both match. */
 export type Meeting = { readonly allow: RuleV1; readonly deny: RuleV1; readonly witness: Witness };
@@ -98,11 +96,12 @@ export class RuleAnalysis {
   /** Every allow and deny rule of equal priority that some request matches both of, at most `limit`. Throws a RangeError where that takes too long to tell. */
   conflicts(limit = Infinity): readonly Meeting[] {
     const found: Meeting[] = [];
+    const budget = { left: pieceLimit };
     for (let from = 0, to = 0; from < this.rules.length && found.length < limit; from = to) {
       const { priority } = this.rules[from]!;
       while (to < this.rules.length && this.rules[to]!.priority === priority) to += 1;
       // At equal priority rules that deny stand first, those that allow last.
-      for (let place = from; place < to && this.rules[place]!.effect === 'deny' && found.length < limit; place += 1) this.#meetings(place, from, to, limit, found);
+      for (let place = from; place < to && this.rules[place]!.effect === 'deny' && found.length < limit; place += 1) this.#meetings(place, from, to, limit, budget, found);
     }
     return found;
   }
@@ -110,12 +109,13 @@ export class RuleAnalysis {
   /** For each rule the rules of higher priority and opposite effect that take some of its requests, at most `limit` of them. Throws a RangeError where that takes too long to tell. */
   overridden(limit: number): readonly { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] {
     const found: { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] = [];
+    const budget = { left: pieceLimit };
     let higher = 0;
     for (const [place, rule] of this.rules.entries()) {
       if (rule.priority !== this.rules[higher]!.priority) higher = place;
       if (rule.effect === 'needs_approval') continue;
       const by: Meeting[] = [];
-      this.#meetings(place, 0, higher, limit, by);
+      this.#meetings(place, 0, higher, limit, budget, by);
       if (by.length > 0) found.push({ rule, by });
     }
     return found;
@@ -189,12 +189,12 @@ export class RuleAnalysis {
   }
 
   /** Where a rule that allows or denies meets rules of the opposite effect, of places from `from` on and before `to`. */
-  #meetings(place: number, from: number, to: number, limit: number, into: Meeting[]): void {
+  #meetings(place: number, from: number, to: number, limit: number, budget: Budget, into: Meeting[]): void {
     const rule = this.rules[place]!;
     const box = this.#boxes[place];
     if (box === undefined || from === to) return;
     const { space } = this;
-    this.#charged(this.#budget, () => this.regions.meeting(box, rule.effect === 'allow' ? 'deny' : 'allow', from, to, (other) => {
+    this.#charged(budget, () => this.regions.meeting(box, rule.effect === 'allow' ? 'deny' : 'allow', from, to, (other) => {
       const [allow, deny] = rule.effect === 'allow' ? [rule, other.rule] : [other.rule, rule];
       into.push({ allow, deny, get witness() { return space.witness(cornerOf(commonBox(box, other.box)!)); } });
       return into.length < limit;

@@ -25,6 +25,9 @@ export type LintReport = { /** No error. */ readonly passed: boolean; readonly c
 
 /** Overridden rules are named with so many of those that override them. */
 const overriders = 5;
+/** So many conflicts are listed. */
+const mostConflicts = 1000;
+
 const isRule = (value: unknown): value is Submitted => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
@@ -63,19 +66,34 @@ const analysed = (sound: ReadonlyMap<RuleV1, Placed>, { world = {}, invariants =
   const analysis = new RuleAnalysis([...sound.keys()], space);
   const at = (rule: RuleV1): Placed => sound.get(rule)!;
   const found: Found[] = [];
-  for (const { allow, deny, witness } of analysis.conflicts()) {
-    found.push({
-      check: 'conflicts', severity: 'error', rule_ids: [allow.id, deny.id], pointer: at(deny).pointer, witness, message: `rules \`${allow.id}\` and \`${deny.id}\` allow and deny the same request at priority ${deny.priority}`,
-      suggestion: { text: `let \`${deny.id}\` be looked at first`, patch: [{ op: 'replace', path: `${at(deny).pointer}/priority`, value: deny.priority + 1 }] },
-    });
-  }
+  found.push(...inConflict(analysis, at));
   for (const rule of analysis.rules) found.push(...reach(analysis, rule, at(rule)));
-  for (const { rule, by } of analysis.overridden(overriders)) {
-    const others = by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow).id);
-    found.push({ check: 'overridden', severity: 'info', rule_ids: [rule.id, ...others], pointer: at(rule).pointer, witness: by[0]!.witness, message: `of what rule \`${rule.id}\` ${rule.effect === 'allow' ? 'allows' : 'denies'}, ${others.map((id) => `\`${id}\``).join(', ')} ${others.length === 1 ? 'takes' : 'take'} some, at a higher priority` });
-  }
+  found.push(...overrides(analysis, at));
   for (const [i, one] of invariants.entries()) found.push(...held(analysis, regions[i]!, one));
   return found;
+};
+
+const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] => toldOf(() => {
+  const found = analysis.conflicts(mostConflicts + 1).map(({ allow, deny, witness }): Found => ({
+    check: 'conflicts', severity: 'error', rule_ids: [allow.id, deny.id], pointer: at(deny).pointer, witness, message: `rules \`${allow.id}\` and \`${deny.id}\` allow and deny the same request at priority ${deny.priority}`,
+    suggestion: { text: `let \`${deny.id}\` be looked at first`, patch: [{ op: 'replace', path: `${at(deny).pointer}/priority`, value: deny.priority + 1 }] },
+  }));
+  return found.length <= mostConflicts ? found : [...found.slice(0, mostConflicts), { ...undecided([], '/rules', ''), message: `there are more than ${mostConflicts} conflicts: the others are not listed` }];
+}, () => undecided([], '/rules', 'rules are in conflict'));
+
+const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] => toldOf(() => analysis.overridden(overriders).map(({ rule, by }): Found => {
+  const others = by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow).id);
+  return { check: 'overridden', severity: 'info', rule_ids: [rule.id, ...others], pointer: at(rule).pointer, witness: by[0]!.witness, message: `of what rule \`${rule.id}\` ${rule.effect === 'allow' ? 'allows' : 'denies'}, ${others.map((id) => `\`${id}\``).join(', ')} ${others.length === 1 ? 'takes' : 'take'} some, at a higher priority` };
+}), () => undecided([], '/rules', 'rules override others'));
+
+/** What an analysis finds, or that it would take too long to tell. */
+const toldOf = (ask: () => readonly Found[], otherwise: () => Found): readonly Found[] => {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof RangeError) return [otherwise()];
+    throw error;
+  }
 };
 
 const undecided = (rule_ids: readonly string[], pointer: string, what: string): Found => ({ check: 'undecided', severity: 'error', rule_ids, pointer, message: `whether ${what} could not be told in reasonable time: the rules overlap too much` });
