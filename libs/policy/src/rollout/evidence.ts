@@ -6,12 +6,15 @@ import { stickyBuckets, type StageCounts } from './stage-counts.js';
  */
 
 /** Log odds ratios of the alternatives, and their shares of the mixture. Small ones find a rate near its limit, large ones decide soon. */
-const shifts = [[0.1, 0.04], [0.2, 0.06], [0.4, 0.12], [0.7, 0.18], [1.1, 0.25], [1.6, 0.2], [2.4, 0.1], [4, 0.05]] as const;
+const shifts = [0.1, 0.2, 0.4, 0.7, 1.1, 1.6, 2.4, 4];
+const shiftShares = [0.04, 0.06, 0.12, 0.18, 0.25, 0.2, 0.1, 0.05];
+const oddsRatios = { below: shifts.map((shift) => Math.exp(-shift)), above: shifts.map((shift) => Math.exp(shift)) };
 
-const logMixture = (parts: readonly { readonly share: number; readonly log: number }[]): number => {
-  const most = Math.max(...parts.map(({ log }) => log));
-  if (!Number.isFinite(most)) return most;
-  return most + Math.log(parts.reduce((sum, { share, log }) => sum + share * Math.exp(log - most), 0));
+/** ln of the sum of `shares[i] * exp(logs(i))`. */
+const logMixture = (shares: readonly number[], log: (component: number) => number): number => {
+  const logs = shares.map((_, i) => log(i));
+  const most = Math.max(...logs);
+  return Number.isFinite(most) ? most + Math.log(logs.reduce((sum, one, i) => sum + shares[i]! * Math.exp(one - most), 0)) : most;
 };
 
 /**
@@ -25,7 +28,9 @@ export const rateEvidence = (hits: number, trials: number, limit: number, side: 
   if (limit <= 0) return side === 'above' && hits > 0 ? Infinity : 0;
   const odds = limit / (1 - limit);
   const sign = side === 'below' ? -1 : 1;
-  return logMixture(shifts.map(([shift, share]) => ({ share, log: sign * shift * hits + trials * (Math.log1p(odds) - Math.log1p(odds * Math.exp(sign * shift))) })));
+  const ratios = oddsRatios[side];
+  const none = Math.log1p(odds);
+  return logMixture(shiftShares, (i) => sign * shifts[i]! * hits + trials * (none - Math.log1p(odds * ratios[i]!)));
 };
 
 const halve = (low: number, high: number, isLow: (at: number) => boolean): number => {
@@ -49,6 +54,8 @@ export type CostBounds = { readonly candidate: number; readonly active: number }
 
 /** Bets as shares of the largest that can not ruin; the smaller ones for differences far below the bound. */
 const bets = Array.from({ length: 12 }, (_, i) => 0.97 / 2 ** i);
+const betShares = bets.map(() => 1 / bets.length);
+const betCosts = bets.map((bet) => -Math.log1p(-bet) - bet);
 
 /**
  * Evidence that cost rose by less (or more) than the factor: `d = candidate - factor * active` of each request is below (above) 0 on average.
@@ -63,7 +70,8 @@ export const costEvidence = (sums: StageCounts['cost'], factor: number, side: 'b
   const gain = side === 'below' ? -sum : sum;
   // A bound of zero: the difference can not be on the wrong side at all.
   if (bound <= 0) return gain > 0 ? Infinity : 0;
-  return logMixture(bets.map((bet) => ({ share: 1 / bets.length, log: (bet * gain) / bound - ((-Math.log1p(-bet) - bet) * squares) / (bound * bound) })));
+  const spread = squares / (bound * bound);
+  return logMixture(betShares, (i) => (bets[i]! * gain) / bound - betCosts[i]! * spread);
 };
 
 const widest = 100;
