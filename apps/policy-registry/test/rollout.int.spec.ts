@@ -262,6 +262,20 @@ describe('the routes', () => {
     expect((await call('PUT', t.path('1.5.0'), { as: t.as, body: { version: '1.5.0', rules: [rule({ reason: 'Still a draft, as it should' })] }, headers: { 'if-match': '"2"' } })).status).toBe(200);
   });
 
+  it('a promotion that is asked for again with the same key is the same one', async () => {
+    const t = await tenantOf('again');
+    await t.settings(few);
+    await t.activate('1.0.0');
+    await t.activate('1.1.0');
+    await t.traffic(good);
+    await t.gates('1.1.0');
+    const ask = (reason: string) => call('POST', t.path('1.1.0', '/promote'), { as: t.as, body: { reason }, headers: { 'idempotency-key': 'promote-once' } });
+    const [first, second, other] = [await ask('clear figures'), await ask('clear figures'), await ask('other figures')];
+    expect([second.status, second.body]).toEqual([first.status, first.body]);
+    expect([first.body['canary_pct'], codeOf(other)]).toEqual([50, '409 idempotency-conflict']);
+    expect((await t.types()).filter((type) => type === 'CanaryPromoted')).toHaveLength(1);
+  });
+
   it('a team rolls out beside the whole tenant, and sees its own', async () => {
     const t = await tenantOf('teams');
     expect((await call('PUT', '/api/v1/policy/teams/north', { as: t.as, body: { name: 'North', agents: ['north-agent'] } })).status).toBe(200);
