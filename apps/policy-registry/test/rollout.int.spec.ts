@@ -206,10 +206,8 @@ describe('what is counted', () => {
     await registry.parts.log.store.append('evaluation-counted:2026-03-02', evaluations.map((data) => ({ id: crypto.randomUUID(), type: 'EvaluationRecorded', data, metadata: testMetadata() })), 'any');
     const stale = evaluations.map((data) => ({ ...data, evaluation_id: crypto.randomUUID(), versions: { ...data.versions, canary_stage: '0' } }));
     await registry.parts.log.store.append('evaluation-counted:2026-03-02', stale.map((data) => ({ id: crypto.randomUUID(), type: 'EvaluationRecorded', data, metadata: testMetadata() })), 'any');
-    const status = await until(async () => {
-      const { body, status: code } = await call('GET', t.path('1.1.0', '/canary-status'), { as: t.as });
-      return code === 200 && body;
-    }, 'all is counted');
+    await t.gates('1.1.0');
+    const status = await t.get(t.path('1.1.0', '/canary-status'));
     const canaries = evaluations.filter(({ bundle }) => bundle.variant === 'canary').length;
     expect(status['counts']).toMatchObject({ requests: 40, decisions: canaries, denied: 40, active_denied: 0, executions: 0, cost: { candidate: 1200, active: 400 } });
   });
