@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testMetadata } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
-import { evaluationStream } from '@interlock/policy';
+import { evaluate, evaluationStream, noPolicies } from '@interlock/policy';
 import { testContext, until } from '@interlock/testing';
 import { start } from '../src/main.js';
 import { codeOf, startRegistry, type Answer, type Call } from './running.js';
@@ -44,8 +44,11 @@ beforeAll(async () => {
   for (let from = 0; from < many; from += 500) {
     await store.append(stream, Array.from({ length: 500 }, (_, i) => {
       const id = crypto.randomUUID();
-      const input = { tenant_id: 'demo', agent: `agent-${i % 7}`, action_type: 'inbox.quarantine', context: { risk_score: (from + i) % 100 }, at: now, time_zone: 'UTC', action_id: null, request_id: null, dry_run: false };
-      return { id, type: 'EvaluationRecorded', data: { evaluation_id: id, decision: 'NEEDS_APPROVAL', bundle: { rule_id: null, bundle_version: null }, input }, metadata: testMetadata({ tenant_id: 'demo', occurred_at: now }) };
+      const context = { risk_score: (from + i) % 100 };
+      const [agent, action_type] = [`agent-${i % 7}`, 'inbox.quarantine'];
+      const decided = evaluate({ evaluation_id: id, trace_id: 't', agent, action_type, context, policies: noPolicies, bundle: null, confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 }, versions: {}, position: '0' });
+      const input = { tenant_id: 'demo', agent, action_type, context, at: now, time_zone: 'UTC', action_id: null, request_id: null, dry_run: false };
+      return { id, type: 'EvaluationRecorded', data: { ...decided, input }, metadata: testMetadata({ tenant_id: 'demo', occurred_at: now }) };
     }), 'any');
   }
 });
