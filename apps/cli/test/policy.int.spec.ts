@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Command } from 'commander';
 import { canonicalJson } from '@interlock/kernel';
 import { firstBundleKeys, lintChecks, parseBundleKeys, publicBundleKey, type BundleEnvelope } from '@interlock/policy';
+import { addPolicy } from '../src/commands/policy.js';
+import { CliError } from '../src/session.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -18,9 +21,29 @@ let dir: string;
 const secret = 'the shared secret of this test, long enough';
 const pair = generateKeyPairSync('ed25519');
 
-/** Offline: in an empty folder, with no home to find. */
-const policy = async (args: readonly string[], env: { readonly [name: string]: string } = {}, input?: string): Promise<Ran> => {
-  const work = run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), 'policy', ...args], { cwd: dir, env: { PATH: process.env['PATH'], ...env }, maxBuffer: 1e8 });
+/** The commands as the program has them, without starting one for each: in an empty folder, with no home to find. */
+const policy = async (args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<Ran> => {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const writes = [jest.spyOn(process.stdout, 'write').mockImplementation((text) => stdout.push(String(text)) > 0), jest.spyOn(process.stderr, 'write').mockImplementation((text) => stderr.push(String(text)) > 0)];
+  const program = new Command('interlock').option('--home <dir>').option('--tenant <tenant>', '', 'demo').option('--as <name>');
+  addPolicy(program, () => program.opts());
+  Object.assign(process.env, env);
+  process.exitCode = 0;
+  try {
+    await program.parseAsync(['policy', ...args], { from: 'user' });
+    return { code: Number(process.exitCode), stdout: stdout.join(''), stderr: stderr.join('') };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return { code: error.exitCode, stdout: stdout.join(''), stderr: `${stderr.join('')}${error.message === '' ? '' : `interlock: ${error.message}\n`}` };
+  } finally {
+    process.exitCode = 0;
+    for (const name of Object.keys(env)) delete process.env[name];
+    for (const write of writes) write.mockRestore();
+  }
+};
+/** The built program, as CI calls it. */
+const built = async (args: readonly string[], input = ''): Promise<Ran> => {
+  const work = run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), 'policy', ...args], { cwd: dir, env: { PATH: process.env['PATH'] }, maxBuffer: 1e8 });
   work.child.stdin?.end(input);
   try {
     const { stdout, stderr } = await work;
@@ -40,12 +63,16 @@ const bundle = (rules: readonly Rule[] = [rule()], version = '1.0.0') => ({ vers
 beforeAll(async () => {
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
   dir = mkdtempSync(join(tmpdir(), 'interlock-policy-'));
+  for (const name of ['HMAC_SECRET', 'INTERLOCK_HOME']) delete process.env[name];
+  process.env['INIT_CWD'] = dir;
+  process.env['INTERLOCK_HOME'] = join(dir, 'no-home');
   file('clean.json', bundle());
   file('faulty.json', `{ "version": "1.0.0", "rules": [
   { "id": "yes", "agent": "*", "action": "cell_failover", "effect": "allow", "priority": 1, "reason": "<&\\"'> is \\u0001 no reason" },
   { "id": "no", "agent": "*", "action": "cell_failover", "effect": "deny", "priority": 1, "reason": "short",
     "conditions": [{ "field": "risk_score", "op": ">", "value": 80 }] },
-  { "id": "<&\\u0001>", "agent": "*", "action": "*", "effect": "deny", "priority": 0, "reason": "A reason long enough" }
+  { "id": "<&\\u0001>", "agent": "*", "action": "*", "effect": "deny", "priority": 0, "reason": "A reason long enough" },
+  { "id": "<'\ufffe'>", "agent": "*", "action": "*", "effect": "deny", "priority": 0, "reason": "short" }
 ] }`);
   file('warned.json', bundle([rule({ reason: 'short' })]));
   file('k.pem', pair.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
@@ -62,8 +89,8 @@ describe('interlock policy lint', () => {
     const { code, stdout } = await policy(['lint', 'clean.json', 'faulty.json']);
     expect(code).toBe(1);
     expect(stdout).toContain('faulty.json:3:3: error conflicts: rules `yes` and `no` allow and deny the same request at priority 1\n    for example: ');
-    expect(stdout).toContain('faulty.json:3:96: warning missing_reasons: the reason of rule `no` has 5 characters, at least 10 are needed\n    suggestion: ');
-    expect(stdout).toMatch(/2 files: 2 errors, \d+ warnings?, \d+ info\n$/);
+    expect(stdout).toContain('faulty.json:3:101: warning missing_reasons: the reason of rule `no` has 5 characters, at least 10 are needed\n    suggestion: ');
+    expect(stdout).toMatch(/2 files: 3 errors, \d+ warnings?, \d+ info\n$/);
   });
 
   it.each([['error', 0], ['warning', 1]])('--fail-on %s: a warning ends with exit code %i', async (severity, code) => {
@@ -72,13 +99,13 @@ describe('interlock policy lint', () => {
 
   it('as JSON has the report of each file', async () => {
     const { code, stdout } = await policy(['lint', 'warned.json', '--format', 'json']);
-    expect([code, JSON.parse(stdout)]).toMatchObject([0, { passed: true, files: [{ file: 'warned.json', passed: true, counts: { warning: 1 }, findings: [{ check: 'missing_reasons', line: 9 }] }] }]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { passed: true, files: [{ file: 'warned.json', passed: true, counts: { warning: 1 }, findings: [{ check: 'missing_reasons', line: 10 }] }] }]);
   });
 
   it('knows the built-in action types, and those of a catalogue', async () => {
     file('own.json', bundle([rule({ action: 'antenna_tilt', conditions: [{ field: 'parameters.degrees', op: '<=', value: 3 }] })]));
     file('catalogue.json', { items: [{ action_type: 'antenna_tilt', title: 'Tilt', parameters_schema: { type: 'object', properties: { degrees: { type: 'number' } } }, impact_fields: [], reversible: true, read_only: false, external_contact: false, handler: null }], next: null });
-    expect(await policy(['lint', 'own.json'])).toMatchObject({ code: 1, stdout: expect.stringContaining('parameters.degrees') });
+    expect(await policy(['lint', 'own.json'])).toMatchObject({ code: 1, stdout: expect.stringContaining('own.json:7:17: error schema: rule `night`: action type `antenna_tilt` is not registered') });
     expect((await policy(['lint', 'own.json', '--catalogue', 'catalogue.json'])).code).toBe(0);
   });
 
@@ -90,8 +117,11 @@ describe('interlock policy lint', () => {
     expect((await policy(['lint', 'looser.json', '--previous', 'before.json', '--fail-on', 'warning'])).stdout).toContain('warning more_permissive');
   });
 
-  it('reads the standard input', async () => {
-    expect(await policy(['lint', '-'], {}, JSON.stringify(bundle([rule({ effect: 'maybe' })])))).toMatchObject({ code: 1, stdout: expect.stringContaining('-:1:') });
+  it('as it is built: from files, from the standard input, of what cannot be read', async () => {
+    expect(await built(['lint', 'clean.json'])).toEqual({ code: 0, stdout: '1 file: 0 errors, 0 warnings, 0 info\n', stderr: '' });
+    expect(await built(['lint', '-'], JSON.stringify(bundle([rule({ effect: 'maybe' })])))).toMatchObject({ code: 1, stdout: expect.stringContaining('-:1:') });
+    expect(await built(['lint', 'nowhere.json'])).toEqual({ code: 2, stdout: '', stderr: 'interlock: nowhere.json cannot be read\n' });
+    expect(await built(['lint'])).toMatchObject({ code: 2, stdout: '' });
   });
 
   it.each<readonly [string, readonly string[]]>([
@@ -125,7 +155,7 @@ describe('interlock policy lint', () => {
       for (const { shortDescription: { text } } of driver.rules) expect(text).not.toBe('');
       expect(columnKind).toBe('utf16CodeUnits');
       expect(artifacts.map(({ location: { uri } }) => uri)).toEqual(['faulty.json', 'with%20space%23.json']);
-      expect(results.length).toBeGreaterThan(6);
+      expect(results.length).toBeGreaterThan(5);
       for (const { ruleId, ruleIndex, level, message, locations } of results) {
         expect(driver.rules[ruleIndex]!.id).toBe(ruleId);
         expect(['error', 'warning', 'note']).toContain(level);
@@ -185,13 +215,13 @@ describe('interlock policy lint', () => {
       const failures = elements.filter(({ name }) => name === 'failure');
       expect(elements[0]!.attributes['failures']).toBe(`${failures.length}`);
       expect(failures.map(({ attributes }) => attributes['message']).join()).toContain('rules `yes` and `no` allow and deny the same request');
-      expect(failures.map(({ text }) => text).join()).toContain('<&\u{fffd}>');
+      expect(failures.map(({ text }) => text).join()).toContain('`"<\'\u{fffd}\'>"`');
     });
 
     it('counts as failed what fails the command', async () => {
       const [errors, warnings] = [await policy(['lint', 'warned.json', '--format', 'junit']), await policy(['lint', 'warned.json', '--format', 'junit', '--fail-on', 'warning'])];
       expect([errors.code, parsed(errors.stdout)[0]!.attributes['failures'], warnings.code, parsed(warnings.stdout)[0]!.attributes['failures']]).toEqual([0, '0', 1, '1']);
-      expect(parsed(errors.stdout).find(({ name }) => name === 'system-out')?.text).toContain('warned.json:9:');
+      expect(parsed(errors.stdout).find(({ name }) => name === 'system-out')?.text).toContain('warned.json:10:');
     });
   });
 });
