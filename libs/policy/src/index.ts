@@ -59,6 +59,7 @@ export type { ThresholdInput, ThresholdVerdict } from './rollout/threshold.js';
 export type { CostBounds } from './rollout/evidence.js';
 export { judgeStage, costBounds, timeNeeded } from './rollout/gates.js';
 export type { GateReading, GateReport } from './rollout/gates.js';
+export { unmetDemands } from './lint/demands.js';
 export { adjustableChecks, noLintSettings, lintStream, checkLintSettings, lintSettingsDecider } from './lint/settings.js';
 export type { LintSettings, LintConfigured, LintSettingsCommand, AdjustableCheck } from './lint/settings.js';
 export { teamDecider, teamStream, checkTeam, isTeamId } from './teams/team.js';
