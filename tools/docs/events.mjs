@@ -4,7 +4,7 @@ import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import { actionTypeDecider, bundleDecider, lintSettingsDecider, policyDecider, rolloutDecider, teamDecider } from '@interlock/policy';
+import { actionTypeDecider, bundleDecider, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
 import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/ledger';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
@@ -19,6 +19,7 @@ export const categories = [
   ['lease', '`all`', 'rails', [leaseDecider]],
   ['policy', '`<policy_id>`', 'policies', [policyDecider]],
   ['bundle', '`<bundle_id>`', 'policies', [bundleDecider]],
+  ['exchange', '`settings`, `exports=<bundle_id>`, `refused=<YYYY-MM-DD>`', 'policies', [signingDecider, exportsDecider, refusalsDecider]],
   ['rollout', '`all`', 'policies', [rolloutDecider]],
   ['action_type', '`<action_type>`', 'policies', [actionTypeDecider]],
   ['team', '`<team_id>`', 'policies', [teamDecider]],

@@ -11,7 +11,9 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
   const { devices } = JSON.parse(read('runtime.json')) as { readonly devices: readonly { readonly device_id: string; readonly password: string }[] };
   const hostKeys = readdirSync(join(home, 'simulator')).filter((name) => existsSync(join(home, 'simulator', name, 'host_key')))
     .map((name) => [`host key of ${name}`, read('simulator', name, 'host_key').split('\n').filter((line) => !line.startsWith('-----')).slice(1, -1).join('\n')] as const);
+  const { keys: [mac, signer] } = JSON.parse(read('secrets', 'bundle-keys.json')) as { readonly keys: readonly [{ readonly secret: string }, { readonly private_key: string }] };
   const all: Secrets = {
+    'secret of bundles': mac.secret, 'private key of bundles': signer.private_key.split('\n')[1]!,
     'bus password': nats_password!, 'database password': postgres_password!, 'gateway key': gateway_key!, 'issuer key': d, 'people\'s master key': read('secrets', 'people-key'),
     ...Object.fromEntries(devices.map(({ device_id, password }) => [`password of ${device_id}`, password])),
     ...Object.fromEntries(readdirSync(join(home, 'credentials')).map((name) => [`credential ${name}`, read('credentials', name)])),

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 import { join } from 'node:path';
 import { firstKeyFiles } from '@interlock/ledger';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
+import { firstBundleKeys } from '@interlock/policy';
 
 export type Secrets = { readonly nats_password: string; readonly postgres_password: string; readonly postgres_superuser_password: string; readonly simulator_seed: number; readonly gateway_key: string };
 export type Ports = { readonly [part: string]: number };
@@ -96,6 +97,13 @@ export class Home {
   peopleKeys(): MasterKeys {
     if (!existsSync(this.peopleKeyFile)) writeWhole(this.peopleKeyFile, `${newMasterKey()}\n`);
     return parseMasterKeys(readFileSync(this.peopleKeyFile, 'utf8'));
+  }
+
+  /** The file of the keys that exported bundles are signed with: made at first start, then the user's to rotate. */
+  bundleKeys(): string {
+    const path = this.path('secrets', 'bundle-keys.json');
+    if (!existsSync(path)) writeWhole(path, firstBundleKeys({ secret: randomBytes(32), seed: randomBytes(32), at: new Date().toISOString().slice(0, 10) }));
+    return path;
   }
 
   /** The folder of the keys that sign the log; the first is made at the first start, later ones by `interlock audit keys rotate`. */

@@ -32,6 +32,8 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
+  // A secret of the user's own is the one key.
+  ...(process.env['HMAC_SECRET'] ? {} : { BUNDLE_KEYS_FILE: home.bundleKeys() }),
   AUDIT_KEY_DIR: home.auditKeys(process.env['AUDIT_ORIGIN'] || defaults.log_origin),
   AUDIT_STATE_DIR: home.path('audit', 'state'),
   AUDIT_MIRROR_DIR: home.path('audit', 'mirror'),

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseBundleKeys } from '@interlock/policy';
 import { Home, writeWhole } from '../src/home.js';
 import { readOptions } from '../src/options.js';
 
@@ -38,6 +39,14 @@ describe('the home', () => {
     expect(key).toMatch(/^log\.example\/one\+/);
     expect([modeOf(join(keys, '1.pem')), modeOf(keys)]).toEqual([0o600, 0o700]);
     expect(readFileSync(join(new Home(join(dir, 'keys')).auditKeys('log.example/two'), '1.pem'), 'utf8')).toBe(pem);
+  });
+
+  it('makes the keys that sign exported bundles once, one of each algorithm, readable by their owner only', () => {
+    const file = new Home(join(dir, 'bundles')).bundleKeys();
+    const text = readFileSync(file, 'utf8');
+    expect([modeOf(file), parseBundleKeys(text).map(({ alg, state }) => `${alg} ${state}`)]).toEqual([0o600, ['HMAC-SHA256 active', 'Ed25519 active']]);
+    expect(readFileSync(new Home(join(dir, 'bundles')).bundleKeys(), 'utf8')).toBe(text);
+    expect(readFileSync(new Home(join(dir, 'others')).bundleKeys(), 'utf8')).not.toBe(text);
   });
 
   it('writes runtime.json whole and private, and takes a stale one away at the next start', () => {

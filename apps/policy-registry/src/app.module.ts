@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { HealthChecks, principalOf, projectionSettings, type ServiceContext } from '@interlock/platform';
+import { HealthChecks, principalOf, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
 import { AnalysisController } from './analysis.controller.js';
@@ -8,11 +8,15 @@ import { AnalysisService } from './analysis.service.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { ApprovalsService } from './approvals.service.js';
 import { BundlesController } from './bundles.controller.js';
+import { readBundleKeys } from './bundle-keys.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
 import { BundlesQueries } from './bundles.queries.js';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from './catalogue.js';
+import { RegistryConfig } from './config.js';
 import { evaluationsProjection, type EvaluationsDatabase } from './evaluations.projection.js';
+import { ExchangeController } from './exchange.controller.js';
+import { ExchangeService } from './exchange.service.js';
 import { Lifecycle } from './lifecycle.js';
 import { LintController } from './lint.controller.js';
 import { LintService } from './lint.service.js';
@@ -38,12 +42,13 @@ import { TeamBoundary } from './visibility.js';
 /** All the wiring of the policy registry. */
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
-    const { store, logger } = context;
+    const { store, logger, environment } = context;
+    const bundleKeys = readBundleKeys(readConfig(RegistryConfig, environment));
     const settings = projectionSettings(context);
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, ApprovalsController, RolloutController, SimulateController, LintController, AnalysisController, TeamsController, ActionTypesController],
+      controllers: [PoliciesController, ExchangeController, BundlesController, ApprovalsController, RolloutController, SimulateController, LintController, AnalysisController, TeamsController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
@@ -56,6 +61,10 @@ export class AppModule {
         { provide: LintService, useFactory: (catalogue: Catalogue, bundles: BundlesService) => new LintService(store, catalogue, bundles), inject: [Catalogue, BundlesService] },
         { provide: AnalysisService, useFactory: (bundles: BundlesService, catalogue: Catalogue, lints: LintService) => new AnalysisService(bundles, catalogue, lints), inject: [BundlesService, Catalogue, LintService] },
         { provide: APP_INTERCEPTOR, useFactory: (bundles: BundlesService) => new TeamBoundary(bundles, principalOf), inject: [BundlesService] },
+        {
+          provide: ExchangeService, inject: [BundlesService, TeamsService, Catalogue, LintService],
+          useFactory: (bundles: BundlesService, teams: TeamsService, catalogue: Catalogue, lints: LintService) => new ExchangeService(store, bundles, teams, catalogue, lints, bundleKeys),
+        },
         {
           provide: PoliciesQueries, inject: [POLICIES_RUNNER, EVALUATIONS_RUNNER],
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),

@@ -15,7 +15,7 @@ type Rollout = Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id
 /** A bundle as the API shows it. */
 export const bundleView = (state: Present, status: string, rollout: Rollout, at: { readonly revision: string; readonly position: string | null }): object => ({
   id: state.bundle_id, version: state.content.version, status, active: status === 'active', rules: state.content.rules, notes: state.content.notes, metadata: state.content.metadata,
-  bundle_hash: state.bundle_hash, created_by: state.created_by, created_at: state.created_at, source: state.source, source_signature: null,
+  bundle_hash: state.bundle_hash, created_by: state.created_by, created_at: state.created_at, source: state.source, source_signature: state.source_signature ?? null,
   canary_pct: rollout?.canary_pct ?? 0, activated_at: rollout?.activated_at ?? null, activated_by: rollout?.activated_by ?? null, approval_id: rollout?.approval_id ?? null,
   approvals: state.approvals, team: state.team ?? null, cloned_from: state.cloned_from ?? null, rollback: rollout?.rollback ?? null, ...at,
 });

@@ -2,7 +2,7 @@ import { collect, CommandHandler, comparePositions, isProblem, positionText, Pro
 import { backoff, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit, type Page } from '@interlock/postgres';
 import {
-  bundleDecider, bundleIdOf, bundleStream, checkBundle, nextVersion, rolloutDecider, rolloutStream,
+  bundleDecider, bundleIdOf, bundleStream, checkBundle, exportsStream, nextVersion, rolloutDecider, rolloutStream,
   type BundleCommand, type BundleContent, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
 } from '@interlock/policy';
 import { Catalogue } from './catalogue.js';
@@ -89,16 +89,16 @@ export class BundlesService {
     return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
   }
 
-  /** Every event of one bundle, its rollout's among them, in the log's order: whatever of the rollout names it. Throws `not-found`. */
+  /** Every event of one bundle, its rollout's and its exports among them, in the log's order: whatever of the rollout names it. Throws `not-found`. */
   async history(tenantId: string, bundleId: string, query: { readonly limit?: string; readonly cursor?: string }): Promise<Page<object>> {
     const limit = pageLimit(query.limit);
     // The log only grows at its end, so what was counted stays where it is.
     const from = query.cursor === undefined ? 0 : historyCursor(query.cursor);
     const state = await this.stateOf(tenantId, bundleId);
     if (state.status === 'none') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
-    const streams = [bundleStream(tenantId, bundleId), rolloutStream(tenantId, state.team)];
-    const [own, rollout] = await Promise.all(streams.map((stream) => collect(this.store.read(stream))));
-    const events = [...own!, ...rollout!.filter(({ data }) => Object.values(data).includes(bundleId))].sort((a, b) => comparePositions(a.position, b.position));
+    const streams = [bundleStream(tenantId, bundleId), rolloutStream(tenantId, state.team), exportsStream(tenantId, bundleId)];
+    const [own, rollout, exported] = await Promise.all(streams.map((stream) => collect(this.store.read(stream))));
+    const events = [...own!, ...exported!, ...rollout!.filter(({ data }) => Object.values(data).includes(bundleId))].sort((a, b) => comparePositions(a.position, b.position));
     return { items: events.slice(from, from + limit).map(historyItem), next: events.length > from + limit ? encodeCursor([from + limit]) : null };
   }
 

@@ -1,4 +1,4 @@
-import type { RunningService } from '@interlock/platform';
+import type { RunningService, ServiceContext } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 
@@ -6,9 +6,9 @@ export type Answer = { readonly status: number; readonly headers: Headers; reado
 export type Call = (method: string, path: string, options?: { readonly body?: unknown; readonly headers?: Record<string, string>; readonly as?: Record<string, string> }) => Promise<Answer>;
 
 /** The registry on real parts; `call` goes as a person who may do everything unless `as` says otherwise. */
-export const startRegistry = async (): Promise<{ readonly parts: Parts; readonly running: RunningService; readonly call: Call; readonly stop: () => Promise<void> }> => {
+export const startRegistry = async (environment: ServiceContext['environment'] = {}): Promise<{ readonly parts: Parts; readonly running: RunningService; readonly call: Call; readonly stop: () => Promise<void> }> => {
   const parts = await startParts();
-  const running = await start(testContext(parts, 'policy-registry'));
+  const running = await start(testContext(parts, 'policy-registry', environment));
   const all = ['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE', 'POLICY_AUDIT'] as const;
   const call: Call = async (method, path, { body, headers = {}, as } = {}) => {
     const response = await fetch(`http://127.0.0.1:${running.http.port}${path}`, {

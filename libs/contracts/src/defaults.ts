@@ -25,4 +25,6 @@ export const defaults = {
   lease_days: 2,
   log_origin: 'interlock.local/log',
   projection_lag_limit_s: 30,
+  bundle_export_expiry_h: 24,
+  bundle_export_longest_h: 720,
 } as const;

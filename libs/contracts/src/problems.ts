@@ -5,7 +5,7 @@ export const problemCodes = [
   'intent-conflict', 'idempotency-conflict', 'stale-revision', 'revision-required', 'already-exists', 'wrong-state', 'approval-required', 'approval-mismatch', 'approval-stale', 'flip-note-required',
   'canary-running', 'canary-held', 'dwell-not-over', 'gates-not-passed',
   'unknown-action-type', 'unknown-stream', 'unknown-event-type', 'action-not-found', 'kill-switch-engaged',
-  'policy-invalid', 'bundle-invalid', 'not-a-draft', 'device-unknown', 'device-unreachable', 'device-refused', 'host-key-mismatch', 'side-door',
+  'policy-invalid', 'bundle-invalid', 'bundle-signature-invalid', 'bundle-signature-missing', 'bundle-key-unknown', 'bundle-expired', 'bundle-replayed', 'bundle-lint-failed', 'bundle-too-large', 'bundle-signing-unavailable', 'not-a-draft', 'device-unknown', 'device-unreachable', 'device-refused', 'host-key-mismatch', 'side-door',
   'service-unreachable', 'not-current', 'read-model-behind', 'tree-inconsistent', 'no-checkpoint', 'log-unavailable', 'log-damaged', 'append-outcome-unknown', 'bus-unavailable', 'database-unavailable', 'deadline-exceeded',
   'archive-unavailable', 'archive-contradicted',
   'internal-error',

@@ -29,10 +29,9 @@ export const bundleReplay = () => new StreamReplay<BundleCommand, BundleEvent, B
     if (data.bundle_id !== id || id !== bundleIdOf(tenant, data.version)) return [];
     switch (type) {
       case 'BundleCreated': case 'BundleUpdated': {
-        const content = { version: data.version, rules: data.rules, notes: data.notes, metadata: data.metadata };
-        if (type === 'BundleUpdated') return [{ type: 'UpdateBundle', content }];
-        const { source, team, cloned_from } = data;
-        return [{ type: 'CreateBundle', bundle_id: id, content, source, ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }) }];
+        const { bundle_id, bundle_hash: _hash, version, rules, notes, metadata: own, ...provenance } = data;
+        const content = { version, rules, notes, metadata: own };
+        return ['source' in provenance ? { type: 'CreateBundle', bundle_id, content, ...provenance } : { type: 'UpdateBundle', content }];
       }
       case 'BundleDeleted': return [{ type: 'DeleteBundle' }];
       case 'FlipListMade': return [{ type: 'RecordFlipList', list: data }];

@@ -1,7 +1,7 @@
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import { actionTypeDecider, bundleDecider, lintSettingsDecider, policyDecider, rolloutDecider, teamDecider } from '@interlock/policy';
+import { actionTypeDecider, bundleDecider, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
 import { traceEventTypes } from '@interlock/twin';
@@ -18,6 +18,7 @@ const byCategory: { readonly [category: string]: Known } = {
 
 const knownOf = ({ category, id }: StreamOf): Known | undefined => {
   if (category === 'autonomy') return id === 'config' ? modeDecider : id === 'auto_approval' ? autoApprovalDecider : budgetDecider;
+  if (category === 'exchange') return id === 'settings' ? signingDecider : id.startsWith('exports=') ? exportsDecider : refusalsDecider;
   if (category === 'posture') return id === 'level' ? levelDecider : postureConfigDecider;
   return Object.hasOwn(byCategory, category) ? byCategory[category] : undefined;
 };

@@ -9,6 +9,7 @@ import { AutoApprovalReplay } from './replay-auto-approval.js';
 import { BudgetReplay } from './replay-budget.js';
 import { ConsequenceReplay } from './replay-consequences.js';
 import { deviceReplay, lintSettings, teamReplay } from './deciders.js';
+import { ExchangeReplay } from './replay-exchange.js';
 import { EvaluationReplay } from './replay-evaluation.js';
 import { KillSwitchReplay } from './replay-kill-switch.js';
 import { LeaseReplay } from './replay-lease.js';
@@ -69,6 +70,7 @@ export class Replay {
   readonly #devices = deviceReplay();
   readonly #teams = teamReplay();
   readonly #lint = lintSettings();
+  readonly #exchange = new ExchangeReplay();
   readonly #states: DerivedStates;
   readonly #whole: boolean;
   /** Each stream's last revision; the sign says whether its beginning is in the file. */
@@ -150,6 +152,7 @@ export class Replay {
       case 'signal': case 'posture': return this.#postures.take(event, of);
       case 'budget': return this.#budgets.take(event, of);
       case 'lease': return this.#leases.take(event, of);
+      case 'exchange': return this.#exchange.take(event, of);
       case 'device': return this.#devices.take(event, of);
       case 'team': return this.#teams.take(event, of);
       case 'lint': return this.#lint.take(event, of);

@@ -9,6 +9,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'canary-running': 409, 'canary-held': 409, 'dwell-not-over': 409, 'gates-not-passed': 409,
   'unknown-action-type': 422, 'unknown-stream': 404, 'unknown-event-type': 500, 'action-not-found': 404, 'kill-switch-engaged': 409,
   'policy-invalid': 422, 'bundle-invalid': 422, 'not-a-draft': 409,
+  'bundle-signature-invalid': 422, 'bundle-signature-missing': 422, 'bundle-key-unknown': 422, 'bundle-expired': 422, 'bundle-replayed': 409, 'bundle-lint-failed': 422, 'bundle-too-large': 422, 'bundle-signing-unavailable': 503,
   'device-unknown': 404, 'device-unreachable': 503, 'device-refused': 502, 'host-key-mismatch': 502, 'side-door': 409,
   'service-unreachable': 503, 'not-current': 503, 'read-model-behind': 503, 'tree-inconsistent': 503, 'no-checkpoint': 404, 'log-unavailable': 503, 'log-damaged': 503, 'append-outcome-unknown': 503,
   'bus-unavailable': 503, 'database-unavailable': 503, 'deadline-exceeded': 504,

@@ -1,6 +1,7 @@
 import { actorKey, type Actor, type JsonObject, type Timestamp } from '@interlock/contracts';
 import { ProblemError, uuidV5, type Decider, type Recorded } from '@interlock/kernel';
 import { bundleHash, type BundleContent, type RuleV1 } from './rule.js';
+import type { SourceSignature } from './signing/envelope.js';
 import { flipListHash, loosensDenial, type FlipList } from './simulation/flips.js';
 
 type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject; readonly bundle_hash: string };
@@ -8,7 +9,7 @@ type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; read
 /** The bundle that another was made from. */
 export type BundleOrigin = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string };
 /** What of a bundle never changes; left out where there is none. */
-type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin };
+type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin; /** Of an imported one. */ readonly source_signature?: SourceSignature };
 
 export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & Provenance & { readonly bundle_id: string; readonly version: string; readonly source: string } };
 export type BundleUpdated = { readonly type: 'BundleUpdated'; readonly data: Content & { readonly bundle_id: string; readonly version: string } };
@@ -40,6 +41,8 @@ export type BundleState =
     readonly content: BundleContent;
     readonly bundle_hash: string;
     readonly source: string;
+    /** Every exported file that was ever imported here, also where its draft was deleted since. */
+    readonly imports: readonly string[];
     readonly created_by: string;
     readonly created_at: Timestamp;
     /** Everyone whose hand is in the content; none of them may approve it. */
@@ -78,7 +81,8 @@ export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, a
   return named;
 };
 
-const provenance = ({ team, cloned_from }: Provenance): Provenance => ({ ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }) });
+const provenance = ({ team, cloned_from, source_signature }: Provenance): Provenance =>
+  ({ ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }), ...(source_signature === undefined ? {} : { source_signature }) });
 
 const present = (state: BundleState): Exclude<BundleState, { status: 'none' }> => {
   if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', 'there is no such bundle');
@@ -131,7 +135,11 @@ const approve = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, sta
 const decide = (command: BundleCommand, state: BundleState): readonly BundleEvent[] => {
   switch (command.type) {
     case 'CreateBundle': {
-      const { bundle_id, content, source } = command;
+      const { bundle_id, content, source, source_signature: signed } = command;
+      // INVARIANT: a file is imported once, whatever became of its draft.
+      if (signed !== undefined && state.status !== 'none' && state.imports.includes(signed.export_id)) {
+        throw new ProblemError('bundle-replayed', `export \`${signed.export_id}\` was imported before`, { members: { bundle_id: state.bundle_id, export_id: signed.export_id }, remedy: 'export the bundle again' });
+      }
       if (state.status !== 'none' && state.status !== 'deleted') throw new ProblemError('already-exists', `bundle version \`${content.version}\` exists`, { members: { bundle_id: state.bundle_id } });
       return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source, ...provenance(command) } }];
     }
@@ -164,8 +172,11 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   const by = actorKey(event.metadata.actor);
   const at = event.metadata.occurred_at;
   if (event.type === 'BundleCreated') {
-    const { bundle_id, version, rules, notes, metadata, bundle_hash, source } = event.data;
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [], flip_list: null, ...provenance(event.data) };
+    const { bundle_id, version, rules, notes, metadata, bundle_hash, source, source_signature: signed } = event.data;
+    // A read model may hold the state as an earlier release folded it.
+    const before = state.status === 'none' ? [] : ((state.imports as readonly string[] | undefined) ?? []);
+    const imports = signed === undefined ? before : [...before, signed.export_id];
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, imports, created_by: by, created_at: at, authors: [by], approvals: [], flip_list: null, ...provenance(event.data) };
   }
   if (state.status === 'none') return state;
   switch (event.type) {

@@ -1,6 +1,7 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
-  actionTypeDecider, buildContext, lintSettingsDecider, teamDecider, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, FlipCollector, noPolicies, normalBundle, policyDecider, rolloutDecider, RuleIndex,
+  actionTypeDecider, buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, exportsDecider, FlipCollector, lintSettingsDecider, noPolicies, normalBundle, policyDecider, refusalsDecider, rolloutDecider, RuleIndex,
+  signingDecider, teamDecider,
   type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle, type RolloutCommand,
 } from '../src/index.js';
 import { goodGates } from './rollouts.js';
@@ -53,6 +54,15 @@ const bundleEvents = () => {
   ];
 };
 
+const exchangeEvents = (bundleHash: string): readonly DomainEvent[] => {
+  const export_id = '7f4f2f66-58a4-7c1e-9c51-0d2f8a6f1b10';
+  return [
+    ...signingDecider.decide({ type: 'ConfigureSigning', demand: ['Ed25519'] }, signingDecider.initial),
+    ...exportsDecider.decide({ kind: 'record-export', bundle_id: bundleId, version: content.version, bundle_hash: bundleHash, export_id, key_ids: ['ops-2026'], expires_at: '2026-03-03T10:30:00.000Z' }, exportsDecider.initial),
+    ...refusalsDecider.decide({ kind: 'record-refusal', code: 'bundle-expired', file_hash: 'ab'.repeat(32), export_id, bundle_id: bundleId, version: content.version, key_ids: ['ops-2026'] }, refusalsDecider.initial),
+  ];
+};
+
 /** Evaluations of one bundle and its policies under differing requests. */
 export const goldenEvaluations = (): readonly Golden[] => {
   const bundle_hash = bundleHash(content);
@@ -101,6 +111,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
   const events: readonly DomainEvent[] = [
     ...policyEvents(), ...bundleEvents(),
     ...rolloutEvents(bundleId, content.version, bundle_hash),
+    ...exchangeEvents(bundle_hash),
     ...actionTypeDecider.decide({ type: 'RegisterActionType', entry: actionTypes[0]! }, actionTypeDecider.initial),
     ...teamDecider.decide({ type: 'DefineTeam', team: { team_id: 'ran-north', name: 'RAN north', agents: ['ran-optimizer'], accounts: ['north-1', 'north-2'] } }, teamDecider.initial),
     ...lintSettingsDecider.decide({

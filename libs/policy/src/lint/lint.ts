@@ -7,7 +7,7 @@ import { DecisionPair, isLooser } from '../decision-search.js';
 import { schemaViolations } from '../json-schema.js';
 import { normalRule, type RuleInput, type RuleV1 } from '../rule.js';
 import type { Found, LintFinding, LintSeverity } from './finding.js';
-import { budgetSanity, disabledRules, duplicateIds, invalidConditions, missingReasons, type Placed, type Submitted } from './rule-checks.js';
+import { budgetSanity, disabledRules, duplicateIds, invalidConditions, missingReasons, unknownActions, type Placed, type Submitted } from './rule-checks.js';
 import { adjustableChecks, type LintSettings } from './settings.js';
 import { JsonSource } from './source.js';
 
@@ -37,7 +37,7 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   const rules = (Array.isArray(bundle['rules']) ? bundle['rules'] as readonly unknown[] : [])
     .map((rule, i): Placed | undefined => (isRule(rule) ? { rule, pointer: `/rules/${i}`, id: typeof rule['id'] === 'string' ? rule['id'] : `rules/${i}` } : undefined)).filter((placed) => placed !== undefined);
   const invalid = invalidConditions(rules, options.world?.catalogue);
-  const schema = schemaFaults(source.value, rules);
+  const schema = [...schemaFaults(source.value, rules), ...unknownActions(rules, options.world?.catalogue)];
   const broken = [...invalid, ...schema].map(({ pointer }) => /^\/rules\/\d+/.exec(pointer)?.[0]);
   const sound = new Map(rules.filter(({ pointer }) => !broken.includes(pointer)).map((placed) => [normalRule(placed.rule as unknown as RuleInput), placed]));
   const found = [

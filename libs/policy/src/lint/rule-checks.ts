@@ -80,3 +80,10 @@ export const invalidConditions = (rules: readonly Placed[], catalogue: FieldCata
     return conditionViolations({ field, op, value }, [typeof rule['action'] === 'string' ? rule['action'] : '*'], catalogue, at).map((fault) => faulty(fault));
   });
 });
+
+/** Rules for an action type that is not registered: the registry refuses them. */
+export const unknownActions = (rules: readonly Placed[], catalogue: FieldCatalogue | undefined): readonly Found[] => rules.flatMap(({ rule: { action }, pointer, id }): readonly Found[] => {
+  // What is no name at all the schema says already.
+  if (catalogue === undefined || typeof action !== 'string' || !/^[a-z0-9][a-z0-9_.-]{0,62}$/.test(action) || catalogue.actionTypes.has(action)) return [];
+  return [{ check: 'schema', severity: 'error', rule_ids: [id], pointer: `${pointer}/action`, message: `rule \`${id}\`: action type \`${action}\` is not registered` }];
+});

@@ -1,0 +1,105 @@
+import type { ProblemDetails } from '@interlock/contracts';
+import type { Command } from 'commander';
+import { CliError, print, Session, type Globals } from '../session.js';
+import { isExported, isObject, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
+
+type BundleView = {
+  readonly id: string; readonly version: string; readonly status: string; readonly bundle_hash: string; readonly revision: string; readonly source: string; readonly canary_pct: number; readonly activated_at: string | null; readonly approvals?: readonly object[];
+};
+type CanaryStatus = {
+  readonly version: string; readonly canary_pct: number; readonly dwell_ends_at?: string | null; readonly held?: { readonly reason: string } | null; readonly gates?: { readonly evidence: { readonly outcome: string }; readonly threshold_verdict: { readonly passed: boolean; readonly failing: readonly string[] } } | null;
+  readonly bypass?: { readonly reason: string; readonly until: string } | null; readonly withdrawn?: boolean;
+};
+type Answer<T> = { readonly status: number; readonly etag: string | null; readonly body: T & Partial<ProblemDetails> };
+
+const base = '/api/v1/policy';
+
+const ask = async <T>(session: Session, method: string, path: string, body?: unknown, headers: { readonly [name: string]: string } = {}): Promise<Answer<T>> => {
+  const response = await session.fetch(method, `${base}${path}`, body, headers);
+  const text = await response.text();
+  return { status: response.status, etag: response.headers.get('etag'), body: (text === '' ? {} : JSON.parse(text)) as Answer<T>['body'] };
+};
+const refused = ({ code, detail, violations = [] }: Partial<ProblemDetails>, status: number): CliError => new CliError(`${code ?? status}: ${detail ?? 'the request failed'}${violations.map((one) => `\n  ${one.pointer}: ${one.detail}`).join('')}`);
+const good = <T>({ status, body }: Answer<T>): T => {
+  if (status >= 400) throw refused(body, status);
+  return body;
+};
+
+const line = ({ version, status, canary_pct, id, bundle_hash, revision }: BundleView): string => `${version}  ${status}${status === 'canary' ? ` ${canary_pct} %` : ''}  ${id}  revision ${revision}  hash ${bundle_hash}`;
+const tell = (what: string, view: BundleView, json: boolean): void => { print(json ? JSON.stringify(view, null, 2) : `${what}: ${line(view)}`); };
+
+/** Creates the draft, or changes it at the revision that was read; of an exported file, imports it. */
+const push = async (session: Session, file: string, options: { readonly json: boolean; readonly ifMatch?: string }): Promise<void> => {
+  const value = parseJson(readTextFile(file), file);
+  if (isExported(value)) {
+    tell('imported', good(await ask<BundleView>(session, 'POST', '/bundles/import', value)), options.json);
+    return;
+  }
+  if (!isObject(value) || typeof value['version'] !== 'string') throw unusable(`${file} is no bundle: it has no version`);
+  const there = await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(value['version'])}`);
+  if (there.status === 404) {
+    if (options.ifMatch !== undefined) throw new CliError(`there is no bundle ${value['version']} at revision ${options.ifMatch}`);
+    tell('created', good(await ask<BundleView>(session, 'POST', '/bundles', value)), options.json);
+    return;
+  }
+  const before = good(there);
+  const put = good(await ask<BundleView>(session, 'PUT', `/bundles/${before.id}`, value, { 'if-match': `"${options.ifMatch ?? before.revision}"` }));
+  tell(put.bundle_hash === before.bundle_hash ? 'unchanged' : 'changed', put, options.json);
+};
+
+const byVersion = async (session: Session, version: string): Promise<BundleView> => good(await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(version)}`));
+
+const activate = async (session: Session, version: string, { approval, json }: { readonly approval?: string; readonly json: boolean }): Promise<void> => {
+  const { id } = await byVersion(session, version);
+  tell('activated', good(await ask<BundleView>(session, 'POST', `/bundles/${id}/activate`, approval === undefined ? {} : { approval_id: approval })), json);
+};
+
+const statusText = ({ canary_pct, dwell_ends_at: dwell = null, held = null, gates = null }: CanaryStatus): string => [
+  `  at ${canary_pct} %`, ...(dwell === null ? [] : [`dwell until ${dwell}`]), ...(held === null ? [] : [`held: ${held.reason}`]),
+  ...(gates === null ? [] : [`gates ${gates.threshold_verdict.passed ? 'passed' : `not passed (${gates.threshold_verdict.failing.join(', ')})`}, evidence: ${gates.evidence.outcome}`]),
+].join(', ');
+
+/** What decides now, how its canary does, and whether bundles are bypassed. */
+const status = async (session: Session, json: boolean): Promise<void> => {
+  const { active, canary } = good(await ask<{ readonly active: BundleView | null; readonly canary: BundleView | null }>(session, 'GET', '/bundles/active'));
+  const named = canary ?? active;
+  const rollout = named === null ? null : good(await ask<CanaryStatus>(session, 'GET', `/bundles/${named.id}/canary-status`));
+  if (json) {
+    print(JSON.stringify({ active, canary, rollout }, null, 2));
+    return;
+  }
+  print(active === null ? 'no bundle is active' : line(active));
+  if (canary !== null) print(`${line(canary)}\n${statusText(rollout!)}`);
+  if (rollout?.withdrawn === true) print('bundles were withdrawn: every action needs an approval');
+  if (rollout?.bypass !== undefined && rollout.bypass !== null) print(`bypassed until ${rollout.bypass.until}: ${rollout.bypass.reason}`);
+};
+
+type BypassOptions = { readonly reason?: string; readonly minutes?: string; readonly end: boolean };
+
+/** Break-glass: takes a tenant's bundles out for some minutes, or puts them back. */
+const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions): Promise<void> => {
+  if (globals.as === undefined) throw unusable('who bypasses must say who they are: --as NAME');
+  if (end && (reason !== undefined || minutes !== undefined)) throw unusable('--end takes neither --reason nor --minutes');
+  if (!end && (reason === undefined || reason.trim() === '')) throw unusable('say why, with --reason');
+  const wanted = Number(minutes);
+  if (!end && (minutes === undefined || !Number.isInteger(wanted) || wanted < 1)) throw unusable('say for how long, with --minutes: a whole number from 1');
+  const session = new Session(globals);
+  if (end) {
+    good(await ask(session, 'DELETE', '/bypass'));
+    print('ended: bundles decide again');
+    return;
+  }
+  const { bypass: until } = good(await ask<{ readonly bypass: { readonly until: string } | null }>(session, 'POST', '/bypass', { reason, minutes: wanted }));
+  print(`bypassed until ${until?.until ?? 'ended'}: every action needs an approval`);
+};
+
+/** `interlock policy push|activate|status|bypass`: on the running system. */
+export const addPolicyLive = (policy: Command, globals: () => Globals): void => {
+  withExitCodes(policy.command('push <file>').description('create the draft of a bundle, change it where it is there, or import an exported file')).option('--if-match <revision>', 'the revision that is changed; else the one that is there').option('--json', 'the bundle as JSON', false)
+    .action((file: string, options: { readonly json: boolean; readonly ifMatch?: string }) => push(new Session(globals()), file, options));
+  withExitCodes(policy.command('activate <version>').description('let an approved bundle decide: at 10 % beside an active one, else at 100 %')).option('--approval <id>', 'by this approval; else by any of its present content').option('--json', 'the bundle as JSON', false)
+    .action((version: string, options: { readonly approval?: string; readonly json: boolean }) => activate(new Session(globals()), version, options));
+  withExitCodes(policy.command('status').description('what decides now, and how its canary does')).option('--json', 'as JSON', false).action((options: { readonly json: boolean }) => status(new Session(globals()), options.json));
+  withExitCodes(policy.command('bypass').description('break-glass: take the tenant\'s bundles out; every action then needs an approval, and it ends by itself')).option('--reason <text>').option('--minutes <n>', 'for how long').option('--end', 'put them back', false)
+    .action((options: BypassOptions) => bypass(globals(), options));
+};

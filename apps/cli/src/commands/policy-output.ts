@@ -1,0 +1,23 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { pathOf } from '../session.js';
+import { unusable } from './policy-files.js';
+
+/** INVARIANT: a file of the name that was asked for holds all of it, or what it held before. */
+export const writeOutput = (file: string, text: string): void => {
+  const path = pathOf(file);
+  const part = `${path}.part`;
+  try {
+    rmSync(part, { force: true });
+    const opened = openSync(part, 'wx', 0o644);
+    try {
+      writeFileSync(opened, text);
+      fsyncSync(opened);
+    } finally {
+      closeSync(opened);
+    }
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw unusable(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
