@@ -73,6 +73,7 @@ export type { LintSettings, LintConfigured, LintSettingsCommand, AdjustableCheck
 export { teamDecider, teamStream, checkTeam, isTeamId } from './teams/team.js';
 export type { TeamV1, TeamContent, TeamDefined, TeamState, TeamCommand } from './teams/team.js';
 export { TeamIndex } from './teams/team-index.js';
+export { TeamMembers } from './teams/team-members.js';
 export { diffBundles, changedFields, semanticDiff } from './bundle-diff.js';
 export type { BundleDiff, FieldChange, SemanticDiff } from './bundle-diff.js';
 export { compareVersions, nextVersion, isMajorStep, versionSteps } from './semver.js';
