@@ -36,7 +36,7 @@ export class AppModule {
         { provide: ALERTS, useFactory: () => new CommandHandler(store, alertDecider, { backoff }) },
         { provide: INCIDENTS, useFactory: () => new CommandHandler(store, incidentDecider, { backoff }) },
         { provide: NoticesQueries, useValue: new NoticesQueries(runner) },
-        { provide: LiveEvents, useFactory: () => new LiveEvents(store, { name: 'alerting-live', prefixes: ['alert-', 'incident-'], data: (id, event) => ({ id, at: event.metadata.occurred_at, ...event.data }) }) },
+        { provide: LiveEvents, useFactory: () => new LiveEvents(store, { name: 'alerting-live', prefixes: ['alert-', 'incident-', 'rollout-'], data: (id, event) => ({ id, at: event.metadata.occurred_at, ...event.data }) }) },
         { provide: Lifecycle, useFactory: (live: LiveEvents, health: HealthChecks) => new Lifecycle(runner, live, health), inject: [LiveEvents, HealthChecks] },
       ],
     };

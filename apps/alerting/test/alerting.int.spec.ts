@@ -56,6 +56,43 @@ describe('alerting on the real log, bus and database', () => {
     expect((await call('POST', `/alerts/${alert.id}/acknowledge`, {}))).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
   });
 
+  it('a bundle that was rolled back opens a high incident with reason, person and time, and is told on the live stream', async () => {
+    const headers = await parts.issuer.person(['ALERT_READ'], { tenant: 'rolled' });
+    const watching = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, { headers });
+    const reader = watching.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const named = { bundle_id: 'b-1', bundle_version: '1.1.0', bundle_hash: 'h' };
+    await append('rollout-rolled:all', 'BundleActivated', { ...named, canary_pct: 10, approval_id: 'a', previous_bundle_id: 'b-0' });
+    await append('rollout-rolled:all', 'CanaryPromoted', { ...named, from_pct: 10, to_pct: 50, previous_bundle_id: null, trigger: 'person', early: false, reason: null, verdicts: null });
+    await append('rollout-rolled:all', 'BundleRolledBack', { ...named, was: 'canary', canary_pct: 50, restored_bundle_id: 'b-0', restored_version: '1.0.0', withdrawn_canary_id: null, trigger: 'automatic', reason: 'error spike', verdicts: null, incident_id: null });
+    const incident = await until(async () => (await call('GET', '/incidents', undefined, 'rolled')).body.items?.[0], 'the incident is open');
+    expect(incident).toMatchObject({ status: 'open', severity: 'high', detail: 'error spike', title: expect.stringContaining('1.0.0 decides again') });
+    const [opened] = await collect(parts.log.store.read(`incident-rolled:${incident.id}`));
+    expect(opened!.data).toMatchObject({ caused_by: 'service:test', caused_at: expect.any(String) });
+    let told = '';
+    while (!told.includes('event: BundleRolledBack')) told += (await reader.read()).value ?? '';
+    await reader.cancel();
+    expect(told.match(/event: (\w+)/g)!.slice(0, 3)).toEqual(['event: BundleActivated', 'event: CanaryPromoted', 'event: BundleRolledBack']);
+  });
+
+  it('a bypass is one critical incident that nobody resolves before it is over', async () => {
+    const since = '2026-01-01T00:00:00.000Z';
+    await append('rollout-glass:all', 'PolicyBypassed', { reason: 'no trust', until: '2026-01-01T01:00:00.000Z', since });
+    await append('rollout-glass:all', 'PolicyBypassed', { reason: 'still none', until: '2026-01-01T02:00:00.000Z', since });
+    const incident = await until(async () => (await call('GET', '/incidents', undefined, 'glass')).body.items?.[0], 'the incident is open');
+    expect(incident).toMatchObject({ status: 'open', severity: 'critical', detail: 'no trust' });
+    expect(await call('POST', `/incidents/${incident.id}/acknowledge`, {}, 'glass')).toMatchObject({ status: 200 });
+    expect(await call('POST', `/incidents/${incident.id}/resolve`, {}, 'glass')).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
+    await append('rollout-glass:all', 'PolicyBypassEnded', { reason: 'elapsed', since });
+    await until(async () => (await call('GET', '/incidents?status=resolved', undefined, 'glass')).body.items?.[0]?.id === incident.id, 'the incident is resolved');
+    expect((await call('GET', '/incidents', undefined, 'glass')).body.items).toHaveLength(1);
+  });
+
+  it('an incident that calls for a look at a bundle fires an alert', async () => {
+    await append('rollout-paged:all', 'RolloutPaged', { bundle_id: 'b-1', bundle_version: '1.1.0', incident_id: 'i-1', reason: 'incident `i-1` is open' });
+    const alert = await until(async () => (await call('GET', '/alerts', undefined, 'paged')).body.items?.[0], 'the alert fires');
+    expect(alert).toMatchObject({ status: 'firing', severity: 'high', name: 'policy_rollout' });
+  });
+
   it('another tenant sees none of it', async () => {
     await append('action-demo:a-2', 'ActionRolledBack', rolledBack);
     const incident = await listed('/incidents', (n) => n.action_id === 'a-2');

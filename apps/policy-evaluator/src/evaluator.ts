@@ -3,7 +3,7 @@ import { checkAutoApprovalInput, evaluateAutoApproval } from '@interlock/autonom
 import type { LogFollower } from '@interlock/eventstore';
 import { contentHash, isProblem, positionText, ProblemError, refuseViolations, uuidV5, type EventToAppend } from '@interlock/kernel';
 import { activeTraceparent, newId, nowText } from '@interlock/platform';
-import { buildContext, evaluate, evaluationStream, type EvaluationRecorded, type EvaluationRequest, type RecordedInput } from '@interlock/policy';
+import { buildContext, evaluate, evaluationStream, shadowOf, type EvaluationRecorded, type EvaluationRequest, type RecordedInput } from '@interlock/policy';
 import { PolicyIndex, type TenantRules } from './policy-index.js';
 import { Recorder } from './recorder.js';
 import type { EvaluationTelemetry } from './telemetry.js';
@@ -66,16 +66,18 @@ export class Evaluator {
       action_id: asked.action_id ?? null, request_id: requestId ?? null, dry_run: context['dry_run'] === true,
     };
     const position = this.follower.position();
+    const { bundle, shadow: other, floor, stage, team } = rules.route({ agent, accountId: textOf(context['account_id']), entityId: textOf(context['entity_id']) });
     const outcome = evaluate({
-      evaluation_id: '', trace_id: '', agent, action_type: actionType, context, policies: rules.policies, bundle: rules.bundle,
-      confidence_thresholds: rules.autoApproval.config.confidence_thresholds, versions: versionsOf(rules), position: position === null ? '0' : positionText(position),
+      evaluation_id: '', trace_id: '', agent, action_type: actionType, context, policies: rules.policies, bundle, floor,
+      confidence_thresholds: rules.autoApproval.config.confidence_thresholds, versions: versionsOf(rules, stage, team), position: position === null ? '0' : positionText(position),
     });
+    const shadow = other === null ? {} : { shadow: shadowOf({ agent, action_type: actionType, context, policies: rules.policies }, other) };
     const hash = contentHash({ input, versions: outcome.versions });
     // A repeat of a request that is evaluated by the same rules has the id of the first, and readers drop it; by other rules it is another evaluation.
     const id = requestId === undefined ? newId() : uuidV5('evaluation', tenantId, requestId, hash);
     const traceparent = activeTraceparent();
     const evaluation: EvaluationV1 = { ...outcome, evaluation_id: id, trace_id: traceparent?.split('-')[1] ?? id.replaceAll('-', '') };
-    const data: EvaluationRecorded['data'] = { ...evaluation, input };
+    const data: EvaluationRecorded['data'] = { ...evaluation, input, ...shadow };
     return {
       evaluation, input,
       event: {
@@ -89,7 +91,9 @@ export class Evaluator {
   }
 }
 
-const versionsOf = ({ autoApproval, timeZone }: TenantRules): JsonObject => ({ auto_approval: autoApproval.version, time_zone: timeZone });
+const versionsOf = ({ autoApproval, timeZone }: TenantRules, stage: string | null, team: string | null): JsonObject =>
+  ({ auto_approval: autoApproval.version, time_zone: timeZone, ...(stage === null ? {} : { canary_stage: stage }), ...(team === null ? {} : { team }) });
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** INVARIANT: what throws on the way to a decision is an error of the gate, never a decision. */
 const guarded = <T>(work: () => T): T => {

@@ -2,14 +2,18 @@ import { parseStream, systemTenant, type ActionTypeV1 } from '@interlock/contrac
 import { autoApprovalDecider, defaultAutoApprovalConfig, defaultTimeZone, modeDecider, type AutoApprovalConfig } from '@interlock/autonomy';
 import { ProblemError, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
-  bundleDecider, bundleHash, compilePolicies, evaluableBundle, noPolicies, policyDecider, rolloutDecider,
-  type ActionTypeRegistered, type BundleEvent, type BundleState, type CompiledPolicies, type EvaluableBundle, type PolicyEvent, type PolicyV1, type RolloutEvent, type RolloutState,
+  bundleDecider, compilePolicies, noPolicies, policyDecider, rolloutDecider, TeamIndex,
+  type ActionTypeRegistered, type BundleEvent, type BundleState, type CompiledPolicies, type PolicyEvent, type PolicyV1, type RolloutEvent,
 } from '@interlock/policy';
+import { RolloutIndexes, type RoutedRules } from './rollout-index.js';
 
+/** What of a request says which bundle decides it. */
+export type Routed = { readonly agent: string; readonly accountId: string | undefined; readonly entityId: string | undefined };
 /** What a tenant's evaluations go by, at one position of the log; never changed, only replaced. */
 export type TenantRules = {
   readonly policies: CompiledPolicies;
-  readonly bundle: EvaluableBundle | null;
+  /** Which bundle decides a request; throws where one is not what was activated. */
+  readonly route: (asked: Routed) => RoutedRules;
   readonly autoApproval: { readonly config: AutoApprovalConfig; /** Revision of its stream, `default` before there is one. */ readonly version: string };
   readonly timeZone: string;
 };
@@ -17,25 +21,25 @@ export type TenantRules = {
 type Tenant = {
   readonly policies: Map<string, PolicyV1>;
   readonly bundles: Map<string, BundleState>;
-  rollout: RolloutState;
+  readonly rollouts: RolloutIndexes;
   autoApproval: TenantRules['autoApproval'];
   timeZone: string;
   /** Made on first use after a change. */
   compiledPolicies: CompiledPolicies | undefined;
-  compiledBundle: EvaluableBundle | null | undefined;
 };
 
 const noAutoApproval: TenantRules['autoApproval'] = { config: defaultAutoApprovalConfig, version: 'default' };
-const nothing: TenantRules = { policies: noPolicies, bundle: null, autoApproval: noAutoApproval, timeZone: defaultTimeZone };
+const nothing: TenantRules = { policies: noPolicies, route: () => ({ floor: null, bundle: null, shadow: null, stage: null, team: null }), autoApproval: noAutoApproval, timeZone: defaultTimeZone };
 
 const known = { policy: new Set<string>(policyDecider.types), bundle: new Set<string>(bundleDecider.types), rollout: new Set<string>(rolloutDecider.types) } as const;
 
 /** The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from the log. */
 export class PolicyIndex {
   readonly #tenants = new Map<string, Tenant>();
+  readonly #teams = new TeamIndex();
   readonly #actionTypes = new Map<string, ActionTypeV1>();
 
-  static readonly prefixes = ['policy-', 'bundle-', 'rollout-', 'action_type-', 'autonomy-'] as const;
+  static readonly prefixes = ['policy-', 'bundle-', 'rollout-', 'action_type-', 'autonomy-', ...TeamIndex.prefixes] as const;
 
   /** Folds one event. Throws on an event of a policy, bundle or rollout that this release does not know: nothing is decided on half of the rules. */
   readonly fold = (event: RecordedEvent): void => {
@@ -48,19 +52,19 @@ export class PolicyIndex {
     switch (category) {
       case 'policy': return this.#policy(tenant, event as unknown as Recorded<PolicyEvent>);
       case 'bundle': return this.#bundle(tenant, id, event as unknown as Recorded<BundleEvent>);
-      case 'rollout': return this.#rollout(tenant, event as unknown as Recorded<RolloutEvent>);
+      case 'rollout': return this.#tenant(tenant).rollouts.fold(id, event as unknown as Recorded<RolloutEvent>);
+      case 'team': return this.#teams.fold(event);
       case 'action_type': return this.#actionType(tenant, event);
       case 'autonomy': return this.#autonomy(tenant, id, event);
     }
   };
 
-  /** What a tenant's evaluations go by now. Throws where the active bundle is not what was activated. */
+  /** What a tenant's evaluations go by now. */
   rules(tenantId: string): TenantRules {
     const tenant = this.#tenants.get(tenantId);
     if (tenant === undefined) return nothing;
     tenant.compiledPolicies ??= compilePolicies([...tenant.policies.values()]);
-    if (tenant.compiledBundle === undefined) tenant.compiledBundle = activeBundle(tenant);
-    return { policies: tenant.compiledPolicies, bundle: tenant.compiledBundle, autoApproval: tenant.autoApproval, timeZone: tenant.timeZone };
+    return { policies: tenant.compiledPolicies, route: ({ agent, accountId, entityId }) => tenant.rollouts.route(tenantId, this.#teams.teamOf(tenantId, agent, accountId), entityId), autoApproval: tenant.autoApproval, timeZone: tenant.timeZone };
   }
 
   /** A tenant's own action type before the built-in one of that name. */
@@ -71,9 +75,8 @@ export class PolicyIndex {
   #tenant(tenantId: string): Tenant {
     const present = this.#tenants.get(tenantId);
     if (present !== undefined) return present;
-    const fresh: Tenant = {
-      policies: new Map(), bundles: new Map(), rollout: rolloutDecider.initial, autoApproval: noAutoApproval, timeZone: defaultTimeZone, compiledPolicies: undefined, compiledBundle: undefined,
-    };
+    const bundles = new Map<string, BundleState>();
+    const fresh: Tenant = { policies: new Map(), bundles, rollouts: new RolloutIndexes(bundles), autoApproval: noAutoApproval, timeZone: defaultTimeZone, compiledPolicies: undefined };
     this.#tenants.set(tenantId, fresh);
     return fresh;
   }
@@ -87,12 +90,6 @@ export class PolicyIndex {
   #bundle(tenantId: string, bundleId: string, event: Recorded<BundleEvent>): void {
     const { bundles } = this.#tenant(tenantId);
     bundles.set(bundleId, bundleDecider.evolve(bundles.get(bundleId) ?? bundleDecider.initial, event));
-  }
-
-  #rollout(tenantId: string, event: Recorded<RolloutEvent>): void {
-    const tenant = this.#tenant(tenantId);
-    tenant.rollout = rolloutDecider.evolve(tenant.rollout, event);
-    tenant.compiledBundle = undefined;
   }
 
   #actionType(tenantId: string, event: RecordedEvent): void {
@@ -111,12 +108,3 @@ export class PolicyIndex {
     }
   }
 }
-
-const activeBundle = ({ rollout: { active }, bundles }: Tenant): EvaluableBundle | null => {
-  if (active === null) return null;
-  const state = bundles.get(active.bundle_id);
-  if (state === undefined || state.status !== 'released' || bundleHash(state.content) !== active.bundle_hash) {
-    throw new ProblemError('internal-error', `the active bundle \`${active.bundle_version}\` is not what was activated`);
-  }
-  return evaluableBundle({ bundle_id: active.bundle_id, version: active.bundle_version, bundle_hash: active.bundle_hash, rules: state.content.rules });
-};

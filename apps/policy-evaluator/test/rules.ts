@@ -2,8 +2,8 @@ import { autoApprovalDecider, autoApprovalStream, modeDecider, modeStream, type 
 import type { ActionIntentV1, ActionTypeV1, Actor, PredictionV1 } from '@interlock/contracts';
 import { CommandHandler, type CommandContext, type EventStore } from '@interlock/kernel';
 import {
-  actionTypeDecider, actionTypeStream, bundleDecider, bundleIdOf, bundleStream, normalBundle, policyDecider, policyStream, rolloutDecider, rolloutStream,
-  type PolicyChange, type PolicyContent, type RuleInput,
+  actionTypeDecider, actionTypeStream, bundleDecider, bundleIdOf, bundleStream, emptyCounts, judgeStage, normalBundle, policyDecider, policyStream, defaultRolloutSettings, rolloutDecider, rolloutStream,
+  type PolicyChange, type PolicyContent, type RolloutCommand, type RuleInput,
 } from '@interlock/policy';
 
 const person = (id: string): Actor => ({ kind: 'person', person_id: id });
@@ -13,28 +13,41 @@ const contextOf = (tenantId: string, actor: Actor = person('ann')): CommandConte
   return { commandId: id, tenantId, actor, now: new Date().toISOString(), correlationId: id, causationId: id };
 };
 
+/** Gates of a stage that are passed, by the plain figures and by evidence. */
+export const goodGates = (pct: number) => judgeStage({ ...emptyCounts, decisions: 1000, requests: (1000 * 100) / pct, executions: 1000, split: { ...emptyCounts.split, units: 1000, canary: pct * 10 } }, pct, defaultRolloutSettings);
+
 /** Writes what the evaluator follows, by the deciders of those who own it. */
 export const rulesOf = (store: EventStore, tenant: string) => {
   const policies = new CommandHandler(store, policyDecider, { backoff });
   const bundles = new CommandHandler(store, bundleDecider, { backoff });
   const rollouts = new CommandHandler(store, rolloutDecider, { backoff });
+  const rollout = (command: RolloutCommand) => rollouts.handle(rolloutStream(tenant), command, contextOf(tenant));
+  const begin = async (version: string, rules: readonly RuleInput[]) => {
+    const content = normalBundle({ version, rules });
+    const bundleId = bundleIdOf(tenant, version);
+    const stream = bundleStream(tenant, bundleId);
+    await bundles.handle(stream, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' }, contextOf(tenant));
+    await bundles.handle(stream, { type: 'ApproveBundle', actor: person('bob'), approval_id: 'a', note: '' }, contextOf(tenant, person('bob')));
+    const { state } = await bundles.handle(stream, { type: 'ReleaseBundle', approval_id: 'a' }, contextOf(tenant));
+    if (state.status === 'none') throw new Error('no bundle');
+    await rollout({ type: 'ActivateBundle', bundle_id: bundleId, bundle_version: version, bundle_hash: state.bundle_hash, approval_id: 'a' });
+    return { ...content, bundle_id: bundleId };
+  };
   return {
     policy: (policyId: string, over: Partial<PolicyContent> = {}) => policies.handle(policyStream(tenant, policyId), {
       type: 'CreatePolicy', policy_id: policyId, status: 'active',
       content: { name: policyId, action_types: ['*'], conditions: [], decision: 'ALLOW', max_affected_entities: null, min_confidence: null, confirmation_window_s: null, confirm_above_entities: null, on_elapse: 'proceed', ...over },
     }, contextOf(tenant)),
     change: (policyId: string, change: PolicyChange) => policies.handle(policyStream(tenant, policyId), { type: 'ChangePolicy', change }, contextOf(tenant)),
+    /** A bundle that decides alone: the first at once, another by the way of a canary. */
     activate: async (version: string, ...rules: readonly RuleInput[]) => {
-      const content = normalBundle({ version, rules });
-      const bundleId = bundleIdOf(tenant, version);
-      const stream = bundleStream(tenant, bundleId);
-      await bundles.handle(stream, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' }, contextOf(tenant));
-      await bundles.handle(stream, { type: 'ApproveBundle', actor: person('bob'), approval_id: 'a', note: '' }, contextOf(tenant, person('bob')));
-      const { state } = await bundles.handle(stream, { type: 'ReleaseBundle', approval_id: 'a' }, contextOf(tenant));
-      if (state.status === 'none') throw new Error('no bundle');
-      await rollouts.handle(rolloutStream(tenant), { type: 'ActivateBundle', bundle_id: bundleId, bundle_version: version, bundle_hash: state.bundle_hash, approval_id: 'a', canary_pct: 100 }, contextOf(tenant));
-      return { ...content, bundle_id: bundleId };
+      const bundle = await begin(version, rules);
+      for (const pct of [10, 50]) await rollout({ type: 'PromoteCanary', bundle_id: bundle.bundle_id, from_pct: pct, trigger: 'person', reason: 'a test', verdicts: goodGates(pct), now: new Date().toISOString() });
+      return bundle;
     },
+    /** A bundle that begins: at 10 % beside another. */
+    begin: (version: string, ...rules: readonly RuleInput[]) => begin(version, rules),
+    rollout,
     autoApproval: (config: AutoApprovalConfig) => new CommandHandler(store, autoApprovalDecider, { backoff }).handle(autoApprovalStream(tenant), { kind: 'ConfigureAutoApproval', config }, contextOf(tenant)),
     timeZone: (time_zone: string) => new CommandHandler(store, modeDecider, { backoff }).handle(modeStream(tenant), { kind: 'SetTimeZone', time_zone }, contextOf(tenant)),
     actionType: (entry: ActionTypeV1) => new CommandHandler(store, actionTypeDecider, { backoff }).handle(actionTypeStream(entry.action_type, tenant), { type: 'RegisterActionType', entry }, contextOf(tenant)),

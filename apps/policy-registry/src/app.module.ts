@@ -1,7 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
-import { HealthChecks, projectionSettings, type ServiceContext } from '@interlock/platform';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { HealthChecks, principalOf, projectionSettings, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner, type Projection } from '@interlock/postgres';
 import { ActionTypesController } from './action-types.controller.js';
+import { AnalysisController } from './analysis.controller.js';
+import { AnalysisService } from './analysis.service.js';
+import { ApprovalsController } from './approvals.controller.js';
+import { ApprovalsService } from './approvals.service.js';
 import { BundlesController } from './bundles.controller.js';
 import { bundlesProjection, type BundlesDatabase } from './bundles.projection.js';
 import { BundlesQueries } from './bundles.queries.js';
@@ -10,11 +15,25 @@ import { Catalogue } from './catalogue.js';
 import { evaluationsProjection, type EvaluationsDatabase } from './evaluations.projection.js';
 import { Lifecycle } from './lifecycle.js';
 import { LintController } from './lint.controller.js';
+import { LintService } from './lint.service.js';
 import { PoliciesController } from './policies.controller.js';
 import { policiesProjection, type PoliciesDatabase } from './policies.projection.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
-import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER } from './tokens.js';
+import { RolloutController } from './rollout.controller.js';
+import { RolloutGuard } from './rollout.guard.js';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutService } from './rollout.service.js';
+import { rolloutsProjection, type RolloutsDatabase } from './rollouts.projection.js';
+import { RolloutsQueries } from './rollouts.queries.js';
+import { SimulateController } from './simulate.controller.js';
+import { SimulateService } from './simulate.service.js';
+import { SimulationRuns } from './simulation/runs.js';
+import { TenantRules } from './simulation/tenant-rules.js';
+import { TeamsController } from './teams.controller.js';
+import { TeamsService } from './teams.service.js';
+import { BUNDLES_RUNNER, EVALUATIONS_RUNNER, POLICIES_RUNNER, ROLLOUTS_RUNNER } from './tokens.js';
+import { TeamBoundary } from './visibility.js';
 
 /** All the wiring of the policy registry. */
 export class AppModule {
@@ -24,23 +43,41 @@ export class AppModule {
     const runner = <DB>(projection: Projection<DB>) => () => new ProjectionRunner<DB>({ ...settings, projection });
     return {
       module: AppModule,
-      controllers: [PoliciesController, BundlesController, LintController, ActionTypesController],
+      controllers: [PoliciesController, BundlesController, ApprovalsController, RolloutController, SimulateController, LintController, AnalysisController, TeamsController, ActionTypesController],
       providers: [
         { provide: POLICIES_RUNNER, useFactory: runner(policiesProjection) },
         { provide: BUNDLES_RUNNER, useFactory: runner(bundlesProjection) },
         { provide: EVALUATIONS_RUNNER, useFactory: runner(evaluationsProjection) },
+        { provide: ROLLOUTS_RUNNER, useFactory: runner(rolloutsProjection) },
         { provide: Catalogue, useFactory: () => new Catalogue(store, logger) },
         { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
-        { provide: BundlesService, useFactory: (catalogue: Catalogue) => new BundlesService(store, catalogue), inject: [Catalogue] },
+        { provide: TeamsService, useFactory: () => new TeamsService(store, logger) },
+        { provide: BundlesService, useFactory: (catalogue: Catalogue, teams: TeamsService) => new BundlesService(store, catalogue, teams), inject: [Catalogue, TeamsService] },
+        { provide: LintService, useFactory: (catalogue: Catalogue, bundles: BundlesQueries) => new LintService(store, catalogue, bundles), inject: [Catalogue, BundlesQueries] },
+        { provide: AnalysisService, useFactory: (bundles: BundlesService, catalogue: Catalogue, lints: LintService) => new AnalysisService(bundles, catalogue, lints), inject: [BundlesService, Catalogue, LintService] },
+        { provide: APP_INTERCEPTOR, useFactory: (bundles: BundlesService) => new TeamBoundary(bundles, principalOf), inject: [BundlesService] },
         {
           provide: PoliciesQueries, inject: [POLICIES_RUNNER, EVALUATIONS_RUNNER],
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
+        { provide: TenantRules, useFactory: (policies: PoliciesQueries, teams: TeamsService) => new TenantRules(store, policies, teams), inject: [PoliciesQueries, TeamsService] },
+        { provide: SimulationRuns, useFactory: () => new SimulationRuns() },
         {
-          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, Catalogue, HealthChecks],
-          useFactory: (policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, catalogue: Catalogue, health: HealthChecks) =>
-            new Lifecycle({ policies, bundles, evaluations }, catalogue, health),
+          provide: SimulateService, inject: [Catalogue, BundlesQueries, TenantRules],
+          useFactory: (catalogue: Catalogue, bundles: BundlesQueries, tenant: TenantRules) => new SimulateService(store, catalogue, bundles, tenant),
+        },
+        { provide: ApprovalsService, useFactory: (tenant: TenantRules) => new ApprovalsService(store, tenant), inject: [TenantRules] },
+        { provide: RolloutsQueries, useFactory: (rollouts: ProjectionRunner<RolloutsDatabase>) => new RolloutsQueries(rollouts, store), inject: [ROLLOUTS_RUNNER] },
+        { provide: RolloutJudge, useFactory: () => new RolloutJudge(store) },
+        { provide: RolloutService, useFactory: (queries: RolloutsQueries, judge: RolloutJudge, tenant: TenantRules) => new RolloutService(store, queries, judge, tenant), inject: [RolloutsQueries, RolloutJudge, TenantRules] },
+        { provide: RolloutGuard, useFactory: (queries: RolloutsQueries, judge: RolloutJudge) => new RolloutGuard(store, queries, judge, logger), inject: [RolloutsQueries, RolloutJudge] },
+        {
+          provide: Lifecycle, inject: [POLICIES_RUNNER, BUNDLES_RUNNER, EVALUATIONS_RUNNER, ROLLOUTS_RUNNER, Catalogue, TeamsService, HealthChecks, RolloutGuard],
+          useFactory: (
+            policies: ProjectionRunner<PoliciesDatabase>, bundles: ProjectionRunner<BundlesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>, rollouts: ProjectionRunner<RolloutsDatabase>,
+            catalogue: Catalogue, teams: TeamsService, health: HealthChecks, guard: RolloutGuard,
+          ) => new Lifecycle({ policies, bundles, evaluations, rollouts }, catalogue, teams, health, guard),
         },
       ],
     };

@@ -1,12 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
-import { bundleSchema, bundleStream } from '@interlock/policy';
+import { actingFor, BodyText, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { bundleSchema } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
-import { ActivateBundleDto, ApproveBundleDto, ListBundlesQuery } from './bundles.dto.js';
+import { ActiveQuery, CloneBundleDto, HistoryQuery, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
+import { LintService, type LintHint } from './lint.service.js';
+import { teamAsked, visibleTeams } from './visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
@@ -16,7 +18,7 @@ const bundleBody = { schema: { type: 'object', required: ['version', 'rules'], d
 @ApiTags('bundles')
 @Controller('api/v1/policy')
 export class BundlesController {
-  constructor(@Inject(BundlesService) private readonly bundles: BundlesService, @Inject(BundlesQueries) private readonly queries: BundlesQueries) {}
+  constructor(@Inject(BundlesService) private readonly bundles: BundlesService, @Inject(BundlesQueries) private readonly queries: BundlesQueries, @Inject(LintService) private readonly lints: LintService) {}
 
   /** The JSON Schema (Draft 7) of a bundle. */
   @Get('schema')
@@ -30,15 +32,16 @@ export class BundlesController {
   async list(@Query() query: ListBundlesQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<object>> {
     const tenantId = requestTenant(principal, request);
     await this.queries.atLeast(position);
-    return this.queries.list(tenantId, query);
+    return this.queries.list(tenantId, query, visibleTeams(principal));
   }
 
+  /** What decides now for the whole tenant, or for a team. */
   @Get('bundles/active')
   @RequireScope('POLICY_READ')
-  async active(@Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async active(@Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
     const tenantId = requestTenant(principal, request);
     await this.queries.atLeast(position);
-    return { active: await this.queries.active(tenantId), canary: null };
+    return this.queries.active(tenantId, teamAsked(principal, query.team));
   }
 
   @Get('bundles/version/:version')
@@ -46,7 +49,7 @@ export class BundlesController {
   async byVersion(@Param('version') version: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     await this.queries.atLeast(position);
-    return withTag(reply, await this.queries.byVersion(tenantId, version));
+    return withTag(reply, await this.queries.byVersion(tenantId, version, visibleTeams(principal)));
   }
 
   @Get('bundles/:id')
@@ -59,25 +62,38 @@ export class BundlesController {
 
   @Get('bundles/:id/history')
   @RequireScope('POLICY_READ')
-  async history(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return { items: await this.bundles.history(requestTenant(principal, request), id), next: null };
+  history(@Param('id') id: string, @Query() query: HistoryQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<Page<object>> {
+    return this.bundles.history(requestTenant(principal, request), id, query);
   }
 
   @Post('bundles')
   @RequireScope('POLICY_WRITE')
   @ApiBody(bundleBody)
-  async create(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+  async create(@Body() body: unknown, @BodyText() text: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
-    return written(reply, await this.bundles.create(tenantId, body, await contextOf(principal, tenantId)));
+    const draft = await this.bundles.create(tenantId, body, principal, await contextOf(principal, tenantId));
+    return written(reply, draft, await this.lints.hint(() => this.lints.text(tenantId, text, draft.state.team ?? null)));
   }
 
   @Put('bundles/:id')
   @RequireScope('POLICY_WRITE')
   @ApiBody(bundleBody)
-  async update(@Param('id') id: string, @Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+  async update(@Param('id') id: string, @Body() body: unknown, @BodyText() text: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     if (revision === null) throw new ProblemError('revision-required', 'a bundle is changed at the revision that was read', { remedy: 'send the bundle\'s `ETag` as `If-Match`' });
-    return written(reply, await this.bundles.update(tenantId, id, body, { ...await contextOf(principal, tenantId), expectedRevision: revision }));
+    const draft = await this.bundles.update(tenantId, id, body, { ...await contextOf(principal, tenantId), expectedRevision: revision });
+    return written(reply, draft, await this.lints.hint(() => this.lints.text(tenantId, text, draft.state.team ?? null)));
+  }
+
+  /** A new draft with the rules of any version. */
+  @Post('bundles/:id/clone')
+  @RequireScope('POLICY_WRITE')
+  async clone(@Param('id') id: string, @Body() body: CloneBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    const tenantId = requestTenant(principal, request);
+    const { bump = 'patch', ...asked } = body;
+    const taken = request.headers['idempotency-key'] === undefined ? await this.queries.versions(tenantId) : null;
+    const draft = await this.bundles.clone(tenantId, id, { ...asked, bump, taken }, principal, await contextOf(principal, tenantId));
+    return written(reply, draft, await this.lints.hint(() => this.lints.content(tenantId, draft.state.content, draft.state.team ?? null)));
   }
 
   @Delete('bundles/:id')
@@ -88,30 +104,6 @@ export class BundlesController {
     const { state, position } = await this.bundles.delete(tenantId, id, revision === null ? context : { ...context, expectedRevision: revision });
     return { id, version: state.content.version, deleted: true, position };
   }
-
-  @Post('bundles/:id/approvals')
-  @RequireScope('POLICY_ACTIVATE')
-  async approve(@Param('id') id: string, @Body() body: ApproveBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
-    requirePerson(principal);
-    const acting = await actingFor(principal, tenantId);
-    const { actor, requester } = acting;
-    const { note, ...looked } = body;
-    const written = note === undefined || note === null ? {} : { note: await sealed(acting, note, `${bundleStream(tenantId, id)} approve`) };
-    const { state, revision, position } = await this.bundles.approve(tenantId, id, actor, { ...looked, ...written }, await contextOf(principal, tenantId));
-    const approval = state.approvals.findLast((one) => one.approved_by === requester && one.bundle_hash === state.bundle_hash);
-    reply.header('etag', `"${revision}"`);
-    return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };
-  }
-
-  @Post('bundles/:id/activate')
-  @HttpCode(200)
-  @RequireScope('POLICY_ACTIVATE')
-  async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const tenantId = requestTenant(principal, request);
-    const { state, revision, position, active } = await this.bundles.activate(tenantId, id, body.approval_id, await contextOf(principal, tenantId));
-    return bundleView(state, 'active', active, { revision: `${revision}`, position });
-  }
 }
 
 const contextOf = async (principal: Principal, tenantId: string): Promise<CommandContext> => commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
@@ -121,7 +113,7 @@ const withTag = (reply: Reply, { view, revision }: { readonly view: object; read
   return view;
 };
 
-const written = (reply: Reply, { state, revision, position }: WrittenBundle): object => {
+const written = (reply: Reply, { state, revision, position }: WrittenBundle, lint: LintHint | null): object => {
   reply.header('etag', `"${revision}"`);
-  return bundleView(state, 'draft', null, { revision: `${revision}`, position });
+  return { ...bundleView(state, 'draft', null, { revision: `${revision}`, position }), lint };
 };

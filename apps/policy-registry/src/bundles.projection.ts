@@ -1,30 +1,58 @@
-import { parseStream } from '@interlock/contracts';
+import { actorKey, parseStream } from '@interlock/contracts';
 import { positionText, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { bundleDecider, rolloutDecider, type BundleEvent, type BundleState, type RolloutEvent } from '@interlock/policy';
+import { bundleDecider, type BundleActivated, type BundleEvent, type BundleRolledBack, type BundleState, type CanaryPromoted } from '@interlock/policy';
 import { defineProjection, heldRows } from '@interlock/postgres';
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import { bundlesTable } from './migrations/0001-bundles.js';
+import { bundlesRollout } from './migrations/0002-bundles-rollout.js';
 
+/** What took a bundle out: by whom, when, why. */
+export type BundleRollback = { readonly at: string; readonly by: string; readonly reason: string; readonly trigger: string; readonly was: string; readonly incident_id: string | null };
 export type BundlesTable = {
   tenant_id: string; bundle_id: string; version: string; status: string; active: boolean; canary_pct: number; activated_at: string | Date | null; activated_by: string | null;
-  approval_id: string | null; detail: BundleState; created_at: string | Date; updated_at: string | Date; revision: string; position: string;
+  approval_id: string | null; detail: BundleState; created_at: string | Date; updated_at: string | Date; revision: string; position: string; scope: string; rollback: BundleRollback | null;
 };
 export type BundlesDatabase = { bundles: BundlesTable };
+type Changes = Partial<Pick<BundlesTable, 'status' | 'active' | 'canary_pct' | 'activated_at' | 'activated_by' | 'approval_id' | 'scope' | 'rollback'>>;
 
 const rows = heldRows<BundlesDatabase, BundlesTable>('bundles', ['tenant_id', 'bundle_id']);
-type Activated = { readonly tenant: string; readonly bundleId: string };
+type RolloutOfBundles = Recorded<BundleActivated | CanaryPromoted | BundleRolledBack> & RecordedEvent;
+const rolloutTypes: ReadonlySet<string> = new Set<RolloutOfBundles['type']>(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack']);
 
-const activation = (event: RecordedEvent): (Activated & { readonly active: NonNullable<typeof rolloutDecider.initial.active> }) | undefined => {
-  const stream = parseStream(event.stream);
-  const { active } = rolloutDecider.evolve(rolloutDecider.initial, event as unknown as Recorded<RolloutEvent>);
-  return stream === undefined || active === null ? undefined : { tenant: stream.tenant, bundleId: active.bundle_id, active };
+/** Every bundle whose status the event changes, and to what. */
+const changesOf = (event: RolloutOfBundles): readonly (readonly [bundleId: string | null, changes: Changes])[] => {
+  const by = actorKey(event.metadata.actor);
+  const { occurred_at: at } = event.metadata;
+  const scope = parseStream(event.stream)?.id ?? 'all';
+  const full = { status: 'active', active: true, canary_pct: 100 };
+  const out = { active: false, canary_pct: 0 };
+  switch (event.type) {
+    case 'BundleActivated': {
+      const { bundle_id, canary_pct, approval_id, previous_bundle_id } = event.data;
+      const begun = { activated_at: at, activated_by: by, approval_id, scope };
+      if (canary_pct < 100) return [[bundle_id, { status: 'canary', active: false, canary_pct, ...begun }]];
+      return [[previous_bundle_id, { ...out, status: 'superseded' }], [bundle_id, { ...full, ...begun }]];
+    }
+    case 'CanaryPromoted': {
+      const { bundle_id, to_pct, previous_bundle_id } = event.data;
+      return to_pct < 100 ? [[bundle_id, { canary_pct: to_pct }]] : [[previous_bundle_id, { ...out, status: 'superseded' }], [bundle_id, full]];
+    }
+    case 'BundleRolledBack': {
+      const { bundle_id, was, restored_bundle_id, withdrawn_canary_id, reason, trigger, incident_id } = event.data;
+      const gone = { ...out, status: 'rolled_back', rollback: { at, by, reason, trigger, was, incident_id } };
+      const restored: readonly (readonly [string | null, Changes])[] = was === 'canary' ? [] : [[restored_bundle_id, { ...full, activated_at: at, activated_by: by }]];
+      return [[bundle_id, gone], [withdrawn_canary_id, gone], ...restored];
+    }
+  }
 };
 
 const load = async (events: readonly RecordedEvent[], db: Transaction<BundlesDatabase>): Promise<void> => {
-  const activations = events.filter(({ type }) => type === 'BundleActivated').flatMap((event) => activation(event) ?? []);
-  const own = events.filter(({ type }) => type !== 'BundleActivated').flatMap(({ stream }) => parseStream(stream) ?? []);
-  const keys = [...own.map(({ tenant, id }) => ({ tenant_id: tenant, bundle_id: id })), ...activations.map(({ tenant, bundleId }) => ({ tenant_id: tenant, bundle_id: bundleId }))];
-  await rows.load(db, keys, activations.length === 0 ? undefined : sql`(active and tenant_id = any (${activations.map(({ tenant }) => tenant)}::text[]))`);
+  await rows.load(db, events.flatMap((event) => {
+    const stream = parseStream(event.stream);
+    if (stream === undefined) return [];
+    if (!rolloutTypes.has(event.type)) return [{ tenant_id: stream.tenant, bundle_id: stream.id }];
+    return changesOf(event as unknown as RolloutOfBundles).flatMap(([id]) => (id === null ? [] : [{ tenant_id: stream.tenant, bundle_id: id }]));
+  }));
 };
 
 const onBundle = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void => {
@@ -39,29 +67,26 @@ const onBundle = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void 
     rows.remove(db, key);
     return;
   }
-  const made = { ...key, version: state.content.version, status: 'draft', active: false, canary_pct: 0, activated_at: null, activated_by: null, approval_id: null, created_at: state.created_at };
+  const made = { ...key, version: state.content.version, status: 'draft', active: false, canary_pct: 0, activated_at: null, activated_by: null, approval_id: null, created_at: state.created_at, scope: 'all', rollback: null };
   rows.put(db, { ...(row ?? made), detail: state, updated_at: event.metadata.occurred_at, revision: `${event.revision}`, position: positionText(event.position) });
 };
 
-const onActivated = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void => {
-  const found = activation(event);
-  if (found === undefined) return;
-  const { tenant, bundleId, active } = found;
-  const position = positionText(event.position);
-  for (const row of rows.all(db)) {
-    if (row.tenant_id === tenant && row.active && row.bundle_id !== bundleId) rows.put(db, { ...row, active: false, status: 'superseded', canary_pct: 0, position });
-  }
-  const row = rows.get(db, { tenant_id: tenant, bundle_id: bundleId });
-  if (row !== undefined) {
-    rows.put(db, { ...row, active: true, status: 'active', canary_pct: active.canary_pct, activated_at: active.activated_at, activated_by: active.activated_by, approval_id: active.approval_id, position });
+const onRollout = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) return;
+  for (const [id, changes] of changesOf(event as unknown as RolloutOfBundles)) {
+    const row = id === null ? undefined : rows.get(db, { tenant_id: stream.tenant, bundle_id: id });
+    if (row !== undefined) rows.put(db, { ...row, ...changes, position: positionText(event.position) });
   }
 };
 
-/** Bundles as they stand, folded by the decider's own `evolve`, and which of them is active. */
+/** Of two rows the one that frees a place before the one that takes it: one is active, one is the canary. */
+const place = ({ active, status }: BundlesTable): number => (active ? 1 : status === 'canary' ? 2 : 0);
+
+/** Bundles as they stand, folded by the decider's own `evolve`, and what the rollout made of them. */
 export const bundlesProjection = defineProjection<BundlesDatabase>({
-  name: 'bundles', version: 1, prefixes: ['bundle-', 'rollout-'], migrations: [bundlesTable],
+  name: 'bundles', version: 2, prefixes: ['bundle-', 'rollout-'], migrations: [bundlesTable, bundlesRollout],
   load,
-  handlers: { ...Object.fromEntries(bundleDecider.types.map((type) => [type, onBundle])), BundleActivated: onActivated },
-  // One bundle of a tenant is active: the one that was gives way first.
-  flush: (db) => rows.flush(db, (a, b) => Number(a.active) - Number(b.active)),
+  handlers: { ...Object.fromEntries(bundleDecider.types.map((type) => [type, onBundle])), ...Object.fromEntries([...rolloutTypes].map((type) => [type, onRollout])) },
+  flush: (db) => rows.flush(db, (a, b) => place(a) - place(b)),
 });

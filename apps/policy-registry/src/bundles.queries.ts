@@ -1,23 +1,29 @@
 import { ProblemError, type Position } from '@interlock/kernel';
-import type { ActiveBundle, BundleState } from '@interlock/policy';
+import type { ActiveBundle, BundleContent, BundleState } from '@interlock/policy';
 import { keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
+import { sql } from 'kysely';
 import type { ListBundlesQuery } from './bundles.dto.js';
-import type { BundlesDatabase, BundlesTable } from './bundles.projection.js';
+import type { BundleRollback, BundlesDatabase, BundlesTable } from './bundles.projection.js';
 import { timeCursor } from './policies.queries.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 
 type Present = Exclude<BundleState, { readonly status: 'none' }>;
-type Rollout = Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id' | 'canary_pct'> | null;
+type Rollout = Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id' | 'canary_pct'> & { readonly rollback?: BundleRollback | null } | null;
 
 /** A bundle as the API shows it. */
 export const bundleView = (state: Present, status: string, rollout: Rollout, at: { readonly revision: string; readonly position: string | null }): object => ({
   id: state.bundle_id, version: state.content.version, status, active: status === 'active', rules: state.content.rules, notes: state.content.notes, metadata: state.content.metadata,
   bundle_hash: state.bundle_hash, created_by: state.created_by, created_at: state.created_at, source: state.source, source_signature: null,
   canary_pct: rollout?.canary_pct ?? 0, activated_at: rollout?.activated_at ?? null, activated_by: rollout?.activated_by ?? null, approval_id: rollout?.approval_id ?? null,
-  approvals: state.approvals, ...at,
+  approvals: state.approvals, team: state.team ?? null, cloned_from: state.cloned_from ?? null, rollback: rollout?.rollback ?? null, ...at,
 });
+
+/** The bundle's team in a row, null for the whole tenant's. */
+const teamOf = sql<string | null>`detail ->> 'team'`;
+/** What a token may see of the teams' bundles; null: everything. */
+export type Visible = readonly string[] | null;
 
 /** Queries on bundles, bounded by tenant in the database too. */
 export class BundlesQueries {
@@ -27,11 +33,13 @@ export class BundlesQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  async list(tenantId: string, query: ListBundlesQuery): Promise<Page<object>> {
+  async list(tenantId: string, query: ListBundlesQuery, visible: Visible): Promise<Page<object>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId);
       if (query.status !== undefined) select = select.where('status', '=', query.status);
+      if (visible !== null) select = select.where(teamOf, 'in', visible);
+      if (query.team !== undefined) select = select.where(teamOf, '=', query.team);
       if (query.active_only === 'true') select = select.where('active', '=', true);
       if (query.cursor !== undefined) {
         const [time, id] = timeCursor(query.cursor);
@@ -50,21 +58,49 @@ export class BundlesQueries {
   }
 
   /** Throws `not-found`. */
-  async byVersion(tenantId: string, version: string): Promise<{ readonly view: object; readonly revision: string }> {
-    return found(await this.#first(tenantId, 'version', version), `there is no bundle of version \`${version.slice(0, 64)}\``);
+  async byVersion(tenantId: string, version: string, visible: Visible): Promise<{ readonly view: object; readonly revision: string }> {
+    const row = await this.#first(tenantId, 'version', version);
+    const seen = row !== undefined && (visible === null || visible.includes(teamIn(row) ?? '')) ? row : undefined;
+    return found(seen, `there is no bundle of version \`${version.slice(0, 64)}\``);
   }
 
-  /** The active one, null where none is. */
-  async active(tenantId: string): Promise<object | null> {
-    const row = await this.#first(tenantId, 'status', 'active');
-    return row === undefined ? null : rowView(row);
+  /** What decides for a team, or for the whole tenant (null): the active bundle and the canary, null where there is none. */
+  async active(tenantId: string, team: string | null): Promise<{ readonly active: object | null; readonly canary: object | null }> {
+    const rows = await this.#deciding(tenantId, team);
+    const view = (status: string): object | null => {
+      const row = rows.find((one) => one.status === status);
+      return row === undefined ? null : rowView(row);
+    };
+    return { active: view('active'), canary: view('canary') };
   }
 
-  #first(tenantId: string, column: 'bundle_id' | 'version' | 'status', value: string): Promise<BundlesTable | undefined> {
+  /** The bundle that a new one of this team would follow: the team's active one, else the whole tenant's; undefined where there is neither. */
+  async predecessor(tenantId: string, team: string | null): Promise<BundleContent | undefined> {
+    const active = async (of: string | null): Promise<BundleContent | undefined> => {
+      const row = (await this.#deciding(tenantId, of)).find(({ status }) => status === 'active');
+      return row === undefined ? undefined : (row.detail as Present).content;
+    };
+    return await active(team) ?? (team === null ? undefined : active(null));
+  }
+
+  /** Every version of a tenant, of whatever team: a version names one bundle. */
+  async versions(tenantId: string): Promise<readonly string[]> {
+    const rows = await withTenant(this.runner.db(), tenantId, (db) => db.selectFrom('bundles').select('version').where('tenant_id', '=', tenantId).execute());
+    return rows.map(({ version }) => version);
+  }
+
+  #deciding(tenantId: string, team: string | null): Promise<readonly BundlesTable[]> {
+    return withTenant(this.runner.db(), tenantId, (db) =>
+      db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId).where('status', 'in', ['active', 'canary']).where(sql<boolean>`${teamOf} is not distinct from ${team}`).execute());
+  }
+
+  #first(tenantId: string, column: 'bundle_id' | 'version', value: string): Promise<BundlesTable | undefined> {
     return withTenant(this.runner.db(), tenantId, (db) =>
       db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId).where(column, '=', value).executeTakeFirst());
   }
 }
+
+const teamIn = (row: BundlesTable): string | null => (row.detail as Present).team ?? null;
 
 const found = (row: BundlesTable | undefined, otherwise: string): { readonly view: object; readonly revision: string } => {
   if (row === undefined) throw new ProblemError('not-found', otherwise);
@@ -74,6 +110,6 @@ const found = (row: BundlesTable | undefined, otherwise: string): { readonly vie
 const rowView = (row: BundlesTable): object => {
   const rollout = row.activated_at === null || row.activated_by === null || row.approval_id === null
     ? null
-    : { activated_at: iso(row.activated_at), activated_by: row.activated_by, approval_id: row.approval_id, canary_pct: row.canary_pct };
+    : { activated_at: iso(row.activated_at), activated_by: row.activated_by, approval_id: row.approval_id, canary_pct: row.canary_pct, rollback: row.rollback };
   return bundleView(row.detail as Present, row.status, rollout, { revision: row.revision, position: row.position });
 };

@@ -1,35 +1,78 @@
-import { collect, CommandHandler, positionText, ProblemError, uuidV5, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import { backoff } from '@interlock/platform';
+import { collect, CommandHandler, comparePositions, isProblem, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { backoff, type Principal } from '@interlock/platform';
+import { decodeCursor, encodeCursor, pageLimit, type Page } from '@interlock/postgres';
 import {
-  bundleDecider, bundleIdOf, bundleStream, checkBundle, rolloutDecider, rolloutStream, validApproval,
-  type ActiveBundle, type BundleActivated, type BundleCommand, type BundleEvent, type BundleState,
+  bundleDecider, bundleIdOf, bundleStream, checkBundle, nextVersion,
+  type BundleCommand, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
 } from '@interlock/policy';
-import type { Actor } from '@interlock/contracts';
+import { streamName } from '@interlock/contracts';
 import { Catalogue } from './catalogue.js';
+import { TeamsService } from './teams.service.js';
+import { teamForNew } from './visibility.js';
 
-export type WrittenBundle = { readonly state: Exclude<BundleState, { status: 'none' }>; readonly revision: bigint; readonly position: string | null };
-export type ActivatedBundle = WrittenBundle & { readonly active: ActiveBundle };
+export type PresentBundle = Exclude<BundleState, { status: 'none' }>;
+export type WrittenBundle = { readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null };
 
 const position = (result: { readonly position: CommandResult<BundleEvent, BundleState>['position'] }): string | null => (result.position === null ? null : positionText(result.position));
 
-/** Commands on bundles and their rollout. */
+/** Commands on bundles. */
 export class BundlesService {
   readonly #bundles;
-  readonly #rollouts;
 
-  constructor(private readonly store: EventStore, private readonly catalogue: Catalogue) {
+  constructor(private readonly store: EventStore, private readonly catalogue: Catalogue, private readonly teams: TeamsService) {
     this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-    this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   }
 
-  async create(tenantId: string, body: unknown, context: CommandContext): Promise<WrittenBundle> {
+  /** As the log has it; `none` where it never was. */
+  async stateOf(tenantId: string, bundleId: string): Promise<BundleState> {
+    return isUuid(bundleId) ? (await this.#bundles.load(bundleStream(tenantId, bundleId))).state : bundleDecider.initial;
+  }
+
+  /** Throws `not-found`, also for what was deleted. */
+  async present(tenantId: string, bundleId: string): Promise<PresentBundle> {
+    const state = await this.stateOf(tenantId, bundleId);
+    if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+    return state;
+  }
+
+  async create(tenantId: string, body: unknown, principal: Pick<Principal, 'teams'>, context: CommandContext): Promise<WrittenBundle> {
     const content = checkBundle(body, await this.catalogue.fields(tenantId));
     const bundleId = bundleIdOf(tenantId, content.version);
-    return this.#write(tenantId, bundleId, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' }, context);
+    const team = await this.#team(tenantId, principal, (body as BundleInput).team);
+    return this.#write(tenantId, bundleId, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api', ...team }, context);
   }
 
+  /**
+   * A new draft from any version, of the version that is named, else the next one that is free. `repeatable`: the command may have been made before, and then
+   * answers as it did.
+   */
+  async clone(tenantId: string, bundleId: string, asked: CloneRequest, principal: Pick<Principal, 'teams'>, context: CommandContext): Promise<WrittenBundle> {
+    const from = await this.present(tenantId, bundleId);
+    const team = await this.#team(tenantId, principal, asked.team === undefined ? from.team : asked.team);
+    const taken = asked.taken === null ? new Set<string>() : new Set(asked.taken);
+    const fields = await this.catalogue.fields(tenantId);
+    for (let version = asked.version ?? nextVersion(from.content.version, asked.bump); ; version = nextVersion(version, asked.bump)) {
+      if (asked.version === undefined && taken.has(version)) continue;
+      const { rules, notes, metadata } = from.content;
+      const content = checkBundle({ version, rules, notes: asked.notes ?? notes, metadata }, fields);
+      const id = bundleIdOf(tenantId, version);
+      const cloned_from = { bundle_id: from.bundle_id, version: from.content.version, bundle_hash: from.bundle_hash };
+      try {
+        return await this.#write(tenantId, id, { type: 'CreateBundle', bundle_id: id, content, source: 'clone', cloned_from, ...team }, context);
+      } catch (error) {
+        if (asked.version !== undefined || !isProblem(error, 'already-exists')) throw error;
+      }
+    }
+  }
+
+  /** A bundle keeps its team: another one in the body is refused. */
   async update(tenantId: string, bundleId: string, body: unknown, context: CommandContext): Promise<WrittenBundle> {
     const content = checkBundle(body, await this.catalogue.fields(tenantId));
+    const { team } = body as BundleInput;
+    const state = await this.stateOf(tenantId, bundleId);
+    if (team !== undefined && state.status !== 'none' && team !== (state.team ?? null)) {
+      throw new ProblemError('bundle-invalid', 'the bundle has 1 fault', { violations: [{ pointer: '/team', code: 'team', detail: 'a bundle keeps its team; clone it for another' }] });
+    }
     return this.#write(tenantId, bundleId, { type: 'UpdateBundle', content }, context);
   }
 
@@ -37,36 +80,24 @@ export class BundlesService {
     return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
   }
 
-  approve(tenantId: string, bundleId: string, actor: Actor, approval: { readonly bundle_hash?: string; readonly note?: string }, context: CommandContext): Promise<WrittenBundle> {
-    const { bundle_hash, note = '' } = approval;
-    const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
-    return this.#write(tenantId, bundleId, { type: 'ApproveBundle', actor, approval_id: approvalId, note, ...(bundle_hash === undefined ? {} : { bundle_hash }) }, context);
+  /** Every event of one bundle, its rollout's among them, in the log's order: whatever of the rollout names it. Throws `not-found`. */
+  async history(tenantId: string, bundleId: string, query: { readonly limit?: string; readonly cursor?: string }): Promise<Page<object>> {
+    const limit = pageLimit(query.limit);
+    // The log only grows at its end, so what was counted stays where it is.
+    const from = query.cursor === undefined ? 0 : historyCursor(query.cursor);
+    const state = await this.stateOf(tenantId, bundleId);
+    if (state.status === 'none') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+    const streams = [bundleStream(tenantId, bundleId), streamName('rollout', tenantId, state.team ?? 'all')];
+    const [own, rollout] = await Promise.all(streams.map((stream) => collect(this.store.read(stream))));
+    const events = [...own!, ...rollout!.filter(({ data }) => Object.values(data).includes(bundleId))].sort((a, b) => comparePositions(a.position, b.position));
+    return { items: events.slice(from, from + limit).map(historyItem), next: events.length > from + limit ? encodeCursor([from + limit]) : null };
   }
 
-  /**
-   * Releases the bundle, then makes it the active one. A crash between the two leaves a released bundle that nobody goes by;
-   * the same call again goes on from there.
-   */
-  async activate(tenantId: string, bundleId: string, approvalId: string | undefined, context: CommandContext): Promise<ActivatedBundle> {
-    const released = await this.#write(tenantId, bundleId, { type: 'ReleaseBundle', ...(approvalId === undefined ? {} : { approval_id: approvalId }) }, context);
-    const approval = validApproval(released.state, approvalId);
-    const result = await this.#rollouts.handle(rolloutStream(tenantId), {
-      type: 'ActivateBundle', bundle_id: bundleId, bundle_version: released.state.content.version, bundle_hash: released.state.bundle_hash, approval_id: approval.approval_id, canary_pct: 100,
-    }, context);
-    const { active } = result.state;
-    if (active === null || active.bundle_id !== bundleId) throw new ProblemError('wrong-state', `bundle \`${released.state.content.version}\` was superseded meanwhile`);
-    return { state: released.state, revision: released.revision, position: position(result), active };
-  }
-
-  /** Every event of one bundle, its rollout's among them, in the log's order. Throws `not-found`. */
-  async history(tenantId: string, bundleId: string): Promise<readonly object[]> {
-    const own = await collect(this.store.read(bundleStream(tenantId, bundleId)));
-    if (own.length === 0) throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
-    const rollout = (await collect(this.store.read(rolloutStream(tenantId)))).filter(({ data }) => {
-      const activated = data as BundleActivated['data'];
-      return activated.bundle_id === bundleId || activated.previous_bundle_id === bundleId;
-    });
-    return [...own, ...rollout].sort((a, b) => (a.position.commit < b.position.commit ? -1 : 1)).map(historyItem);
+  async #team(tenantId: string, principal: Pick<Principal, 'teams'>, named: string | null | undefined): Promise<{ readonly team?: string }> {
+    const team = teamForNew(principal, named);
+    if (team === null) return {};
+    await this.teams.mustExist(tenantId, team);
+    return { team };
   }
 
   async #write(tenantId: string, bundleId: string, command: BundleCommand, context: CommandContext): Promise<WrittenBundle> {
@@ -75,6 +106,20 @@ export class BundlesService {
     return { state: result.state, revision: result.revision, position: position(result) };
   }
 }
+
+export type CloneRequest = {
+  readonly version?: string; readonly bump: VersionStep; readonly notes?: string; readonly team?: string | null;
+  /** Versions that need not be tried; null where the command may have been made before, so that the one it made is found again. */
+  readonly taken: readonly string[] | null;
+};
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+
+const historyCursor = (cursor: string): number => {
+  const [from] = decodeCursor(cursor, 1);
+  if (typeof from === 'number' && Number.isSafeInteger(from) && from >= 0) return from;
+  throw new ProblemError('validation-failed', 'the cursor is not one of this list', { violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }] });
+};
 
 const historyItem = (event: RecordedEvent): object =>
   ({ type: event.type, at: event.metadata.occurred_at, actor: event.metadata.actor, revision: `${event.revision}`, stream: event.stream, position: positionText(event.position), data: event.data });

@@ -1,10 +1,14 @@
-import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
-import { BodyText, CurrentPrincipal, requestTenant, RequireScope, type Principal } from '@interlock/platform';
-import { lintBundle, type LintReport } from '@interlock/policy';
-import { Catalogue } from './catalogue.js';
+import { actingFor, BodyText, commandContext, CurrentPrincipal, IfMatch, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import type { LintReport } from '@interlock/policy';
+import { ActiveQuery } from './bundles.dto.js';
+import { BundlesService } from './bundles.service.js';
+import { LintService, type LintSettingsView } from './lint.service.js';
+import { requireNoTeams, teamAsked } from './visibility.js';
 
+type Reply = { readonly header: (name: string, value: string) => unknown };
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 
 /** Whatever else is wrong is what linting is for. */
@@ -13,15 +17,46 @@ const hasRules = (body: unknown): boolean => typeof body === 'object' && body !=
 @ApiTags('bundles')
 @Controller('api/v1/policy')
 export class LintController {
-  constructor(@Inject(Catalogue) private readonly catalogue: Catalogue) {}
+  constructor(@Inject(LintService) private readonly lints: LintService, @Inject(BundlesService) private readonly bundles: BundlesService) {}
 
   /** What is wrong, odd or worth knowing of a bundle, also of one that could not be saved; nothing is written. */
   @Post('lint')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
-  async lint(@Body() body: unknown, @BodyText() text: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<LintReport> {
+  async lint(@Body() body: unknown, @BodyText() text: string, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<LintReport> {
     if (!hasRules(body)) throw new ProblemError('validation-failed', 'the body is no bundle', { violations: [{ pointer: '/rules', detail: 'must be a list' }] });
-    return lintBundle(text, { world: { catalogue: await this.catalogue.fields(requestTenant(principal, request)) } });
+    return this.lints.text(requestTenant(principal, request), text, teamAsked(principal, query.team));
+  }
+
+  /** The same of a bundle that is kept. */
+  @Get('bundles/:id/lint')
+  @RequireScope('POLICY_READ')
+  async stored(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<LintReport> {
+    const tenantId = requestTenant(principal, request);
+    const { content, team } = await this.bundles.present(tenantId, id);
+    return this.lints.content(tenantId, content, team ?? null);
+  }
+
+  /** The tenant's invariants, and which findings it takes more seriously. */
+  @Get('lint/settings')
+  @RequireScope('POLICY_READ')
+  async settings(@Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<LintSettingsView> {
+    return tagged(reply, await this.lints.settings(requestTenant(principal, request)));
+  }
+
+  @Put('lint/settings')
+  @RequireScope('POLICY_ACTIVATE')
+  @ApiBody({ schema: { type: 'object', properties: { invariants: { type: 'array', items: { type: 'object' } }, severities: { type: 'object' } } } })
+  async configure(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<LintSettingsView> {
+    const tenantId = requestTenant(principal, request);
+    requireNoTeams(principal, 'what is asked of bundles');
+    const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
+    return tagged(reply, await this.lints.configure(tenantId, body, revision === null ? context : { ...context, expectedRevision: revision }));
   }
 }
+
+const tagged = (reply: Reply, settings: LintSettingsView): LintSettingsView => {
+  reply.header('etag', `"${settings.revision}"`);
+  return settings;
+};

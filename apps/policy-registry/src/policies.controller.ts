@@ -7,6 +7,7 @@ import type { Page } from '@interlock/postgres';
 import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
 import { PoliciesQueries, type PolicyView } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
+import { requireNoTeams } from './visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 
@@ -22,6 +23,7 @@ export class PoliciesController {
   @ApiBody(policyBody)
   async create(@Param('tenantId') tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
+    requireNoTeams(principal, 'a policy');
     return answer(await this.policies.create(tenantId, body, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
@@ -48,15 +50,33 @@ export class PoliciesController {
   @ApiBody(policyBody)
   async change(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
+    requireNoTeams(principal, 'a policy');
     return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId })), reply);
   }
 
   @Get(':policyId/versions')
   @RequireScope('POLICY_READ')
-  async versions(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async versions(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Query() query: PageQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<object>> {
     requireTenant(principal, tenantId);
     await this.queries.atLeast(position);
-    return { items: await this.queries.versions(tenantId, policyId), next: null };
+    return this.queries.versions(tenantId, policyId, query);
+  }
+
+  @Get(':policyId/versions/:version')
+  @RequireScope('POLICY_READ')
+  async version(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Param('version') version: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    return this.queries.version(tenantId, policyId, version);
+  }
+
+  /** What differs from one version to another, field by field. */
+  @Get(':policyId/versions/:version/compare/:other')
+  @RequireScope('POLICY_READ')
+  async compare(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Param('version') version: string, @Param('other') other: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    requireTenant(principal, tenantId);
+    await this.queries.atLeast(position);
+    return this.queries.compare(tenantId, policyId, version, other);
   }
 
   @Get(':policyId/audit-trail')

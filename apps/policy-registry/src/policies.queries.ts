@@ -1,6 +1,6 @@
 import type { MatchedPolicy } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
-import type { PolicyV1 } from '@interlock/policy';
+import { comparePolicies, type FieldChange, type PolicyV1 } from '@interlock/policy';
 import { decodeCursor, keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { EvaluationsDatabase } from './evaluations.projection.js';
@@ -50,11 +50,32 @@ export class PoliciesQueries {
   }
 
   /** Every version, newest first. Throws `not-found`. */
-  async versions(tenantId: string, policyId: string): Promise<readonly object[]> {
-    const rows = await withTenant(this.policies.db(), tenantId, (db) =>
-      db.selectFrom('policy_versions').selectAll().where('tenant_id', '=', tenantId).where('policy_id', '=', policyId).orderBy('version', 'desc').execute());
-    if (rows.length === 0) throw new ProblemError('not-found', `there is no policy \`${policyId.slice(0, 64)}\``);
-    return rows.map((row) => ({ ...(row.detail as PolicyV1), changed: row.changed, restored_version: row.restored_version, made_at: iso(row.made_at), made_by: row.made_by }));
+  async versions(tenantId: string, policyId: string, query: PageQuery): Promise<Page<PolicyVersionView>> {
+    const limit = pageLimit(query.limit);
+    const before = query.cursor === undefined ? undefined : versionCursor(query.cursor);
+    const rows = await withTenant(this.policies.db(), tenantId, (db) => {
+      let select = db.selectFrom('policy_versions').selectAll().where('tenant_id', '=', tenantId).where('policy_id', '=', policyId);
+      if (before !== undefined) select = select.where('version', '<', before);
+      return select.orderBy('version', 'desc').limit(limit + 1).execute();
+    });
+    if (rows.length === 0 && before === undefined) throw new ProblemError('not-found', `there is no policy \`${policyId.slice(0, 64)}\``);
+    const page = keysetPage(rows, limit, (row) => [row.version]);
+    return { items: page.items.map(versionView), next: page.next };
+  }
+
+  /** One version. Throws `not-found`. */
+  async version(tenantId: string, policyId: string, version: string): Promise<PolicyVersionView> {
+    const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
+    const row = await withTenant(this.policies.db(), tenantId, (db) =>
+      db.selectFrom('policy_versions').selectAll().where('tenant_id', '=', tenantId).where('policy_id', '=', policyId).where('version', '=', number).executeTakeFirst());
+    if (row === undefined) throw new ProblemError('not-found', `there is no version \`${version.slice(0, 64)}\` of a policy \`${policyId.slice(0, 64)}\``);
+    return versionView(row);
+  }
+
+  /** What differs from one version to another, field by field. Throws `not-found`. */
+  async compare(tenantId: string, policyId: string, from: string, to: string): Promise<{ readonly from: PolicyVersionView; readonly to: PolicyVersionView; readonly changes: readonly FieldChange[] }> {
+    const [before, after] = [await this.version(tenantId, policyId, from), await this.version(tenantId, policyId, to)];
+    return { from: before, to: after, changes: comparePolicies(before, after) };
   }
 
   /** Evaluations that looked at a policy, newest first. Throws `not-found` for a policy that is not there. */
@@ -77,6 +98,17 @@ export class PoliciesQueries {
     };
   }
 }
+
+export type PolicyVersionView = PolicyV1 & { readonly changed: readonly string[]; readonly restored_version: number | null; readonly made_at: string; readonly made_by: string };
+
+const versionView = (row: { readonly detail: PolicyV1; readonly changed: readonly string[]; readonly restored_version: number | null; readonly made_at: string | Date; readonly made_by: string }): PolicyVersionView =>
+  ({ ...row.detail, changed: row.changed, restored_version: row.restored_version, made_at: iso(row.made_at), made_by: row.made_by });
+
+const versionCursor = (cursor: string): number => {
+  const [version] = decodeCursor(cursor, 1);
+  if (typeof version === 'number' && Number.isSafeInteger(version) && version > 0 && version < 2 ** 31) return version;
+  throw new ProblemError('validation-failed', 'the cursor is not one of this list', { violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }] });
+};
 
 type Row = { detail: string | PolicyV1; created_at: string | Date; created_by: string; updated_at: string | Date; updated_by: string; revision: string; position: string };
 

@@ -1,6 +1,6 @@
 import { CommandHandler, isProblem, uuidV5, type CommandContext, type CommandResult, type EventStore } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
-import { changedContent, checkPolicy, checkPolicyChange, checkPolicyContent, policyDecider, policyStream, type PolicyEvent, type PolicyState } from '@interlock/policy';
+import { changedContent, checkPolicy, checkPolicyChange, policyDecider, policyStream, type PolicyEvent, type PolicyState } from '@interlock/policy';
 import { Catalogue } from './catalogue.js';
 
 type Written = CommandResult<PolicyEvent, PolicyState>;
@@ -22,11 +22,10 @@ export class PoliciesService {
 
   /** Checks what comes of the change as a whole, and appends only onto the very revision that was checked. */
   async change(tenantId: string, policyId: string, body: unknown, pinned: bigint | null, context: CommandContext): Promise<Written> {
-    const change = checkPolicyChange(body);
     const stream = policyStream(tenantId, policyId);
     for (;;) {
       const { state, revision } = await this.#handler.load(stream);
-      checkPolicyContent(changedContent(state, change), await this.catalogue.fields(tenantId));
+      const change = checkPolicyChange(body, (sound) => changedContent(state, sound), await this.catalogue.fields(tenantId));
       try {
         return await this.#handler.handle(stream, { type: 'ChangePolicy', change }, { ...context, expectedRevision: pinned ?? revision });
       } catch (error) {

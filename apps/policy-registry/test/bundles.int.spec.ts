@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, CommandHandler } from '@interlock/kernel';
 import { bundleDecider, bundleHash, bundleIdOf, bundleSchema, bundleStream, rolloutDecider, rolloutStream } from '@interlock/policy';
 import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { promoteAll } from './traffic.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
@@ -26,6 +27,9 @@ const activated = async (version: string): Promise<Answer> => {
   return call('POST', `${base}/${id}/activate`, { body: { approval_id } });
 };
 
+/** Lets the canary decide alone; headers to see that. */
+const wholly = async (): Promise<Record<string, string>> => ({ 'interlock-min-position': await promoteAll(registry.parts.log.store, 'demo') });
+
 beforeAll(async () => {
   registry = await startRegistry();
   ({ call } = registry);
@@ -38,8 +42,10 @@ describe('drafting a bundle', () => {
     expect(made.body).toMatchObject({ version: '0.1.0', status: 'draft', active: false, canary_pct: 0, source: 'api', source_signature: null, revision: '0', position: expect.stringMatching(/^\d+/), bundle_hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(made.headers.get('etag')).toBe('"0"');
     const read = await call('GET', `${base}/${String(made.body['id'])}`, { headers: after(made) });
-    expect(read.body).toEqual(made.body);
-    expect((await call('GET', `${base}/version/0.1.0`)).body).toEqual(made.body);
+    const { lint, ...written } = made.body;
+    expect(lint).toEqual({ passed: true, counts: { error: 0, warning: 0, info: 0 }, findings: [], truncated: false });
+    expect(read.body).toEqual(written);
+    expect((await call('GET', `${base}/version/0.1.0`)).body).toEqual(written);
   });
 
   it('never names the author', async () => {
@@ -124,7 +130,7 @@ describe('approval', () => {
   it('is of the content that was looked at, and void when it changes', async () => {
     const { id, approval_id } = await approved('0.8.0');
     expect(codeOf(await call('POST', `${base}/${id}/approvals`, { as: await bob(), body: { bundle_hash: '0'.repeat(64) } }))).toBe('409 approval-mismatch');
-    expect((await call('PUT', `${base}/${id}`, { body: bundle('0.8.0', { rules: [rule({ effect: 'deny' })] }), headers: { 'if-match': '"1"' } })).status).toBe(200);
+    expect((await call('PUT', `${base}/${id}`, { body: bundle('0.8.0', { rules: [rule({ effect: 'deny' })] }), headers: { 'if-match': '"2"' } })).status).toBe(200);
     expect(codeOf(await call('POST', `${base}/${id}/activate`, { body: { approval_id } }))).toBe('409 approval-mismatch');
     expect(codeOf(await call('POST', `${base}/${id}/activate`))).toBe('409 approval-required');
   });
@@ -148,7 +154,7 @@ describe('activation', () => {
     const first = await activated('1.0.0');
     expect(first.body).toMatchObject({ status: 'active', active: true, canary_pct: 100, version: '1.0.0', activated_by: expect.stringMatching(/^person:/) });
     const second = await activated('1.1.0');
-    const { body } = await call('GET', `${base}/active`, { headers: after(second) });
+    const { body } = await call('GET', `${base}/active`, { headers: await wholly() });
     expect(body['active']).toMatchObject({ version: '1.1.0', approval_id: second.body['approval_id'] });
     expect((await call('GET', `${base}/version/1.0.0`)).body).toMatchObject({ status: 'superseded', active: false, canary_pct: 0, approval_id: first.body['approval_id'] });
     expect((await call('GET', `${base}?active_only=true`)).body['items']).toHaveLength(1);
@@ -168,13 +174,14 @@ describe('activation', () => {
     }
   });
 
-  it('of several at once, each takes its turn and one is active in the end', async () => {
+  it('of several at once, one is the canary and the others are refused', async () => {
     const ready = await Promise.all(['2.0.0', '2.1.0', '2.2.0', '2.3.0'].map(approved));
     const answers = await Promise.all(ready.map(({ id, approval_id }) => call('POST', `${base}/${id}/activate`, { body: { approval_id } })));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const last = answers.map(({ body }) => BigInt(String(body['position']))).reduce((a, b) => (a > b ? a : b));
-    const { body } = await call('GET', `${base}?active_only=true`, { headers: { 'interlock-min-position': `${last}` } });
-    expect(body['items']).toHaveLength(1);
+    expect(answers.map((answer) => (answer.status === 200 ? '200' : codeOf(answer))).sort()).toEqual(['200', ...Array<string>(3).fill('409 canary-running')]);
+    const headers = after(answers.find(({ status }) => status === 200)!);
+    expect((await call('GET', `${base}?active_only=true`, { headers })).body['items']).toHaveLength(1);
+    expect((await call('GET', `${base}?status=canary`, { headers })).body['items']).toHaveLength(1);
+    expect((await call('GET', `${base}?active_only=true`, { headers: await wholly() })).body['items']).toHaveLength(1);
   });
 
   it('goes on where a crash between release and rollout left it', async () => {
@@ -182,7 +189,8 @@ describe('activation', () => {
     const context = { commandId: crypto.randomUUID(), tenantId: 'demo', actor: { kind: 'person', person_id: 'ann' } as const, now: new Date().toISOString(), correlationId: 'c', causationId: 'c' };
     await new CommandHandler(registry.parts.log.store, bundleDecider, { backoff: () => Promise.resolve() }).handle(bundleStream('demo', id), { type: 'ReleaseBundle', approval_id }, context);
     expect(codeOf(await call('DELETE', `${base}/${id}`))).toBe('409 not-a-draft');
-    expect((await call('POST', `${base}/${id}/activate`, { body: { approval_id } })).body).toMatchObject({ status: 'active', version: '3.0.0' });
+    expect((await call('POST', `${base}/${id}/activate`, { body: { approval_id } })).body).toMatchObject({ status: 'canary', version: '3.0.0' });
+    await wholly();
   });
 
   it('what is active is what was approved, however changes, approvals and activations race', async () => {
@@ -199,10 +207,11 @@ describe('activation', () => {
       const { state } = await new CommandHandler(registry.parts.log.store, bundleDecider, { backoff: () => Promise.resolve() }).load(bundleStream('demo', String(body['id'])));
       const rollout = await new CommandHandler(registry.parts.log.store, rolloutDecider, { backoff: () => Promise.resolve() }).load(rolloutStream('demo'));
       if (state.status === 'none') throw new Error('no bundle');
-      const { active } = rollout.state;
-      if (active?.bundle_id === state.bundle_id) {
-        expect([state.status, bundleHash(state.content)]).toEqual(['released', active.bundle_hash]);
-        expect(state.approvals.find(({ approval_id: id }) => id === active.approval_id)?.bundle_hash).toBe(active.bundle_hash);
+      const begun = [rollout.state.active, rollout.state.canary].find((one) => one?.bundle_id === body['id']);
+      if (begun !== undefined && begun !== null) {
+        expect([state.status, bundleHash(state.content)]).toEqual(['released', begun.bundle_hash]);
+        expect(state.approvals.find(({ approval_id: id }) => id === begun.approval_id)?.bundle_hash).toBe(begun.bundle_hash);
+        await wholly();
       } else {
         expect(state.status).toBe('draft');
       }
@@ -211,7 +220,7 @@ describe('activation', () => {
 
   it('its history tells the whole life, the rollout included', async () => {
     const { body } = await call('GET', `${base}/${bundleIdOf('demo', '1.0.0')}/history`);
-    expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
+    expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['BundleCreated', 'FlipListMade', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated', 'CanaryPromoted']);
   });
 });
 

@@ -105,6 +105,45 @@ describe('a policy', () => {
     ]);
   });
 
+  it('each version is read by its number, and compared with another field by field', async () => {
+    const { body } = await create();
+    const path = `${base}/${String(body['policy_id'])}`;
+    await call('PATCH', path, { body: { decision: 'CONFIRM', confirmation_window_s: 30 } });
+    const last = await call('PATCH', path, { body: { conditions: [{ field: 'risk_score', op: '>', value: 50 }], status: 'disabled' } });
+    const headers = after(last);
+    expect((await call('GET', `${path}/versions/2`, { headers })).body).toMatchObject({ version: 2, decision: 'CONFIRM', status: 'active', changed: ['decision', 'confirmation_window_s'], made_by: expect.stringMatching(/^person:/) });
+    expect((await call('GET', `${path}/versions/1/compare/3`)).body).toMatchObject({
+      from: { version: 1 }, to: { version: 3 },
+      changes: [{ field: 'conditions', from: [], to: [{ field: 'risk_score', op: '>', value: 50 }] }, { field: 'decision', from: 'ALLOW', to: 'CONFIRM' }, { field: 'confirmation_window_s', from: null, to: 30 }, { field: 'status', from: 'active', to: 'disabled' }],
+    });
+    expect((await call('GET', `${path}/versions/2/compare/2`)).body['changes']).toEqual([]);
+    for (const version of ['0', '4', 'x', '-1', '99999999999999999999']) expect([version, codeOf(await call('GET', `${path}/versions/${version}`)), codeOf(await call('GET', `${path}/versions/1/compare/${version}`))]).toEqual([version, '404 not-found', '404 not-found']);
+    expect(codeOf(await call('PATCH', path, { body: { restore_version: 9 } }))).toBe('404 not-found');
+    expect(codeOf(await call('GET', `/api/v1/policies/stranger/x/versions/1`))).toBe('403 wrong-tenant');
+  });
+
+  it('its versions go page by page, each once', async () => {
+    const { body } = await create();
+    const path = `${base}/${String(body['policy_id'])}`;
+    let last: Answer | undefined;
+    for (let i = 1; i <= 4; i += 1) last = await call('PATCH', path, { body: { confirmation_window_s: i } });
+    const seen: number[] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const page: Answer = await call('GET', `${path}/versions?limit=2${next === '' ? '' : `&cursor=${next}`}`, { headers: after(last!) });
+      seen.push(...(page.body['items'] as { version: number }[]).map(({ version }) => version));
+      next = page.body['next'] as string | null;
+    }
+    expect(seen).toEqual([5, 4, 3, 2, 1]);
+    for (const query of ['limit=0', 'cursor=WyJ4Il0', 'cursor=Wy0xXQ']) expect(codeOf(await call('GET', `${path}/versions?${query}`))).toBe('422 validation-failed');
+  });
+
+  it('goes from active to disabled and back, and to retired from either', async () => {
+    const { body } = await create({ status: 'disabled' });
+    const path = `${base}/${String(body['policy_id'])}`;
+    for (const status of ['active', 'disabled', 'active', 'retired']) expect((await call('PATCH', path, { body: { status } })).body['status']).toBe(status);
+    for (const change of [{ status: 'disabled' }, { decision: 'DENY' }]) expect(codeOf(await call('PATCH', path, { body: change }))).toBe('409 wrong-state');
+  });
+
   it('a change is checked as a whole: conditions that fit one action type do not fit another', async () => {
     const { body } = await create({ conditions: [{ field: 'parameters.power_raise_db', op: '<', value: 3 }] });
     const refused = await call('PATCH', `${base}/${String(body['policy_id'])}`, { body: { action_types: ['inbox.archive'] } });

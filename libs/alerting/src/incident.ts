@@ -1,4 +1,4 @@
-import type { Severity } from '@interlock/contracts';
+import type { Severity, Timestamp } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
 
 /** Something a person must look at (stream `incident-<tenant>:<incident_id>`). */
@@ -7,6 +7,10 @@ export type IncidentOpened = {
   /** The event that it was opened for. */
   readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string };
   readonly action_id: string | null; readonly entity_id: string | null;
+  /** Who caused it, and when; left out where no one did. */
+  readonly caused_by?: string; readonly caused_at?: Timestamp;
+  /** It stands for something that goes on: it is resolved when that is over, by nobody before. */
+  readonly stands?: true;
 };
 export type IncidentEvent =
   | { readonly type: 'IncidentOpened'; readonly data: IncidentOpened }
@@ -14,8 +18,9 @@ export type IncidentEvent =
   | { readonly type: 'IncidentResolved'; readonly data: { readonly by: string; readonly note: string | null } };
 export type IncidentCommand =
   | { readonly kind: 'open'; readonly data: IncidentOpened }
-  | { readonly kind: 'acknowledge' | 'resolve'; readonly by: string; readonly note: string | null };
-export type IncidentState = { readonly status: 'none' | 'open' | 'acknowledged' | 'resolved' };
+  /** `over`: what it stood for has ended. */
+  | { readonly kind: 'acknowledge' | 'resolve' | 'over'; readonly by: string; readonly note: string | null };
+export type IncidentState = { readonly status: 'none' | 'open' | 'acknowledged' | 'resolved'; readonly stands?: boolean };
 
 export const incidentDecider: Decider<IncidentCommand, IncidentEvent, IncidentState> = {
   name: 'incident',
@@ -25,14 +30,17 @@ export const incidentDecider: Decider<IncidentCommand, IncidentEvent, IncidentSt
     if (command.kind === 'open') return state.status === 'none' ? [{ type: 'IncidentOpened', data: command.data }] : [];
     if (state.status === 'none') throw new ProblemError('not-found', 'there is no such incident');
     const { by, note } = command;
-    if (command.kind === 'resolve') return state.status === 'resolved' ? [] : [{ type: 'IncidentResolved', data: { by, note } }];
+    if (command.kind === 'resolve' && state.stands === true && state.status !== 'resolved') {
+      throw new ProblemError('wrong-state', 'what the incident stands for goes on', { members: { state: state.status }, remedy: 'end that; the incident is resolved then' });
+    }
+    if (command.kind === 'resolve' || command.kind === 'over') return state.status === 'resolved' ? [] : [{ type: 'IncidentResolved', data: { by, note } }];
     if (state.status === 'resolved') throw new ProblemError('wrong-state', 'the incident is resolved', { members: { state: state.status } });
     return state.status === 'acknowledged' ? [] : [{ type: 'IncidentAcknowledged', data: { by, note } }];
   },
-  evolve: (_state, event) => {
+  evolve: (state, event) => {
     switch (event.type) {
-      case 'IncidentOpened': return { status: 'open' };
-      case 'IncidentAcknowledged': return { status: 'acknowledged' };
+      case 'IncidentOpened': return { status: 'open', ...(event.data.stands === true ? { stands: true } : {}) };
+      case 'IncidentAcknowledged': return { ...state, status: 'acknowledged' };
       case 'IncidentResolved': return { status: 'resolved' };
     }
   },

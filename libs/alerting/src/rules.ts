@@ -1,4 +1,4 @@
-import { parseStream, streamName, systemTenant, type JsonObject, type RaiseAlertRequest, type Reason, type ResolveAlertRequest, type Severity } from '@interlock/contracts';
+import { actorKey, parseStream, streamName, systemTenant, type JsonObject, type RaiseAlertRequest, type Reason, type ResolveAlertRequest, type Severity } from '@interlock/contracts';
 import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
 import type { AlertCommand, AlertFired } from './alert.js';
 import type { IncidentCommand } from './incident.js';
@@ -52,8 +52,65 @@ const treeInconsistent = (event: RecordedEvent): Reaction | null => {
   return { kind: 'alert', tenant: stream.tenant, stream: streamName('alert', stream.tenant, id), command: { kind: 'fire', data } };
 };
 
+type RolledBack = { readonly bundle_version: string; readonly was: string; readonly canary_pct: number; readonly restored_version: string | null; readonly trigger: string; readonly reason: string };
+type Bypassed = { readonly reason: string; readonly until: string; readonly since: string };
+type Paged = { readonly bundle_id: string; readonly bundle_version: string; readonly incident_id: string; readonly reason: string };
+const causeOf = (event: RecordedEvent): AlertFired['cause'] => ({ event_id: event.id, type: event.type, stream: event.stream });
+
+/** INVARIANT: `detail` is the reason as it stands, so that a sealed one is opened for whoever may read it. Person and time are the event's. */
+const bundleRolledBack = (event: RecordedEvent): Reaction | null => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) return null;
+  const { bundle_version, was, canary_pct, restored_version, trigger, reason } = event.data as RolledBack;
+  const id = uuidV5('incident', event.id);
+  const restored = restored_version === null ? 'no bundle decides, everything needs an approval' : `${restored_version} decides again`;
+  return {
+    kind: 'incident', tenant: stream.tenant, stream: streamName('incident', stream.tenant, id),
+    command: {
+      kind: 'open',
+      data: {
+        incident_id: id, severity: 'high', title: `bundle ${bundle_version} was rolled back (${was}${was === 'canary' ? ` at ${canary_pct} %` : ''}, ${trigger}): ${restored}`, detail: reason,
+        cause: causeOf(event), action_id: null, entity_id: null, caused_by: actorKey(event.metadata.actor), caused_at: event.metadata.occurred_at,
+      },
+    },
+  };
+};
+
+/** One incident of a bypass from its beginning to its end, however often its end is moved; nobody resolves it before. */
+const policyBypass = (event: RecordedEvent): Reaction | null => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) return null;
+  const { since, reason } = event.data as Bypassed;
+  const id = uuidV5('incident', event.stream, 'bypass', since);
+  const of = { kind: 'incident', tenant: stream.tenant, stream: streamName('incident', stream.tenant, id) } as const;
+  if (event.type === 'PolicyBypassEnded') return { ...of, command: { kind: 'over', by: 'service:alerting', note: `the bypass is over (${reason})` } };
+  return {
+    ...of,
+    command: {
+      kind: 'open',
+      data: {
+        incident_id: id, severity: 'critical', title: `policies are bypassed since ${since}: every action needs an approval`, detail: reason,
+        cause: causeOf(event), action_id: null, entity_id: null, caused_by: actorKey(event.metadata.actor), caused_at: event.metadata.occurred_at, stands: true,
+      },
+    },
+  };
+};
+
+const rolloutPaged = (event: RecordedEvent): Reaction | null => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) return null;
+  const { bundle_id, bundle_version, incident_id, reason } = event.data as Paged;
+  const fingerprint = fingerprintOf('policy_rollout', `${event.stream} ${bundle_id} ${incident_id}`);
+  const id = uuidV5('alert', stream.tenant, fingerprint);
+  const data = { alert_id: id, name: 'policy_rollout', fingerprint, severity: 'high' as const, detail: `bundle ${bundle_version}: ${reason}`.slice(0, 500), cause: causeOf(event) };
+  return { kind: 'alert', tenant: stream.tenant, stream: streamName('alert', stream.tenant, id), command: { kind: 'fire', data } };
+};
+
 /** The events of actions that call for something. */
 export const actionEventsOfInterest = ['ActionRolledBack', 'ActionRollbackFailed'] as const;
+
+/** The events of rollouts that do. */
+export const rolloutEventsOfInterest = ['BundleRolledBack', 'PolicyBypassed', 'PolicyBypassEnded', 'RolloutPaged'] as const;
 
 /** What an event calls for; null where for nothing. Severities as in posture.md, Alerts. */
 export const reactionTo = (event: RecordedEvent): Reaction | null => {
@@ -62,6 +119,9 @@ export const reactionTo = (event: RecordedEvent): Reaction | null => {
     case 'ActionRollbackFailed': return incident(event, 'critical', 'an action could not be rolled back');
     case 'KillSwitchEngaged': case 'KillSwitchReleased': return killSwitch(event);
     case 'TreeInconsistencyFound': return treeInconsistent(event);
+    case 'BundleRolledBack': return bundleRolledBack(event);
+    case 'PolicyBypassed': case 'PolicyBypassEnded': return policyBypass(event);
+    case 'RolloutPaged': return rolloutPaged(event);
     default: return null;
   }
 };

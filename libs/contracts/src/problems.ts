@@ -2,7 +2,8 @@
 export const problemCodes = [
   'validation-failed', 'payload-too-large', 'unsupported-media-type', 'malformed-json', 'not-found', 'method-not-allowed',
   'unauthenticated', 'token-expired', 'missing-scope', 'wrong-tenant', 'person-required', 'same-person', 'rate-limited',
-  'intent-conflict', 'idempotency-conflict', 'stale-revision', 'revision-required', 'already-exists', 'wrong-state', 'approval-required', 'approval-mismatch',
+  'intent-conflict', 'idempotency-conflict', 'stale-revision', 'revision-required', 'already-exists', 'wrong-state', 'approval-required', 'approval-mismatch', 'approval-stale', 'flip-note-required',
+  'canary-running', 'canary-held', 'dwell-not-over', 'gates-not-passed',
   'unknown-action-type', 'unknown-stream', 'unknown-event-type', 'action-not-found', 'kill-switch-engaged',
   'policy-invalid', 'bundle-invalid', 'not-a-draft', 'device-unknown', 'device-unreachable', 'device-refused', 'host-key-mismatch', 'side-door',
   'service-unreachable', 'not-current', 'read-model-behind', 'tree-inconsistent', 'no-checkpoint', 'log-unavailable', 'log-damaged', 'append-outcome-unknown', 'bus-unavailable', 'database-unavailable', 'deadline-exceeded',

@@ -1,6 +1,6 @@
 /** Stream categories and the service that owns each (architecture.md, Services). A category has no dash. */
 export const streamOwners = {
-  policy: 'policy-registry', bundle: 'policy-registry', rollout: 'policy-registry', action_type: 'policy-registry',
+  policy: 'policy-registry', bundle: 'policy-registry', rollout: 'policy-registry', action_type: 'policy-registry', team: 'policy-registry', lint: 'policy-registry',
   evaluation: 'policy-evaluator',
   trace: 'digital-twin',
   action: 'safety-rails', plan: 'safety-rails', kill_switch: 'safety-rails', lease: 'safety-rails',

@@ -116,7 +116,16 @@ export class CommandHandler<C, E extends DomainEvent, S> {
           throw new ProblemError('stale-revision', `stream \`${stream}\` is at revision ${folded.revision}, not ${context.expectedRevision}`, { members: { revision: `${folded.revision}` } });
         }
       }
-      const events = this.#decider.decide(command, folded.state);
+      let events: readonly E[];
+      try {
+        events = this.#decider.decide(command, folded.state);
+      } catch (error) {
+        // INVARIANT: a refusal is of the stream as it is, not of what was kept of it: others write to it too.
+        const known = folded.revision;
+        folded = await this.#catchUp(stream);
+        if (folded.revision === known) throw error;
+        continue;
+      }
       if (events.length === 0) return { state: folded.state, revision: folded.revision, position: folded.position, events, repeated: false };
       const toAppend = events.map((event, place) => this.#toAppend(stream, event, place, hash, context));
       try {

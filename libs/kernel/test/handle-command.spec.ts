@@ -163,6 +163,19 @@ describe('handling a command', () => {
     expect(await collect(store.read(stream))).toHaveLength(2);
   });
 
+  it('refuses by the stream as it is, not by what was kept of it', async () => {
+    const store = new InMemoryEventStore();
+    const paid: Decider<Command, Event, number> = { ...sum, decide: ({ n, max }, state) => {
+      if (state + n < 0) throw new ProblemError('wrong-state', 'there is not so much');
+      return sum.decide({ n: Math.abs(n), max }, state);
+    } };
+    const handler = new CommandHandler(store, paid, { backoff: () => Promise.resolve() });
+    await handler.handle(stream, { n: 1, max: 99 }, context('c1'));
+    expect(await codeOf(handler.handle(stream, { n: -5, max: 99 }, context('c2')))).toBe('wrong-state');
+    await handlerOn(store).handle(stream, { n: 9, max: 99 }, context('c3'));
+    expect(await handler.handle(stream, { n: -5, max: 99 }, context('c2'))).toMatchObject({ revision: 2n });
+  });
+
   it('a state that is kept and far enough is not read again, a staler one is', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);

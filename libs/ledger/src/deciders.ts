@@ -1,9 +1,9 @@
 import { alertDecider, incidentDecider, type AlertCommand, type AlertEvent, type AlertState, type IncidentCommand, type IncidentEvent, type IncidentState } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDecider, modeDecider, type ModeCommand, type ModeEvent, type ModeState, type AutoApprovalCommand, type AutoApprovalEvent, type AutoApprovalState, type BudgetCommand, type BudgetEvent, type BudgetState } from '@interlock/autonomy';
 import { actorKey, systemTenant, type PostureSignalName } from '@interlock/contracts';
-import { contentHash, type RecordedEvent } from '@interlock/kernel';
+import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
-import { actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, policyDecider, rolloutDecider, type PolicyCommand, type PolicyEvent, type PolicyState, type BundleCommand, type BundleEvent, type BundleState, type RolloutCommand, type RolloutEvent, type RolloutState, type ActionTypeCommand, type ActionTypeRegistered, type ActionTypeState } from '@interlock/policy';
+import { actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, isTeamId, lintSettingsDecider, policyDecider, rolloutDecider, teamDecider, type LintConfigured, type LintSettings, type LintSettingsCommand, type TeamCommand, type TeamDefined, type TeamState, type PolicyCommand, type PolicyEvent, type PolicyState, type BundleCommand, type BundleEvent, type BundleState, type RolloutCommand, type RolloutEvent, type RolloutState, type ActionTypeCommand, type ActionTypeRegistered, type ActionTypeState } from '@interlock/policy';
 import { checkPostureConfig, postureConfigDecider, signalDecider, type PostureConfigCommand, type PostureConfigEvent, type PostureConfigState, type SignalCommand, type SignalEvent, type SignalState } from '@interlock/posture';
 import { killSwitchDecider, killSwitchStream, leaseDecider, type KillSwitchCommand, type KillSwitchEvent, type KillSwitchState, type LeaseCommand, type LeaseEvent, type LeaseState } from '@interlock/rails';
 import { compared, decidedNow, type Finding } from './finding.js';
@@ -30,20 +30,61 @@ export const bundleReplay = () => new StreamReplay<BundleCommand, BundleEvent, B
     switch (type) {
       case 'BundleCreated': case 'BundleUpdated': {
         const content = { version: data.version, rules: data.rules, notes: data.notes, metadata: data.metadata };
-        return [type === 'BundleCreated' ? { type: 'CreateBundle', bundle_id: id, content, source: data.source } : { type: 'UpdateBundle', content }];
+        if (type === 'BundleUpdated') return [{ type: 'UpdateBundle', content }];
+        const { source, team, cloned_from } = data;
+        return [{ type: 'CreateBundle', bundle_id: id, content, source, ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }) }];
       }
       case 'BundleDeleted': return [{ type: 'DeleteBundle' }];
-      case 'BundleApproved': return [{ type: 'ApproveBundle', actor: metadata.actor, approval_id: data.approval_id, bundle_hash: data.bundle_hash, note: data.note }];
+      case 'FlipListMade': return [{ type: 'RecordFlipList', list: data }];
+      case 'BundleApproved': {
+        const { approval_id, bundle_hash, flip_list_hash, note } = data;
+        return [{ type: 'ApproveBundle', actor: metadata.actor, approval_id, bundle_hash, ...(flip_list_hash === undefined ? {} : { flip_list_hash }), note }];
+      }
       case 'BundleReleased': return [{ type: 'ReleaseBundle', approval_id: data.approval_id }];
     }
   },
 });
 
+/** The command that a rollout event answers; null for an activation of before there were canaries, which followed another at 100 %. */
+const rolloutCommands = (event: Recorded<RolloutEvent>, tenant: string): readonly RolloutCommand[] | null => {
+  const { occurred_at: now } = event.metadata;
+  switch (event.type) {
+    case 'BundleActivated': {
+      const { previous_bundle_id: previous, ...data } = event.data;
+      if (data.bundle_id !== bundleIdOf(tenant, data.bundle_version)) return [];
+      return previous !== null && data.canary_pct === 100 ? null : [{ type: 'ActivateBundle', ...data }];
+    }
+    case 'CanaryPromoted': {
+      const { bundle_id, from_pct, to_pct, trigger, reason, verdicts } = event.data;
+      return [{ type: 'PromoteCanary', bundle_id, from_pct, to_pct, trigger, reason, verdicts, now }];
+    }
+    case 'BundleRolledBack': {
+      const { bundle_id, canary_pct, trigger, reason, verdicts, incident_id } = event.data;
+      return [{ type: 'RollBackBundle', bundle_id, at_pct: canary_pct, trigger, reason, verdicts, ...(incident_id === null ? {} : { incident_id }) }];
+    }
+    case 'CanaryHeld': {
+      const { incident_id, ...data } = event.data;
+      return [{ type: 'HoldCanary', ...data, ...(incident_id === null ? {} : { incident_id }), now }];
+    }
+    case 'CanaryReleased': return [{ type: 'ReleaseCanary', ...event.data }];
+    case 'PromotionScheduled': return [{ type: 'SchedulePromotion', bundle_id: event.data.bundle_id, at: event.data.at, now }];
+    case 'PromotionUnscheduled': return [{ type: 'UnschedulePromotion', ...event.data }];
+    case 'RolloutPaged': {
+      const { bundle_version: _version, ...data } = event.data;
+      return [{ type: 'PageForBundle', ...data }];
+    }
+    case 'PolicyBypassed': return [{ type: 'BypassPolicy', reason: event.data.reason, minutes: (Date.parse(event.data.until) - Date.parse(now)) / 60_000, now }];
+    case 'PolicyBypassEnded': return [{ type: 'EndBypass', reason: event.data.reason, now }];
+    case 'RolloutConfigured': return [{ type: 'ConfigureRollout', settings: event.data.settings }];
+  }
+};
+
 /** What is activated must have been released, with this very content. */
 export const rolloutReplay = (bundles: ReturnType<typeof bundleReplay>) => new StreamReplay<RolloutCommand, RolloutEvent, RolloutState>({
   kind: 'rollout', decider: rolloutDecider,
-  commands: ({ data: { previous_bundle_id: _previous, ...data } }, _state, { tenant }) => (data.bundle_id === bundleIdOf(tenant, data.bundle_version) ? [{ type: 'ActivateBundle', ...data }] : []),
-  also: ({ data }, _state, { tenant }) => {
+  commands: (event, _state, { tenant }) => rolloutCommands(event, tenant),
+  also: ({ type, data }, _state, { tenant }) => {
+    if (type !== 'BundleActivated') return [];
     const bundle = bundles.of(`bundle-${tenant}:${data.bundle_id}`);
     if (bundle === undefined || !bundle.whole) return [{ kind: 'rollout', missing: 'the bundle is not in the file' }];
     const { state } = bundle;
@@ -55,6 +96,14 @@ export const rolloutReplay = (bundles: ReturnType<typeof bundleReplay>) => new S
 export const actionTypeReplay = () => new StreamReplay<ActionTypeCommand, ActionTypeRegistered, ActionTypeState>({
   kind: 'action_type', decider: actionTypeDecider, whole: () => true,
   commands: ({ data }, _state, { id }) => (data.action_type.action_type === id && data.content_hash === contentHash(data.action_type) ? [{ type: 'RegisterActionType', entry: data.action_type }] : []),
+});
+
+export const teamReplay = () => new StreamReplay<TeamCommand, TeamDefined, TeamState>({
+  kind: 'team', decider: teamDecider, whole: () => true, commands: ({ data }, _state, { id }) => (data.team_id === id && isTeamId(id) ? [{ type: 'DefineTeam', team: data }] : []),
+});
+
+export const lintSettings = () => new StreamReplay<LintSettingsCommand, LintConfigured, LintSettings>({
+  kind: 'setting', decider: lintSettingsDecider, whole: () => true, commands: ({ data }, _state, { id }) => (id === 'settings' ? [{ type: 'ConfigureLint', settings: data }] : []),
 });
 
 export const modeSettings = () => new StreamReplay<ModeCommand, ModeEvent, ModeState>({
@@ -182,7 +231,9 @@ export const incidentReplay = (caused: Caused) => new StreamReplay<IncidentComma
   kind: 'incident', decider: incidentDecider,
   commands: ({ type, data, metadata }) => {
     if (type === 'IncidentOpened') return [{ kind: 'open', data }];
-    return noted(data, metadata.actor) ? [{ kind: type === 'IncidentAcknowledged' ? 'acknowledge' : 'resolve', ...data }] : [];
+    if (!noted(data, metadata.actor)) return [];
+    if (type === 'IncidentAcknowledged') return [{ kind: 'acknowledge', ...data }];
+    return [{ kind: metadata.actor.kind === 'service' && metadata.actor.service === 'alerting' ? 'over' : 'resolve', ...data }];
   },
   also: (event) => (event.type === 'IncidentOpened' ? caused(event) : []),
 });

@@ -24,10 +24,11 @@ export class ConsequenceReplay {
   readonly #traces = new Map<string, string>();
   readonly #untraced = new Set<string>();
   readonly #facts = new Map<string, string>();
+  readonly #opened = new Set<string>();
 
   constructor(private readonly presence: Presence) {}
 
-  /** An event of an action or a kill switch, which may be a cause. */
+  /** An event that may be a cause: of an action, a kill switch, a rollout. */
   cause(event: RecordedEvent, of: StreamOf): void {
     const reaction = reactionTo(event);
     if (reaction !== null) this.#reactions.set(event.id, reaction);
@@ -57,7 +58,7 @@ export class ConsequenceReplay {
 
   /** What must follow from what was recorded, and has not: after the end of the file, or never. */
   owed(): { readonly [kind: string]: number } {
-    const incidents = [...this.#reactions.values()].filter(({ kind }) => kind === 'incident').length;
+    const incidents = [...this.#reactions.values()].filter(({ kind, command, stream }) => kind === 'incident' && command.kind === 'open' && !this.#opened.has(stream)).length;
     return { ...(incidents === 0 ? {} : { incident: incidents }), ...(this.#untraced.size === 0 ? {} : { trace: this.#untraced.size }) };
   }
 
@@ -75,7 +76,10 @@ export class ConsequenceReplay {
     const of = parseStream(event.stream);
     if (reaction === undefined || of === undefined) return [compared(kind, `what event \`${cause.event_id}\` calls for`, event.type, null)];
     const { command, stream } = reaction;
-    if (command.kind === 'open') this.#reactions.delete(cause.event_id);
+    if (command.kind === 'open') {
+      this.#reactions.delete(cause.event_id);
+      this.#opened.add(event.stream);
+    }
     const again = command.kind === 'end' ? { detail: command.detail, cause: command.cause } : 'data' in command ? command.data : null;
     return [compared(kind, `what event \`${cause.event_id}\` calls for`, { stream: event.stream, data: event.data }, { stream, data: again })];
   }

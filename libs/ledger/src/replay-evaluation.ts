@@ -1,5 +1,5 @@
 import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
-import { compilePolicies, evaluateRecorded, RecordedCache, type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState } from '@interlock/policy';
+import { compilePolicies, evaluateRecorded, RecordedCache, rolloutDecider, routeForTeam, type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState } from '@interlock/policy';
 import type { ActionTypeV1, EvaluationV1 } from '@interlock/contracts';
 import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay } from './deciders.js';
 import type { ActionState } from '@interlock/rails';
@@ -10,7 +10,7 @@ import type { ModeReplay } from './replay-mode.js';
 import type { StreamOf } from './stream-replay.js';
 import { Versions } from './versions.js';
 
-type Rules = { readonly policies: ReadonlyMap<string, PolicyV1>; /** undefined: nothing is known of it. */ readonly rollout: RolloutState | undefined; compiled?: CompiledPolicies };
+type Rules = { readonly policies: ReadonlyMap<string, PolicyV1>; /** Of the whole tenant (`all`) and of its teams; without `all` nothing is known of them. */ readonly rollouts: ReadonlyMap<string, RolloutState>; compiled?: CompiledPolicies };
 const patienceMs = 60_000;
 
 /** Evaluations: by the very versions that they name, which must be those that were active at the position that they name. */
@@ -49,7 +49,7 @@ export class EvaluationReplay {
     const recorded = this.#ofActions.get(actionStream)?.get(evaluation.evaluation_id);
     if (recorded === undefined && !this.whole && !this.#tenants.has(tenant)) return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
     if (recorded === undefined) return [compared('evaluation_seen', 'the evaluation that the gate saw', evaluation, null)];
-    const { input, ...whole } = recorded;
+    const { input, shadow: _shadow, ...whole } = recorded;
     const contexts = contextsAgain(input, state);
     const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
     return [compared('evaluation_seen', 'the evaluation that the gate saw', { evaluation, context: input.context }, { evaluation: whole, context })];
@@ -70,7 +70,7 @@ export class EvaluationReplay {
   #known(tenant: string): { readonly versions: Versions<Rules>; readonly present: Rules } {
     const versions = this.#rules.get(tenant) ?? new Versions<Rules>();
     this.#rules.set(tenant, versions);
-    return { versions, present: versions.present ?? { policies: new Map(), rollout: undefined } };
+    return { versions, present: versions.present ?? { policies: new Map(), rollouts: new Map() } };
   }
 
   #policy(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -78,7 +78,7 @@ export class EvaluationReplay {
     const { data: { policy } } = event as unknown as PolicyEvent;
     this.#versions.set(`${of.tenant}/${policy.policy_id}@${policy.version}`, policy);
     const { versions, present } = this.#known(of.tenant);
-    versions.add(event.position, event.metadata.occurred_at, { policies: new Map(present.policies).set(policy.policy_id, policy), rollout: present.rollout });
+    versions.add(event.position, event.metadata.occurred_at, { policies: new Map(present.policies).set(policy.policy_id, policy), rollouts: present.rollouts });
     return findings;
   }
 
@@ -94,8 +94,8 @@ export class EvaluationReplay {
   #rollout(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.rollouts.take(event, of);
     const { versions, present } = this.#known(of.tenant);
-    if (versions.present?.rollout === undefined && event.revision === 0n) versions.addFirst({ ...present, rollout: { active: null, superseded: [] } });
-    versions.add(event.position, event.metadata.occurred_at, { policies: present.policies, rollout: this.rollouts.of(event.stream)!.state });
+    if (of.id === 'all' && !present.rollouts.has('all') && event.revision === 0n) versions.addFirst({ ...present, rollouts: new Map([...present.rollouts, ['all', rolloutDecider.initial]]) });
+    versions.add(event.position, event.metadata.occurred_at, { policies: present.policies, rollouts: new Map([...present.rollouts, [of.id, this.rollouts.of(event.stream)!.state]]) });
     return findings;
   }
 
@@ -108,9 +108,8 @@ export class EvaluationReplay {
     }
     const named = Array.isArray(data.versions['policies']) ? data.versions['policies'] as readonly PolicyV1[] : [];
     const policies = named.flatMap(({ policy_id, version }) => this.#versions.get(`${tenant}/${policy_id}@${version}`) ?? []);
-    const { bundle_hash: hash } = data.bundle;
-    const bundle = hash === null ? null : (this.#contents.get(`${tenant}/${hash}`) ?? null);
-    const { evaluation: again, differences } = evaluateRecorded(data, bundle, policies, this.#cache);
+    const content = (hash: string | null | undefined): RecordedBundle | null => (hash === null || hash === undefined ? null : (this.#contents.get(`${tenant}/${hash}`) ?? null));
+    const { evaluation: again, differences } = evaluateRecorded(data, content(data.bundle.bundle_hash), policies, this.#cache, content(data.shadow?.bundle_hash));
     if (again === null) return { kind: 'evaluation', missing: differences.join('; ') };
     const all = [...differences, ...this.#versionsThen(tenant, event, data)];
     return compared('evaluation', all.length === 0 ? 'evaluation' : `evaluation \`${data.evaluation_id}\`: ${all.join('; ')}`, [], all);
@@ -129,8 +128,7 @@ export class EvaluationReplay {
       value.compiled ??= compilePolicies([...value.policies.values()]);
       const active = value.compiled.policiesFor(data.input.action_type).map(({ policy: { policy_id, version, content_hash } }) => ({ policy_id, version, content_hash }));
       if (!sameJson(active, data.versions['policies'])) found.push(`the policies active at position ${data.position} were ${JSON.stringify(active)}, not ${JSON.stringify(data.versions['policies'])}`);
-      const bundle = value.rollout === undefined ? data.bundle.bundle_hash : (value.rollout.active?.bundle_hash ?? null);
-      if (bundle !== data.bundle.bundle_hash) found.push(`the bundle active at position ${data.position} was ${bundle ?? 'none'}, not ${data.bundle.bundle_hash ?? 'none'}`);
+      found.push(...routedOtherwise(value.rollouts, tenant, data));
     }
     const edition = this.autoApproval.held(tenant, at, String(data.versions['auto_approval']));
     if (edition === null) found.push(`the auto-approval settings \`${String(data.versions['auto_approval'])}\` did not hold then`);
@@ -140,3 +138,22 @@ export class EvaluationReplay {
     return found;
   }
 }
+
+/** What the evaluation says of who decided, against what the rollouts say for its entity. That the request was of the team it names is not looked at. */
+const routedOtherwise = (rollouts: Rules['rollouts'], tenant: string, data: EvaluationRecorded['data']): readonly string[] => {
+  const all = rollouts.get('all');
+  if (all === undefined) return [];
+  const { team: named } = data.versions;
+  const own = typeof named === 'string' ? rollouts.get(named) : undefined;
+  const { entity_id: entity } = data.input.context;
+  const { routing: { deciding, shadow, floor }, byTeam } = routeForTeam(all, own, tenant, typeof entity === 'string' ? entity : undefined);
+  const { canary } = byTeam && own !== undefined ? own : all;
+  const said = {
+    team: named ?? null, bundle: data.bundle.bundle_hash, variant: data.bundle.variant, shadow: data.shadow?.bundle_hash ?? null, floor: data.versions['floor'] ?? null, stage: data.versions['canary_stage'] ?? null,
+  };
+  const then = {
+    team: byTeam ? named : null, bundle: deciding?.bundle.bundle_hash ?? null, variant: deciding?.variant ?? 'none', shadow: shadow?.bundle.bundle_hash ?? null, floor, stage: shadow === null ? null : (canary?.stage ?? null),
+  };
+  return (Object.keys(then) as (keyof typeof then)[]).filter((name) => said[name] !== then[name])
+    .map((name) => `the ${name} of the rollout at position ${data.position} was ${String(then[name] ?? 'none')}, not ${String(said[name] ?? 'none')}`);
+};

@@ -8,7 +8,7 @@ import { ActionReplay, type EndedAction } from './replay-action.js';
 import { AutoApprovalReplay } from './replay-auto-approval.js';
 import { BudgetReplay } from './replay-budget.js';
 import { ConsequenceReplay } from './replay-consequences.js';
-import { deviceReplay } from './deciders.js';
+import { deviceReplay, lintSettings, teamReplay } from './deciders.js';
 import { EvaluationReplay } from './replay-evaluation.js';
 import { KillSwitchReplay } from './replay-kill-switch.js';
 import { LeaseReplay } from './replay-lease.js';
@@ -67,6 +67,8 @@ export class Replay {
   readonly #actions: ActionReplay;
   readonly #consequences = new ConsequenceReplay((stream) => this.#presence(stream));
   readonly #devices = deviceReplay();
+  readonly #teams = teamReplay();
+  readonly #lint = lintSettings();
   readonly #states: DerivedStates;
   readonly #whole: boolean;
   /** Each stream's last revision; the sign says whether its beginning is in the file. */
@@ -141,11 +143,16 @@ export class Replay {
       case 'kill_switch':
         this.#consequences.cause(event, of);
         return this.#switches.take(event, of);
+      case 'rollout':
+        this.#consequences.cause(event, of);
+        return this.#evaluations.take(event, of);
       case 'autonomy': return of.id === 'config' ? this.#modes.take(event, of) : of.id === 'auto_approval' ? this.#autoApproval.take(event, of) : this.#budgets.takeSettings(event, of);
       case 'signal': case 'posture': return this.#postures.take(event, of);
       case 'budget': return this.#budgets.take(event, of);
       case 'lease': return this.#leases.take(event, of);
       case 'device': return this.#devices.take(event, of);
+      case 'team': return this.#teams.take(event, of);
+      case 'lint': return this.#lint.take(event, of);
       case 'device_tx': return this.#transactions.take(event, of);
       case 'alert': case 'incident': case 'trace': return this.#consequences.take(event, of);
       default: return this.#evaluations.take(event, of);
@@ -195,7 +202,7 @@ export class Replay {
 
   #openStates(): void {
     for (const action of this.#actions.open()) this.#derive(action);
-    for (const kept of [this.#budgets.days, this.#switches.switches, this.#modes.settings, this.#autoApproval.settings, this.#budgets.settings, this.#postures.settings, this.#postures.levels]) {
+    for (const kept of [this.#budgets.days, this.#switches.switches, this.#modes.settings, this.#autoApproval.settings, this.#budgets.settings, this.#postures.settings, this.#postures.levels, this.#teams, this.#lint]) {
       for (const [stream, { state, whole, last }] of kept.entries()) if (whole) this.#derive({ stream, of: parseStream(stream)!, state: state ?? {}, last });
     }
   }

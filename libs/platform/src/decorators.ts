@@ -20,6 +20,9 @@ export const RequireScope = (...scopes: readonly [Scope, ...Scope[]]): MethodDec
 /** The route needs no token: health, metrics, documents. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(publicKey, true);
 
+/** Who calls, for what stands between the guard and the routes; undefined on routes without a scope. */
+export const principalOf = (context: ExecutionContext): Principal | undefined => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).principal;
+
 /** Parameter: who calls, a Principal. Only on routes with a scope. */
 export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
   const { principal } = stateOf(context.switchToHttp().getRequest<FastifyRequest>());

@@ -4,7 +4,7 @@ export { bodyLimit, depthLimit, defaultRateLimit, isDeeperThan } from './door.js
 export { unstorableText, sealedLooking } from './storable-text.js';
 export type { ServiceOptions } from './start-service.js';
 export { SERVICE_CONTEXT } from './platform-module.js';
-export { BodyText, RequireScope, Public, CurrentPrincipal, MinPosition, IfMatch } from './decorators.js';
+export { BodyText, RequireScope, Public, CurrentPrincipal, MinPosition, IfMatch, principalOf } from './decorators.js';
 export { requireTenant, requirePerson, requireScope, requestTenant, actingFor } from './principal.js';
 export type { Principal } from './principal.js';
 export { createTokenVerifier } from './token-verifier.js';

@@ -1,6 +1,7 @@
 import { operators } from './condition.js';
 import type { Schema } from './json-schema.js';
 import { ruleEffects } from './rule.js';
+import { teamPattern } from './teams/team.js';
 
 const name = '^(\\*|[a-z0-9][a-z0-9_.-]{0,62})$';
 
@@ -52,5 +53,6 @@ export const bundleSchema: Schema = {
     rules: { type: 'array', items: rule, maxItems: 10_000 },
     notes: { type: 'string', maxLength: 10_000, default: '' },
     metadata: { type: 'object', default: {} },
+    team: { type: ['string', 'null'], description: 'Whose bundle it is; null: the whole tenant\'s', pattern: teamPattern },
   },
 };

@@ -1,19 +1,36 @@
 import { actorKey, type Actor, type JsonObject, type Timestamp } from '@interlock/contracts';
 import { ProblemError, uuidV5, type Decider, type Recorded } from '@interlock/kernel';
 import { bundleHash, type BundleContent, type RuleV1 } from './rule.js';
+import { flipListHash, loosensDenial, type FlipList } from './simulation/flips.js';
 
 type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject; readonly bundle_hash: string };
 
-export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & { readonly bundle_id: string; readonly version: string; readonly source: string } };
+/** The bundle that another was made from. */
+export type BundleOrigin = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string };
+/** What of a bundle never changes; left out where there is none. */
+type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin };
+
+export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & Provenance & { readonly bundle_id: string; readonly version: string; readonly source: string } };
 export type BundleUpdated = { readonly type: 'BundleUpdated'; readonly data: Content & { readonly bundle_id: string; readonly version: string } };
 export type BundleDeleted = { readonly type: 'BundleDeleted'; readonly data: { readonly bundle_id: string; readonly version: string } };
-/** `approver` of an approval is the event's actor. */
-export type BundleApproved = { readonly type: 'BundleApproved'; readonly data: { readonly bundle_id: string; readonly version: string; readonly approval_id: string; readonly bundle_hash: string; readonly note: string } };
+/** What the bundle would change of what was decided: the candidate replayed over the tenant's recorded decisions. */
+export type FlipListMade = { readonly type: 'FlipListMade'; readonly data: FlipList };
+/** `approver` of an approval is the event's actor. Approvals from before there were flip lists name none. */
+export type BundleApproved = {
+  readonly type: 'BundleApproved';
+  readonly data: { readonly bundle_id: string; readonly version: string; readonly approval_id: string; readonly bundle_hash: string; readonly flip_list_hash?: string; readonly against_hash?: string | null; readonly note: string };
+};
 /** From here on the bundle's content never changes: the rollout stream may name it. */
 export type BundleReleased = { readonly type: 'BundleReleased'; readonly data: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly approval_id: string } };
-export type BundleEvent = BundleCreated | BundleUpdated | BundleDeleted | BundleApproved | BundleReleased;
+export type BundleEvent = BundleCreated | BundleUpdated | BundleDeleted | FlipListMade | BundleApproved | BundleReleased;
 
-export type BundleApproval = { readonly approval_id: string; readonly bundle_hash: string; readonly approved_by: string; readonly approved_at: Timestamp; readonly note: string };
+/** `against_hash` is the bundle that was active when the flip list was made; an approval without a flip list activates nothing. */
+export type BundleApproval = {
+  readonly approval_id: string; readonly bundle_hash: string; readonly flip_list_hash: string | null; readonly against_hash: string | null;
+  readonly approved_by: string; readonly approved_at: Timestamp; readonly note: string;
+};
+/** What an approval needs to know of a flip list. */
+type KnownFlipList = Pick<FlipList, 'bundle_hash' | 'against_hash' | 'flip_list_hash'> & { readonly loosens: boolean };
 
 export type BundleState =
   | { readonly status: 'none' }
@@ -28,14 +45,17 @@ export type BundleState =
     /** Everyone whose hand is in the content; none of them may approve it. */
     readonly authors: readonly string[];
     readonly approvals: readonly BundleApproval[];
-  };
+    /** The last one; null before there is one. */
+    readonly flip_list: KnownFlipList | null;
+  } & Provenance;
 
 /** Time and actor come with the command; content must have been checked (`checkBundle`). */
 export type BundleCommand =
-  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string }
+  | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string } & Provenance
   | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
   | { readonly type: 'DeleteBundle' }
-  | { readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly note: string }
+  | { readonly type: 'RecordFlipList'; readonly list: FlipList }
+  | { readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string }
   | { readonly type: 'ReleaseBundle'; readonly approval_id?: string };
 
 /** A version names one bundle of a tenant for good, so its id follows from it: that makes the version unique without a second stream. */
@@ -58,6 +78,8 @@ export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, a
   return named;
 };
 
+const provenance = ({ team, cloned_from }: Provenance): Provenance => ({ ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }) });
+
 const present = (state: BundleState): Exclude<BundleState, { status: 'none' }> => {
   if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', 'there is no such bundle');
   return state;
@@ -71,6 +93,27 @@ const draft = (state: BundleState, what: string): Exclude<BundleState, { status:
 
 const contentOf = (content: BundleContent): Content => ({ rules: content.rules, notes: content.notes, metadata: content.metadata, bundle_hash: bundleHash(content) });
 
+const recordFlipList = ({ list }: Extract<BundleCommand, { type: 'RecordFlipList' }>, state: BundleState): readonly BundleEvent[] => {
+  const bundle = present(state);
+  if (list.bundle_hash !== bundle.bundle_hash || list.bundle_id !== bundle.bundle_id || list.version !== bundle.content.version || list.flip_list_hash !== flipListHash(list)) {
+    throw new ProblemError('approval-mismatch', 'the flip list is of other content', { members: { bundle_hash: bundle.bundle_hash }, remedy: 'make it anew' });
+  }
+  return bundle.flip_list?.flip_list_hash === list.flip_list_hash ? [] : [{ type: 'FlipListMade', data: list }];
+};
+
+/** The flip list that an approval goes by: the last one, if it is what was looked at. */
+const boundTo = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, bundle: Exclude<BundleState, { status: 'none' }>): { readonly flip_list_hash?: string; readonly against_hash?: string | null } => {
+  if (command.flip_list_hash === undefined) return {};
+  const { flip_list: list } = bundle;
+  if (list?.flip_list_hash !== command.flip_list_hash || list.bundle_hash !== bundle.bundle_hash) {
+    throw new ProblemError('approval-mismatch', 'the flip list is not what was looked at', { members: { approved_flip_list: command.flip_list_hash, flip_list_hash: list?.flip_list_hash ?? null }, remedy: 'look at the last one' });
+  }
+  if (list.loosens && command.note === '') {
+    throw new ProblemError('flip-note-required', 'the bundle lets through what is denied, which needs a note that says why', { members: { flip_list_hash: list.flip_list_hash }, remedy: 'look at the flip list, and approve with a note' });
+  }
+  return { flip_list_hash: list.flip_list_hash, against_hash: list.against_hash };
+};
+
 const approve = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, state: BundleState): readonly BundleEvent[] => {
   const bundle = present(state);
   const approver = actorKey(command.actor);
@@ -79,8 +122,10 @@ const approve = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, sta
   if (command.bundle_hash !== undefined && command.bundle_hash !== bundle.bundle_hash) {
     throw new ProblemError('approval-mismatch', 'the bundle is not what was looked at', { members: { approved_hash: command.bundle_hash, bundle_hash: bundle.bundle_hash } });
   }
-  if (bundle.approvals.some((approval) => approval.approved_by === approver && approval.bundle_hash === bundle.bundle_hash)) return [];
-  return [{ type: 'BundleApproved', data: { bundle_id: bundle.bundle_id, version: bundle.content.version, approval_id: command.approval_id, bundle_hash: bundle.bundle_hash, note: command.note } }];
+  const bound = boundTo(command, bundle);
+  const { flip_list_hash: listHash = null } = bound;
+  if (bundle.approvals.some((approval) => approval.approved_by === approver && approval.bundle_hash === bundle.bundle_hash && (approval.flip_list_hash ?? null) === listHash)) return [];
+  return [{ type: 'BundleApproved', data: { bundle_id: bundle.bundle_id, version: bundle.content.version, approval_id: command.approval_id, bundle_hash: bundle.bundle_hash, ...bound, note: command.note } }];
 };
 
 const decide = (command: BundleCommand, state: BundleState): readonly BundleEvent[] => {
@@ -88,7 +133,7 @@ const decide = (command: BundleCommand, state: BundleState): readonly BundleEven
     case 'CreateBundle': {
       const { bundle_id, content, source } = command;
       if (state.status !== 'none' && state.status !== 'deleted') throw new ProblemError('already-exists', `bundle version \`${content.version}\` exists`, { members: { bundle_id: state.bundle_id } });
-      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source } }];
+      return [{ type: 'BundleCreated', data: { bundle_id, version: content.version, ...contentOf(content), source, ...provenance(command) } }];
     }
     case 'UpdateBundle': {
       const bundle = draft(state, 'changed');
@@ -104,6 +149,7 @@ const decide = (command: BundleCommand, state: BundleState): readonly BundleEven
       const bundle = draft(state, 'deleted');
       return [{ type: 'BundleDeleted', data: { bundle_id: bundle.bundle_id, version: bundle.content.version } }];
     }
+    case 'RecordFlipList': return recordFlipList(command, state);
     case 'ApproveBundle': return approve(command, state);
     case 'ReleaseBundle': {
       const bundle = present(state);
@@ -119,7 +165,7 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   const at = event.metadata.occurred_at;
   if (event.type === 'BundleCreated') {
     const { bundle_id, version, rules, notes, metadata, bundle_hash, source } = event.data;
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [] };
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, created_by: by, created_at: at, authors: [by], approvals: [], flip_list: null, ...provenance(event.data) };
   }
   if (state.status === 'none') return state;
   switch (event.type) {
@@ -127,10 +173,14 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
       const { version, rules, notes, metadata, bundle_hash } = event.data;
       return { ...state, content: { version, rules, notes, metadata }, bundle_hash, authors: [...new Set([...state.authors, by])] };
     }
-    case 'BundleDeleted': return { ...state, status: 'deleted', approvals: [] };
+    case 'BundleDeleted': return { ...state, status: 'deleted', approvals: [], flip_list: null };
+    case 'FlipListMade': {
+      const { bundle_hash, against_hash, flip_list_hash } = event.data;
+      return { ...state, flip_list: { bundle_hash, against_hash, flip_list_hash, loosens: loosensDenial(event.data) } };
+    }
     case 'BundleApproved': {
-      const { approval_id, bundle_hash, note } = event.data;
-      return { ...state, approvals: [...state.approvals, { approval_id, bundle_hash, note, approved_by: by, approved_at: at }] };
+      const { approval_id, bundle_hash, flip_list_hash = null, against_hash = null, note } = event.data;
+      return { ...state, approvals: [...state.approvals, { approval_id, bundle_hash, flip_list_hash, against_hash, note, approved_by: by, approved_at: at }] };
     }
     case 'BundleReleased': return { ...state, status: 'released' };
   }
@@ -139,7 +189,7 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
 /** A bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release. Which one is active stands in the rollout stream. */
 export const bundleDecider: Decider<BundleCommand, BundleEvent, BundleState> = {
   name: 'bundle',
-  types: ['BundleCreated', 'BundleUpdated', 'BundleDeleted', 'BundleApproved', 'BundleReleased'],
+  types: ['BundleCreated', 'BundleUpdated', 'BundleDeleted', 'FlipListMade', 'BundleApproved', 'BundleReleased'],
   initial: { status: 'none' },
   decide,
   evolve,

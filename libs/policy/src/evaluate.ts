@@ -4,10 +4,11 @@ import { RuleIndex, type RuleOutcome } from './rule-index.js';
 import { unknownFieldsOf, type EvaluationContext } from './condition.js';
 import { explain, nearMisses, reasonsOf } from './explanation.js';
 import { compilePolicies, evaluatePolicies, stricter, type CompiledPolicies, type PolicyOutcome } from './policy-evaluation.js';
+import type { BundleVariant, RolloutFloor } from './rollout/routing.js';
 import type { RuleV1 } from './rule.js';
 
 /** A tenant's bundle as the evaluator holds it: compiled once, named by its hash. */
-export type EvaluableBundle = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly variant: 'active' | 'canary'; readonly compiled: RuleIndex };
+export type EvaluableBundle = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly variant: BundleVariant; readonly compiled: RuleIndex };
 
 /** Everything that an evaluation depends on, and the evidence that goes along (ids, versions, position). */
 export type EvaluationInput = {
@@ -17,6 +18,8 @@ export type EvaluationInput = {
   readonly policies: CompiledPolicies;
   readonly bundle: EvaluableBundle | null;
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
+  /** Why no bundle decides: then nothing is better than NEEDS_APPROVAL. */
+  readonly floor?: RolloutFloor | null;
   /** Further versions to name, beside the bundle's and the policies'. */
   readonly versions: JsonObject;
   /** The log position up to which the evaluator was current. */
@@ -24,12 +27,13 @@ export type EvaluationInput = {
 };
 
 /** Makes a bundle evaluable. */
-export const evaluableBundle = (bundle: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] }, variant: 'active' | 'canary' = 'active'): EvaluableBundle =>
+export const evaluableBundle = (bundle: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] }, variant: BundleVariant = 'active'): EvaluableBundle =>
   ({ bundle_id: bundle.bundle_id, version: bundle.version, bundle_hash: bundle.bundle_hash, variant, compiled: new RuleIndex(bundle.rules) });
 
 /** No policies at all. */
 export const noPolicies: CompiledPolicies = compilePolicies([]);
 
+const noBudget = { cost: 0, compute: 0 };
 const noRules: RuleOutcome = { decision: 'ABSTAIN', rule: null, counted: [], unknown: [], lookedTo: 0 };
 
 /** gate 7 compares with this: the smaller of the intent's and the twin's confidence, 0 where neither is known. */
@@ -48,9 +52,9 @@ const unknownFields = (policies: PolicyOutcome, rules: RuleOutcome, context: Eva
   return unknownFieldsOf(conditions, context).sort();
 };
 
-/** DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers; both abstaining asks a person; too many entities open the window. */
-const combined = (policies: PolicyOutcome, rules: RuleOutcome): PolicyDecision => {
-  const decision = stricter(policies.decision, rules.decision);
+/** DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers and what is at best; both abstaining asks a person; too many entities open the window. */
+export const combined = (policies: Pick<PolicyOutcome, 'decision' | 'exceeded'>, rules: Pick<RuleOutcome, 'decision'>, floor: RolloutFloor | null = null): PolicyDecision => {
+  const decision = stricter(stricter(policies.decision, rules.decision), floor === null ? 'ABSTAIN' : 'NEEDS_APPROVAL');
   if (decision === 'ABSTAIN') return 'NEEDS_APPROVAL';
   return decision === 'ALLOW' && policies.exceeded.length > 0 ? 'CONFIRM' : decision;
 };
@@ -72,11 +76,12 @@ export const evaluate = (input: EvaluationInput): EvaluationV1 => {
 };
 
 const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
-  const { context, agent, action_type: action, bundle } = input;
+  const { context, agent, action_type: action, floor = null } = input;
+  const bundle = floor === null ? input.bundle : null;
   const policies = evaluatePolicies(input.policies, action, context);
   const rules = bundle === null ? noRules : bundle.compiled.evaluate(agent, action, context);
-  const decision = combined(policies, rules);
-  const reasons: readonly Reason[] = reasonsOf(decision, policies, rules, bundle, context);
+  const decision = combined(policies, rules, floor);
+  const reasons: readonly Reason[] = reasonsOf(decision, policies, rules, bundle, context, floor);
   return {
     evaluation_id: input.evaluation_id, trace_id: input.trace_id, decision, confidence: confidenceOf(context), reasons,
     explanation: explain(decision, reasons),
@@ -91,11 +96,30 @@ const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
     matched_rules: rules.counted.map(({ rule }) => rule.id),
     near_misses: nearMisses(input.policies, bundle, rules, agent, action, context),
     unknown_fields: unknownFields(policies, rules, context),
-    budget: rules.rule?.budget ?? { cost: 0, compute: 0 },
+    budget: rules.rule?.budget ?? noBudget,
     approvals_required: approvals(decision, rules),
     limits: policies.limits,
     confidence_thresholds: input.confidence_thresholds,
-    versions: { ...input.versions, bundle_hash: bundle?.bundle_hash ?? null, policies: applicable(input.policies, action) },
+    versions: { ...input.versions, ...(floor === null ? {} : { floor }), bundle_hash: bundle?.bundle_hash ?? null, policies: applicable(input.policies, action) },
     position: input.position,
   };
+};
+
+/** What the bundle that does not decide would have said of the same request, both layers combined. */
+export type ShadowEvaluation = {
+  readonly bundle_id: string; readonly bundle_version: string; readonly bundle_hash: string; readonly variant: BundleVariant;
+  readonly decision: PolicyDecision; readonly rule_id: string | null; readonly budget: { readonly cost: number; readonly compute: number };
+};
+
+/** Asks another bundle than the one that decides. Throws as `evaluate` does. */
+export const shadowOf = (input: Pick<EvaluationInput, 'agent' | 'action_type' | 'context' | 'policies'>, other: EvaluableBundle): ShadowEvaluation => {
+  try {
+    const rules = other.compiled.evaluate(input.agent, input.action_type, input.context);
+    return {
+      bundle_id: other.bundle_id, bundle_version: other.version, bundle_hash: other.bundle_hash, variant: other.variant,
+      decision: combined(evaluatePolicies(input.policies, input.action_type, input.context), rules, null), rule_id: rules.rule?.id ?? null, budget: rules.rule?.budget ?? noBudget,
+    };
+  } catch (error) {
+    throw new ProblemError('internal-error', 'the evaluation failed', { cause: error });
+  }
 };

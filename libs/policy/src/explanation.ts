@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, PolicyDecision, Reason } from '@interlock/contracts';
 import { onlyFault, type RuleOutcome } from './rule-index.js';
 import type { EvaluableBundle } from './evaluate.js';
+import type { RolloutFloor } from './rollout/routing.js';
 import { conditionText, unknownFieldsOf, type Condition, type EvaluationContext } from './condition.js';
 import type { CompiledPolicies, PolicyOutcome } from './policy-evaluation.js';
 
@@ -60,18 +61,23 @@ const policyReasons = (policies: PolicyOutcome, context: EvaluationContext): Rea
   })),
 ];
 
+const floors: { readonly [floor in RolloutFloor]: Reason } = {
+  bypassed: { code: 'policy-bypassed', detail: 'policies are bypassed: no bundle decides and everything needs an approval' },
+  withdrawn: { code: 'bundle-withdrawn', detail: 'the bundle was rolled back and there is none before it: everything needs an approval' },
+};
+
 const weight: { readonly [code: string]: number } = {
   'denied-by-rule': 0, 'denied-by-policy': 1, 'approval-by-rule': 2, 'confirm-by-policy': 4, 'confirm-above-entities': 5, 'allowed-by-rule': 6, 'allowed-by-policy': 7,
 };
 
 /** Why the decision is what it is, the strictest cause first. */
-export const reasonsOf = (decision: PolicyDecision, policies: PolicyOutcome, rules: RuleOutcome, bundle: EvaluableBundle | null, context: EvaluationContext): readonly Reason[] => {
+export const reasonsOf = (decision: PolicyDecision, policies: PolicyOutcome, rules: RuleOutcome, bundle: EvaluableBundle | null, context: EvaluationContext, floor: RolloutFloor | null = null): readonly Reason[] => {
   const found = [...ruleReasons(rules, bundle, context), ...policyReasons(policies, context)];
-  const abstained = policies.decision === 'ABSTAIN' && rules.decision === 'ABSTAIN';
+  const abstained = floor === null && policies.decision === 'ABSTAIN' && rules.decision === 'ABSTAIN';
   const nothing: Reason[] = abstained && decision === 'NEEDS_APPROVAL'
     ? [{ code: 'nothing-matched', detail: bundle === null && policies.counted.length === 0 ? 'no policy and no rule governs this action' : 'no policy and no rule matches' }]
     : [];
-  return [...nothing, ...found.sort((a, b) => (weight[a.code] ?? 3) - (weight[b.code] ?? 3))];
+  return [...nothing, ...(floor === null ? [] : [floors[floor]]), ...found.sort((a, b) => (weight[a.code] ?? 3) - (weight[b.code] ?? 3))];
 };
 
 /** One text for people: the decision and what made it. */

@@ -30,7 +30,7 @@ const typeOf = (value: unknown): SchemaType | 'none' => {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   const type = typeof value;
-  return type === 'object' || type === 'string' || type === 'number' || type === 'boolean' ? type : 'none';
+  return type === 'object' || type === 'string' || type === 'boolean' || (type === 'number' && Number.isFinite(value)) ? type : 'none';
 };
 const isOfType = (value: unknown, type: SchemaType): boolean => (type === 'integer' ? Number.isInteger(value) : typeOf(value) === type);
 

@@ -71,9 +71,19 @@ const meaning = (content: Pick<PolicyContent, 'action_types' | 'conditions'>, ca
   ...content.conditions.flatMap((condition, i) => conditionViolations(condition, content.action_types, catalogue, `/conditions/${i}`)),
 ];
 
-/** A submitted policy with its defaults. Throws `policy-invalid` naming every violation. */
+const isObject = (input: unknown): input is { readonly [name: string]: unknown } => typeof input === 'object' && input !== null && !Array.isArray(input);
+
+/** The members that the schema finds no fault with, for their meaning to be looked at all the same. */
+const sound = (input: unknown, faults: readonly Violation[]): Partial<PolicyContent> => {
+  const broken = new Set(faults.map(({ pointer }) => pointer.split('/')[1]));
+  return isObject(input) ? Object.fromEntries(Object.entries(input).filter(([name]) => !broken.has(name))) : {};
+};
+
+/** A submitted policy with its defaults. Throws `policy-invalid` naming every violation, of shape and of meaning. */
 export const checkPolicy = (input: unknown, catalogue: FieldCatalogue): PolicyContent & { readonly policy_id?: string; readonly status: PolicyStatus } => {
-  refuse(schemaViolations(createSchema, input));
+  const faults = schemaViolations(createSchema, input);
+  const { action_types = [], conditions = [] } = sound(input, faults);
+  refuse([...faults, ...meaning({ action_types, conditions: action_types.length === 0 ? [] : conditions }, catalogue)]);
   const given = input as PolicyInput & Pick<PolicyContent, 'name' | 'action_types' | 'decision'>;
   const content = {
     name: given.name, action_types: given.action_types, conditions: given.conditions ?? [], decision: given.decision,
@@ -81,18 +91,22 @@ export const checkPolicy = (input: unknown, catalogue: FieldCatalogue): PolicyCo
     confirmation_window_s: given.confirmation_window_s ?? null, confirm_above_entities: given.confirm_above_entities ?? null,
     on_elapse: given.on_elapse ?? 'proceed', status: given.status ?? 'active',
   } as const;
-  refuse(meaning(content, catalogue));
   return given.policy_id === undefined ? content : { ...content, policy_id: given.policy_id };
 };
 
 /** A change as PATCH brings it; `restore_version` takes an earlier version's content first. */
 export type PolicyChange = Partial<PolicyContent> & { readonly status?: PolicyStatus; readonly restore_version?: number };
 
-/** A submitted change. Throws `policy-invalid` naming every violation of its shape; `checkPolicyContent` looks at what comes of it. */
-export const checkPolicyChange = (input: unknown): PolicyChange => {
-  refuse(schemaViolations(patchSchema, input));
+/**
+ * A submitted change; `contentOf` says what comes of one. Throws `policy-invalid` naming every violation: of the change's shape, and of the meaning of
+ * what comes of its sound members; and what `contentOf` throws.
+ */
+export const checkPolicyChange = (input: unknown, contentOf: (change: PolicyChange) => PolicyContent, catalogue: FieldCatalogue): PolicyChange => {
+  const faults = schemaViolations(patchSchema, input);
+  const change: PolicyChange = sound(input, faults);
+  const content = contentOf(change);
+  // What has come to mean nothing, because an action type declares other fields now, can still be taken out of use.
+  const outOfUse = Object.keys(change).length === 1 && change.status !== undefined && change.status !== 'active';
+  refuse([...faults, ...(outOfUse ? [] : meaning(content, catalogue))]);
   return input as PolicyChange;
 };
-
-/** Throws `policy-invalid` where action types are not registered or conditions don't fit the declared fields. */
-export const checkPolicyContent = (content: PolicyContent, catalogue: FieldCatalogue): void => { refuse(meaning(content, catalogue)); };

@@ -1,4 +1,5 @@
 import { ProblemError, type Decider, type Recorded } from '@interlock/kernel';
+import { changedFields, type FieldChange } from './bundle-diff.js';
 import { policyHash, type PolicyChange, type PolicyContent, type PolicyStatus, type PolicyV1 } from './policy-content.js';
 
 /** Each event holds the policy whole, as it is from that version on. */
@@ -12,7 +13,7 @@ export type PolicyEvent = PolicyCreated | PolicyVersioned | PolicyStatusChanged;
 /** Every version, first to last; empty before the policy is made. */
 export type PolicyState = { readonly versions: readonly PolicyV1[] };
 
-/** Content must have been checked (`checkPolicy`, `checkPolicyContent`). */
+/** Content must have been checked (`checkPolicy`, `checkPolicyChange`). */
 export type PolicyCommand =
   | { readonly type: 'CreatePolicy'; readonly policy_id: string; readonly content: PolicyContent; readonly status: PolicyStatus }
   | { readonly type: 'ChangePolicy'; readonly change: PolicyChange };
@@ -23,6 +24,9 @@ const contentOf = (policy: PolicyContent): PolicyContent => {
   const { name, action_types, conditions, decision, max_affected_entities, min_confidence, confirmation_window_s, confirm_above_entities, on_elapse } = policy;
   return { name, action_types, conditions, decision, max_affected_entities, min_confidence, confirmation_window_s, confirm_above_entities, on_elapse };
 };
+
+/** What differs from one version to another, field by field; the status is one. */
+export const comparePolicies = (from: PolicyV1, to: PolicyV1): readonly FieldChange[] => changedFields({ ...contentOf(from), status: from.status }, { ...contentOf(to), status: to.status });
 
 /** The present version. Throws `not-found` before there is one. */
 export const presentPolicy = (state: PolicyState): PolicyV1 => {

@@ -1,9 +1,10 @@
 import type { EvaluationV1, JsonObject, Timestamp } from '@interlock/contracts';
 import { canonicalJson, sameJson } from '@interlock/kernel';
 import type { EvaluationContext } from './condition.js';
-import { evaluableBundle, evaluate, type EvaluableBundle } from './evaluate.js';
+import { evaluableBundle, evaluate, shadowOf, type EvaluableBundle, type ShadowEvaluation } from './evaluate.js';
 import { policyHash, type PolicyV1 } from './policy-content.js';
 import { compilePolicies, type CompiledPolicies } from './policy-evaluation.js';
+import type { BundleVariant, RolloutFloor } from './rollout/routing.js';
 import { bundleHash, type BundleContent } from './rule.js';
 
 /** The whole input of an evaluation, beside the bundle and the policies, which are named by hash. */
@@ -14,8 +15,11 @@ export type RecordedInput = {
   readonly action_id: string | null; readonly request_id: string | null; readonly dry_run: boolean;
 };
 
-/** One evaluation, as it stands in `evaluation-<tenant>:<day>`; readers drop a repeated `evaluation_id`. */
-export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: EvaluationV1 & { readonly input: RecordedInput } };
+/**
+ * One evaluation, as it stands in `evaluation-<tenant>:<day>`; readers drop a repeated `evaluation_id`.
+ * `shadow`: while a canary runs, what the bundle that did not decide would have said; absent else.
+ */
+export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: EvaluationV1 & { readonly input: RecordedInput; readonly shadow?: ShadowEvaluation } };
 
 export type RecordedBundle = BundleContent & { readonly bundle_id: string };
 export type Replay = {
@@ -41,7 +45,7 @@ export class RecordedCache {
     return known;
   }
 
-  bundle(of: RecordedBundle, hash: string, variant: 'active' | 'canary'): EvaluableBundle {
+  bundle(of: RecordedBundle, hash: string, variant: BundleVariant): EvaluableBundle {
     const variants = this.#bundles.get(of) ?? new Map<string, EvaluableBundle>();
     const known = variants.get(`${variant} ${hash}`) ?? evaluableBundle({ ...of, bundle_hash: hash }, variant);
     this.#bundles.set(of, variants.set(`${variant} ${hash}`, known));
@@ -61,7 +65,7 @@ export class RecordedCache {
 
 const named = (versions: JsonObject): readonly PolicyVersion[] => (Array.isArray(versions['policies']) ? (versions['policies'] as readonly PolicyVersion[]) : []);
 
-const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[], cache: RecordedCache) => {
+const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, shadow: RecordedBundle | null, policies: readonly PolicyV1[], cache: RecordedCache) => {
   const missing: string[] = [];
   const altered: string[] = [];
   const used = named(data.versions).flatMap((wanted): PolicyV1[] => {
@@ -70,9 +74,12 @@ const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, 
     else if (cache.hash(policy, (of) => policyHash(of.policy_id, of)) !== wanted.content_hash) altered.push(`policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`);
     return policy === undefined ? [] : [policy];
   });
-  const { bundle_hash: hash } = data.bundle;
-  if (hash !== null && bundle === null) missing.push(`bundle ${data.bundle.bundle_version} is not there`);
-  if (hash !== null && bundle !== null && cache.hash(bundle, bundleHash) !== hash) altered.push(`bundle ${data.bundle.bundle_version} has other content than was evaluated`);
+  for (const [named, content] of [[data.bundle, bundle], [data.shadow, shadow]] as const) {
+    const hash = named?.bundle_hash ?? null;
+    if (hash === null) continue;
+    if (content === null) missing.push(`bundle ${named?.bundle_version} is not there`);
+    else if (cache.hash(content, bundleHash) !== hash) altered.push(`bundle ${named?.bundle_version} has other content than was evaluated`);
+  }
   return { used, missing, altered };
 };
 
@@ -81,21 +88,27 @@ const differencesOf = (before: EvaluationV1, after: EvaluationV1): string[] =>
     .filter((field) => !sameJson(before[field] ?? null, after[field]))
     .map((field) => `\`${field}\` was ${canonicalJson(before[field] ?? null)}, is ${canonicalJson(after[field])}`);
 
+const floorOf = ({ floor }: JsonObject): RolloutFloor | null => (floor === 'bypassed' || floor === 'withdrawn' ? floor : null);
+
 /**
- * Evaluates a recorded evaluation again from its own input, and compares. `policies` may hold every version there ever was;
- * the bundle is the one that the event names, null where it names none.
+ * Evaluates a recorded evaluation again from its own input, and compares, the shadow too. `policies` may hold every version there ever was;
+ * the bundle is the one that the event names, null where it names none, and likewise `shadow`.
  */
-export const evaluateRecorded = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[], cache: RecordedCache = new RecordedCache()): Replay => {
-  const { used, missing, altered } = found(data, bundle, policies, cache);
+export const evaluateRecorded = (
+  data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[], cache: RecordedCache = new RecordedCache(), shadow: RecordedBundle | null = null,
+): Replay => {
+  const { used, missing, altered } = found(data, bundle, shadow, policies, cache);
   if (missing.length > 0 && altered.length === 0) return { evaluation: null, differences: missing };
   const { input } = data;
-  const { bundle_hash: _hash, policies: _policies, ...versions } = data.versions;
+  const { bundle_hash: _hash, policies: _policies, floor: _floor, ...versions } = data.versions;
   const { variant } = data.bundle;
+  const asked = { agent: input.agent, action_type: input.action_type, context: input.context, policies: cache.policies(used) };
   const evaluation = evaluate({
-    evaluation_id: data.evaluation_id, trace_id: data.trace_id, agent: input.agent, action_type: input.action_type, context: input.context,
-    policies: cache.policies(used),
+    ...asked, evaluation_id: data.evaluation_id, trace_id: data.trace_id, floor: floorOf(data.versions),
     bundle: data.bundle.bundle_hash === null || bundle === null || variant === 'none' ? null : cache.bundle(bundle, data.bundle.bundle_hash, variant),
     confidence_thresholds: data.confidence_thresholds, versions, position: data.position,
   });
-  return { evaluation, differences: [...altered, ...missing, ...differencesOf(data, evaluation)] };
+  const again = data.shadow === undefined || shadow === null ? undefined : shadowOf(asked, cache.bundle(shadow, data.shadow.bundle_hash, data.shadow.variant));
+  const ofShadow = again === undefined || sameJson(data.shadow, again) ? [] : [`\`shadow\` was ${canonicalJson(data.shadow)}, is ${canonicalJson(again)}`];
+  return { evaluation, differences: [...altered, ...missing, ...differencesOf(data, evaluation), ...ofShadow] };
 };

@@ -29,7 +29,7 @@ export type RuleInput = Pick<RuleV1, 'id' | 'agent' | 'action' | 'effect' | 'pri
   readonly budget?: { readonly cost?: number; readonly compute?: number }; readonly approvals_required?: number;
 };
 /** A bundle as it is submitted; `checkBundle` says whether it may be. */
-export type BundleInput = { readonly version: string; readonly rules: readonly RuleInput[]; readonly notes?: string; readonly metadata?: JsonObject };
+export type BundleInput = { readonly version: string; readonly rules: readonly RuleInput[]; readonly notes?: string; readonly metadata?: JsonObject; /** Not of its content: the bundle is the team's. */ readonly team?: string | null };
 
 /** What a bundle's hash is taken over, and approvals are bound to. */
 export type BundleContent = { readonly version: string; readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject };

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { given, isProblem } from '@interlock/kernel';
 import {
-  bundleDecider, bundleViolations, evaluate, holds, noPolicies, normalBundle, rolloutDecider, RuleIndex,
+  bundleDecider, bundleViolations, diffBundles, evaluate, holds, noPolicies, normalBundle, rolloutDecider, RuleIndex,
   type BundleEvent, type EvaluationContext, type Operator, type RolloutCommand, type RuleV1,
 } from '../src/index.js';
+import { promoted, step } from './rollouts.js';
 import { bundleOf, catalogue } from './samples.js';
 
 type Case = { readonly id: string; readonly input: Record<string, unknown>; readonly expect: Record<string, unknown> | null; readonly settled?: Record<string, unknown>; readonly settled_by?: string };
@@ -69,19 +70,25 @@ describe('seed 003, bundles', () => {
 
   it.each(cases('bundles', 'bundle.one_active'))('$id', (one) => {
     const versions = one.input['activate_to_100'] as string[];
-    const events = versions.reduce<ReturnType<typeof rolloutDecider.decide>>((history, version) => {
-      const written = given(rolloutDecider, history).when({ type: 'ActivateBundle', bundle_id: `b-${version}`, bundle_version: version, bundle_hash: 'h', approval_id: 'a', canary_pct: 100 });
-      expect(written.error).toBeUndefined();
-      return [...history, ...written.events];
-    }, []);
-    const { state } = given(rolloutDecider, events).when({ type: 'ActivateBundle', bundle_id: `b-${versions.at(-1)}`, bundle_version: '', bundle_hash: '', approval_id: '', canary_pct: 100 });
+    const state = versions.reduce((before, version) => {
+      const begun = step(before, { type: 'ActivateBundle', bundle_id: `b-${version}`, bundle_version: version, bundle_hash: 'h', approval_id: 'a' });
+      return begun.canary === null ? begun : promoted(begun);
+    }, rolloutDecider.initial);
     expect(state.active?.bundle_version).toBe(expected(one)['active']);
-    expect(state.superseded).toEqual(['b-1.0.0']);
+    expect(state.superseded.map(({ bundle_id }) => bundle_id)).toEqual(['b-1.0.0']);
+    expect(state.canary).toBeNull();
+  });
+});
+
+describe('seed 003, comparing bundles', () => {
+  it.each(cases('bundles', 'bundle.diff'))('$id', (one) => {
+    const [a, b] = ['a', 'b'].map((side) => normalBundle({ version: '1.0.0', rules: one.input[side] as RuleV1[] }));
+    expect(diffBundles(a!, b!)).toMatchObject(expected(one));
   });
 });
 
 describe('the cases taken from the seeds', () => {
-  const here = /^(op|prio|match|no_match|bundle\.(version|create|delete|update|canary_pct|one_active))(\.|$)/;
+  const here = /^(op|prio|match|no_match|bundle\.(version|create|delete|update|canary_pct|one_active|diff))(\.|$)/;
   const inTheRegistry = ['bundle.list.active_only', 'policy.evaluate_appends', 'policy.tenant', 'policy.list_status', 'policy.scope.POST create', 'policy.scope.PATCH'];
 
   it('are all run, here or against the registry, and the open ones are settled', () => {

@@ -62,7 +62,7 @@ describe('the shape of a bundle', () => {
       priority: mostly(fc.integer({ min: -2_000_000, max: 2_000_000 })), enabled: mostly(fc.boolean()), conditions: mostly(fc.array(condition, { maxLength: 2 })),
       reason: mostly(fc.string()), budget: mostly(fc.record({ cost: fc.integer({ min: -1, max: 9 }) })), approvals_required: mostly(fc.integer({ min: -1, max: 3 })),
     }, { requiredKeys: ['id', 'agent', 'action', 'effect', 'priority'] });
-    const bundle = fc.record({ version: mostly(fc.constantFrom('1.0.0', '1.0')), rules: mostly(fc.array(mostly(some), { maxLength: 3 })), notes: mostly(fc.string()), metadata: mostly(fc.constant({ a: 1 })) }, { requiredKeys: ['version', 'rules'] });
+    const bundle = fc.record({ version: mostly(fc.constantFrom('1.0.0', '1.0')), rules: mostly(fc.array(mostly(some), { maxLength: 3 })), notes: mostly(fc.string()), metadata: mostly(fc.constant({ a: 1 })), team: mostly(fc.constantFrom(null, 'north', 'North', 'a b')) }, { requiredKeys: ['version', 'rules'] });
     let accepted = 0;
     fc.assert(fc.property(mostly(bundle), (value) => {
       const plain = JSON.parse(JSON.stringify(value)) as unknown;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Actor } from '@interlock/contracts';
 import { fold, given, isProblem } from '@interlock/kernel';
 import {
-  actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, changedContent, checkPolicy, checkPolicyChange, checkPolicyContent, normalBundle, policyDecider, rolloutDecider,
+  actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, changedContent, checkPolicy, checkPolicyChange, normalBundle, policyDecider, rolloutDecider,
   type BundleCommand, type BundleEvent, type BundleState, type PolicyChange, type PolicyEvent, type RolloutEvent,
 } from '../src/index.js';
 import { actionTypes, catalogue, policyContent, rule } from './samples.js';
@@ -68,14 +68,39 @@ describe('a policy', () => {
     expect(isProblem(error, 'policy-invalid') && error.violations.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
       '/action_types/0 unknown-action-type', '/conditions/0/field unknown-field', '/conditions/1/op operator', '/conditions/1/value type-mismatch',
     ]);
-    expect(codeOf(failure(() => { checkPolicyContent(policyContent({ action_types: ['nope'] }), catalogue); }))).toBe('policy-invalid');
+  });
+
+  it('is told of faults of shape and of meaning together', () => {
+    const error = failure(() => checkPolicy({ name: '', action_types: ['nope', 'cell_failover'], decision: 'DENY', conditions: [{ field: 'risk_score', op: '==', value: 'x' }] }, catalogue));
+    expect(isProblem(error, 'policy-invalid') && error.violations.map(({ pointer }) => pointer)).toEqual(['/name', '/action_types/0', '/conditions/0/value']);
   });
 
   it('takes its defaults, and a change of what may change', () => {
     expect(checkPolicy({ name: 'n', action_types: ['*'], decision: 'CONFIRM' }, catalogue)).toEqual({ ...policyContent({ name: 'n', decision: 'CONFIRM' }), status: 'active' });
-    expect(checkPolicyChange({ min_confidence: null })).toEqual({ min_confidence: null });
-    expect(codeOf(failure(() => checkPolicyChange({ policy_id: 'other' })))).toBe('policy-invalid');
-    expect(codeOf(failure(() => checkPolicyChange([])))).toBe('policy-invalid');
+    const change = (input: unknown, present = policyContent()) => checkPolicyChange(input, (changes) => ({ ...present, ...changes }), catalogue);
+    expect(change({ min_confidence: null })).toEqual({ min_confidence: null });
+    expect(codeOf(failure(() => change({ policy_id: 'other' })))).toBe('policy-invalid');
+    expect(codeOf(failure(() => change([])))).toBe('policy-invalid');
+    const error = failure(() => change({ decision: 'PERHAPS', action_types: ['nope'], conditions: [{ field: 'risk_score', op: '==', value: 'x' }] }));
+    expect(isProblem(error, 'policy-invalid') && error.violations.map(({ pointer }) => pointer)).toEqual(['/decision', '/action_types/0', '/conditions/0/value']);
+  });
+
+  it('that has come to mean nothing can be taken out of use, and not changed otherwise', () => {
+    const present = policyContent({ action_types: ['gone'] });
+    const change = (input: unknown) => checkPolicyChange(input, (changes) => ({ ...present, ...changes }), catalogue);
+    expect([change({ status: 'disabled' }), change({ status: 'retired' })]).toEqual([{ status: 'disabled' }, { status: 'retired' }]);
+    for (const other of [{ status: 'active' }, { status: 'disabled', name: 'n' }, { name: 'n' }]) expect(codeOf(failure(() => change(other)))).toBe('policy-invalid');
+    expect(change({ action_types: ['*'] })).toEqual({ action_types: ['*'] });
+  });
+
+  it.each([
+    ['min_confidence', [0, 1, null], [-0.01, 1.01, '1']], ['max_affected_entities', [0, 1_000_000_000, null], [-1, 1_000_000_001, 1.5]], ['confirmation_window_s', [1, 86_400, null], [0, 86_401, 1.5]],
+    ['confirm_above_entities', [0, 1_000_000_000, null], [-1, 1_000_000_001]], ['on_elapse', ['proceed', 'expire'], ['wait', null]], ['status', ['active', 'disabled', 'retired'], ['off', null]],
+    ['name', ['x', 'x'.repeat(128)], ['', 'x'.repeat(129), 7]], ['action_types', [['*'], ['cell_failover', 'planner.deploy']], [[], ['*', '*'], ['Nope'], '*']],
+  ])('%s may be at its bounds and not beyond them', (member, good, bad) => {
+    const whole = (value: unknown): object => ({ name: 'n', action_types: ['*'], decision: 'ALLOW', [member]: value });
+    for (const value of good as readonly unknown[]) expect(checkPolicy(whole(value), catalogue)).toMatchObject({ [member]: value });
+    for (const value of bad as readonly unknown[]) expect([value, codeOf(failure(() => checkPolicy(whole(value), catalogue)))]).toEqual([value, 'policy-invalid']);
   });
 });
 
@@ -148,26 +173,6 @@ describe('a bundle', () => {
   it('what is not there is not found', () => {
     for (const command of [{ type: 'UpdateBundle', content }, { type: 'DeleteBundle' }, { type: 'ReleaseBundle' }, approve(person('x'))] as const) expect(codeOf(failure(() => decide({ status: 'none' }, command)))).toBe('not-found');
     expect(decide(after(drafted, [person('ann'), { type: 'DeleteBundle' }]), { type: 'DeleteBundle' })).toEqual([]);
-  });
-});
-
-describe('the rollout', () => {
-  const activate = (id: string) => ({ type: 'ActivateBundle', bundle_id: id, bundle_version: `v-${id}`, bundle_hash: `h-${id}`, approval_id: 'a', canary_pct: 100 }) as const;
-  const after = (...ids: readonly string[]) => ids.reduce<readonly RolloutEvent[]>((history, id) => [...history, ...given(rolloutDecider, history).when(activate(id)).events], []);
-
-  it('has one active bundle; the one before is superseded', () => {
-    expect(after('a', 'b')).toMatchObject([{ data: { bundle_id: 'a', previous_bundle_id: null } }, { data: { bundle_id: 'b', previous_bundle_id: 'a', canary_pct: 100 } }]);
-    expect(fold(rolloutDecider, after('a', 'b'))).toMatchObject({ active: { bundle_id: 'b' }, superseded: ['a'] });
-  });
-
-  it('activating the active one again changes nothing; a superseded one does not come back', () => {
-    expect(after('a', 'a')).toHaveLength(1);
-    expect(codeOf(given(rolloutDecider, after('a', 'b')).when(activate('a')).error)).toBe('wrong-state');
-  });
-
-  it('until there are canaries, all or nothing', () => {
-    expect(codeOf(given(rolloutDecider, []).when({ ...activate('a'), canary_pct: 10 }).error)).toBe('wrong-state');
-    expect(codeOf(given(rolloutDecider, []).when({ ...activate('a'), canary_pct: 10.5 }).error)).toBe('validation-failed');
   });
 });
 

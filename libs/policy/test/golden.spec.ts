@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { actionTypeDecider, bundleDecider, evaluateRecorded, policyDecider, rolloutDecider } from '../src/index.js';
+import { actionTypeDecider, bundleDecider, evaluateRecorded, lintSettingsDecider, policyDecider, rolloutDecider, teamDecider } from '../src/index.js';
 import { exampleEvents, goldenEvaluations, type Golden } from './golden.js';
 
 const fixture = <T>(name: string): T => JSON.parse(readFileSync(new URL(`../../../fixtures/policies/${name}.json`, import.meta.url), 'utf8')) as T;
@@ -10,7 +10,7 @@ describe('the events of policies', () => {
   const examples = fixture<{ readonly [type: string]: object }>('events');
 
   it('each have an example that is checked in', () => {
-    const types = [...policyDecider.types, ...bundleDecider.types, ...rolloutDecider.types, ...actionTypeDecider.types, 'EvaluationRecorded'];
+    const types = [...policyDecider.types, ...bundleDecider.types, ...rolloutDecider.types, ...actionTypeDecider.types, ...teamDecider.types, ...lintSettingsDecider.types, 'EvaluationRecorded'];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 

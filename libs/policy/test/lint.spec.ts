@@ -125,7 +125,7 @@ describe('a version after another', () => {
 
   it('that allows more is a warning unless it is a MAJOR step, an error where the tenant wants it', () => {
     expect(lint(wider, { previous }, '1.5.0').findings).toMatchObject([{ check: 'more_permissive', severity: 'warning', pointer: '/version', rule_ids: ['a'] }]);
-    expect(lint(wider, { previous, permissive: 'error' }, '1.5.0').passed).toBe(false);
+    expect(lint(wider, { previous, severities: { more_permissive: 'error' } }, '1.5.0').passed).toBe(false);
     expect(lint(wider, { previous }, '2.0.0').findings).toEqual([]);
   });
 

@@ -1,13 +1,14 @@
 import type { PolicyDecision } from '@interlock/contracts';
-import { changedDecisions } from '../analysis/difference.js';
 import { RuleAnalysis } from '../analysis/rule-analysis.js';
 import { Space, type World } from '../analysis/space.js';
 import { bundleSchema } from '../bundle-schema.js';
 import type { Condition } from '../condition.js';
+import { DecisionPair, isLooser } from '../decision-search.js';
 import { schemaViolations } from '../json-schema.js';
 import { normalRule, type RuleInput, type RuleV1 } from '../rule.js';
 import type { Found, LintFinding, LintSeverity } from './finding.js';
 import { budgetSanity, disabledRules, duplicateIds, invalidConditions, missingReasons, type Placed, type Submitted } from './rule-checks.js';
+import { adjustableChecks, type LintSettings } from './settings.js';
 import { JsonSource } from './source.js';
 
 /** What a tenant wants never to be decided, whatever its bundles say: e.g. no ALLOW of `knowledge.delete` where `parameters.env` is `prod`. */
@@ -15,9 +16,10 @@ export type Invariant = { readonly id: string; readonly description: string; rea
 export type LintOptions = {
   readonly world?: World;
   readonly invariants?: readonly Invariant[];
-  /** The bundle that this one would follow; a more permissive one is no MAJOR step as `permissive` says. */
+  /** The bundle that this one would follow: a more permissive one is a MAJOR step. */
   readonly previous?: { readonly version: string; readonly rules: readonly RuleV1[] };
-  readonly permissive?: 'warning' | 'error';
+  /** Checks that are more serious to the tenant than by themselves. */
+  readonly severities?: LintSettings['severities'];
 };
 export type LintReport = { /** No error. */ readonly passed: boolean; readonly counts: { readonly [severity in LintSeverity]: number }; readonly findings: readonly LintFinding[] };
 
@@ -25,7 +27,6 @@ export type LintReport = { /** No error. */ readonly passed: boolean; readonly c
 const overriders = 5;
 /** So many conflicts are listed. */
 const mostConflicts = 1000;
-const strictness: { readonly [decision: string]: number } = { ALLOW: 0, ABSTAIN: 1, NEEDS_APPROVAL: 1, DENY: 2 };
 
 const isRule = (value: unknown): value is Submitted => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -45,11 +46,13 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   const found = [
     ...duplicateIds(rules), ...invalid, ...schema, ...missingReasons(rules), ...budgetSanity(rules), ...analysed(sound, options), ...permissive(sound, bundle['version'], options), ...disabledRules(rules),
   ];
-  const findings = found.map((one): LintFinding => ({ suggestion: null, witness: null, ...one, ...source.placeOf(one.pointer) }));
+  const findings = found.map((one): LintFinding => ({ suggestion: null, witness: null, ...one, severity: severityOf(one, options), ...source.placeOf(one.pointer) }));
   const counts = { error: 0, warning: 0, info: 0 };
   for (const { severity } of findings) counts[severity] += 1;
   return { passed: counts.error === 0, counts, findings };
 };
+
+const severityOf = ({ check, severity }: Found, { severities = {} }: LintOptions): LintSeverity => (check in adjustableChecks ? severities[check as keyof typeof adjustableChecks] : undefined) ?? severity;
 
 /** What the schema says beyond the conditions, which have a check of their own; a draft need not have a version yet. */
 const schemaFaults = (value: unknown, rules: readonly Placed[]): readonly Found[] => schemaViolations(bundleSchema, value).filter(({ pointer, code }) => !/^\/rules\/\d+\/conditions\/\d+/.test(pointer) && !(pointer === '/version' && code === 'required')).map((fault): Found => {
@@ -126,13 +129,13 @@ const held = (analysis: RuleAnalysis, region: RuleV1, { id, description, never }
   }
 };
 
-const permissive = (sound: ReadonlyMap<RuleV1, Placed>, version: unknown, { previous, world = {}, permissive: severity = 'warning' }: LintOptions): readonly Found[] => {
+const permissive = (sound: ReadonlyMap<RuleV1, Placed>, version: unknown, { previous, world }: LintOptions): readonly Found[] => {
   if (previous === undefined || typeof version !== 'string' || Number(version.split('.')[0]) > Number(previous.version.split('.')[0])) return [];
   try {
-    const looser = changedDecisions(previous.rules, [...sound.keys()], world).find(({ from, to }) => strictness[to]! < strictness[from]!);
+    const looser = new DecisionPair(previous.rules, [...sound.keys()], world).change((before, now) => isLooser(now, before));
     if (looser === undefined) return [];
     const { agent, action, context, from, to, after } = looser;
-    return [{ check: 'more_permissive', severity, rule_ids: after === null ? [] : [after], pointer: '/version', witness: { agent, action, context }, message: `some requests that ${previous.version} answers with ${from} get ${to}: a more permissive bundle is a MAJOR step` }];
+    return [{ check: 'more_permissive', severity: 'warning', rule_ids: after === null ? [] : [after], pointer: '/version', witness: { agent, action, context }, message: `some requests that ${previous.version} answers with ${from} get ${to}: a more permissive bundle is a MAJOR step` }];
   } catch (error) {
     if (error instanceof RangeError) return [undecided([], '/version', `it is more permissive than ${previous.version}`)];
     throw error;

@@ -1,0 +1,81 @@
+import { ProblemError, type Recorded } from '@interlock/kernel';
+import { bundleHash, evaluableBundle, rolloutDecider, routeForTeam, type ActiveBundle, type BundleState, type BundleVariant, type EvaluableBundle, type RolloutEvent, type RolloutFloor, type RolloutState, type Routing } from '@interlock/policy';
+
+/** Who decides a request, and who is asked beside it, ready to be evaluated. */
+export type RoutedRules = {
+  readonly floor: RolloutFloor | null;
+  readonly bundle: EvaluableBundle | null;
+  readonly shadow: EvaluableBundle | null;
+  /** The canary's stage that the request counts for; null while none runs. */
+  readonly stage: string | null;
+  /** The team whose rollout this is; null for the whole tenant's. */
+  readonly team: string | null;
+};
+
+/** One rollout stream as the evaluator goes by it. INVARIANT: state and what is compiled of it change in one synchronous step, so a request sees one or the other. */
+export class RolloutIndex {
+  #state: RolloutState = rolloutDecider.initial;
+  /** By hash: what decides, runs as a canary, or would decide after a rollback; each compiled once. */
+  #compiled = new Map<string, EvaluableBundle>();
+
+  constructor(private readonly bundles: ReadonlyMap<string, BundleState>) {}
+
+  get state(): RolloutState {
+    return this.#state;
+  }
+
+  fold(event: Recorded<RolloutEvent>): void {
+    this.#state = rolloutDecider.evolve(this.#state, event);
+    const { active, canary, superseded } = this.#state;
+    const needed = new Set([active, canary, superseded.at(-1)].map((bundle) => bundle?.bundle_hash));
+    for (const hash of this.#compiled.keys()) if (!needed.has(hash)) this.#compiled.delete(hash);
+  }
+
+  /** Throws where a bundle is not what was activated: then nothing is decided. */
+  compiled({ floor, deciding, shadow }: Routing): Omit<RoutedRules, 'team'> {
+    if (deciding === null) return { floor, bundle: null, shadow: null, stage: null };
+    return { floor, bundle: this.#evaluable(deciding), shadow: shadow === null ? null : this.#evaluable(shadow), stage: this.#state.canary?.stage ?? null };
+  }
+
+  #evaluable({ bundle, variant }: { readonly bundle: ActiveBundle; readonly variant: BundleVariant }): EvaluableBundle {
+    const known = this.#compiled.get(bundle.bundle_hash);
+    if (known?.variant === variant) return known;
+    const made = known === undefined ? this.#compile(bundle, variant) : { ...known, variant };
+    this.#compiled.set(bundle.bundle_hash, made);
+    return made;
+  }
+
+  #compile(bundle: ActiveBundle, variant: BundleVariant): EvaluableBundle {
+    const state = this.bundles.get(bundle.bundle_id);
+    if (state === undefined || state.status !== 'released' || bundleHash(state.content) !== bundle.bundle_hash) {
+      throw new ProblemError('internal-error', `the ${variant} bundle \`${bundle.bundle_version}\` is not what was activated`);
+    }
+    return evaluableBundle({ bundle_id: bundle.bundle_id, version: bundle.bundle_version, bundle_hash: bundle.bundle_hash, rules: state.content.rules }, variant);
+  }
+}
+
+const everyone = 'all';
+
+/** Every rollout of one tenant: its own and its teams'. */
+export class RolloutIndexes {
+  readonly #scopes = new Map<string, RolloutIndex>();
+
+  constructor(private readonly bundles: ReadonlyMap<string, BundleState>) {}
+
+  fold(scope: string, event: Recorded<RolloutEvent>): void {
+    this.#of(scope).fold(event);
+  }
+
+  route(tenantId: string, team: string | null, entityId: string | undefined): RoutedRules {
+    const tenant = this.#of(everyone);
+    const own = team === null ? undefined : this.#scopes.get(team);
+    const { routing, byTeam } = routeForTeam(tenant.state, own?.state, tenantId, entityId);
+    return { ...(byTeam && own !== undefined ? own : tenant).compiled(routing), team: byTeam ? team : null };
+  }
+
+  #of(scope: string): RolloutIndex {
+    const known = this.#scopes.get(scope) ?? new RolloutIndex(this.bundles);
+    this.#scopes.set(scope, known);
+    return known;
+  }
+}

@@ -1,0 +1,103 @@
+import { actorKey, type Actor } from '@interlock/contracts';
+import { CommandHandler, positionText, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { backoff, newId } from '@interlock/platform';
+import { bundleDecider, bundleStream, FlipCollector, refuseStaleApproval, RuleIndex, type BundleApproval, type BundleState, type FlipList } from '@interlock/policy';
+import { flipListEvaluations } from './approvals.dto.js';
+import { rangeOf, type AskedRange } from './simulation/range.js';
+import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
+import { Slices } from './simulation/slices.js';
+import type { TenantRules } from './simulation/tenant-rules.js';
+
+export type MadeFlipList = { readonly list: FlipList; readonly revision: bigint; readonly position: string | null };
+export type GivenApproval = { readonly approval: BundleApproval; readonly state: Exclude<BundleState, { status: 'none' }>; readonly revision: bigint; readonly position: string | null };
+type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string };
+
+const present = (state: BundleState, bundleId: string): Exclude<BundleState, { status: 'none' }> => {
+  if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+  return state;
+};
+
+/** What a bundle would change, and who has looked at it and said yes. */
+export class ApprovalsService {
+  readonly #bundles;
+
+  constructor(private readonly store: EventStore, private readonly tenant: TenantRules) {
+    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
+  }
+
+  /** Replays the bundle over what was decided, and records what would change. A repeat of the same command answers with its list. Throws `not-found`, `approval-mismatch` where the bundle changed meanwhile. */
+  async makeFlipList(tenantId: string, bundleId: string, asked: AskedRange, context: CommandContext): Promise<MadeFlipList> {
+    const made = await this.#last(tenantId, bundleId, context.commandId);
+    return made ?? this.#make(tenantId, bundleId, asked, context);
+  }
+
+  /** The last list. Throws `not-found`. */
+  async flipList(tenantId: string, bundleId: string): Promise<MadeFlipList> {
+    present((await this.#bundles.load(bundleStream(tenantId, bundleId))).state, bundleId);
+    const list = await this.#last(tenantId, bundleId);
+    if (list === null) throw new ProblemError('not-found', `no flip list was made of bundle \`${bundleId.slice(0, 64)}\``, { remedy: 'make one' });
+    return list;
+  }
+
+  /**
+   * Approves the bundle as it is, by a flip list against the bundle that is active now; one is made where none is named.
+   * Throws `same-person`, `person-required`, `approval-mismatch`, `approval-stale`, `flip-note-required`.
+   */
+  async approve(tenantId: string, bundleId: string, actor: Actor, approval: Approval, context: CommandContext): Promise<GivenApproval> {
+    const stream = bundleStream(tenantId, bundleId);
+    const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
+    const command = { type: 'ApproveBundle', actor, approval_id: approvalId, ...approval } as const;
+    const before = await this.#bundles.load(stream);
+    const state = present(before.state, bundleId);
+    const own = state.approvals.find((one) => one.approval_id === approvalId);
+    // What refuses whatever the flip list says is said before one is made.
+    if (own === undefined) bundleDecider.decide({ type: 'ApproveBundle', actor, approval_id: approvalId, note: approval.note, ...(approval.bundle_hash === undefined ? {} : { bundle_hash: approval.bundle_hash }) }, state);
+    const listHash = own?.flip_list_hash ?? await this.#boundTo(tenantId, bundleId, state, actor, approval, context);
+    const result = await this.#bundles.handle(stream, { ...command, flip_list_hash: listHash }, context);
+    const after = present(result.state, bundleId);
+    const given = after.approvals.findLast((one) => one.approved_by === actorKey(actor) && one.flip_list_hash === listHash);
+    if (given === undefined) throw new ProblemError('wrong-state', 'the bundle was deleted meanwhile');
+    return { approval: given, state: after, revision: result.revision, position: result.position === null ? null : positionText(result.position) };
+  }
+
+  async #boundTo(tenantId: string, bundleId: string, state: Exclude<BundleState, { status: 'none' }>, actor: Actor, approval: Approval, context: CommandContext): Promise<string> {
+    const against = (await this.tenant.active(tenantId, state.team ?? null))?.bundle_hash ?? null;
+    if (approval.flip_list_hash !== undefined) {
+      const { flip_list: last } = state;
+      if (last?.flip_list_hash === approval.flip_list_hash) refuseStaleApproval({ approval_id: 'to be given', ...last }, against);
+      return approval.flip_list_hash;
+    }
+    const given = state.approvals.findLast((one) => one.approved_by === actorKey(actor) && one.bundle_hash === state.bundle_hash && one.flip_list_hash !== null && one.against_hash === against);
+    if (given?.flip_list_hash === state.flip_list?.flip_list_hash && given?.flip_list_hash !== undefined && given.flip_list_hash !== null) return given.flip_list_hash;
+    return (await this.#make(tenantId, bundleId, {}, { ...context, commandId: newId() })).list.flip_list_hash;
+  }
+
+  async #make(tenantId: string, bundleId: string, asked: AskedRange, context: CommandContext): Promise<MadeFlipList> {
+    const stream = bundleStream(tenantId, bundleId);
+    const range = rangeOf(asked, context.now, flipListEvaluations.usual);
+    const { state } = await this.#bundles.load(stream);
+    const { content, bundle_hash: hash, team = null } = present(state, bundleId);
+    const until = await this.store.head() ?? { commit: 0n, prepare: 0n };
+    const [active, policies, governed] = [await this.tenant.active(tenantId, team), await this.tenant.guardrails(tenantId, until), await this.tenant.governed(tenantId, team)];
+    const flips = new FlipCollector(new RuleIndex(content.rules), active?.rules ?? null, policies);
+    const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until }, governed);
+    const slices = new Slices();
+    for await (const evaluation of evaluations) {
+      flips.add(evaluation);
+      await slices.turn();
+    }
+    const list = flips.list({
+      bundle_id: bundleId, version: content.version, bundle_hash: hash, against_hash: active?.bundle_hash ?? null, from: range.from, to: range.to, position: positionText(until), capped: evaluations.capped,
+    });
+    const result = await this.#bundles.handle(stream, { type: 'RecordFlipList', list }, context);
+    return { list, revision: result.revision, position: result.position === null ? null : positionText(result.position) };
+  }
+
+  async #last(tenantId: string, bundleId: string, commandId?: string): Promise<MadeFlipList | null> {
+    for await (const { type, data, metadata, revision, position } of this.store.read(bundleStream(tenantId, bundleId), { backwards: true })) {
+      if (type === 'BundleDeleted') return null;
+      if (type === 'FlipListMade' && (commandId === undefined || metadata.command_id === commandId)) return { list: data as FlipList, revision, position: positionText(position) };
+    }
+    return null;
+  }
+}

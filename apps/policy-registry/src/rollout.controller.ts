@@ -1,0 +1,153 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { GateReport } from '@interlock/policy';
+import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
+import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
+import { rolloutStream } from '@interlock/policy';
+import { bundleView } from './bundles.queries.js';
+import { ActiveQuery } from './bundles.dto.js';
+import { ActivateBundleDto, BypassDto, HoldDto, PromoteDto, ReasonDto, ScheduleDto, SettingsDto } from './rollout.dto.js';
+import { RolloutService, type WrittenRollout } from './rollout.service.js';
+import { standingOf, statusView } from './rollout.views.js';
+import { RolloutsQueries } from './rollouts.queries.js';
+import { teamAsked } from './visibility.js';
+
+type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
+type Acting = { readonly tenantId: string; readonly context: CommandContext; readonly seal: (text: string, what: string) => Promise<string> };
+
+@ApiTags('rollout')
+@Controller('api/v1/policy')
+export class RolloutController {
+  constructor(@Inject(RolloutService) private readonly rollouts: RolloutService, @Inject(RolloutsQueries) private readonly queries: RolloutsQueries) {}
+
+  /** Begins at 10 % beside an active bundle, at 100 % where there is none. */
+  @Post('bundles/:id/activate')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context } = await acting(principal, request);
+    return written(id, await this.rollouts.activate(tenantId, id, body.approval_id, context));
+  }
+
+  /** What the gates of the canary's stage say: the plain figures and the evidence. */
+  @Post('bundles/:id/check-gates')
+  @HttpCode(200)
+  @RequireScope('POLICY_READ')
+  async checkGates(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<GateReport> {
+    const { report, now } = await this.rollouts.gates(requestTenant(principal, request), id);
+    if (report === null) throw new ProblemError('wrong-state', 'the bundle is no canary', { members: { state: standingOf(now.state, id).status } });
+    return report;
+  }
+
+  @Post('bundles/:id/promote')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async promote(@Param('id') id: string, @Body() body: PromoteDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context, seal } = await acting(principal, request);
+    const { reason, ...named } = body;
+    return written(id, await this.rollouts.promote(tenantId, id, { ...named, reason: reason === undefined || reason === null ? null : await seal(reason, 'promote') }, context));
+  }
+
+  @Post('bundles/:id/rollback')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async rollback(@Param('id') id: string, @Body() body: ReasonDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context, seal } = await acting(principal, request);
+    const result = await this.rollouts.rollBack(tenantId, id, await seal(body.reason, 'rollback'), context);
+    const { active } = result.state;
+    return { ...written(id, result), restored: active === null ? null : { bundle_id: active.bundle_id, version: active.bundle_version, canary_pct: active.canary_pct } };
+  }
+
+  @Get('bundles/:id/canary-status')
+  @RequireScope('POLICY_READ')
+  async status(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    await this.queries.atLeast(position);
+    return statusView(await this.rollouts.gates(requestTenant(principal, request), id), nowText());
+  }
+
+  /** Stops promotions of the canary until released, or until a time. */
+  @Post('bundles/:id/holds')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async hold(@Param('id') id: string, @Body() body: HoldDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context, seal } = await acting(principal, request);
+    return rolloutView(await this.rollouts.hold(tenantId, id, await seal(body.reason, 'hold'), body.until === undefined ? null : new Date(body.until).toISOString(), context));
+  }
+
+  @Delete('bundles/:id/holds')
+  @RequireScope('POLICY_ACTIVATE')
+  async release(@Param('id') id: string, @Body() body: ReasonDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context, seal } = await acting(principal, request);
+    return rolloutView(await this.rollouts.release(tenantId, id, await seal(body.reason, 'release'), context));
+  }
+
+  /** Promotes at a time after the dwell, if the gates are passed then. */
+  @Post('bundles/:id/schedule')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async schedule(@Param('id') id: string, @Body() body: ScheduleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context } = await acting(principal, request);
+    return rolloutView(await this.rollouts.schedule(tenantId, id, new Date(body.at).toISOString(), context));
+  }
+
+  @Delete('bundles/:id/schedule')
+  @RequireScope('POLICY_ACTIVATE')
+  async unschedule(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context } = await acting(principal, request);
+    return rolloutView(await this.rollouts.unschedule(tenantId, id, context));
+  }
+
+  @Get('rollout/settings')
+  @RequireScope('POLICY_READ')
+  async settings(@Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return (await this.rollouts.settings(requestTenant(principal, request), teamAsked(principal, query.team))).settings;
+  }
+
+  /** What is left out stays as it is. */
+  @Put('rollout/settings')
+  @RequireScope('POLICY_ACTIVATE')
+  async configure(@Body() body: SettingsDto, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context } = await acting(principal, request);
+    const { settings, position } = await this.rollouts.configure(tenantId, teamAsked(principal, query.team), body, context);
+    return { ...settings, position };
+  }
+
+  /** Break-glass: takes the tenant's bundles out for so long; every action then needs an approval. */
+  @Post('bypass')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async bypass(@Body() body: BypassDto, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context, seal } = await acting(principal, request);
+    const { state, position } = await this.rollouts.bypass(tenantId, teamAsked(principal, query.team), { type: 'BypassPolicy', reason: await seal(body.reason, 'bypass'), minutes: body.minutes, now: context.now }, context);
+    return { bypass: state.bypass, position };
+  }
+
+  @Delete('bypass')
+  @RequireScope('POLICY_ACTIVATE')
+  async endBypass(@Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context } = await acting(principal, request);
+    const { state, position } = await this.rollouts.bypass(tenantId, teamAsked(principal, query.team), { type: 'EndBypass', reason: 'ended', now: context.now }, context);
+    return { bypass: state.bypass, position };
+  }
+}
+
+const acting = async (principal: Principal, request: Asked): Promise<Acting> => {
+  const tenantId = requestTenant(principal, request);
+  const as = await actingFor(principal, tenantId);
+  return { tenantId, context: commandContext(as, nowText(), { tenantId }), seal: (text, what) => sealed(as, text, `${rolloutStream(tenantId)} ${what}`) };
+};
+
+const written = (id: string, { state, bundle, revision, position }: WrittenRollout): object => {
+  const { status, rollout } = standingOf(state, id);
+  return bundleView(bundle, status, rollout, { revision: `${revision}`, position });
+};
+
+const rolloutView = ({ state, position }: WrittenRollout): object => ({
+  bundle_id: state.canary?.bundle_id ?? null, canary_pct: state.canary?.canary_pct ?? null, held: state.canary?.held ?? null, scheduled: state.canary?.scheduled ?? null, position,
+});

@@ -1,0 +1,46 @@
+import { IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsArray, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { mostBypassMinutes, type RolloutSettings } from '@interlock/policy';
+
+const written = { message: 'reason must say something' };
+
+export class ActivateBundleDto {
+  /** Left out: any approval of the present content. */
+  @IsOptional() @IsString() @MaxLength(64) approval_id?: string;
+}
+
+export class PromoteDto {
+  /** The next stage, where it is named: another one is refused. */
+  @IsOptional() @IsIn([50, 100]) to_pct?: 50 | 100;
+  /** Needed before the dwell is over. */
+  @IsOptional() @IsString() @Matches(/\S/, written) @MaxLength(2000) reason?: string;
+}
+
+export class ReasonDto {
+  @IsString() @Matches(/\S/, written) @MaxLength(2000) reason!: string;
+}
+
+export class HoldDto extends ReasonDto {
+  /** Left out: until it is released. */
+  @IsOptional() @IsRFC3339() until?: string;
+}
+
+export class ScheduleDto {
+  @IsRFC3339() at!: string;
+}
+
+export class BypassDto extends ReasonDto {
+  @IsInt() @Min(1) @Max(mostBypassMinutes) minutes!: number;
+}
+
+/** What is left out stays as it is. */
+export class SettingsDto {
+  @IsOptional() @IsObject() gates?: Partial<RolloutSettings['gates']>;
+  @IsOptional() @IsObject() critical?: Partial<RolloutSettings['critical']>;
+  @IsOptional() @IsNumber() error_budget_pct?: number;
+  @IsOptional() @IsNumber() sample_ratio_budget_pct?: number;
+  @IsOptional() @IsNumber() cost_bound?: number;
+  @IsOptional() @IsNumber() dwell_h?: number;
+  @IsOptional() @IsBoolean() auto_promote?: boolean;
+  @IsOptional() @IsArray() incident_table?: RolloutSettings['incident_table'];
+  @IsOptional() @IsInt() incident_min_executions?: number;
+}

@@ -1,0 +1,124 @@
+import type { Timestamp } from '@interlock/contracts';
+import { CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore } from '@interlock/kernel';
+import { backoff } from '@interlock/platform';
+import {
+  bundleDecider, bundleStream, refuseStaleApproval, rolloutDecider, rolloutStream, validApproval,
+  type BundleApproval, type BundleState, type GateReport, type RolloutCommand, type RolloutEvent, type RolloutSettings, type RolloutState,
+} from '@interlock/policy';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutsQueries, type RolloutNow } from './rollouts.queries.js';
+import type { SettingsDto } from './rollout.dto.js';
+import type { TenantRules } from './simulation/tenant-rules.js';
+
+type Present = Exclude<BundleState, { readonly status: 'none' }>;
+export type WrittenRollout = { readonly state: RolloutState; readonly bundle: Present; readonly revision: bigint; readonly position: string | null; readonly events: readonly RolloutEvent[] };
+export type JudgedRollout = { readonly now: RolloutNow; readonly bundle: Present; readonly report: GateReport | null };
+
+/** The rollout of the whole tenant. */
+const everyone = 'all';
+const textOf = ({ position }: Pick<CommandResult<RolloutEvent, RolloutState>, 'position'>): string | null => (position === null ? null : positionText(position));
+
+/** What people do with rollouts: each command is decided on the tenant's rollout stream. */
+export class RolloutService {
+  readonly #bundles;
+  readonly #rollouts;
+
+  constructor(store: EventStore, private readonly queries: RolloutsQueries, private readonly judge: RolloutJudge, private readonly tenant: TenantRules) {
+    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
+    this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
+  }
+
+  /**
+   * Releases the bundle, then lets it begin: as the canary, or alone where none is active. A crash between the two leaves a released bundle that nobody goes by;
+   * the same call again goes on from there. Throws `approval-required`, `approval-mismatch`, `approval-stale`, `same-person`, `canary-running`, `wrong-state`.
+   */
+  async activate(tenantId: string, bundleId: string, approvalId: string | undefined, context: CommandContext): Promise<WrittenRollout> {
+    const stream = bundleStream(tenantId, bundleId);
+    const before = await this.#bundle(tenantId, bundleId);
+    const { state: rollout } = await this.#rollouts.load(rolloutStream(tenantId, before.scope));
+    const against = (await this.tenant.active(tenantId, before.bundle.team ?? null))?.bundle_hash ?? null;
+    const approval = approvalOf(before.bundle, approvalId, against);
+    const { bundle_id, content, bundle_hash } = before.bundle;
+    const command = { type: 'ActivateBundle', bundle_id, bundle_version: content.version, bundle_hash, approval_id: approval.approval_id } as const;
+    // INVARIANT: nothing is released that may not begin, or on an approval that was given beside another active bundle.
+    if (rolloutDecider.decide(command, rollout).length > 0) refuseStaleApproval(approval, against);
+    const { state, revision } = await this.#bundles.handle(stream, { type: 'ReleaseBundle', approval_id: approval.approval_id }, context);
+    const bundle = present(state, bundleId);
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, before.scope), { ...command, bundle_hash: bundle.bundle_hash, ...(before.scope === everyone ? { against_hash: approval.against_hash } : {}) }, context);
+    return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
+  }
+
+  /** The gates of the running stage, on counts that are current. Throws `not-found`, `wrong-state`, `read-model-behind`. */
+  async gates(tenantId: string, bundleId: string): Promise<JudgedRollout> {
+    const { bundle, scope } = await this.#bundle(tenantId, bundleId);
+    await this.queries.current();
+    const now = await this.queries.one(tenantId, scope);
+    return { now, bundle, report: now.state.canary?.bundle_id === bundleId ? await this.judge.judge(now) : null };
+  }
+
+  async promote(tenantId: string, bundleId: string, asked: { readonly to_pct?: number; readonly reason: string | null }, context: CommandContext): Promise<WrittenRollout> {
+    const { report } = await this.gates(tenantId, bundleId);
+    return this.#do(tenantId, bundleId, { type: 'PromoteCanary', bundle_id: bundleId, trigger: 'person', ...asked, verdicts: report, now: context.now }, context);
+  }
+
+  /** Never waits for a read model: what goes along of the gates is what is known at once. */
+  rollBack(tenantId: string, bundleId: string, reason: string, context: CommandContext): Promise<WrittenRollout> {
+    return this.#do(tenantId, bundleId, { type: 'RollBackBundle', bundle_id: bundleId, trigger: 'person', reason, verdicts: null }, context);
+  }
+
+  hold(tenantId: string, bundleId: string, reason: string, until: Timestamp | null, context: CommandContext): Promise<WrittenRollout> {
+    return this.#do(tenantId, bundleId, { type: 'HoldCanary', bundle_id: bundleId, reason, until, now: context.now }, context);
+  }
+
+  release(tenantId: string, bundleId: string, reason: string, context: CommandContext): Promise<WrittenRollout> {
+    return this.#do(tenantId, bundleId, { type: 'ReleaseCanary', bundle_id: bundleId, reason }, context);
+  }
+
+  schedule(tenantId: string, bundleId: string, at: Timestamp, context: CommandContext): Promise<WrittenRollout> {
+    return this.#do(tenantId, bundleId, { type: 'SchedulePromotion', bundle_id: bundleId, at, now: context.now }, context);
+  }
+
+  unschedule(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenRollout> {
+    return this.#do(tenantId, bundleId, { type: 'UnschedulePromotion', bundle_id: bundleId }, context);
+  }
+
+  async bypass(tenantId: string, team: string | null, command: Extract<RolloutCommand, { readonly type: 'BypassPolicy' | 'EndBypass' }>, context: CommandContext): Promise<Omit<WrittenRollout, 'bundle'>> {
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, team ?? everyone), command, context);
+    return { state: result.state, revision: result.revision, position: textOf(result), events: result.events };
+  }
+
+  async settings(tenantId: string, team: string | null): Promise<{ readonly settings: RolloutSettings; readonly revision: bigint }> {
+    const { state, revision } = await this.#rollouts.load(rolloutStream(tenantId, team ?? everyone));
+    return { settings: state.settings, revision };
+  }
+
+  async configure(tenantId: string, team: string | null, given: SettingsDto, context: CommandContext): Promise<{ readonly settings: RolloutSettings; readonly position: string | null }> {
+    const { settings } = await this.settings(tenantId, team);
+    const merged: RolloutSettings = { ...settings, ...given, gates: { ...settings.gates, ...given.gates }, critical: { ...settings.critical, ...given.critical } };
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, team ?? everyone), { type: 'ConfigureRollout', settings: merged }, context);
+    return { settings: result.state.settings, position: textOf(result) };
+  }
+
+  async #do(tenantId: string, bundleId: string, command: RolloutCommand, context: CommandContext): Promise<WrittenRollout> {
+    const { bundle, scope } = await this.#bundle(tenantId, bundleId);
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, scope), command, context);
+    return { state: result.state, bundle, revision: result.revision, position: textOf(result), events: result.events };
+  }
+
+  async #bundle(tenantId: string, bundleId: string): Promise<{ readonly bundle: Present; readonly scope: string }> {
+    const { state } = await this.#bundles.load(bundleStream(tenantId, bundleId));
+    const bundle = present(state, bundleId);
+    return { bundle, scope: bundle.team ?? everyone };
+  }
+}
+
+/** The approval that is named, else one that holds now, else whichever says best why none does. */
+const approvalOf = (bundle: Present, approvalId: string | undefined, against: string | null): BundleApproval => {
+  const holding = bundle.approvals.findLast((one) => one.bundle_hash === bundle.bundle_hash && !bundle.authors.includes(one.approved_by) && one.flip_list_hash !== null && one.against_hash === against);
+  return validApproval(bundle, approvalId ?? holding?.approval_id);
+};
+
+const present = (state: BundleState, bundleId: string): Present => {
+  if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+  return state;
+};

@@ -1,0 +1,46 @@
+import { Body, Controller, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ProblemError, type Position } from '@interlock/kernel';
+import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { TeamsService, type TeamView } from './teams.service.js';
+import { isVisible, requireNoTeams, visibleTeams } from './visibility.js';
+
+type Reply = { readonly header: (name: string, value: string) => unknown };
+type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
+
+@ApiTags('teams')
+@Controller('api/v1/policy/teams')
+export class TeamsController {
+  constructor(@Inject(TeamsService) private readonly teams: TeamsService) {}
+
+  /** The teams of the tenant; of a token that is bound to teams, those. */
+  @Get()
+  @RequireScope('POLICY_READ')
+  async list(@Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    return { items: await this.teams.list(requestTenant(principal, request), visibleTeams(principal), position), next: null };
+  }
+
+  @Get(':teamId')
+  @RequireScope('POLICY_READ')
+  async one(@Param('teamId') teamId: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
+    const tenantId = requestTenant(principal, request);
+    if (!isVisible(principal, teamId)) throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
+    return tagged(reply, await this.teams.one(tenantId, teamId));
+  }
+
+  /** Defines a team, or says anew who belongs to it: its active bundle decides for these agents and accounts in the tenant-wide one's place. */
+  @Put(':teamId')
+  @RequireScope('POLICY_ACTIVATE')
+  @ApiBody({ schema: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, agents: { type: 'array', items: { type: 'string' } }, accounts: { type: 'array', items: { type: 'string' } } } } })
+  async define(@Param('teamId') teamId: string, @Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
+    const tenantId = requestTenant(principal, request);
+    requireNoTeams(principal, 'who is in a team');
+    const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
+    return tagged(reply, await this.teams.define(tenantId, teamId, body, revision === null ? context : { ...context, expectedRevision: revision }));
+  }
+}
+
+const tagged = (reply: Reply, team: TeamView): TeamView => {
+  reply.header('etag', `"${team.revision}"`);
+  return team;
+};

@@ -1,0 +1,70 @@
+import type { PolicyDecision } from '@interlock/contracts';
+import { canonicalJson } from '@interlock/kernel';
+import { escape, type Box, type Budget } from './analysis/box.js';
+import { intersection } from './analysis/cells.js';
+import type { ChangedDecision } from './analysis/difference.js';
+import { RuleAnalysis } from './analysis/rule-analysis.js';
+import { Space, type World } from './analysis/space.js';
+import type { RuleV1 } from './rule.js';
+
+export type Said = PolicyDecision | 'ABSTAIN';
+
+/** Pieces that may be looked at in all: some seconds. */
+const pieceLimit = 1_000_000;
+
+/** What of a rule decides; its id counts only between rules that decide the same. */
+const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string => canonicalJson({ agent, action, effect, priority, conditions });
+
+/** What two bundles' rules say of the same requests. */
+export class DecisionPair {
+  readonly #one: RuleAnalysis;
+  readonly #other: RuleAnalysis;
+  readonly #budget: Budget;
+
+  constructor(one: readonly RuleV1[], other: readonly RuleV1[], world: World = {}, pieces = pieceLimit) {
+    const space = new Space([...one, ...other].filter(({ enabled }) => enabled), world);
+    this.#one = new RuleAnalysis(one, space);
+    this.#other = new RuleAnalysis(other, space);
+    this.#budget = { left: pieces };
+  }
+
+  /**
+   * A request that the second decides otherwise than the first, in a way that is wanted; undefined where there is none. Exact: each way is looked for by
+   * itself. Throws a RangeError where that takes too long to tell.
+   */
+  change(wanted: (from: Said, to: Said) => boolean): ChangedDecision | undefined {
+    // INVARIANT: where every rule that has a say stands in both, both say the same.
+    return this.#find([...apart(this.#one, this.#other), ...apart(this.#other, this.#one)], (from, to) => from !== to && wanted(from, to));
+  }
+
+  /** A request of which both say this; undefined where there is none. Throws a RangeError where that takes too long to tell. */
+  together(decision: PolicyDecision): ChangedDecision | undefined {
+    return this.#find(this.#one.rules.flatMap((rule) => this.#one.regionsOf(rule)), (from, to) => from === decision && to === decision);
+  }
+
+  #find(regions: Iterable<Box>, wanted: (from: Said, to: Said) => boolean): ChangedDecision | undefined {
+    const [one, other] = [this.#one, this.#other];
+    for (const region of regions) {
+      const point = escape(region, (at) => {
+        if (wanted(one.at(at).decision, other.at(at).decision)) return undefined;
+        const constant = other.constantBox(at);
+        return one.constantBox(at).map((ranges, axis) => intersection(ranges, constant[axis]!));
+      }, this.#budget);
+      if (point === undefined) continue;
+      const [from, to] = [one.at(point), other.at(point)];
+      return { agent: from.agent, action: from.action, context: from.context, from: from.decision, to: to.decision, before: from.rule?.id ?? null, after: to.rule?.id ?? null };
+    }
+    return undefined;
+  }
+}
+
+/** Where the rules of one side have a say that the other side has not, word for word. */
+const apart = (side: RuleAnalysis, from: RuleAnalysis): readonly Box[] => {
+  const others = new Set(from.rules.map(meaning));
+  return side.rules.filter((rule) => !others.has(meaning(rule))).flatMap((rule) => side.regionsOf(rule));
+};
+
+const strictness: { readonly [decision in Said]: number } = { ALLOW: 0, CONFIRM: 1, ABSTAIN: 1, NEEDS_APPROVAL: 1, DENY: 2 };
+
+/** True where a decision is looser than another; no decision asks a person, as NEEDS_APPROVAL does. */
+export const isLooser = (to: Said, from: Said): boolean => strictness[to] < strictness[from];

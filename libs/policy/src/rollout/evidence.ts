@@ -1,0 +1,101 @@
+import { stickyBuckets, type StageCounts } from './stage-counts.js';
+
+/*
+ * E-processes: non-negative, expected to be at most 1 at any stopping time while the hypothesis holds, so that by Ville's inequality one reaches
+ * 1/alpha with a chance of at most alpha, however often one looks. All are given as logarithms.
+ */
+
+/** Log odds ratios of the alternatives, and their shares of the mixture. Small ones find a rate near its limit, large ones decide soon. */
+const shifts = [[0.1, 0.04], [0.2, 0.06], [0.4, 0.12], [0.7, 0.18], [1.1, 0.25], [1.6, 0.2], [2.4, 0.1], [4, 0.05]] as const;
+
+const logMixture = (parts: readonly { readonly share: number; readonly log: number }[]): number => {
+  const most = Math.max(...parts.map(({ log }) => log));
+  if (!Number.isFinite(most)) return most;
+  return most + Math.log(parts.reduce((sum, { share, log }) => sum + share * Math.exp(log - most), 0));
+};
+
+/**
+ * Evidence that a rate is below (or above) `limit`, from `hits` of `trials`: a mixture of likelihood ratios over alternatives that lie a given log odds
+ * ratio d away, each `(q/p)^hits ((1-q)/(1-p))^(trials-hits) = exp(-d hits) ((1+o)/(1+o exp(-d)))^trials` with `o = p/(1-p)` (Wald 1945; Robbins 1970 for the mixture).
+ * Its factor is expected to be 1 at a chance of exactly `limit`, and less at every chance on the wrong side, whatever came before: independence is not
+ * needed, only that no request's chance is on the right side. It is monotone in `limit`, so the limits it rejects are an interval.
+ */
+export const rateEvidence = (hits: number, trials: number, limit: number, side: 'below' | 'above'): number => {
+  if (limit >= 1) return side === 'below' && hits < trials ? Infinity : 0;
+  if (limit <= 0) return side === 'above' && hits > 0 ? Infinity : 0;
+  const odds = limit / (1 - limit);
+  const sign = side === 'below' ? -1 : 1;
+  return logMixture(shifts.map(([shift, share]) => ({ share, log: sign * shift * hits + trials * (Math.log1p(odds) - Math.log1p(odds * Math.exp(sign * shift))) })));
+};
+
+const halve = (low: number, high: number, isLow: (at: number) => boolean): number => {
+  let [from, to] = [low, high];
+  for (let i = 0; i < 60 && to - from > 1e-12; i++) {
+    const middle = (from + to) / 2;
+    if (isLow(middle)) from = middle;
+    else to = middle;
+  }
+  return (from + to) / 2;
+};
+
+/** The rates (0 to 1) that are not rejected: valid at every look, with an error of at most the two budgets together. */
+export const rateInterval = (hits: number, trials: number, logBelow: number, logAbove: number): readonly [number, number] => [
+  rateEvidence(hits, trials, 0, 'above') < logAbove ? 0 : halve(0, 1, (at) => rateEvidence(hits, trials, at, 'above') >= logAbove),
+  rateEvidence(hits, trials, 1, 'below') < logBelow ? 1 : halve(0, 1, (at) => rateEvidence(hits, trials, at, 'below') < logBelow),
+];
+
+/** No request costs more: by the candidate, by the active one. */
+export type CostBounds = { readonly candidate: number; readonly active: number };
+
+/** Bets as shares of the largest that can not ruin; the smaller ones for differences far below the bound. */
+const bets = Array.from({ length: 12 }, (_, i) => 0.97 / 2 ** i);
+
+/**
+ * Evidence that cost rose by less (or more) than the factor: `d = candidate - factor * active` of each request is below (above) 0 on average.
+ * With -d >= -bound (costs are not negative, and at most `bounds`), `exp(bet x - (-ln(1-bet) - bet) x²)` is at most `1 + bet x` for `x = -d/bound >= -1`
+ * (Fan, Grama and Liu 2015; Howard and others 2021), whose expectation is at most 1 while E[d] >= 0 given what came before. So the sums of d and of d²
+ * suffice, and these follow from the sums of costs, squares and products for any factor. Assumed: the bounds hold; nothing of the distribution.
+ */
+export const costEvidence = (sums: StageCounts['cost'], factor: number, side: 'below' | 'above', bounds: CostBounds): number => {
+  const bound = side === 'below' ? bounds.candidate : factor * bounds.active;
+  const sum = sums.candidate - factor * sums.active;
+  const squares = Math.max(0, sums.candidate_sq - 2 * factor * sums.product + factor * factor * sums.active_sq);
+  const gain = side === 'below' ? -sum : sum;
+  // A bound of zero: the difference can not be on the wrong side at all.
+  if (bound <= 0) return gain > 0 ? Infinity : 0;
+  return logMixture(bets.map((bet) => ({ share: 1 / bets.length, log: (bet * gain) / bound - ((-Math.log1p(-bet) - bet) * squares) / (bound * bound) })));
+};
+
+const widest = 100;
+const step = 1.01;
+
+/** The increases (as parts: 0.2 is 20 %) that are not rejected, from below -100 % upwards and from +10,000 % downwards; null: no upper bound yet. */
+export const costInterval = (sums: StageCounts['cost'], logBelow: number, logAbove: number, bounds: CostBounds): readonly [number, number | null] => {
+  // INVARIANT: of nested hypotheses the widest is tested first and the next only when it fell, so that the first true one bounds the error.
+  let low = 0;
+  for (let factor = 0.01; factor <= widest && costEvidence(sums, factor, 'above', bounds) >= logAbove; factor = Math.max(factor * step, factor + 0.005)) low = factor;
+  let high: number | null = null;
+  for (let factor = widest; factor >= 0.005 && costEvidence(sums, factor, 'below', bounds) >= logBelow; factor = Math.min(factor / step, factor - 0.005)) high = factor;
+  return [low - 1, high === null ? null : high - 1];
+};
+
+/** ln n! for n up to the number of buckets and one. */
+const logFactorials = ((): readonly number[] => {
+  const logs = [0];
+  for (let n = 1; n <= stickyBuckets + 1; n++) logs.push((logs[n - 1] ?? 0) + Math.log(n));
+  return logs;
+})();
+const logFactorial = (n: number): number => logFactorials[n] ?? Infinity;
+
+/**
+ * Evidence that the canary's share of the sticky buckets is not `pct`: every order of k canary buckets among n new ones under a uniform prior on the share, over its
+ * chance when buckets are drawn without return from `pct` per cent of canary ones (exact for a sticky hash; requests of one entity are no further evidence).
+ */
+export const splitEvidence = ({ units, canary }: StageCounts['split'], pct: number): number => {
+  const own = Math.round((pct / 100) * stickyBuckets);
+  const other = units - canary;
+  if (canary > own || other > stickyBuckets - own) return Infinity;
+  const alternative = logFactorial(canary) + logFactorial(other) - logFactorial(units + 1);
+  const split = logFactorial(own) - logFactorial(own - canary) + logFactorial(stickyBuckets - own) - logFactorial(stickyBuckets - own - other) - (logFactorial(stickyBuckets) - logFactorial(stickyBuckets - units));
+  return alternative - split;
+};

@@ -1,0 +1,176 @@
+import type { Verdict } from '@interlock/kernel';
+import type { RuleV1 } from '../rule.js';
+import { costEvidence, costInterval, rateEvidence, rateInterval, splitEvidence, type CostBounds } from './evidence.js';
+import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
+import type { StageCounts } from './stage-counts.js';
+import { standing, thresholdVerdict, type ThresholdVerdict } from './threshold.js';
+
+export type GateReading = {
+  /** In per cent (decisions: a count); null: nothing to say, or a cost that rose from zero. */
+  readonly value: number | null;
+  readonly gate: number; readonly critical: number;
+  readonly threshold: 'pass' | 'fail' | 'critical';
+  /** pass: shown below the gate; fail: shown above the critical limit; inconclusive: neither yet; error: figures that can not be. */
+  readonly evidence: Verdict;
+  /** In per cent, valid at every look (97.5 % one-sided against the gate); null: none, or no upper bound. */
+  readonly interval: readonly [number, number | null] | null;
+  /** More decisions of the canary until this passes if it goes on as it did; 0: it does, null: it won't. */
+  readonly decisions_needed: number | null;
+};
+
+export type GateReport = {
+  readonly pct: number; readonly decisions: number;
+  readonly threshold_verdict: ThresholdVerdict;
+  readonly evidence: {
+    readonly outcome: 'promote' | 'hold' | 'rollback';
+    /** The gates and checks that keep it from being promoted, `sample_ratio` among them. */
+    readonly waiting_for: readonly (GatedRate | 'decisions' | 'sample_ratio')[];
+    /** The gates shown above their critical limit. */
+    readonly broken: readonly GatedRate[];
+    /** The most that any gate needs; null: one won't pass as it goes. */
+    readonly decisions_needed: number | null;
+  };
+  readonly gates: { readonly [gate in GatedRate | 'decisions']: GateReading };
+  readonly sample_ratio: { readonly expected_pct: number; readonly actual_pct: number | null; readonly units: number; readonly p_value: number; readonly verdict: Verdict };
+};
+
+/** Stages that a canary passes, 10 and 50 %: the error budget is split over them. */
+const stages = 2;
+const horizon = 1e7;
+
+type Budget = { readonly below: number; readonly above: number };
+type Judged = { readonly verdict: Verdict; readonly value: number | null; readonly interval: GateReading['interval']; readonly needed: number | null };
+
+/** 1/alpha as a logarithm, for one test of one stage. */
+const budgetOf = ({ error_budget_pct }: GateSettings): Budget => {
+  const alpha = error_budget_pct / 100 / stages;
+  return { below: -Math.log(alpha), above: -Math.log(alpha / gatedRates.length) };
+};
+
+/** The least whole factor of `trials` more, found by doubling and halving, at which `shown` holds; null beyond the horizon. */
+const least = (shown: (more: number) => boolean): number | null => {
+  let high = 1;
+  while (!shown(high)) {
+    high *= 2;
+    if (high > horizon) return null;
+  }
+  let low = Math.floor(high / 2);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (shown(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+};
+
+/** From more trials of a gate to more decisions, by what a decision has brought so far. */
+const inDecisions = (trials: number | null, seen: number, decisions: number): number | null => (trials === null || seen === 0 || decisions === 0 ? null : Math.ceil((trials * decisions) / seen));
+
+const judgeRate = (hits: number, trials: number, gate: number, critical: number, budget: Budget, { critical: { decisions: atLeast } }: GateSettings, decisions: number): Judged => {
+  if (trials === 0) return { verdict: 'inconclusive', value: null, interval: [0, 100], needed: null };
+  const [low, high] = rateInterval(hits, trials, budget.below, budget.above);
+  const about = { value: (100 * hits) / trials, interval: [100 * low, 100 * high] as const };
+  if (trials >= atLeast && rateEvidence(hits, trials, critical / 100, 'above') >= budget.above) return { ...about, verdict: 'fail', needed: null };
+  const passes = (more: number, rate: number): boolean => rateEvidence(hits + rate * more, trials + more, gate / 100, 'below') >= budget.below;
+  if (passes(0, 0)) return { ...about, verdict: 'pass', needed: 0 };
+  const guess = (hits + 0.5) / (trials + 1);
+  return { ...about, verdict: 'inconclusive', needed: guess >= gate / 100 ? null : inDecisions(least((more) => passes(more, guess)), trials, decisions) };
+};
+
+const scaled = (sums: StageCounts['cost'], by: number): StageCounts['cost'] => ({
+  ...sums, candidate: sums.candidate * by, active: sums.active * by, candidate_sq: sums.candidate_sq * by, active_sq: sums.active_sq * by, product: sums.product * by,
+});
+
+/** Increase in per cent; 0 where neither costs anything, Infinity where the active one costs nothing and the candidate does. */
+const costIncrease = ({ candidate, active }: StageCounts['cost']): number => (active > 0 ? 100 * (candidate / active - 1) : candidate > 0 ? Infinity : 0);
+
+const judgeCost = (counts: StageCounts, bounds: CostBounds, budget: Budget, { gates, critical }: GateSettings): Judged => {
+  const { cost: sums, requests, decisions } = counts;
+  if (counts.invalid > 0 || sums.candidate_max > bounds.candidate || sums.active_max > bounds.active) return { verdict: 'error', value: null, interval: null, needed: null };
+  if (requests === 0) return { verdict: 'inconclusive', value: null, interval: null, needed: null };
+  const [low, high] = costInterval(sums, budget.below, budget.above, bounds);
+  const about = { value: costIncrease(sums), interval: [100 * low, high === null ? null : 100 * high] as const };
+  // A candidate none of whose rules costs anything can not cost more.
+  if (bounds.candidate === 0) return { ...about, verdict: 'pass', needed: 0, interval: [-100, 0] };
+  if (requests >= critical.decisions && costEvidence(sums, 1 + critical.cost_increase_pct / 100, 'above', bounds) >= budget.above) return { ...about, verdict: 'fail', needed: null };
+  const passes = (by: number): boolean => costEvidence(scaled(sums, by), 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below;
+  if (passes(1)) return { ...about, verdict: 'pass', needed: 0 };
+  const more = about.value >= gates.cost_increase_pct ? null : least((requestsMore) => passes(1 + requestsMore / requests));
+  return { ...about, verdict: 'inconclusive', needed: inDecisions(more, requests, decisions) };
+};
+
+const whole = (...counts: readonly number[]): boolean => counts.every((count) => Number.isSafeInteger(count) && count >= 0);
+const sane = ({ decisions, requests, executions, errors, denied, active_denied, invalid, cost, split }: StageCounts): boolean =>
+  whole(decisions, requests, executions, errors, denied, active_denied, invalid, split.units, split.canary)
+  && decisions <= requests && errors <= executions && denied <= requests && active_denied <= requests && split.canary <= split.units && split.units <= requests
+  && Object.values(cost).every((sum) => Number.isFinite(sum) && sum >= 0);
+
+const judgeSplit = (counts: StageCounts, pct: number, settings: GateSettings, usable: boolean): GateReport['sample_ratio'] => {
+  const { units, canary } = counts.split;
+  const about = { expected_pct: pct, actual_pct: units > 0 ? (100 * canary) / units : null, units };
+  if (!usable) return { ...about, p_value: 1, verdict: 'error' };
+  const p_value = Math.min(1, Math.exp(-splitEvidence(counts.split, pct)));
+  return { ...about, p_value, verdict: units === 0 ? 'inconclusive' : p_value <= settings.sample_ratio_budget_pct / 100 ? 'fail' : 'pass' };
+};
+
+const impossible: Judged = { verdict: 'error', value: null, interval: null, needed: null };
+const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+
+/** What the rules of both bundles can cost at most: the bounds of the test of cost. */
+export const costBounds = (candidate: readonly Pick<RuleV1, 'budget' | 'enabled'>[], active: readonly Pick<RuleV1, 'budget' | 'enabled'>[]): CostBounds => {
+  const most = (rules: readonly Pick<RuleV1, 'budget' | 'enabled'>[]): number => rules.reduce((max, { budget, enabled }) => Math.max(max, enabled ? budget?.cost ?? 0 : 0), 0);
+  return { candidate: most(candidate), active: most(active) };
+};
+
+/**
+ * Judges a stage by what it has shown: the seed's thresholds, and sequential tests that hold at every look. The error budget (5 %), in six lines:
+ * 1. H_g: rate >= gate is rejected when its e-process reaches 1/a; Ville: P(ever | H_g) <= a, whenever and however often one looks.
+ * 2. Promotion needs every H_g rejected; false: some H_g is true; P <= P(that one is rejected) <= a. No split over the gates (intersection-union, Berger 1982).
+ * 3. A canary is promoted at two stages, counted anew: a = 5 %/2 at each, so that P(any false promotion) <= 5 %.
+ * 4. Rollback needs one K_g: rate <= critical rejected: the budget is split over 2 stages and 3 gates, 5 %/6 each (Bonferroni).
+ * 5. Intervals invert both tests: they miss the rate at any time ever with P <= 5 %/2 + 5 %/6. Sources: Ville 1939, Wald 1945, Robbins 1970, Howard and others 2021.
+ * 6. A split that isn't `pct` holds (0.1 % per stage for false alarms). Assumed: chances given the past stay on one side of a limit; costs are at most `bounds`.
+ * Rollback comes before everything; figures that can not be are `error` and hold. The plain breach (at n >= 100) is `threshold_verdict.outcome`, outside this budget.
+ */
+export const judgeStage = (counts: StageCounts, pct: number, settings: GateSettings, bounds: CostBounds = { candidate: settings.cost_bound, active: settings.cost_bound }): GateReport => {
+  const { gates, critical } = settings;
+  const { decisions, executions, errors, requests, denied } = counts;
+  const usable = sane(counts) && Number.isFinite(pct) && pct > 0 && pct < 100;
+  const budget = budgetOf(settings);
+  const judged: { readonly [rate in GatedRate]: Judged } = {
+    error_rate_pct: usable ? judgeRate(errors, executions, gates.error_rate_pct, critical.error_rate_pct, budget, settings, decisions) : impossible,
+    deny_rate_pct: usable ? judgeRate(denied, requests, gates.deny_rate_pct, critical.deny_rate_pct, budget, settings, decisions) : impossible,
+    cost_increase_pct: usable ? judgeCost(counts, bounds, budget, settings) : impossible,
+  };
+  const reading = (rate: GatedRate): GateReading => {
+    const { value, verdict, interval, needed } = judged[rate];
+    return { value: finite(value), gate: gates[rate], critical: critical[rate], threshold: standing(rate, value, settings), evidence: verdict, interval, decisions_needed: needed };
+  };
+  const sampled = usable && decisions >= gates.decisions;
+  const readings = {
+    error_rate_pct: reading('error_rate_pct'), deny_rate_pct: reading('deny_rate_pct'), cost_increase_pct: reading('cost_increase_pct'),
+    decisions: {
+      value: finite(decisions), gate: gates.decisions, critical: critical.decisions, threshold: sampled ? 'pass' : 'fail', evidence: !usable ? 'error' : sampled ? 'pass' : 'inconclusive',
+      interval: null, decisions_needed: usable ? Math.max(0, gates.decisions - decisions) : null,
+    } satisfies GateReading,
+  };
+  const sample_ratio = judgeSplit(counts, pct, settings, usable);
+  const broken = gatedRates.filter((rate) => readings[rate].evidence === 'fail');
+  const waiting_for = [...([...gatedRates, 'decisions'] as const).filter((gate) => readings[gate].evidence !== 'pass'), ...(sample_ratio.verdict === 'pass' ? [] : ['sample_ratio' as const])];
+  const needs = Object.values(readings).map(({ decisions_needed }) => decisions_needed);
+  return {
+    pct, decisions,
+    threshold_verdict: thresholdVerdict({
+      decisions: usable ? decisions : NaN, executions, error_rate_pct: judged.error_rate_pct.value, deny_rate_pct: judged.deny_rate_pct.value, cost_increase_pct: judged.cost_increase_pct.value,
+    }, settings),
+    evidence: {
+      outcome: broken.length > 0 ? 'rollback' : waiting_for.length === 0 ? 'promote' : 'hold', waiting_for, broken,
+      decisions_needed: needs.some((need) => need === null) ? null : Math.max(...needs.map(Number)),
+    },
+    gates: readings, sample_ratio,
+  };
+};
+
+/** Milliseconds until so many more decisions at the rate of this stage; null where that can't be said. */
+export const timeNeeded = (decisionsNeeded: number | null, decisions: number, elapsedMs: number): number | null =>
+  (decisionsNeeded === null || !(decisions > 0) || !(elapsedMs > 0) ? null : Math.ceil((decisionsNeeded * elapsedMs) / decisions));

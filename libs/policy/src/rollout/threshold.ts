@@ -1,0 +1,35 @@
+import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
+
+/** Rates in per cent read as they are; null or NaN where there is none, Infinity for a cost that was zero. */
+export type ThresholdInput = { readonly decisions: number; /** How many the error rate is of; without it, the decisions. */ readonly executions?: number } & { readonly [rate in GatedRate]: number | null };
+
+export type ThresholdVerdict = {
+  /** Every gate is below its limit, on enough decisions. */
+  readonly passed: boolean;
+  /** What is not, in the order error, deny, cost, decisions. */
+  readonly failing: readonly (GatedRate | 'decisions')[];
+  readonly critical: readonly GatedRate[];
+  /** A critical limit broken on enough decisions rolls back; one broken on fewer holds. */
+  readonly outcome: 'promotable' | 'hold' | 'rollback';
+};
+
+const lowest: { readonly [rate in GatedRate]: number } = { error_rate_pct: 0, deny_rate_pct: 0, cost_increase_pct: -100 };
+
+/** How a rate stands to its gate and its critical limit. What is no rate (null, NaN, less than none at all) fails, and is not critical. */
+export const standing = (rate: GatedRate, value: number | null, { gates, critical }: GateSettings): 'pass' | 'fail' | 'critical' => {
+  if (value === null || Number.isNaN(value) || value < lowest[rate]) return 'fail';
+  if (value > critical[rate]) return 'critical';
+  return value < gates[rate] ? 'pass' : 'fail';
+};
+
+const enough = (count: number, settings: GateSettings): boolean => Number.isFinite(count) && count >= settings.gates.decisions;
+
+/** Seed 003's gates: point estimates against limits, on at least 100 decisions. A person may promote on it; evidence is in `judgeStage`. */
+export const thresholdVerdict = (input: ThresholdInput, settings: GateSettings): ThresholdVerdict => {
+  const { decisions, executions = decisions } = input;
+  const stands = gatedRates.map((rate) => ({ rate, is: standing(rate, input[rate], settings) }));
+  const failing = [...stands.filter(({ is }) => is !== 'pass').map(({ rate }) => rate), ...(enough(decisions, settings) ? [] : ['decisions' as const])];
+  const critical = stands.filter(({ is }) => is === 'critical').map(({ rate }) => rate);
+  const broken = critical.some((rate) => enough(rate === 'error_rate_pct' ? Math.min(executions, decisions) : decisions, settings));
+  return { passed: failing.length === 0, failing, critical, outcome: broken ? 'rollback' : failing.length === 0 ? 'promotable' : 'hold' };
+};

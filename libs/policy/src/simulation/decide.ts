@@ -1,0 +1,17 @@
+import type { PolicyDecision } from '@interlock/contracts';
+import type { EvaluationContext } from '../condition.js';
+import { combined } from '../evaluate.js';
+import { evaluatePolicies, type CompiledPolicies } from '../policy-evaluation.js';
+import type { RuleDecision, RuleIndex } from '../rule-index.js';
+import type { RuleV1 } from '../rule.js';
+
+/** What an evaluation would decide by both layers, and the rule that the bundle's part of it comes from. */
+export type FullDecision = { readonly decision: PolicyDecision; readonly rule: RuleV1 | null };
+
+const abstains: RuleDecision = { decision: 'ABSTAIN', rule: null };
+
+/** The decision of `evaluate` and nothing else: no reasons, no near misses. `rules` null: no bundle. */
+export const decideFully = (policies: CompiledPolicies, rules: RuleIndex | null, agent: string, action: string, context: EvaluationContext): FullDecision => {
+  const said = rules === null ? abstains : rules.decide(agent, action, context);
+  return { decision: combined(evaluatePolicies(policies, action, context), said), rule: said.rule };
+};

@@ -1,0 +1,105 @@
+import type { ActionTypeV1 } from '@interlock/contracts';
+import { holds, type Condition, type Scalar } from '../condition.js';
+import type { RuleV1 } from '../rule.js';
+import type { SimulationCase } from './case.js';
+import { oneOf, seededRandom, shuffled, type Random } from './random.js';
+import { anyValue, bordersOf, conditionsByField, declaredUsual, fieldsOf, type Fields } from './synthetic-fields.js';
+
+/** How many synthetic cases there may be. */
+export const syntheticCount = { least: 100, most: 1000 } as const;
+
+export type SyntheticOptions = {
+  /** Of the bundle, or of both that are compared. */
+  readonly rules: readonly RuleV1[];
+  readonly actionTypes: readonly ActionTypeV1[];
+  readonly count: number;
+  /** Whole number from 0. */
+  readonly seed: number;
+};
+
+/** A rule to be met, and what one of its fields is to be. */
+type Target = { readonly rule: RuleV1; readonly field?: string; readonly value?: Scalar };
+
+/** A request that nobody named governs. */
+const stranger = 'agent-of-no-rule';
+
+class Synthesis {
+  readonly #random: Random;
+  readonly #rules: readonly RuleV1[];
+  readonly #agents: readonly string[];
+  readonly #fields: ReadonlyMap<string, Fields>;
+  readonly #conditions: ReadonlyMap<string, readonly Condition[]>;
+  readonly #actions: readonly string[];
+
+  constructor({ rules, actionTypes, seed }: SyntheticOptions) {
+    this.#random = seededRandom(seed);
+    this.#rules = rules.filter(({ enabled }) => enabled);
+    this.#agents = [...new Set(this.#rules.map(({ agent }) => agent).filter((agent) => agent !== '*')), stranger];
+    this.#fields = new Map(actionTypes.map((entry) => [entry.action_type, fieldsOf(entry)]));
+    this.#actions = [...this.#fields.keys()];
+    this.#conditions = conditionsByField(this.#rules);
+  }
+
+  /** Every rule once where all of it holds, and once at each border of each of its conditions; in an order of its own. */
+  targets(): readonly Target[] {
+    const all = this.#rules.flatMap((rule): readonly Target[] => {
+      const fields = this.#fields.get(rule.action) ?? this.#fields.get(this.#actions[0] ?? '') ?? new Map();
+      return [{ rule }, ...rule.conditions.flatMap((condition) => {
+        const usual = declaredUsual(fields, condition.field) ?? { type: typeof condition.value as 'number' | 'string' | 'boolean' };
+        return bordersOf(condition, usual).map((value) => ({ rule, field: condition.field, value }));
+      })];
+    });
+    return shuffled(this.#random, all);
+  }
+
+  case(id: string, target: Target | undefined, gaps: boolean): SimulationCase {
+    const random = this.#random;
+    const agent = target === undefined || target.rule.agent === '*' ? oneOf(random, this.#agents) : target.rule.agent;
+    const action = target === undefined || target.rule.action === '*' ? oneOf(random, this.#actionsFor(target)) : target.rule.action;
+    const fields = this.#fields.get(action) ?? new Map();
+    const context: { [field: string]: Scalar } = { agent, action_type: action };
+    for (const field of new Set([...fields.keys(), ...this.#conditions.keys()])) {
+      const usual = declaredUsual(fields, field);
+      if (usual === undefined || field in context) continue;
+      const lacking = gaps && random() < 0.04;
+      const value = this.#aimed(target, field, fields) ?? anyValue(random, usual, this.#conditions.get(field) ?? []);
+      if (!lacking) context[field] = value;
+    }
+    return { id, agent, action, context };
+  }
+
+  /** A rule for every action is met by one that declares what it looks at, if any does. */
+  #actionsFor(target: Target | undefined): readonly string[] {
+    if (target === undefined) return this.#actions;
+    const declaring = this.#actions.filter((action) => target.rule.conditions.every(({ field }) => declaredUsual(this.#fields.get(action)!, field) !== undefined));
+    return declaring.length === 0 ? this.#actions : declaring;
+  }
+
+  /** The value that a target asks of a field: the border itself, or one at which the rule's conditions on it hold. */
+  #aimed(target: Target | undefined, field: string, fields: Fields): Scalar | undefined {
+    if (target === undefined) return undefined;
+    if (target.field === field) return target.value;
+    const own = target.rule.conditions.filter((condition) => condition.field === field);
+    const usual = declaredUsual(fields, field);
+    if (own.length === 0 || usual === undefined) return undefined;
+    const holding = own.flatMap((condition) => bordersOf(condition, usual)).filter((value) => own.every(({ op, value: against }) => typeof value === typeof against && holds(value, op, against)));
+    return holding.length === 0 ? undefined : oneOf(this.#random, holding);
+  }
+}
+
+/**
+ * Cases made from what a bundle looks at and what the action types declare: every rule and every border of its conditions as far as the count
+ * goes, among them requests at random, later ones with gaps. The same options, the same cases.
+ */
+export const syntheticCases = (options: SyntheticOptions): readonly SimulationCase[] => {
+  const synthesis = new Synthesis(options);
+  const targets = synthesis.targets();
+  let met = 0;
+  return Array.from({ length: options.count }, (_, i) => {
+    const free = targets.length === 0 || i % 5 === 4;
+    const target = free ? undefined : targets[met % targets.length];
+    const gaps = free || met >= targets.length;
+    if (!free) met += 1;
+    return synthesis.case(`synthetic-${options.seed}-${i + 1}`, target, gaps);
+  });
+};
