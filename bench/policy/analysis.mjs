@@ -2,7 +2,7 @@ import { changedDecisions, lintBundle, RuleAnalysis, Space } from '@interlock/po
 
 import { row } from '../report.mjs';
 import { bruteForce, bruteForceCost } from './brute-force.mjs';
-import { wholePass } from './plain.mjs';
+import { plainLoop, wholePass } from './plain.mjs';
 import { least } from './timing.mjs';
 import { changedRules, makeRequests, makeRules, shapes, sizes } from './workload.mjs';
 
@@ -34,9 +34,10 @@ function againstBruteForce(what, rules, found, milliseconds, note) {
 function rowsOf(shape, count, note) {
   const what = `${shape}, ${count} rules`;
   const rules = makeRules(shape, count);
-  const [first] = makeRequests(shape, count, 1);
-  const pass = wholePass(rules);
-  const linear = least(() => { for (let i = 0; i < linearEvaluations; i += 1) pass(first); }, 3).milliseconds;
+  const requests = makeRequests(shape, count, linearEvaluations);
+  const [pass, decide] = [wholePass(rules), plainLoop(rules)];
+  const linear = least(() => { for (const request of requests) pass(request); }, 3).milliseconds;
+  const deciding = least(() => { for (const request of requests) decide(request); }, 3).milliseconds;
   const lint = least(() => exactLint(rules), count >= 10_000 ? 3 : 5);
   const diff = least(() => changedDecisions(rules, changedRules(rules, shape)), count >= 10_000 ? 3 : 5);
   const text = JSON.stringify({ version: '1.0.0', rules });
@@ -44,6 +45,7 @@ function rowsOf(shape, count, note) {
   const bar = count === sizes.at(-1) ? { most: 1 } : undefined;
   return [
     row(`${what}: ${linearEvaluations} linear evaluations`, linear, 'ms'),
+    row(`${what}: ${linearEvaluations} decisions by the plain loop`, deciding, 'ms'),
     row(`${what}: exact lint`, lint.milliseconds, 'ms'),
     row(`${what}: exact lint, of ${linearEvaluations} linear evaluations`, lint.milliseconds / linear, 'ratio', bar),
     row(`${what}: semantic diff (${diff.result.length} changes)`, diff.milliseconds, 'ms'),

@@ -39,14 +39,15 @@ export async function measureSlowCalls(decide, requests, milliseconds, later = f
   return quantile(times, 0.5);
 }
 
-/** The least milliseconds that something took of a few times, and what it answered. */
+/** The least milliseconds of processor time that something took of a few times, and what it answered: what others do on the machine meanwhile does not count. */
 export function least(work, times = 5) {
   let best = Infinity;
   let result;
   for (let i = 0; i < times; i += 1) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     result = work();
-    best = Math.min(best, performance.now() - start);
+    const { user, system } = process.cpuUsage(start);
+    best = Math.min(best, (user + system) / 1000);
   }
   return { milliseconds: best, result };
 }
