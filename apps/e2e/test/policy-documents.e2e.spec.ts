@@ -13,7 +13,7 @@ import { repository, Stack } from './stack.js';
 
 /** Sites whose first cell is among the tenth of the entities that the canary decides first: a stable hash of tenant and entity. */
 const sites = Array.from({ length: 400 }, (_, i) => `r${i + 1}`).filter((name) => bucketOf('demo', `cell-${name}-1`) < 1000).slice(0, 7);
-const stack = new Stack({ args: [], devices: sites.map((name) => site(name)), environment: { HMAC_SECRET: 'the secret that bundles are signed with in this test' } });
+const stack = new Stack({ args: [], devices: sites.map((name) => site(name)) });
 const network = new Network(stack);
 beforeAll(() => stack.start(), 240_000);
 afterAll(() => stack.remove(), 60_000);
