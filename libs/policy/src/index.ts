@@ -74,15 +74,6 @@ export { signingKeys, signEnvelope, verifyEnvelope, sameBytes } from './signing/
 export type { VerifyOptions } from './signing/signature.js';
 export { signingDecider, exportsDecider, refusalsDecider, mostRefusals, signingStream, exportsStream, refusalsStream } from './signing/exchange.js';
 export type { SigningConfigured, SigningState, SigningCommand, BundleExported, ExportsState, ExportsCommand, BundleImportRefused, RefusalsState, RefusalsCommand } from './signing/exchange.js';
-export { gatedRates, defaultGateSettings, checkGateSettings } from './rollout/gate-settings.js';
-export type { GatedRate, GateSettings } from './rollout/gate-settings.js';
-export { stickyBuckets, emptyCounts, addDecision, addExecution } from './rollout/stage-counts.js';
-export type { StageCounts, StageDecision } from './rollout/stage-counts.js';
-export { thresholdVerdict } from './rollout/threshold.js';
-export type { ThresholdInput, ThresholdVerdict } from './rollout/threshold.js';
-export type { CostBounds } from './rollout/evidence.js';
-export { judgeStage, costBounds, timeNeeded } from './rollout/gates.js';
-export type { GateReading, GateReport } from './rollout/gates.js';
 export { unmetDemands } from './lint/demands.js';
 export { adjustableChecks, noLintSettings, lintStream, checkLintSettings, lintSettingsDecider } from './lint/settings.js';
 export type { LintSettings, LintConfigured, LintSettingsCommand, AdjustableCheck } from './lint/settings.js';
