@@ -206,10 +206,8 @@ describe('what is counted', () => {
     await registry.parts.log.store.append('evaluation-counted:2026-03-02', evaluations.map((data) => ({ id: crypto.randomUUID(), type: 'EvaluationRecorded', data, metadata: testMetadata() })), 'any');
     const stale = evaluations.map((data) => ({ ...data, evaluation_id: crypto.randomUUID(), versions: { ...data.versions, canary_stage: '0' } }));
     await registry.parts.log.store.append('evaluation-counted:2026-03-02', stale.map((data) => ({ id: crypto.randomUUID(), type: 'EvaluationRecorded', data, metadata: testMetadata() })), 'any');
-    const status = await until(async () => {
-      const { body, status: code } = await call('GET', t.path('1.1.0', '/canary-status'), { as: t.as });
-      return code === 200 && body;
-    }, 'all is counted');
+    await t.gates('1.1.0');
+    const status = await t.get(t.path('1.1.0', '/canary-status'));
     const canaries = evaluations.filter(({ bundle }) => bundle.variant === 'canary').length;
     expect(status['counts']).toMatchObject({ requests: 40, decisions: canaries, denied: 40, active_denied: 0, executions: 0, cost: { candidate: 1200, active: 400 } });
   });
@@ -260,6 +258,20 @@ describe('the routes', () => {
     await promoteAll(registry.parts.log.store, 'stale');
     expect(codeOf(await t.post('1.5.0', 'activate'))).toBe('409 approval-stale');
     expect((await call('PUT', t.path('1.5.0'), { as: t.as, body: { version: '1.5.0', rules: [rule({ reason: 'Still a draft, as it should' })] }, headers: { 'if-match': '"2"' } })).status).toBe(200);
+  });
+
+  it('a promotion that is asked for again with the same key is the same one', async () => {
+    const t = await tenantOf('again');
+    await t.settings(few);
+    await t.activate('1.0.0');
+    await t.activate('1.1.0');
+    await t.traffic(good);
+    await t.gates('1.1.0');
+    const ask = (reason: string) => call('POST', t.path('1.1.0', '/promote'), { as: t.as, body: { reason }, headers: { 'idempotency-key': 'promote-once' } });
+    const [first, second, other] = [await ask('clear figures'), await ask('clear figures'), await ask('other figures')];
+    expect([second.status, second.body]).toEqual([first.status, first.body]);
+    expect([first.body['canary_pct'], codeOf(other)]).toEqual([50, '409 idempotency-conflict']);
+    expect((await t.types()).filter((type) => type === 'CanaryPromoted')).toHaveLength(1);
   });
 
   it('a team rolls out beside the whole tenant, and sees its own', async () => {
