@@ -63,7 +63,7 @@ export class PolicyMetrics {
   }
 
   async #passed(): Promise<readonly { readonly tenant: string; readonly bundle: string; readonly gate: string; readonly passed: boolean }[]> {
-    const found = await Promise.all((await this.rollouts.watched()).map(async ({ tenant_id: tenant, scope }) => {
+    const found = await Promise.all((await this.rollouts.watched(false)).map(async ({ tenant_id: tenant, scope }) => {
       const now = await this.rollouts.one(tenant, scope);
       const report = await this.judge.judge(now);
       const { canary } = now.state;
