@@ -15,6 +15,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const names = ['alerting/alerting', 'audit/tree', 'netconf-gateway/transactions', 'policy-registry/analytics', 'policy-registry/bundles', 'policy-registry/evaluations', 'policy-registry/policies', 'policy-registry/rollouts', 'safety-rails/actions'];
+/** These follow streams of which they take some events only. */
+const partial = new Set(['netconf-gateway/transactions', 'policy-registry/analytics', 'policy-registry/rollouts']);
 let all: readonly Known[];
 
 let log: TestLog;
@@ -71,7 +73,7 @@ describe('every projection of the product', () => {
     const { service, projection } = all[names.indexOf(name)]!;
     const { handled, skipped, state } = await lookAtProjection(database.pool, log.store, service, projection);
     expect(state).toBe('current');
-    expect({ name, handled: handled > 0, skipped }).toEqual({ name, handled: true, skipped: name === 'netconf-gateway/transactions' ? expect.any(Number) : 0 });
+    expect({ name, handled: handled > 0, skipped }).toEqual({ name, handled: true, skipped: partial.has(name) ? expect.any(Number) : 0 });
   });
 });
 

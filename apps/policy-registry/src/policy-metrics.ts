@@ -6,7 +6,7 @@ import type { RolloutsQueries } from './rollouts.queries.js';
 
 const everyMs = 5000;
 /** The costs of a day are summed less often than the rest. */
-const costsEvery = 6;
+const costsEvery = 3;
 
 /**
  * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not told, rather than told as it was. Labels are tenant and version, no

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { positionText, testMetadata, type EventToAppend } from '@interlock/kernel';
 import { rolloutStream } from '@interlock/policy';
-import { until } from '@interlock/testing';
+import { verifyProjection } from '@interlock/postgres';
+import { testContext, until } from '@interlock/testing';
+import { analyticsProjection } from '../src/analytics.projection.js';
 import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
 import { makeTraffic } from './traffic.js';
 
@@ -176,5 +178,13 @@ describe('the figures of bundles', () => {
     const at = new Date().toISOString();
     await registry.parts.log.store.append('evaluation-cost:today', [costly('c1', at, { action_id: 'x' }), costly('c2', at, { action_id: 'x' }), costly('c3', at, {}), costly('c4', at, { dry_run: true }), costly('c5', '2026-03-01T00:00:00.000Z', {})], 'any');
     await until(async () => (await metrics()).includes('policy_cost_24h{tenant="cost",bundle="9.0.0"} 14'), 'the cost of what was allowed is told, once for each action');
+  });
+});
+
+describe('the read model', () => {
+  it('is what a replay of the log makes of it, repeated evaluations and all', async () => {
+    const { logger, database } = testContext(registry.parts, 'policy-registry');
+    const { same, tables } = await verifyProjection({ pool: database, store: registry.parts.log.store, service: 'policy-registry', projection: analyticsProjection, logger });
+    expect({ same, differ: tables.flatMap(({ first }) => first), empty: tables.filter(({ rows }) => rows === 0) }).toEqual({ same: true, differ: [], empty: [] });
   });
 });
