@@ -53,8 +53,8 @@ export class RolloutController {
   async promote(@Param('id') id: string, @Body() body: PromoteDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
     const { tenantId, context, seal } = await acting(principal, request);
-    const { reason, ...named } = body;
-    return written(id, await this.rollouts.promote(tenantId, id, { ...named, reason: reason === undefined || reason === null ? null : await seal(reason, 'promote') }, context));
+    const { reason, to_pct } = body;
+    return written(id, await this.rollouts.promote(tenantId, id, { ...(to_pct === undefined || to_pct === null ? {} : { to_pct }), reason: reason === undefined || reason === null ? null : await seal(reason, 'promote') }, context));
   }
 
   @Post('bundles/:id/rollback')
@@ -80,7 +80,7 @@ export class RolloutController {
   @RequireScope('POLICY_ACTIVATE')
   async hold(@Param('id') id: string, @Body() body: HoldDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     const { tenantId, context, seal } = await acting(principal, request);
-    return rolloutView(await this.rollouts.hold(tenantId, id, await seal(body.reason, 'hold'), body.until === undefined ? null : new Date(body.until).toISOString(), context));
+    return rolloutView(await this.rollouts.hold(tenantId, id, await seal(body.reason, 'hold'), body.until === undefined || body.until === null ? null : new Date(body.until).toISOString(), context));
   }
 
   @Delete('bundles/:id/holds')

@@ -10,9 +10,9 @@ export class ActivateBundleDto {
 
 export class PromoteDto {
   /** The next stage, where it is named: another one is refused. */
-  @IsOptional() @IsIn([50, 100]) to_pct?: 50 | 100;
+  @IsOptional() @IsIn([50, 100]) to_pct?: 50 | 100 | null;
   /** Needed before the dwell is over. */
-  @IsOptional() @IsString() @Matches(/\S/, written) @MaxLength(2000) reason?: string;
+  @IsOptional() @IsString() @Matches(/\S/, written) @MaxLength(2000) reason?: string | null;
 }
 
 export class ReasonDto {
@@ -21,7 +21,7 @@ export class ReasonDto {
 
 export class HoldDto extends ReasonDto {
   /** Left out: until it is released. */
-  @IsOptional() @IsRFC3339() until?: string;
+  @IsOptional() @IsRFC3339() until?: string | null;
 }
 
 export class ScheduleDto {

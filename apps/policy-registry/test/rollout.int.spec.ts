@@ -22,11 +22,15 @@ const tenantOf = async (tenant: string) => {
     as, path, post,
     activate: async (version: string, ...rules: readonly RuleInput[]): Promise<Answer> => {
       expect((await call('POST', base, { as, body: { version, rules: rules.length > 0 ? rules : [rule()] } })).status).toBe(201);
-      expect((await call('POST', path(version, '/approvals'), { as: other })).status).toBe(201);
+      // An approval waits for a read model, bounded, and may be asked for again.
+      await until(async () => (await call('POST', path(version, '/approvals'), { as: other })).status === 201, 'the approval is given');
       return post(version, 'activate');
     },
     get: async (rest: string, seen?: Answer): Promise<Record<string, unknown>> => (await call('GET', rest, { as, ...(seen === undefined ? {} : { headers: after(seen) }) })).body,
-    settings: async (body: object): Promise<Answer> => call('PUT', '/api/v1/policy/rollout/settings', { as, body }),
+    settings: (body: object): Promise<Answer> => until(async () => {
+      const answer = await call('PUT', '/api/v1/policy/rollout/settings', { as, body });
+      return answer.status === 200 && answer;
+    }, 'the settings are written'),
     traffic: (of: Traffic) => makeTraffic(registry.parts.log.store, tenant, of),
     /** What the gates say once everything is counted: a read model that lags behind says so, and nothing is judged meanwhile. */
     gates: async (version: string): Promise<GateReport> => until(async () => {
@@ -122,8 +126,9 @@ describe('the guard', () => {
     await t.activate('1.1.0', rule({ budget: { cost: 0 } }));
     const held = await t.post('1.1.0', 'holds', { reason: 'alarms' });
     expect(held.body).toMatchObject({ held: { reason: 'alarms', until: null } });
-    await t.traffic(good);
-    expect((await t.gates('1.1.0')).evidence.outcome).toBe('promote');
+    const made = await t.traffic(good);
+    const gates = await t.gates('1.1.0');
+    expect([gates.decisions, gates.evidence]).toEqual([made.actions.length, expect.objectContaining({ outcome: 'promote', waiting_for: [] })]);
     expect(codeOf(await t.post('1.1.0', 'promote', { reason: 'now' }))).toBe('409 canary-held');
     expect(await t.get(t.path('1.1.0', '/canary-status'), held)).toMatchObject({ held: { reason: 'alarms' }, eta: expect.any(String) });
     await t.settings({ gates: { error_rate_pct: 5 }, critical: { error_rate_pct: 10 } });
