@@ -4,6 +4,7 @@ import type { LogFollower } from '@interlock/eventstore';
 import { contentHash, isProblem, positionText, ProblemError, refuseViolations, uuidV5, type EventToAppend } from '@interlock/kernel';
 import { activeTraceparent, newId, nowText } from '@interlock/platform';
 import { buildContext, evaluate, evaluationStream, shadowOf, type EvaluationRecorded, type EvaluationRequest, type RecordedInput } from '@interlock/policy';
+import { systemLoad } from './load.js';
 import { PolicyIndex, type TenantRules } from './policy-index.js';
 import { Recorder } from './recorder.js';
 import type { EvaluationTelemetry } from './telemetry.js';
@@ -60,7 +61,8 @@ export class Evaluator {
     const agent = named(intent.agent, '/intent/agent');
     const actionType = named(intent.action_type, '/intent/action_type');
     const rules = this.index.rules(tenantId);
-    const context = buildContext(asked, rules.timeZone, {}, this.index.actionType(tenantId, actionType)?.external_contact === true);
+    const { system, history } = this.index.derived(tenantId, intent, asked.at);
+    const context = buildContext(asked, rules.timeZone, { system: { ...system, ...systemLoad() }, ...(history === undefined ? {} : { history }) }, this.index.actionType(tenantId, actionType)?.external_contact === true);
     const input: RecordedInput = {
       tenant_id: tenantId, agent, action_type: actionType, context, at: asked.at, time_zone: rules.timeZone,
       action_id: asked.action_id ?? null, request_id: requestId ?? null, dry_run: context['dry_run'] === true,

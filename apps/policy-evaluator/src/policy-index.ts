@@ -1,9 +1,9 @@
-import { parseStream, systemTenant, type ActionTypeV1 } from '@interlock/contracts';
+import { parseStream, systemTenant, type ActionTypeV1, type Timestamp } from '@interlock/contracts';
 import { autoApprovalDecider, defaultAutoApprovalConfig, defaultTimeZone, modeDecider, type AutoApprovalConfig } from '@interlock/autonomy';
 import { ProblemError, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
-  bundleDecider, compilePolicies, noPolicies, policyDecider, rolloutDecider, TeamIndex,
-  type ActionTypeRegistered, type BundleEvent, type BundleState, type CompiledPolicies, type PolicyEvent, type PolicyV1, type RolloutEvent,
+  bundleDecider, compilePolicies, HistoryIndex, noPolicies, policyDecider, rolloutDecider, TeamIndex,
+  type ActionTypeRegistered, type BundleEvent, type BundleState, type CompiledPolicies, type DerivedInputs, type PolicyEvent, type PolicyV1, type RolloutEvent,
 } from '@interlock/policy';
 import { RolloutIndexes, type RoutedRules } from './rollout-index.js';
 
@@ -39,7 +39,9 @@ export class PolicyIndex {
   readonly #teams = new TeamIndex();
   readonly #actionTypes = new Map<string, ActionTypeV1>();
 
-  static readonly prefixes = ['policy-', 'bundle-', 'rollout-', 'action_type-', 'autonomy-', ...TeamIndex.prefixes] as const;
+  readonly #history = new HistoryIndex();
+
+  static readonly prefixes = ['policy-', 'bundle-', 'rollout-', 'action_type-', 'autonomy-', ...TeamIndex.prefixes, ...HistoryIndex.prefixes] as const;
 
   /** Folds one event. Throws on an event of a policy, bundle or rollout that this release does not know: nothing is decided on half of the rules. */
   readonly fold = (event: RecordedEvent): void => {
@@ -56,6 +58,7 @@ export class PolicyIndex {
       case 'team': return this.#teams.fold(event);
       case 'action_type': return this.#actionType(tenant, event);
       case 'autonomy': return this.#autonomy(tenant, id, event);
+      case 'action': return this.#history.fold(event);
     }
   };
 
@@ -70,6 +73,11 @@ export class PolicyIndex {
   /** A tenant's own action type before the built-in one of that name. */
   actionType(tenantId: string, name: string): ActionTypeV1 | undefined {
     return this.#actionTypes.get(`${tenantId}/${name}`) ?? this.#actionTypes.get(`${systemTenant}/${name}`);
+  }
+
+  /** `history.*` and `system.*` of a request, as far as the log tells them. */
+  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp): DerivedInputs {
+    return this.#history.derived(tenantId, request, at);
   }
 
   #tenant(tenantId: string): Tenant {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { EvaluationV1 } from '@interlock/contracts';
 import type { LogFollower } from '@interlock/eventstore';
-import { ProblemError, InMemoryEventStore, isProblem, testMetadata, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
-import { bundleStream, evaluationStream, rolloutStream } from '@interlock/policy';
+import { collect, ProblemError, InMemoryEventStore, isProblem, testMetadata, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
+import { bundleStream, evaluationStream, rolloutStream, type EvaluationRecorded } from '@interlock/policy';
 import { Evaluator, evaluatorActor, type Asked } from '../src/evaluator.js';
 import { PolicyIndex } from '../src/policy-index.js';
 import { Recorder } from '../src/recorder.js';
@@ -132,6 +133,28 @@ describe('the index', () => {
     await rulesOf(store, 'demo').change('p', { decision: 'DENY' });
     for await (const recorded of store.readAll({ after: { commit: 2n, prepare: 2n } })) index.fold(recorded);
     expect(index.rules('demo').policies).not.toBe(policies);
+  });
+
+  it('looks at what went before, and records the values it saw', async () => {
+    const store = new InMemoryEventStore();
+    await rulesOf(store, 'demo').activate('1.0.0',
+      { id: 'often', agent: '*', action: '*', effect: 'deny', priority: 9, conditions: [{ field: 'history.actions_1h', op: '>=', value: 2 }] },
+      { id: 'else', agent: '*', action: '*', effect: 'allow', priority: 1, conditions: [{ field: 'history.same_entity_age_s', op: '>=', value: 60 }] });
+    const now = '2026-03-01T10:00:00.000Z';
+    const decide = async (): Promise<EvaluationV1> => (await new Evaluator(await indexOf(store), follower(), new Recorder(store)).evaluate(asked({ at: now }), evaluatorActor)).evaluation;
+    const execute = async (id: string, entity: string, at: string): Promise<void> => {
+      const metadata = { ...testMetadata(), occurred_at: at };
+      await store.append(`action-demo:${id}`, [
+        { id: `${id}-1`, type: 'IntentAccepted', data: { intent: { ...intent('demo'), entity_id: entity } }, metadata }, { id: `${id}-2`, type: 'ExecutionStarted', data: {}, metadata },
+      ], 'no_stream');
+    };
+    expect((await decide()).bundle.rule_id).toBe('else');
+    await execute('a', intent('demo').entity_id, '2026-03-01T09:59:01.000Z');
+    expect((await decide()).bundle.rule_id).toBe(null);
+    await execute('b', 'another', '2026-03-01T09:59:02.000Z');
+    expect((await decide()).bundle.rule_id).toBe('often');
+    const recorded = await collect(store.read(evaluationStream('demo', new Date().toISOString().slice(0, 10))));
+    expect(recorded.map(({ data }) => (data as EvaluationRecorded['data']).input.context['history.same_entity_age_s'])).toEqual([31_536_000, 59, 59]);
   });
 
   it('refuses an event that it does not know in policies, bundles and rollouts, and only there', async () => {

@@ -71,7 +71,7 @@ export class RolloutController {
   @RequireScope('POLICY_READ')
   async status(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
-    return statusView(await this.rollouts.gates(requestTenant(principal, request), id), nowText());
+    return statusView(await this.rollouts.standing(requestTenant(principal, request), id), nowText());
   }
 
   /** Stops promotions of the canary until released, or until a time. */

@@ -5,6 +5,8 @@ import type { RolloutJudge } from './rollout.judge.js';
 import type { OpenIncident, RolloutNow, RolloutsQueries } from './rollouts.queries.js';
 
 const everyMs = 500;
+/** Rollouts without a canary are looked at for incidents only, and less often. */
+const incidentsEvery = 10;
 /** What the decider says where another was faster, or it is not time: nothing to tell anyone. */
 const expected = ['idempotency-conflict', 'wrong-state', 'gates-not-passed', 'dwell-not-over', 'canary-held', 'read-model-behind', 'database-unavailable', 'log-unavailable'] as const;
 
@@ -18,6 +20,7 @@ export class RolloutGuard {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #stopped = true;
+  #looks = 0;
 
   constructor(store: EventStore, private readonly queries: RolloutsQueries, private readonly judge: RolloutJudge, private readonly logger: ServiceContext['logger']) {
     this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
@@ -41,7 +44,8 @@ export class RolloutGuard {
   }
 
   async #look(): Promise<void> {
-    const watched = await this.queries.watched();
+    const watched = await this.queries.watched(this.#looks % incidentsEvery === 0);
+    this.#looks += 1;
     if (watched.length === 0) return;
     await this.queries.current();
     for (const { tenant_id: tenantId, scope } of watched) {

@@ -11,6 +11,7 @@ import type { SettingsDto } from './rollout.dto.js';
 import type { TenantRules } from './simulation/tenant-rules.js';
 
 type Present = Exclude<BundleState, { readonly status: 'none' }>;
+/** `revision` is the bundle's own. */
 export type WrittenRollout = { readonly state: RolloutState; readonly bundle: Present; readonly revision: bigint; readonly position: string | null; readonly events: readonly RolloutEvent[] };
 export type JudgedRollout = { readonly now: RolloutNow; readonly bundle: Present; readonly report: GateReport | null };
 
@@ -48,10 +49,15 @@ export class RolloutService {
     return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
   }
 
-  /** The gates of the running stage, on counts that are current. Throws `not-found`, `wrong-state`, `read-model-behind`. */
+  /** The gates of the running stage, on counts that are current. Throws `not-found`, `read-model-behind`. */
   async gates(tenantId: string, bundleId: string): Promise<JudgedRollout> {
-    const { bundle, scope } = await this.#bundle(tenantId, bundleId);
     await this.queries.current();
+    return this.standing(tenantId, bundleId);
+  }
+
+  /** The same as the read model has it, for whoever only looks. Throws `not-found`. */
+  async standing(tenantId: string, bundleId: string): Promise<JudgedRollout> {
+    const { bundle, scope } = await this.#bundle(tenantId, bundleId);
     const now = await this.queries.one(tenantId, scope);
     return { now, bundle, report: now.state.canary?.bundle_id === bundleId ? await this.judge.judge(now) : null };
   }
@@ -63,11 +69,11 @@ export class RolloutService {
       return await this.#do(tenantId, bundleId, { type: 'PromoteCanary', bundle_id: bundleId, trigger: 'person', ...asked, verdicts: report, now: context.now }, context);
     } catch (error) {
       if (!isProblem(error, 'idempotency-conflict')) throw error;
-      const { bundle, scope } = await this.#bundle(tenantId, bundleId);
+      const { bundle, scope, revision } = await this.#bundle(tenantId, bundleId);
       const { data, position } = await this.#written(rolloutStream(tenantId, scope), context.commandId) ?? { data: {}, position: null };
       const { bundle_id, to_pct, reason } = data as Partial<CanaryPromoted['data']>;
       if (bundle_id !== bundleId || reason !== asked.reason || (asked.to_pct !== undefined && asked.to_pct !== to_pct)) throw error;
-      const { state, revision } = await this.#rollouts.load(rolloutStream(tenantId, scope));
+      const { state } = await this.#rollouts.load(rolloutStream(tenantId, scope));
       return { state, bundle, revision, position: textOf({ position }), events: [] };
     }
   }
@@ -93,9 +99,9 @@ export class RolloutService {
     return this.#do(tenantId, bundleId, { type: 'UnschedulePromotion', bundle_id: bundleId }, context);
   }
 
-  async bypass(tenantId: string, team: string | null, command: Extract<RolloutCommand, { readonly type: 'BypassPolicy' | 'EndBypass' }>, context: CommandContext): Promise<Omit<WrittenRollout, 'bundle'>> {
+  async bypass(tenantId: string, team: string | null, command: Extract<RolloutCommand, { readonly type: 'BypassPolicy' | 'EndBypass' }>, context: CommandContext): Promise<Pick<WrittenRollout, 'state' | 'position'>> {
     const result = await this.#rollouts.handle(rolloutStream(tenantId, team ?? everyone), command, context);
-    return { state: result.state, revision: result.revision, position: textOf(result), events: result.events };
+    return { state: result.state, position: textOf(result) };
   }
 
   async settings(tenantId: string, team: string | null): Promise<{ readonly settings: RolloutSettings; readonly revision: bigint }> {
@@ -111,9 +117,9 @@ export class RolloutService {
   }
 
   async #do(tenantId: string, bundleId: string, command: RolloutCommand, context: CommandContext): Promise<WrittenRollout> {
-    const { bundle, scope } = await this.#bundle(tenantId, bundleId);
+    const { bundle, scope, revision } = await this.#bundle(tenantId, bundleId);
     const result = await this.#rollouts.handle(rolloutStream(tenantId, scope), command, context);
-    return { state: result.state, bundle, revision: result.revision, position: textOf(result), events: result.events };
+    return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
   }
 
   /** The last event that a command wrote; undefined where it wrote none. */
@@ -122,10 +128,10 @@ export class RolloutService {
     return undefined;
   }
 
-  async #bundle(tenantId: string, bundleId: string): Promise<{ readonly bundle: Present; readonly scope: string }> {
-    const { state } = await this.#bundles.load(bundleStream(tenantId, bundleId));
+  async #bundle(tenantId: string, bundleId: string): Promise<{ readonly bundle: Present; readonly scope: string; readonly revision: bigint }> {
+    const { state, revision } = await this.#bundles.load(bundleStream(tenantId, bundleId));
     const bundle = present(state, bundleId);
-    return { bundle, scope: bundle.team ?? everyone };
+    return { bundle, scope: bundle.team ?? everyone, revision };
   }
 }
 

@@ -26,14 +26,17 @@ export class RolloutsQueries {
     return withTenant(this.runner.db(), tenantId, async (db) => {
       const row = await db.selectFrom('rollouts').selectAll().where('tenant_id', '=', tenantId).where('scope', '=', scope).executeTakeFirst();
       const stages = await db.selectFrom('stages').selectAll().where('tenant_id', '=', tenantId).where('scope', '=', scope).where('ended', 'is', null).execute();
-      const incidents = await db.selectFrom('incidents').selectAll().where('tenant_id', '=', tenantId).orderBy('opened_at').limit(200).execute();
+      const incidents = await db.selectFrom('incidents').selectAll().where('tenant_id', '=', tenantId).orderBy('opened_at', 'desc').orderBy('incident_id').limit(200).execute();
       return { tenant_id: tenantId, scope, state: row?.state ?? rolloutDecider.initial, stages, incidents };
     });
   }
 
-  /** The rollouts of which something may come due: a canary runs, policies are bypassed, an incident is open. */
-  async watched(): Promise<readonly { readonly tenant_id: string; readonly scope: string }[]> {
+  /** The rollouts of which something may come due: a canary runs, policies are bypassed; with `incidents` also those of tenants where one is open. */
+  async watched(incidents: boolean): Promise<readonly { readonly tenant_id: string; readonly scope: string }[]> {
     return withTenant(this.runner.db(), allTenants, (db) =>
-      db.selectFrom('rollouts').select(['tenant_id', 'scope']).where((where) => where.or([where('busy', '=', true), where.exists(where.selectFrom('incidents').select('incidents.incident_id').whereRef('incidents.tenant_id', '=', 'rollouts.tenant_id'))])).execute());
+      db.selectFrom('rollouts').select(['tenant_id', 'scope']).where((where) => where.or([
+        where('busy', '=', true),
+        ...(incidents ? [where.exists(where.selectFrom('incidents').select('incidents.incident_id').whereRef('incidents.tenant_id', '=', 'rollouts.tenant_id'))] : []),
+      ])).execute());
   }
 }

@@ -22,11 +22,15 @@ const tenantOf = async (tenant: string) => {
     as, path, post,
     activate: async (version: string, ...rules: readonly RuleInput[]): Promise<Answer> => {
       expect((await call('POST', base, { as, body: { version, rules: rules.length > 0 ? rules : [rule()] } })).status).toBe(201);
-      expect((await call('POST', path(version, '/approvals'), { as: other })).status).toBe(201);
+      // An approval waits for a read model, bounded, and may be asked for again.
+      await until(async () => (await call('POST', path(version, '/approvals'), { as: other })).status === 201, 'the approval is given');
       return post(version, 'activate');
     },
     get: async (rest: string, seen?: Answer): Promise<Record<string, unknown>> => (await call('GET', rest, { as, ...(seen === undefined ? {} : { headers: after(seen) }) })).body,
-    settings: async (body: object): Promise<Answer> => call('PUT', '/api/v1/policy/rollout/settings', { as, body }),
+    settings: (body: object): Promise<Answer> => until(async () => {
+      const answer = await call('PUT', '/api/v1/policy/rollout/settings', { as, body });
+      return answer.status === 200 && answer;
+    }, 'the settings are written'),
     traffic: (of: Traffic) => makeTraffic(registry.parts.log.store, tenant, of),
     /** What the gates say once everything is counted: a read model that lags behind says so, and nothing is judged meanwhile. */
     gates: async (version: string): Promise<GateReport> => until(async () => {
@@ -122,8 +126,9 @@ describe('the guard', () => {
     await t.activate('1.1.0', rule({ budget: { cost: 0 } }));
     const held = await t.post('1.1.0', 'holds', { reason: 'alarms' });
     expect(held.body).toMatchObject({ held: { reason: 'alarms', until: null } });
-    await t.traffic(good);
-    expect((await t.gates('1.1.0')).evidence.outcome).toBe('promote');
+    const made = await t.traffic(good);
+    const gates = await t.gates('1.1.0');
+    expect([gates.decisions, gates.evidence]).toEqual([made.actions.length, expect.objectContaining({ outcome: 'promote', waiting_for: [] })]);
     expect(codeOf(await t.post('1.1.0', 'promote', { reason: 'now' }))).toBe('409 canary-held');
     expect(await t.get(t.path('1.1.0', '/canary-status'), held)).toMatchObject({ held: { reason: 'alarms' }, eta: expect.any(String) });
     await t.settings({ gates: { error_rate_pct: 5 }, critical: { error_rate_pct: 10 } });
@@ -206,10 +211,8 @@ describe('what is counted', () => {
     await registry.parts.log.store.append('evaluation-counted:2026-03-02', evaluations.map((data) => ({ id: crypto.randomUUID(), type: 'EvaluationRecorded', data, metadata: testMetadata() })), 'any');
     const stale = evaluations.map((data) => ({ ...data, evaluation_id: crypto.randomUUID(), versions: { ...data.versions, canary_stage: '0' } }));
     await registry.parts.log.store.append('evaluation-counted:2026-03-02', stale.map((data) => ({ id: crypto.randomUUID(), type: 'EvaluationRecorded', data, metadata: testMetadata() })), 'any');
-    const status = await until(async () => {
-      const { body, status: code } = await call('GET', t.path('1.1.0', '/canary-status'), { as: t.as });
-      return code === 200 && body;
-    }, 'all is counted');
+    await t.gates('1.1.0');
+    const status = await t.get(t.path('1.1.0', '/canary-status'));
     const canaries = evaluations.filter(({ bundle }) => bundle.variant === 'canary').length;
     expect(status['counts']).toMatchObject({ requests: 40, decisions: canaries, denied: 40, active_denied: 0, executions: 0, cost: { candidate: 1200, active: 400 } });
   });

@@ -9,7 +9,7 @@ export type { StreamCategory } from './streams.js';
 export { problemCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
-export { actionStates, endStates } from './intent.js';
+export { actionStates, endStates, actionEndTypes } from './intent.js';
 export type { ActionIntentV1, CloudEvent, IntentCloudEvent, ActionStateName, IntentAcceptedV1, IntentRejectedV1, ActionOutcomeV1, ActionTypeV1 } from './intent.js';
 export { txStates, raisedAlerts } from './rpc.js';
 export type { PostureRequest, PostureInputs, PostureSignalName, PostureThresholds, PostureSignalView, PostureAnswer, ModeRequest, ModeAnswer, ConsumeRequest, ConsumeAnswer, GiveBackRequest, GiveBackAnswer, PredictRequest, TraceWeight, PredictionV1, EvaluateRequest, MatchedPolicy, EvaluationLimits, EvaluationV1, AutoApproveRequest, AutoApproveAnswer, EstimateImpactRequest, ImpactEstimate, PlanRequest, LeafChange, PlanAnswer, HandlerEnvelope, ApplyAnswer, KpiSample, Observation, TxState, TxStatus, RaiseAlertRequest, ResolveAlertRequest, RaisedAlertAnswer, RpcCommands, RpcName, RpcRequest, RpcAnswer } from './rpc.js';

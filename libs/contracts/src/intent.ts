@@ -71,3 +71,9 @@ export type ActionTypeV1 = {
   /** 0–1; gate 7's threshold of the type, where it has one. */
   readonly min_confidence?: number;
 };
+
+/** The events that end an action, in its own stream. */
+export const actionEndTypes = [
+  'ActionCompleted', 'DryRunCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionCancelledByKillSwitch', 'ActionCancelled', 'ActionCancelledByRefusal', 'ActionDeniedByPosture',
+  'ActionDeniedByPolicy', 'ActionDeniedByBlastRadius', 'ActionDeniedByHandler', 'ActionDeniedByGateError', 'ActionProposed', 'ActionBlockedByMode', 'ActionBlockedByAutoApproval', 'ActionRejected', 'ActionExpired',
+] as const;

@@ -82,8 +82,9 @@ const rolloutCommands = (event: Recorded<RolloutEvent>, tenant: string): readonl
 export const rolloutReplay = (bundles: ReturnType<typeof bundleReplay>) => new StreamReplay<RolloutCommand, RolloutEvent, RolloutState>({
   kind: 'rollout', decider: rolloutDecider,
   commands: (event, _state, { tenant }) => rolloutCommands(event, tenant),
-  also: ({ type, data }, _state, { tenant }) => {
+  also: ({ type, data }, before, { tenant }) => {
     if (type !== 'BundleActivated') return [];
+    if (data.canary_pct === 100 && data.previous_bundle_id !== (before.active?.bundle_id ?? null)) return [compared('rollout', 'the bundle that was active before', data.previous_bundle_id, before.active?.bundle_id)];
     const bundle = bundles.of(`bundle-${tenant}:${data.bundle_id}`);
     if (bundle === undefined || !bundle.whole) return [{ kind: 'rollout', missing: 'the bundle is not in the file' }];
     const { state } = bundle;

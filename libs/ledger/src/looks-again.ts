@@ -1,5 +1,5 @@
 import type { JsonObject } from '@interlock/contracts';
-import { buildContext, type EvaluationContext, type RecordedInput } from '@interlock/policy';
+import { buildContext, type DerivedInputs, type EvaluationContext, type RecordedInput } from '@interlock/policy';
 import { blastRadiusLook, confidenceLook, defaultPostureTable, effectiveRisk, sawOf, type ActionState, type GateRecord, type GateSaw } from '@interlock/rails';
 
 /** What a gate that asks nobody, or what it asked with, must have seen: from the intent and the gates before it. Null where nothing of it follows from these. */
@@ -39,13 +39,13 @@ export const lookAgain = (record: GateRecord, state: ActionState): { readonly re
   }
 };
 
-/** The contexts that an evaluation for an action can have had, from its intent, its prediction and its posture: the action type's edition was the evaluator's. */
-export const contextsAgain = (input: RecordedInput, state: ActionState): readonly EvaluationContext[] => {
+/** The contexts that an evaluation for an action can have had, from its intent, its prediction, its posture and what went before: the action type's edition was the evaluator's. */
+export const contextsAgain = (input: RecordedInput, state: ActionState, derived: DerivedInputs): readonly EvaluationContext[] => {
   const prediction = sawOf(state, 'prediction')?.answer;
   const posture = sawOf(state, 'posture')?.answer.effective;
   if (state.accepted === null || prediction === undefined || posture === undefined) return [];
   const { intent, action_type: type } = state.accepted;
   const request = { intent, prediction, posture, at: input.at, dry_run: intent.dry_run === true };
-  const contexts = [buildContext(request, input.time_zone, {}, type.external_contact)];
-  return intent.external_contact === undefined ? [...contexts, buildContext(request, input.time_zone, {}, !type.external_contact)] : contexts;
+  const contexts = [buildContext(request, input.time_zone, derived, type.external_contact)];
+  return intent.external_contact === undefined ? [...contexts, buildContext(request, input.time_zone, derived, !type.external_contact)] : contexts;
 };

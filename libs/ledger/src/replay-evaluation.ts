@@ -1,5 +1,8 @@
 import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
-import { compilePolicies, evaluateRecorded, RecordedCache, rolloutDecider, routeForTeam, TeamMembers, type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState, type TeamDefined } from '@interlock/policy';
+import {
+  compilePolicies, evaluateRecorded, HistoryIndex, RecordedCache, rolloutDecider, routeForTeam, TeamMembers,
+  type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type DerivedInputs, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState, type TeamDefined,
+} from '@interlock/policy';
 import type { ActionTypeV1, EvaluationV1 } from '@interlock/contracts';
 import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay, teamReplay } from './deciders.js';
 import type { ActionState } from '@interlock/rails';
@@ -34,6 +37,7 @@ export class EvaluationReplay {
   readonly #ofActions = new Map<string, Map<string, EvaluationRecorded['data']>>();
   readonly #editions = new Map<string, readonly ActionTypeV1[]>();
   readonly #tenants = new Set<string>();
+  readonly #history = new HistoryIndex();
 
   constructor(private readonly modes: ModeReplay, private readonly autoApproval: AutoApprovalReplay, private readonly whole: boolean) {}
 
@@ -58,9 +62,14 @@ export class EvaluationReplay {
     if (recorded === undefined && !this.whole && !this.#tenants.has(tenant)) return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
     if (recorded === undefined) return [compared('evaluation_seen', 'the evaluation that the gate saw', evaluation, null)];
     const { input, shadow: _shadow, ...whole } = recorded;
-    const contexts = contextsAgain(input, state);
+    const contexts = contextsAgain(input, state, this.#derived(tenant, recorded));
     const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
     return [compared('evaluation_seen', 'the evaluation that the gate saw', { evaluation, context: input.context }, { evaluation: whole, context })];
+  }
+
+  /** An event of an action: it is before others then. */
+  before(event: RecordedEvent): void {
+    this.#history.fold(event);
   }
 
   /** A tenant's own action type in one of its editions; the built-in ones are `_system`'s, and an export of a tenant does not hold them. */
@@ -128,6 +137,21 @@ export class EvaluationReplay {
     if (again === null) return { kind: 'evaluation', missing: differences.join('; ') };
     const all = [...differences, ...this.#versionsThen(tenant, event, data)];
     return compared('evaluation', all.length === 0 ? 'evaluation' : `evaluation \`${data.evaluation_id}\`: ${all.join('; ')}`, [], all);
+  }
+
+  /**
+   * What went before, from the log up to the position up to which the evaluator knew it; as recorded where not all of the log is in the file,
+   * or where the evaluator was of a release that did not look. The machine's load is nowhere else.
+   */
+  #derived(tenant: string, { input: { context, at }, position: text }: EvaluationRecorded['data']): DerivedInputs {
+    const recorded = (prefix: 'history' | 'system'): DerivedInputs =>
+      ({ [prefix]: Object.fromEntries(Object.entries(context).flatMap(([field, value]) => (field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), value]] : []))) });
+    const position = parsePosition(text);
+    const looked = Object.hasOwn(context, 'system.error_rate_5m') || Object.hasOwn(context, 'history.actions_1h');
+    if (!this.whole || position === undefined || !looked) return { ...recorded('history'), ...recorded('system') };
+    const { entity_id: entityId, action_type: actionType } = context as { readonly entity_id?: string; readonly action_type?: string };
+    const again = this.#history.derived(tenant, { ...(entityId === undefined ? {} : { entity_id: entityId }), ...(actionType === undefined ? {} : { action_type: actionType }) }, at, position);
+    return { ...again, system: { ...recorded('system').system, ...again.system } };
   }
 
   /** What was active at the position up to which the evaluator knew the log. */

@@ -137,6 +137,7 @@ export class Replay {
   #replayed(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     switch (of.category) {
       case 'action': {
+        this.#evaluations.before(event);
         const findings = this.#actions.take(event, of);
         this.#consequences.cause(event, of);
         return findings;

@@ -47,7 +47,7 @@ const facts: { readonly [kind: string]: readonly string[] } = {
   'device DeviceRegistered': ['host', 'port', 'username', 'credentials_ref', 'site_id', 'cells.*'],
   'trace TraceImported': ['trace_id', 'action_id', 'action_type', 'trigger_type', 'entity_id', 'parameters.*', 'context.*', 'incident_id', 'outcome', 'finished_at', 'predicted', 'imported'],
   'action IntentAccepted': ['claimed_by', 'source', 'time', 'action_type.*'],
-  'evaluation EvaluationRecorded': ['input.at', 'input.request_id'],
+  'evaluation EvaluationRecorded': ['input.at', 'input.request_id', 'input.context.system.load_pct'],
   'action KillSwitchChecked': ['saw.switches.0.revision'], 'action GatesReevaluated': ['gates.0.saw.switches.0.revision'],
   'action PredictionRecorded': ['saw.answer.traces.0.similarity', 'saw.answer.traces.0.age_h', 'saw.answer.traces.0.trace_id', 'saw.answer.memory_version', 'saw.answer.made_at', 'saw.answer.input.version', 'saw.answer.input.request.at'],
   'action BlastRadiusChecked': ['saw.estimate.*'],

@@ -3,15 +3,14 @@ import { answerOf, autoApprovalDecider, budgetDayDecider, budgetDayStream, budge
 import type { ActionIntentV1, Actor, EvaluationV1, JsonObject, LeafChange, PlanAnswer, PredictionV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash, uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider, editXml, observe, profiles, txStatus, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
-import { buildContext, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, normalBundle, policyDecider, rolloutDecider, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
+import { buildContext, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, HistoryIndex, normalBundle, policyDecider, rolloutDecider, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
 import { assess, defaultPostureConfig, defaultInputs, levelDecider, postureConfigDecider, signalDecider, signalNames, signalStream, type PostureAssessment } from '@interlock/posture';
 import { actionDecider, blastRadiusLook, builtInActionTypes, confidenceLook, defaultPostureTable, effectiveRisk, gateNames, judge, killSwitchDecider, killSwitchStreams, leaseDecider, leaseOf, nextEffect, sawOf, type ActionCommand, type ActionState, type GateName, type Look } from '@interlock/rails';
 import { DecisionMemory, outcomeOf, predict, traceOf } from '@interlock/twin';
 
 // A log as the services would have written it, by their deciders alone and from one seed. No relative import, no syntax that needs a compiler: the benchmark runs this file.
 
-const tenant = 'sim';
-const account = 'ran';
+const [tenant, account] = ['sim', 'ran'];
 const epoch0 = Date.parse('2026-11-20T21:00:00.000Z');
 const service = (name: string): Actor => ({ kind: 'service', service: name });
 const person = (name: string): Actor => ({ kind: 'person', person_id: uuidV5('person', name) });
@@ -64,6 +63,7 @@ export class SimulatedLog {
     return this.#seed / 2 ** 32;
   }
 
+  readonly #history = new HistoryIndex();
   #chance = (share: number): boolean => this.#random() < share;
   #state = <S>(stream: string, decider: Decider<never, never, S>): S => (this.#streams.get(stream)?.state as S | undefined) ?? decider.initial;
 
@@ -83,6 +83,7 @@ export class SimulatedLog {
         metadata: { $correlationId: command, $causationId: command, tenant_id: tenant, actor: by, schema_version: decider?.schemaVersions?.[type] ?? 1, occurred_at: this.#at, command_id: command, command_hash: '' },
       };
       if (decider !== undefined) known.state = decider.evolve(known.state, event as never);
+      this.#history.fold(event);
       this.#out.push(event);
       this.#followed(event);
     }
@@ -384,10 +385,10 @@ export class SimulatedLog {
   }
 
   #evaluate(intent: ActionIntentV1, actionId: string, prediction: PredictionV1, posture: PostureAssessment['effective']): EvaluationV1 {
-    const zone = 'Europe/Berlin';
-    const settings = this.#streams.get(`autonomy-${tenant}:auto_approval`)!;
+    const [zone, settings] = ['Europe/Berlin', this.#streams.get(`autonomy-${tenant}:auto_approval`)!];
     const id = uuidV5('evaluation', `${this.#commands}`);
-    const context = buildContext({ intent, prediction, posture, at: this.#at, dry_run: intent.dry_run === true }, zone, {}, false);
+    const { history = {}, system } = this.#history.derived(tenant, intent, this.#at);
+    const context = buildContext({ intent, prediction, posture, at: this.#at, dry_run: intent.dry_run === true }, zone, { history, system: { ...system, load_pct: 40 } }, false);
     const evaluation = evaluate({
       evaluation_id: id, trace_id: id, agent: intent.agent, action_type: intent.action_type, context, policies: this.#policies, bundle: this.#bundle,
       confidence_thresholds: (settings.state as { readonly config: typeof defaultAutoApprovalConfig }).config.confidence_thresholds, versions: { auto_approval: `${settings.revision}`, time_zone: zone }, position: `${this.#position}`,

@@ -29,6 +29,7 @@ export { actionTypeDecider } from './action-type.js';
 export type { ActionTypeRegistered, ActionTypeState, ActionTypeCommand } from './action-type.js';
 export { buildContext, localTime, higherRisk } from './context.js';
 export type { DerivedInputs, EvaluationRequest } from './context.js';
+export { HistoryIndex } from './history/history-index.js';
 export { RuleIndex } from './rule-index.js';
 export type { RuleOutcome, RuleDecision } from './rule-index.js';
 export { referenceDecision } from './reference.js';

@@ -22,8 +22,8 @@ describe('the events of policies', () => {
 describe('evaluations of an earlier release', () => {
   const golden = fixture<readonly Golden[]>('evaluations');
 
-  it.each(golden.map((one, i) => [i, one.data.decision, one] as const))('%i (%s) comes out the same now', (_, __, { data, bundle, policies }) => {
-    expect(evaluateRecorded(data, bundle, policies).differences).toEqual([]);
+  it.each(golden.map((one, i) => [i, one.data.decision, one] as const))('%i (%s) comes out the same now', (_, __, { data, bundle, policies, shadow }) => {
+    expect(evaluateRecorded(data, bundle, policies, undefined, shadow).differences).toEqual([]);
   });
 
   it('cover every decision', () => {

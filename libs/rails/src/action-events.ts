@@ -1,4 +1,4 @@
-import type { ActionIntentV1, ActionTypeV1, LeafChange, Observation, PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
+import { actionEndTypes, type ActionIntentV1, type ActionTypeV1, type LeafChange, type Observation, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
 import type { GateName, GateRecord, Hold } from './gates.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
@@ -86,10 +86,7 @@ export type ActionEvent =
 export const actionSchemaVersions = { ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2 } as const;
 
 /** The events that end an action. */
-export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>([
-  'ActionCompleted', 'DryRunCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionCancelledByKillSwitch', 'ActionCancelled', 'ActionCancelledByRefusal', 'ActionDeniedByPosture',
-  'ActionDeniedByPolicy', 'ActionDeniedByBlastRadius', 'ActionDeniedByHandler', 'ActionDeniedByGateError', 'ActionProposed', 'ActionBlockedByMode', 'ActionBlockedByAutoApproval', 'ActionRejected', 'ActionExpired',
-]);
+export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>(actionEndTypes);
 
 export const actionEventTypes: readonly ActionEvent['type'][] = [
   'IntentAccepted', ...Object.values(gateEventTypes), 'ServiceAwaited', 'BudgetConsumeRequested', 'PlanPrepared', 'ConfirmationWindowOpened', 'ConfirmationWindowExtended',

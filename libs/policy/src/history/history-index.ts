@@ -1,0 +1,116 @@
+import { actionEndTypes, parseStream, type Timestamp } from '@interlock/contracts';
+import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
+import type { DerivedInputs } from '../context.js';
+import { Series } from './series.js';
+
+const hourMs = 3_600_000;
+const fiveMinutesMs = 300_000;
+/** Beyond this the age says "a year or more, or never". */
+const longestAgeS = 31_536_000;
+/** Kept longer than the longest window, for requests whose clock is behind. */
+const keptMs = 2 * hourMs;
+const lastsKept = 8;
+
+type Action = { readonly entityId: string; readonly actionType: string; readonly affected: number };
+type Last = { readonly at: number; readonly position: Position; readonly actionType: string };
+type Tenant = {
+  /** Accepted and not ended. */
+  readonly open: Map<string, Action>;
+  /** By entity: the last, and some before it, for whoever asks what was known a moment ago. */
+  readonly last: Map<string, readonly Last[]>;
+  /** Executions that began: the entities affected. */
+  readonly started: Series;
+  /** Executions that ended, 1 where it was a failure; all of them, and by action type. */
+  readonly ended: Series;
+  readonly endedByType: Map<string, Series>;
+};
+
+const ends: ReadonlySet<string> = new Set(actionEndTypes);
+/** Ends of actions that were executed, and whether that is a failure; whoever undid it, it did not stay. */
+const executionEnds: { readonly [type: string]: boolean | undefined } = { ActionCompleted: false, ActionRolledBack: true, ActionRollbackFailed: true };
+
+const pct = ({ count, sum }: { readonly count: number; readonly sum: number }): number => (count === 0 ? 0 : (sum / count) * 100);
+const none = { count: 0, sum: 0 } as const;
+
+/**
+ * What went before, folded from the `action-` streams: `history.*` and `system.error_rate_5m` as values for an evaluation (safety-rails.md, Sequences and sums).
+ *
+ * - `history.same_entity_age_s`: seconds since the last execution on the same entity began; 31,536,000 for a year or more, or never.
+ * - `history.last_action_type`: what that execution was; empty for none.
+ * - `history.actions_1h`, `history.blast_1h`: executions of the tenant that began within the hour, and the entities they affected, together.
+ * - `history.failure_rate_5m`: of the tenant's executions of the same action type that ended within 5 minutes, those rolled back (or not even that), in per cent; 0 where none ended.
+ * - `system.error_rate_5m`: the same over all action types.
+ */
+export class HistoryIndex {
+  readonly #tenants = new Map<string, Tenant>();
+  /** The newest event's time, in milliseconds. */
+  #newest = 0;
+
+  static readonly prefixes = ['action-'] as const;
+
+  /** Folds one event of an action; events that say nothing here are passed by. */
+  readonly fold = (event: RecordedEvent): void => {
+    const stream = parseStream(event.stream);
+    if (stream === undefined || stream.category !== 'action') return;
+    const { type, data } = event;
+    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && !ends.has(type)) return;
+    const at = Date.parse(event.metadata.occurred_at);
+    this.#newest = Math.max(this.#newest, at);
+    const tenant = this.#tenant(stream.tenant);
+    if (type === 'IntentAccepted') {
+      const { intent } = data as unknown as { readonly intent: { readonly entity_id: string; readonly action_type: string; readonly affected_entity_count: number } };
+      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, affected: intent.affected_entity_count });
+    } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at, event.position);
+    else this.#end(tenant, stream.id, type, at, event.position);
+  };
+
+  /**
+   * The values for one request, with `upTo` as they were when nothing after that position of the log was known. Nothing is given, and so all of it unknown,
+   * for a time from which not everything is kept.
+   */
+  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp, upTo?: Position): DerivedInputs {
+    const now = Date.parse(at);
+    if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
+    const { last, started, ended, endedByType } = this.#tenant(tenantId);
+    // What began or ended after `at`, by another clock, counts too: that is the stricter side.
+    const begun = started.since(now - hourMs, upTo);
+    const before = request.entity_id === undefined ? undefined : last.get(request.entity_id)?.findLast(({ position }) => upTo === undefined || comparePositions(position, upTo) <= 0);
+    return {
+      system: { error_rate_5m: pct(ended.since(now - fiveMinutesMs, upTo)) },
+      history: {
+        actions_1h: begun.count,
+        blast_1h: begun.sum,
+        failure_rate_5m: pct(endedByType.get(request.action_type ?? '')?.since(now - fiveMinutesMs, upTo) ?? none),
+        ...(request.entity_id === undefined ? {} : {
+          same_entity_age_s: before === undefined ? longestAgeS : Math.min(longestAgeS, Math.max(0, Math.floor((now - before.at) / 1000))),
+          last_action_type: before?.actionType ?? '',
+        }),
+      },
+    };
+  }
+
+  #tenant(tenantId: string): Tenant {
+    const present = this.#tenants.get(tenantId);
+    if (present !== undefined) return present;
+    const fresh: Tenant = { open: new Map(), last: new Map(), started: new Series(keptMs), ended: new Series(keptMs), endedByType: new Map() };
+    this.#tenants.set(tenantId, fresh);
+    return fresh;
+  }
+
+  #start(tenant: Tenant, actionId: string, at: number, position: Position): void {
+    const action = tenant.open.get(actionId);
+    if (action === undefined) return;
+    tenant.started.add(at, position, action.affected);
+    tenant.last.set(action.entityId, [...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept), { at, position, actionType: action.actionType }]);
+  }
+
+  #end(tenant: Tenant, actionId: string, type: string, at: number, position: Position): void {
+    const action = tenant.open.get(actionId);
+    tenant.open.delete(actionId);
+    const failed = executionEnds[type];
+    if (action === undefined || failed === undefined) return;
+    const ofType = tenant.endedByType.get(action.actionType) ?? new Series(keptMs);
+    tenant.endedByType.set(action.actionType, ofType);
+    for (const series of [tenant.ended, ofType]) series.add(at, position, failed ? 1 : 0);
+  }
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { streamName, type JsonObject } from '@interlock/contracts';
+import type { RecordedEvent } from '@interlock/kernel';
+import fc from 'fast-check';
+import { HistoryIndex } from '../src/index.js';
+
+const noon = Date.parse('2026-11-20T12:00:00.000Z');
+const text = (ms: number): string => new Date(ms).toISOString();
+let position = 0n;
+
+const event = (tenant: string, actionId: string, type: string, at: number, data: object = {}): RecordedEvent => {
+  position += 1n;
+  return {
+    id: `${position}`, type, stream: streamName('action', tenant, actionId), revision: 0n, position: { commit: position, prepare: position }, data: data as JsonObject,
+    metadata: { occurred_at: text(at) } as RecordedEvent['metadata'],
+  } as RecordedEvent;
+};
+
+type Run = { readonly tenant?: string; readonly entity?: string; readonly type?: string; readonly affected?: number; readonly began: number; readonly ended?: readonly [string, number] };
+let runs = 0;
+const fold = (index: HistoryIndex, { tenant = 'demo', entity = 'cell-1', type = 'cell_failover', affected = 3, began, ended }: Run): void => {
+  runs += 1;
+  const id = `a-${runs}`;
+  index.fold(event(tenant, id, 'IntentAccepted', began - 10, { intent: { entity_id: entity, action_type: type, affected_entity_count: affected } }));
+  index.fold(event(tenant, id, 'ExecutionStarted', began));
+  if (ended !== undefined) index.fold(event(tenant, id, ended[0], ended[1]));
+};
+const asked = { entity_id: 'cell-1', action_type: 'cell_failover' };
+
+describe('what went before', () => {
+  it('is nothing at first: no action, and the longest age there is', () => {
+    expect(new HistoryIndex().derived('demo', asked, text(noon))).toEqual({
+      system: { error_rate_5m: 0 },
+      history: { actions_1h: 0, blast_1h: 0, failure_rate_5m: 0, same_entity_age_s: 31_536_000, last_action_type: '' },
+    });
+  });
+
+  it('counts executions that began within the hour, and what they affected, not at its very beginning', () => {
+    const index = new HistoryIndex();
+    for (const began of [noon - 3_600_000, noon - 3_599_999, noon]) fold(index, { began });
+    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ actions_1h: 2, blast_1h: 6 });
+  });
+
+  it('knows the last execution on the same entity only', () => {
+    const index = new HistoryIndex();
+    fold(index, { began: noon - 90_000, type: 'carrier_shutdown' });
+    fold(index, { began: noon - 5000, entity: 'cell-2' });
+    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ same_entity_age_s: 90, last_action_type: 'carrier_shutdown' });
+    expect(index.derived('demo', { ...asked, entity_id: 'cell-3' }, text(noon)).history).toMatchObject({ same_entity_age_s: 31_536_000, last_action_type: '' });
+  });
+
+  it('gives the share of failures by action type, and over all of them', () => {
+    const index = new HistoryIndex();
+    for (const [ended, type] of [['ActionCompleted', 'a'], ['ActionRolledBack', 'a'], ['ActionRollbackFailed', 'b'], ['ActionCompleted', 'b'], ['ActionCompleted', 'b']] as const) fold(index, { began: noon - 60_000, type, ended: [ended, noon - 1000] });
+    expect(index.derived('demo', { action_type: 'a' }, text(noon))).toMatchObject({ system: { error_rate_5m: 40 }, history: { failure_rate_5m: 50 } });
+    expect(index.derived('demo', { action_type: 'b' }, text(noon)).history!['failure_rate_5m']).toBeCloseTo(100 / 3);
+  });
+
+  it('forgets an end after five minutes, at the instant', () => {
+    const index = new HistoryIndex();
+    fold(index, { began: noon - 600_000, ended: ['ActionRolledBack', noon - 300_000] });
+    expect(index.derived('demo', asked, text(noon - 1)).system).toEqual({ error_rate_5m: 100 });
+    expect(index.derived('demo', asked, text(noon)).system).toEqual({ error_rate_5m: 0 });
+  });
+
+  it('takes no notice of what was denied, cancelled or tried dry', () => {
+    const index = new HistoryIndex();
+    for (const type of ['ActionDeniedByPolicy', 'ActionCancelled', 'DryRunCompleted', 'ActionExpired']) {
+      index.fold(event('demo', type, 'IntentAccepted', noon - 20, { intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: 3 } }));
+      index.fold(event('demo', type, type, noon - 10));
+    }
+    expect(index.derived('demo', asked, text(noon))).toEqual(new HistoryIndex().derived('demo', asked, text(noon)));
+  });
+
+  it('keeps tenants apart', () => {
+    const index = new HistoryIndex();
+    fold(index, { tenant: 'other', began: noon - 1000, ended: ['ActionRolledBack', noon] });
+    expect(index.derived('demo', asked, text(noon))).toEqual(new HistoryIndex().derived('demo', asked, text(noon)));
+  });
+
+  it('says what was known at a place in the log, whatever came after', () => {
+    const index = new HistoryIndex();
+    const said: { readonly position: bigint; readonly at: number; readonly derived: object }[] = [];
+    for (let i = 0; i < 400; i += 1) {
+      const at = noon + i * 1000;
+      said.push({ position, at, derived: index.derived('demo', asked, text(at)) });
+      fold(index, { began: at, entity: `cell-${1 + (i % 70)}`, ended: [i % 3 === 0 ? 'ActionRolledBack' : 'ActionCompleted', at + 900] });
+    }
+    for (const one of said) expect(index.derived('demo', asked, text(one.at), { commit: one.position, prepare: one.position })).toEqual(one.derived);
+  });
+
+  it('drops what is too old to matter, and counts on', () => {
+    const index = new HistoryIndex();
+    for (let i = 0; i < 2000; i += 1) fold(index, { began: noon + i * 60_000, affected: 2 });
+    expect(index.derived('demo', asked, text(noon + 1999 * 60_000)).history).toMatchObject({ actions_1h: 60, blast_1h: 120 });
+  });
+
+  it('says nothing of a time from which not everything is kept, and says it of one an hour ago', () => {
+    const index = new HistoryIndex();
+    fold(index, { began: noon });
+    expect(index.derived('demo', asked, text(noon - 3_600_001))).toEqual({});
+    expect(index.derived('demo', asked, text(noon - 3_600_000))).toHaveProperty('history');
+    expect(index.derived('demo', asked, 'no time')).toEqual({});
+  });
+
+  it('says what a count over all events says, however many there are', () => {
+    const run = fc.record({ began: fc.integer({ min: 0, max: 4 * 3600 }), lasts: fc.integer({ min: 0, max: 600 }), entity: fc.constantFrom('x', 'y'), type: fc.constantFrom('a', 'b'), failed: fc.boolean(), affected: fc.integer({ min: 1, max: 9 }) });
+    fc.assert(fc.property(fc.array(run, { maxLength: 60 }), fc.integer({ min: 0, max: 3600 }), (all, back) => {
+      const index = new HistoryIndex();
+      const events = all.flatMap((one, i) => [
+        { at: one.began, of: () => event('demo', `p-${i}`, 'ExecutionStarted', noon + one.began * 1000) },
+        { at: one.began + one.lasts, of: () => event('demo', `p-${i}`, one.failed ? 'ActionRolledBack' : 'ActionCompleted', noon + (one.began + one.lasts) * 1000) },
+      ]).map((one, order) => ({ ...one, order })).sort((a, b) => a.at - b.at || a.order - b.order);
+      for (const [i, one] of all.entries()) index.fold(event('demo', `p-${i}`, 'IntentAccepted', noon, { intent: { entity_id: one.entity, action_type: one.type, affected_entity_count: one.affected } }));
+      for (const one of events) index.fold(one.of());
+      const end = Math.max(0, ...all.map(({ began, lasts }) => began + lasts));
+      const at = end - back;
+      const begun = all.filter(({ began }) => began > at - 3600);
+      const over = all.filter(({ began, lasts, type }) => type === 'a' && began + lasts > at - 300);
+      expect(index.derived('demo', { entity_id: 'x', action_type: 'a' }, text(noon + at * 1000)).history).toMatchObject({
+        actions_1h: begun.length, blast_1h: begun.reduce((sum, { affected }) => sum + affected, 0),
+        failure_rate_5m: over.length === 0 ? 0 : (over.filter(({ failed }) => failed).length / over.length) * 100,
+      });
+    }));
+  });
+});
