@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Actor } from '@interlock/contracts';
 import { fold, given, isProblem } from '@interlock/kernel';
 import {
-  actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, changedContent, checkPolicy, checkPolicyChange, normalBundle, policyDecider, rolloutDecider,
-  type BundleCommand, type BundleEvent, type BundleState, type PolicyChange, type PolicyEvent, type RolloutEvent,
+  actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, changedContent, checkPolicy, checkPolicyChange, normalBundle, policyDecider,
+  type BundleCommand, type BundleEvent, type BundleState, type PolicyChange, type PolicyEvent,
 } from '../src/index.js';
 import { actionTypes, catalogue, policyContent, rule } from './samples.js';
 
