@@ -28,9 +28,10 @@ export async function startServer({ memory = false, args = [], faults } = {}) {
     });
   });
   if (faults !== undefined) await fetch(`http://127.0.0.1:${found.faults}/faults`, { method: 'POST', body: JSON.stringify(faults) });
-  const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${found.listening}?tls=false`);
+  const url = `esdb://127.0.0.1:${found.listening}?tls=false`;
+  const client = EventStoreDBClient.connectionString(url);
   return {
-    client,
+    client, url,
     stop: async () => {
       await client.dispose();
       const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -70,7 +70,7 @@ export class AppModule {
           useFactory: (policies: ProjectionRunner<PoliciesDatabase>, evaluations: ProjectionRunner<EvaluationsDatabase>) => new PoliciesQueries(policies, evaluations),
         },
         { provide: BundlesQueries, useFactory: (bundles: ProjectionRunner<BundlesDatabase>) => new BundlesQueries(bundles), inject: [BUNDLES_RUNNER] },
-        { provide: TenantRules, useFactory: (policies: PoliciesQueries) => new TenantRules(store, policies), inject: [PoliciesQueries] },
+        { provide: TenantRules, useFactory: (policies: PoliciesQueries, teams: TeamsService) => new TenantRules(store, policies, teams), inject: [PoliciesQueries, TeamsService] },
         { provide: SimulationRuns, useFactory: () => new SimulationRuns() },
         {
           provide: SimulateService, inject: [Catalogue, BundlesQueries, TenantRules],

@@ -6,7 +6,8 @@ import { casePage, checkComparison, checkSimulation, comparisonSchema, simulatio
 import type { FastifyReply } from 'fastify';
 import { RunPageQuery } from './simulate.dto.js';
 import { pageOf, SimulateService, type Prepared } from './simulate.service.js';
-import { SimulationRuns, type RunView } from './simulation/runs.js';
+import { SimulationRuns, type RunOwner, type RunView } from './simulation/runs.js';
+import { visibleTeams } from './visibility.js';
 
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 type Reply = { readonly status: (code: number) => unknown; readonly header: (name: string, value: string) => unknown };
@@ -18,6 +19,8 @@ const limitOf = (text: string | undefined): number => {
   if (!Number.isInteger(limit) || limit < 1 || limit > casePage.most) refuseViolations([{ pointer: '/query/limit', detail: `must be a whole number from 1 to ${casePage.most}` }], 'the query');
   return limit;
 };
+
+const ownerOf = (principal: Principal, request: Asked): RunOwner => ({ tenantId: requestTenant(principal, request), teams: visibleTeams(principal) });
 
 /** What a bundle would do, tried out: nothing is written, and no action is made. */
 @ApiTags('simulation')
@@ -31,9 +34,9 @@ export class SimulateController {
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: simulationSchema as object })
   async simulate(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+    const owner = ownerOf(principal, request);
     const asked = checkSimulation(body);
-    return this.#answer(tenantId, asked, await this.simulations.simulation(tenantId, asked, position, principal), reply);
+    return this.#answer(owner, asked, await this.simulations.simulation({ ...owner, position }, asked), reply);
   }
 
   /** Two bundles over the same cases: what the second changes. */
@@ -42,9 +45,9 @@ export class SimulateController {
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: comparisonSchema as object })
   async compare(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+    const owner = ownerOf(principal, request);
     const asked = checkComparison(body);
-    return this.#answer(tenantId, asked, await this.simulations.comparison(tenantId, asked, position, principal), reply);
+    return this.#answer(owner, asked, await this.simulations.comparison({ ...owner, position }, asked), reply);
   }
 
   /** The nine curated cases. */
@@ -58,9 +61,9 @@ export class SimulateController {
   @Get('runs/:id')
   @RequireScope('POLICY_READ')
   run(@Param('id') id: string, @Query() query: RunPageQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): object {
-    const tenantId = requestTenant(principal, request);
-    const view = this.runs.view(tenantId, id);
-    const result = this.runs.result(tenantId, id);
+    const owner = ownerOf(principal, request);
+    const view = this.runs.view(owner, id);
+    const result = this.runs.result(owner, id);
     const page = { limit: limitOf(query.limit), cursor: query.cursor ?? null };
     return result === null ? view : { ...view, result: { ...result.summary, cases: pageOf(result.cases, page) } };
   }
@@ -69,18 +72,18 @@ export class SimulateController {
   @Get('runs/:id/events')
   @RequireScope('POLICY_READ')
   events(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
-    return sse(reply, this.runs.watch(requestTenant(principal, request), id));
+    return sse(reply, this.runs.watch(ownerOf(principal, request), id));
   }
 
   @Delete('runs/:id')
   @RequireScope('POLICY_READ')
   cancel(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): RunView {
-    return this.runs.cancel(requestTenant(principal, request), id);
+    return this.runs.cancel(ownerOf(principal, request), id);
   }
 
-  async #answer(tenantId: string, asked: Pick<SimulationRequest, 'async' | 'page'>, prepared: Prepared, reply: Reply): Promise<object> {
+  async #answer(owner: RunOwner, asked: Pick<SimulationRequest, 'async' | 'page'>, prepared: Prepared, reply: Reply): Promise<object> {
     if (!asked.async) return this.simulations.answer(prepared, asked.page);
-    const view = this.runs.start(tenantId, prepared);
+    const view = this.runs.start(owner, prepared);
     reply.status(202);
     reply.header('location', `${runsPath}/${view.run_id}`);
     return view;

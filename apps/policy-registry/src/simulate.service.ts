@@ -23,6 +23,8 @@ type Cases = {
   /** What the answer says of the dataset, at the end. */
   readonly told: () => JsonObject;
 };
+/** Who asks: of which tenant, and which teams' bundles and requests they see (null: all). */
+export type Asker = { readonly tenantId: string; readonly teams: readonly string[] | null; readonly position: Position | null };
 /** Work that is checked and ready to begin. */
 export type Prepared = (control: RunControl) => Promise<RunResult>;
 
@@ -44,9 +46,9 @@ export class SimulateService {
   constructor(private readonly store: EventStore, private readonly catalogue: Catalogue, private readonly bundles: BundlesQueries, private readonly tenant: TenantRules) {}
 
   /** Checks all that can be wrong before it begins. Throws `bundle-invalid`, `validation-failed`, `not-found`. */
-  async simulation(tenantId: string, request: SimulationRequest, position: Position | null, principal: Pick<Principal, 'teams'>): Promise<Prepared> {
-    const of = await this.#bundle(tenantId, request.of, '/bundle', position, principal);
-    const { cases, policies } = await this.#over(tenantId, request, of.rules, position);
+  async simulation(asker: Asker, request: SimulationRequest): Promise<Prepared> {
+    const of = await this.#bundle(asker, request.of, '/bundle');
+    const { cases, policies } = await this.#over(asker, request, of.rules);
     const { kind } = request.dataset;
     const simulation = new Simulation({ ...of, policies, limits: request.limits, nearMisses: kind !== 'replay' });
     return async (control) => {
@@ -56,9 +58,9 @@ export class SimulateService {
   }
 
   /** As `simulation`, two bundles side by side; its cases are those whose decision changed. */
-  async comparison(tenantId: string, request: ComparisonRequest, position: Position | null, principal: Pick<Principal, 'teams'>): Promise<Prepared> {
-    const [a, b] = [await this.#bundle(tenantId, request.a, '/a/bundle', position, principal), await this.#bundle(tenantId, request.b, '/b/bundle', position, principal)];
-    const { cases, policies } = await this.#over(tenantId, request, [...a.rules, ...b.rules], position);
+  async comparison(asker: Asker, request: ComparisonRequest): Promise<Prepared> {
+    const [a, b] = [await this.#bundle(asker, request.a, '/a/bundle'), await this.#bundle(asker, request.b, '/b/bundle')];
+    const { cases, policies } = await this.#over(asker, request, [...a.rules, ...b.rules]);
     const [first, second] = [a, b].map((of) => new Simulation({ ...of, policies, limits: request.limits })) as [Simulation, Simulation];
     const comparison = new Comparison(first, second);
     return async (control) => {
@@ -91,13 +93,13 @@ export class SimulateService {
     return kept;
   }
 
-  async #over(tenantId: string, { dataset, with_policies }: Pick<SimulationRequest, 'dataset' | 'with_policies'>, rules: readonly RuleV1[], position: Position | null): Promise<{ readonly cases: Cases; readonly policies: CompiledPolicies | null }> {
-    const cases = await this.#cases(tenantId, dataset, rules);
+  async #over(asker: Asker, { dataset, with_policies }: Pick<SimulationRequest, 'dataset' | 'with_policies'>, rules: readonly RuleV1[]): Promise<{ readonly cases: Cases; readonly policies: CompiledPolicies | null }> {
+    const cases = await this.#cases(asker, dataset, rules);
     // What was real was decided by both layers.
-    return { cases, policies: with_policies || dataset.kind === 'replay' ? await this.tenant.guardrails(tenantId, position ?? await this.store.head()) : null };
+    return { cases, policies: with_policies || dataset.kind === 'replay' ? await this.tenant.guardrails(asker.tenantId, asker.position) : null };
   }
 
-  async #cases(tenantId: string, dataset: DatasetRef, rules: readonly RuleV1[]): Promise<Cases> {
+  async #cases({ tenantId, teams }: Asker, dataset: DatasetRef, rules: readonly RuleV1[]): Promise<Cases> {
     switch (dataset.kind) {
       case 'fixtures': return { items: simulationFixtures, total: simulationFixtures.length, told: () => ({}) };
       case 'synthetic': {
@@ -111,7 +113,7 @@ export class SimulateService {
       case 'replay': {
         const range = rangeOf(dataset, nowText(), replayEvaluations.usual, '/dataset');
         const until = await this.store.head() ?? { commit: 0n, prepare: 0n };
-        const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until });
+        const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until }, await this.tenant.visible(tenantId, teams));
         const items = async function* (): AsyncGenerator<SimulationCase> {
           for await (const evaluation of evaluations) yield recordedCase(evaluation);
         };
@@ -120,7 +122,7 @@ export class SimulateService {
     }
   }
 
-  async #bundle(tenantId: string, of: BundleRef, pointer: string, position: Position | null, principal: Pick<Principal, 'teams'>): Promise<Resolved> {
+  async #bundle({ tenantId, teams, position }: Asker, of: BundleRef, pointer: string): Promise<Resolved> {
     if ('bundle' in of) {
       // A draft that has no version yet may be tried out too.
       const content = await this.#draft(tenantId, typeof of.bundle === 'object' ? { version: '0.0.0', ...of.bundle } : of.bundle, pointer);
@@ -128,9 +130,9 @@ export class SimulateService {
       return { bundle: evaluableBundle({ bundle_id: '', version: content.version, bundle_hash: hash, rules: content.rules }), rules: content.rules, bundle_id: null };
     }
     await this.bundles.atLeast(position);
-    const visible = visibleTeams(principal);
-    const { view } = 'bundle_id' in of ? await this.bundles.byId(tenantId, of.bundle_id, visible) : await this.bundles.byVersion(tenantId, of.version, visible);
-    const { id, version, bundle_hash, rules } = view as { readonly id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] };
+    const { view } = 'bundle_id' in of ? await this.bundles.byId(tenantId, of.bundle_id, teams) : await this.bundles.byVersion(tenantId, of.version, teams);
+    const { id, version, bundle_hash, rules, team } = view as { readonly id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[]; readonly team: string | null };
+    if (teams !== null && !teams.includes(team ?? '')) throw new ProblemError('not-found', `there is no bundle \`${id.slice(0, 64)}\``);
     return { bundle: evaluableBundle({ bundle_id: id, version, bundle_hash, rules }), rules, bundle_id: id };
   }
 

@@ -42,6 +42,12 @@ export class TeamsService {
     return this.#index.list(tenantId).filter(({ team_id: id }) => visible === null || visible.includes(id));
   }
 
+  /** Which team a request belongs to, as of now. Throws `not-current`. */
+  async membership(tenantId: string): Promise<(agent: string, accountId: string | undefined) => string | null> {
+    await this.#follower.confirmCurrent();
+    return (agent, accountId) => this.#index.teamOf(tenantId, agent, accountId);
+  }
+
   /** Throws `not-found`. */
   async one(tenantId: string, teamId: string): Promise<TeamView> {
     const { state: { team }, revision, position } = await this.#handler.load(teamStream(tenantId, teamId));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EvaluationV1 } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
 import type { RunningService, StartService } from '@interlock/platform';
-import { bundleStream, compilePolicies, evaluationStream, FlipCollector, flipListHash, normalBundle, RuleIndex, type EvaluationRecorded, type FlipList, type RuleInput } from '@interlock/policy';
+import { bundleIdOf, bundleStream, compilePolicies, evaluationStream, FlipCollector, flipListHash, normalBundle, RuleIndex, type EvaluationRecorded, type FlipList, type RuleInput } from '@interlock/policy';
 import { testContext, until } from '@interlock/testing';
 import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
 import { promoteAll } from './traffic.js';
@@ -208,6 +208,13 @@ describe('an approval', () => {
     expect((await approve(stale, id, { note: 'seen' })).body).toMatchObject({ against_hash: next.body['bundle_hash'] });
   });
 
+  it('is given by several at once, each by a list of their own', async () => {
+    const { body: { id } } = await draft(tenant, '1.8.0', looser);
+    const given = await Promise.all(['bob', 'cid', 'dan'].map(async (sub) => call('POST', `${base}/${String(id)}/approvals`, { body: { note: 'seen' }, as: await person(tenant, sub) })));
+    expect(given.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(new Set(given.map(({ body }) => body['approved_by'])).size).toBe(3);
+  });
+
   it('repeated by the same command is the same', async () => {
     const { body: { id } } = await draft(tenant, '1.7.0', looser);
     const headers = { 'idempotency-key': 'approve-1' };
@@ -247,5 +254,40 @@ describe('a replay of what was recorded', () => {
   it('looks at no other tenant\'s', async () => {
     const { body } = await call('POST', '/api/v1/policy/simulate', { body: { bundle: { rules: looser }, dataset: { kind: 'replay' } }, as: await person('nobody') });
     expect(body).toMatchObject({ total: 0, dataset: { evaluations: 0 } });
+  });
+});
+
+describe('of a tenant with teams', () => {
+  const tenant = 'teamed';
+  const bound = (...teams: readonly string[]) => registry.parts.issuer.person(scopes, { tenant, sub: `of-${teams.join('-')}`, teams });
+  const evaluatedFor = (agent: string, score: number): Promise<EvaluationV1> => evaluated(tenant, score, { intent: { agent, action_type: 'inbox.quarantine', parameters: {} } });
+  const any = (rules: readonly RuleInput[]): readonly RuleInput[] => rules.map((one) => ({ ...one, agent: '*' }));
+  const evaluations = async (id: unknown): Promise<unknown> => (await flips(tenant, id)).body['evaluations'];
+
+  beforeAll(async () => {
+    for (const [team, agent] of [['ran', 'tuner'], ['core', 'router']] as const) expect((await call('PUT', `/api/v1/policy/teams/${team}`, { body: { name: team, agents: [agent] }, as: await person(tenant) })).status).toBe(200);
+    await activated(tenant, '1.0.0', any(first));
+    for (const [agent, score] of [['tuner', 10], ['tuner', 90], ['router', 90], ['inbox_triage', 90]] as const) await evaluatedFor(agent, score);
+  });
+
+  it('a flip list is of the requests that the bundle would decide', async () => {
+    const made = async (version: string, team?: string): Promise<unknown> => (await call('POST', base, { body: { version, rules: any(looser), ...(team === undefined ? {} : { team }) }, as: await person(tenant) })).body['id'];
+    const [own, everyones] = [await made('1.1.0', 'ran'), await made('1.2.0')];
+    expect([await evaluations(own), await evaluations(everyones)]).toEqual([2, 4]);
+    const { body: { approval_id } } = await approve(tenant, own, { note: 'read' });
+    expect((await call('POST', `${base}/${String(own)}/activate`, { body: { approval_id }, as: await person(tenant) })).status).toBe(200);
+    expect([await evaluations(own), await evaluations(everyones)]).toEqual([2, 2]);
+  });
+
+  it('a simulation is of bundles and requests that the token may see', async () => {
+    const replay = async (as: Record<string, string>, of: object = { bundle: { rules: looser } }): Promise<Answer> => call('POST', '/api/v1/policy/simulate', { body: { ...of, dataset: { kind: 'replay' } }, as });
+    expect([(await replay(await bound('ran'))).body['total'], (await replay(await bound('core', 'ran'))).body['total'], (await replay(await person(tenant))).body['total']]).toEqual([2, 3, 4]);
+    for (const named of [{ version: '1.1.0' }, { bundle_id: bundleIdOf(tenant, '1.1.0') }]) expect([codeOf(await replay(await bound('core'), named)), (await replay(await bound('ran'), named)).status, (await replay(await person(tenant), named)).status]).toEqual(['404 not-found', 200, 200]);
+  });
+
+  it('a background run is seen by those who are bound to its teams', async () => {
+    const begun = await call('POST', '/api/v1/policy/simulate', { body: { bundle: { rules: looser }, dataset: { kind: 'replay' }, async: true }, as: await bound('ran') });
+    const run = `/api/v1/policy/simulate/runs/${String(begun.body['run_id'])}`;
+    expect([(await call('GET', run, { as: await bound('core') })).status, (await call('GET', run, { as: await bound('core', 'ran') })).status, (await call('GET', run, { as: await person(tenant) })).status]).toEqual([404, 200, 200]);
   });
 });

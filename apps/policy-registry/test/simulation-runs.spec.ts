@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { runLimits, SimulationRuns, type RunControl, type RunResult } from '../src/simulation/runs.js';
 
+const demo = { tenantId: 'demo', teams: null };
 const result: RunResult = { summary: { total: 1 }, cases: [{ id: 'a' }] };
 const codeOf = (work: () => unknown): string => {
   try {
@@ -27,7 +28,7 @@ const held = () => {
 };
 const eventsOf = async (runs: SimulationRuns, id: string): Promise<unknown[]> => {
   const all: unknown[] = [];
-  for await (const { event, data } of runs.watch('demo', id)) all.push([event, (data as { done: number }).done]);
+  for await (const { event, data } of runs.watch(demo, id)) all.push([event, (data as { done: number }).done]);
   return all;
 };
 
@@ -35,8 +36,8 @@ describe('a run', () => {
   it('tells its progress and what came of it, to whoever watches and when', async () => {
     const runs = new SimulationRuns();
     const one = held();
-    const { run_id: id } = runs.start('demo', one.work);
-    const watched = runs.watch('demo', id);
+    const { run_id: id } = runs.start(demo, one.work);
+    const watched = runs.watch(demo, id);
     expect((await watched.next()).value).toMatchObject({ event: 'progress', data: { status: 'running', done: 0, total: null } });
     await one.started;
     const next = watched.next();
@@ -47,99 +48,108 @@ describe('a run', () => {
     expect((await last).value).toMatchObject({ event: 'done', data: { status: 'done', summary: { total: 1 }, expires_at: expect.any(String) } });
     expect(await watched.next()).toMatchObject({ done: true });
     expect(await eventsOf(runs, id)).toEqual([['done', 3]]);
-    expect(runs.result('demo', id)).toEqual(result);
+    expect(runs.result(demo, id)).toEqual(result);
   });
 
   it('that fails says how, and nothing of its insides', async () => {
     const runs = new SimulationRuns();
     for (const [error, code] of [[new ProblemError('log-unavailable', 'the log is away'), 'log-unavailable'], [new TypeError('x of undefined'), 'internal-error']] as const) {
       const one = held();
-      const { run_id: id } = runs.start('demo', one.work);
+      const { run_id: id } = runs.start(demo, one.work);
       await one.started;
       const events = eventsOf(runs, id);
       one.fail(error);
       expect((await events).at(-1)).toEqual(['failed', 0]);
-      expect(runs.view('demo', id)).toMatchObject({ status: 'failed', problem: { code } });
-      expect(JSON.stringify(runs.view('demo', id))).not.toContain('undefined');
+      expect(runs.view(demo, id)).toMatchObject({ status: 'failed', problem: { code } });
+      expect(JSON.stringify(runs.view(demo, id))).not.toContain('undefined');
     }
   });
 
   it('that is cancelled ends at its next step, for good', async () => {
     const runs = new SimulationRuns();
     const one = held();
-    const { run_id: id } = runs.start('demo', one.work);
+    const { run_id: id } = runs.start(demo, one.work);
     await one.started;
-    expect(runs.cancel('demo', id)).toMatchObject({ status: 'cancelled' });
+    expect(runs.cancel(demo, id)).toMatchObject({ status: 'cancelled' });
     expect(() => { one.step(5); }).toThrow();
     one.end();
     await new Promise<void>((resolve) => { setImmediate(resolve); });
-    expect(runs.view('demo', id)).toMatchObject({ status: 'cancelled', done: 0 });
-    expect(runs.result('demo', id)).toBeNull();
-    expect(runs.cancel('demo', id)).toMatchObject({ status: 'cancelled' });
+    expect(runs.view(demo, id)).toMatchObject({ status: 'cancelled', done: 0 });
+    expect(runs.result(demo, id)).toBeNull();
+    expect(runs.cancel(demo, id)).toMatchObject({ status: 'cancelled' });
     const done = held();
-    const { run_id: other } = runs.start('demo', done.work);
+    const { run_id: other } = runs.start(demo, done.work);
     await done.started;
     done.end();
     await eventsOf(runs, other);
-    expect(runs.cancel('demo', other)).toMatchObject({ status: 'done' });
+    expect(runs.cancel(demo, other)).toMatchObject({ status: 'done' });
   });
 
   it('is its tenant\'s alone', () => {
     const runs = new SimulationRuns();
-    const { run_id: id } = runs.start('demo', held().work);
-    for (const work of [() => runs.view('other', id), () => runs.result('other', id), () => runs.cancel('other', id), () => runs.watch('other', id), () => runs.view('demo', 'none')]) expect(codeOf(work)).toBe('not-found');
+    const { run_id: id } = runs.start(demo, held().work);
+    for (const work of [() => runs.view({ ...demo, tenantId: 'other' }, id), () => runs.result({ ...demo, tenantId: 'other' }, id), () => runs.cancel({ ...demo, tenantId: 'other' }, id), () => runs.watch({ ...demo, tenantId: 'other' }, id), () => runs.view(demo, 'none')]) expect(codeOf(work)).toBe('not-found');
     runs.beforeApplicationShutdown();
-    expect(runs.view('demo', id)).toMatchObject({ status: 'cancelled' });
+    expect(runs.view(demo, id)).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('of who is bound to teams is seen by who is bound to them too, and by who is bound to none', () => {
+    const runs = new SimulationRuns();
+    const { run_id: own } = runs.start({ ...demo, teams: ['ran'] }, held().work);
+    const { run_id: everyones } = runs.start(demo, held().work);
+    const seen = (teams: readonly string[] | null) => [own, everyones].map((id) => codeOf(() => runs.view({ ...demo, teams }, id)) === 'none');
+    expect([seen(['ran']), seen(['core', 'ran']), seen(['core']), seen(null)]).toEqual([[true, false], [true, false], [false, false], [true, true]]);
+    runs.beforeApplicationShutdown();
   });
 
   it('that takes too long is ended', async () => {
     const runs = new SimulationRuns({ ...runLimits, longestMs: 1 });
     const one = held();
-    const { run_id: id } = runs.start('demo', one.work);
+    const { run_id: id } = runs.start(demo, one.work);
     await one.started;
     expect((await eventsOf(runs, id)).at(-1)).toEqual(['failed', 0]);
-    expect(runs.view('demo', id)).toMatchObject({ problem: { code: 'deadline-exceeded' } });
+    expect(runs.view(demo, id)).toMatchObject({ problem: { code: 'deadline-exceeded' } });
     expect(() => { one.step(1); }).toThrow();
   });
 });
 
 describe('of runs', () => {
-  const ended = async (runs: SimulationRuns, tenant = 'demo', cases = 1): Promise<string> => {
-    const { run_id: id } = runs.start(tenant, () => Promise.resolve({ summary: {}, cases: Array.from({ length: cases }, () => ({})) }));
-    for await (const _ of runs.watch(tenant, id));
+  const ended = async (runs: SimulationRuns, cases = 1): Promise<string> => {
+    const { run_id: id } = runs.start(demo, () => Promise.resolve({ summary: {}, cases: Array.from({ length: cases }, () => ({})) }));
+    for await (const _ of runs.watch(demo, id));
     return id;
   };
 
   it('a tenant has a few at a time, and so have all together', () => {
     const runs = new SimulationRuns({ ...runLimits, runningOfTenant: 2, running: 3 });
-    const first = runs.start('a', held().work);
-    runs.start('a', held().work);
-    expect(codeOf(() => runs.start('a', held().work))).toBe('rate-limited');
-    runs.start('b', held().work);
-    expect(codeOf(() => runs.start('c', held().work))).toBe('rate-limited');
-    runs.cancel('a', first.run_id);
-    expect(codeOf(() => runs.start('c', held().work))).toBe('none');
+    const first = runs.start({ ...demo, tenantId: 'a' }, held().work);
+    runs.start({ ...demo, tenantId: 'a' }, held().work);
+    expect(codeOf(() => runs.start({ ...demo, tenantId: 'a' }, held().work))).toBe('rate-limited');
+    runs.start({ ...demo, tenantId: 'b' }, held().work);
+    expect(codeOf(() => runs.start({ ...demo, tenantId: 'c' }, held().work))).toBe('rate-limited');
+    runs.cancel({ ...demo, tenantId: 'a' }, first.run_id);
+    expect(codeOf(() => runs.start({ ...demo, tenantId: 'c' }, held().work))).toBe('none');
     runs.beforeApplicationShutdown();
   });
 
   it('the last ones are kept, the oldest goes first', async () => {
     const runs = new SimulationRuns({ ...runLimits, kept: 2 });
     const [one, two, three] = [await ended(runs), await ended(runs), await ended(runs)];
-    expect([one, two, three].map((id) => codeOf(() => runs.view('demo', id))).filter((code) => code === 'none')).toHaveLength(2);
+    expect([one, two, three].map((id) => codeOf(() => runs.view(demo, id))).filter((code) => code === 'none')).toHaveLength(2);
   });
 
   it('not more is kept than so many cases, but always the last', async () => {
     const runs = new SimulationRuns({ ...runLimits, keptCases: 5 });
-    const one = await ended(runs, 'demo', 9);
-    expect(codeOf(() => runs.view('demo', one))).toBe('none');
-    await ended(runs, 'demo', 9);
-    expect(codeOf(() => runs.view('demo', one))).toBe('not-found');
+    const one = await ended(runs, 9);
+    expect(codeOf(() => runs.view(demo, one))).toBe('none');
+    await ended(runs, 9);
+    expect(codeOf(() => runs.view(demo, one))).toBe('not-found');
   });
 
   it('what was kept long enough is gone', async () => {
     const runs = new SimulationRuns({ ...runLimits, keptMs: -1 });
-    const { run_id: own } = runs.start('demo', () => Promise.resolve(result));
+    const { run_id: own } = runs.start(demo, () => Promise.resolve(result));
     await new Promise<void>((resolve) => { setImmediate(() => { setImmediate(resolve); }); });
-    expect(codeOf(() => runs.view('demo', own))).toBe('not-found');
+    expect(codeOf(() => runs.view(demo, own))).toBe('not-found');
   });
 });

@@ -3,7 +3,7 @@ import { answerOf, autoApprovalDecider, budgetDayDecider, budgetDayStream, budge
 import type { ActionIntentV1, Actor, EvaluationV1, JsonObject, LeafChange, PlanAnswer, PredictionV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash, uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider, editXml, observe, profiles, txStatus, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
-import { buildContext, bundleDecider, bundleIdOf, compilePolicies, evaluableBundle, evaluate, HistoryIndex, normalBundle, policyDecider, rolloutDecider, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
+import { buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, FlipCollector, HistoryIndex, normalBundle, policyDecider, rolloutDecider, RuleIndex, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
 import { assess, defaultPostureConfig, defaultInputs, levelDecider, postureConfigDecider, signalDecider, signalNames, signalStream, type PostureAssessment } from '@interlock/posture';
 import { actionDecider, blastRadiusLook, builtInActionTypes, confidenceLook, defaultPostureTable, effectiveRisk, gateNames, judge, killSwitchDecider, killSwitchStreams, leaseDecider, leaseOf, nextEffect, sawOf, type ActionCommand, type ActionState, type GateName, type Look } from '@interlock/rails';
 import { DecisionMemory, outcomeOf, predict, traceOf } from '@interlock/twin';
@@ -123,10 +123,10 @@ export class SimulatedLog {
       { id: 'two', agent: '*', action: 'cell_failover', effect: 'needs_approval', priority: 150, approvals_required: 2, conditions: [{ field: 'parameters.cell_individual_offset', op: '==', value: 12 }] },
       { id: 'all', agent: 'optimizer', action: 'cell_failover', effect: 'allow', priority: 100 },
     ] });
-    const bundle = bundleIdOf(tenant, '1.0.0');
+    const [bundle, hash] = [bundleIdOf(tenant, '1.0.0'), bundleHash(rules)];
     this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, { type: 'CreateBundle', bundle_id: bundle, content: rules, source: 'api' }, anna);
-    const { bundle_hash: hash } = this.#streams.get(`bundle-${tenant}:${bundle}`)!.state as { readonly bundle_hash: string };
-    this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, { type: 'ApproveBundle', actor: person('ben'), approval_id: 'yes', note: '' }, person('ben'));
+    const list = new FlipCollector(new RuleIndex(rules.rules), null, compilePolicies([])).list({ bundle_id: bundle, version: '1.0.0', bundle_hash: hash, against_hash: null, from: this.#at, to: this.#at, position: `${this.#position}`, capped: false });
+    for (const command of [{ type: 'RecordFlipList', list }, { type: 'ApproveBundle', actor: person('ben'), approval_id: 'yes', flip_list_hash: list.flip_list_hash, note: '' }] as const) this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, command, person('ben'));
     this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, { type: 'ReleaseBundle', approval_id: 'yes' }, anna);
     this.#tell(`rollout-${tenant}:all`, rolloutDecider, { type: 'ActivateBundle', bundle_id: bundle, bundle_version: '1.0.0', bundle_hash: hash, approval_id: 'yes', canary_pct: 100 }, anna);
     this.#bundle = evaluableBundle({ bundle_id: bundle, version: '1.0.0', bundle_hash: hash, rules: rules.rules });

@@ -1,8 +1,11 @@
 import type { Timestamp } from '@interlock/contracts';
 import { comparePositions, type EventStore, type Position } from '@interlock/kernel';
 import { evaluationStream, type EvaluationRecorded } from '@interlock/policy';
+import type { Concerns } from './tenant-rules.js';
 
 const dayMs = 86_400_000;
+/** So many are looked through for each that may be handed over: of a small team most are others'. */
+const lookedPerTaken = 20;
 
 /** When the evaluations were recorded (from inclusive, to exclusive), how far the log counts, and how many at most. */
 export type RecordedRange = { readonly from: Timestamp; readonly to: Timestamp; readonly until: Position; readonly most: number };
@@ -17,20 +20,21 @@ const daysOf = ({ from, to }: RecordedRange): readonly string[] => {
   }
 };
 
-/** A tenant's recorded evaluations of a time range, the newest first, each id once. */
+/** A tenant's recorded evaluations of a time range that concern somebody, the newest first, each id once. */
 export class RecordedEvaluations implements AsyncIterable<EvaluationRecorded['data']> {
   readonly #seen = new Set<string>();
   #capped = false;
+  #count = 0;
 
-  constructor(private readonly store: EventStore, private readonly tenantId: string, readonly range: RecordedRange) {}
+  constructor(private readonly store: EventStore, private readonly tenantId: string, private readonly range: RecordedRange, private readonly concerns: Concerns) {}
 
-  /** There are more than were handed over; known at the end. */
+  /** There are, or may be, more than were handed over; known at the end. */
   get capped(): boolean {
     return this.#capped;
   }
 
   get count(): number {
-    return this.#seen.size;
+    return this.#count;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<EvaluationRecorded['data']> {
@@ -40,11 +44,14 @@ export class RecordedEvaluations implements AsyncIterable<EvaluationRecorded['da
         if (type !== 'EvaluationRecorded' || at < from || at >= to || comparePositions(position, until) > 0) continue;
         const evaluation = data as EvaluationRecorded['data'];
         if (this.#seen.has(evaluation.evaluation_id)) continue;
-        if (this.#seen.size === most) {
+        const concerns = this.concerns(evaluation.input);
+        if ((concerns && this.#count === most) || this.#seen.size >= most * lookedPerTaken) {
           this.#capped = true;
           return;
         }
         this.#seen.add(evaluation.evaluation_id);
+        if (!concerns) continue;
+        this.#count += 1;
         yield evaluation;
       }
     }

@@ -8,8 +8,11 @@ export type RunResult = { readonly summary: object; readonly cases: readonly obj
 /** What the work of a run says of itself; `step` throws where the run was cancelled. */
 export type RunControl = { readonly step: (done: number, total: number | null) => void };
 
+/** Whose a run is: a tenant's, and of it the teams' that its starter was bound to (null: none). */
+export type RunOwner = { readonly tenantId: string; readonly teams: readonly string[] | null };
+
 type Run = {
-  readonly id: string; readonly tenantId: string; readonly startedAt: string;
+  readonly id: string; readonly owner: RunOwner; readonly startedAt: string;
   status: RunStatus; done: number; total: number | null; finishedAt: string | null; problem: object | null; result: RunResult | null;
   /** Counts what was told, so that a watcher who was busy meanwhile knows that there is something new. */
   told: number;
@@ -23,6 +26,10 @@ export const runLimits: RunLimits = { runningOfTenant: 4, running: 16, longestMs
 
 class Cancelled extends Error {}
 
+/** Who is bound to teams sees what was started by somebody bound to no others. */
+const mayLook = (at: RunOwner, { tenantId, teams }: RunOwner): boolean =>
+  at.tenantId === tenantId && (teams === null || (at.teams !== null && at.teams.every((team) => teams.includes(team))));
+
 const view = (run: Run, keptMs: number): RunView => ({
   run_id: run.id, status: run.status, done: run.done, total: run.total, problem: run.problem, started_at: run.startedAt, finished_at: run.finishedAt,
   expires_at: run.finishedAt === null ? null : new Date(Date.parse(run.finishedAt) + keptMs).toISOString(),
@@ -35,40 +42,40 @@ export class SimulationRuns implements BeforeApplicationShutdown {
   constructor(private readonly limits: RunLimits = runLimits) {}
 
   /** Throws `rate-limited` where too many run. */
-  start(tenantId: string, work: (control: RunControl) => Promise<RunResult>): RunView {
+  start(owner: RunOwner, work: (control: RunControl) => Promise<RunResult>): RunView {
     this.#forget();
     const running = [...this.#runs.values()].filter(({ status }) => status === 'running');
-    if (running.length >= this.limits.running || running.filter((run) => run.tenantId === tenantId).length >= this.limits.runningOfTenant) {
+    if (running.length >= this.limits.running || running.filter((run) => run.owner.tenantId === owner.tenantId).length >= this.limits.runningOfTenant) {
       throw new ProblemError('rate-limited', 'too many simulations are running', { remedy: 'wait for one to end, or cancel one' });
     }
     const id = newId();
     const deadline = setTimeout(() => { this.#end(id, 'failed', new ProblemError('deadline-exceeded', `the simulation ran longer than ${this.limits.longestMs / 1000} s`)); }, this.limits.longestMs);
     deadline.unref();
-    const run: Run = { id, tenantId, startedAt: nowText(), status: 'running', done: 0, total: null, finishedAt: null, problem: null, result: null, told: 0, watchers: new Set(), deadline };
+    const run: Run = { id, owner, startedAt: nowText(), status: 'running', done: 0, total: null, finishedAt: null, problem: null, result: null, told: 0, watchers: new Set(), deadline };
     this.#runs.set(id, run);
     void this.#work(run, work);
     return view(run, this.limits.keptMs);
   }
 
-  view(tenantId: string, id: string): RunView {
-    return view(this.#find(tenantId, id), this.limits.keptMs);
+  view(asking: RunOwner, id: string): RunView {
+    return view(this.#find(asking, id), this.limits.keptMs);
   }
 
   /** What came of a run; null while it runs, and where nothing came of it. Throws `not-found`. */
-  result(tenantId: string, id: string): RunResult | null {
-    return this.#find(tenantId, id).result;
+  result(asking: RunOwner, id: string): RunResult | null {
+    return this.#find(asking, id).result;
   }
 
   /** Ends a run; one that has ended stays as it is. Throws `not-found`. */
-  cancel(tenantId: string, id: string): RunView {
-    const run = this.#find(tenantId, id);
+  cancel(asking: RunOwner, id: string): RunView {
+    const run = this.#find(asking, id);
     this.#end(run.id, 'cancelled');
     return view(run, this.limits.keptMs);
   }
 
   /** A run's progress as it is now and from now on, ended by what came of it. Throws `not-found`. */
-  watch(tenantId: string, id: string): AsyncGenerator<SseEvent> {
-    const run = this.#find(tenantId, id);
+  watch(asking: RunOwner, id: string): AsyncGenerator<SseEvent> {
+    const run = this.#find(asking, id);
     const { keptMs } = this.limits;
     return (async function* () {
       for (;;) {
@@ -121,10 +128,10 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     for (const wake of waiting) wake();
   }
 
-  #find(tenantId: string, id: string): Run {
+  #find(asking: RunOwner, id: string): Run {
     this.#forget();
     const run = this.#runs.get(id);
-    if (run === undefined || run.tenantId !== tenantId) {
+    if (run === undefined || !mayLook(run.owner, asking)) {
       throw new ProblemError('not-found', `there is no simulation run \`${id.slice(0, 64)}\``, { remedy: 'runs are kept for a while only, and end with the service that started them: start it again' });
     }
     return run;

@@ -1,18 +1,24 @@
 import { CommandHandler, ProblemError, type EventStore, type Position } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
-import { bundleDecider, bundleHash, bundleStream, compilePolicies, rolloutDecider, rolloutStream, RuleIndex, type CompiledPolicies, type PolicyV1 } from '@interlock/policy';
+import { bundleDecider, bundleHash, bundleStream, compilePolicies, rolloutDecider, rolloutStream, routeForTeam, RuleIndex, type CompiledPolicies, type PolicyV1, type RecordedInput } from '@interlock/policy';
 import { maxLimit } from '@interlock/postgres';
 import type { PoliciesQueries } from '../policies.queries.js';
+import type { TeamsService } from '../teams.service.js';
 
 /** A tenant's bundle that is active; null: none. */
 export type ActiveRules = { readonly bundle_hash: string; readonly rules: RuleIndex } | null;
+
+/** Whether a recorded request is one of those that are asked about. */
+export type Concerns = (input: RecordedInput) => boolean;
+
+const accountOf = ({ context: { account_id: id } }: RecordedInput): string | undefined => (typeof id === 'string' ? id : undefined);
 
 /** What decides for a tenant now: its active bundle and its policies, as the log has them. */
 export class TenantRules {
   readonly #bundles;
   readonly #rollouts;
 
-  constructor(store: EventStore, private readonly policies: PoliciesQueries) {
+  constructor(store: EventStore, private readonly policies: PoliciesQueries, private readonly teams: TeamsService) {
     this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
     this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   }
@@ -36,5 +42,28 @@ export class TenantRules {
       cursor = page.next;
     }
     return compilePolicies(all);
+  }
+
+  /** The requests that a bundle of a team, or of the whole tenant (null), decides once it is active: the tenant's does not where a team goes by its own. */
+  async governed(tenantId: string, team: string | null): Promise<Concerns> {
+    const teamOf = await this.teams.membership(tenantId);
+    if (team !== null) return (input) => teamOf(input.agent, accountOf(input)) === team;
+    const { state: everyone } = await this.#rollouts.load(rolloutStream(tenantId));
+    const own = new Set<string>();
+    for (const { team_id: id } of await this.teams.list(tenantId, null, null)) {
+      const { state } = await this.#rollouts.load(rolloutStream(tenantId, id));
+      if (routeForTeam({ ...everyone, bypass: null }, state, tenantId, undefined).byTeam) own.add(id);
+    }
+    return (input) => {
+      const of = teamOf(input.agent, accountOf(input));
+      return of === null || !own.has(of);
+    };
+  }
+
+  /** The requests of the teams that a token is bound to; null: all of them. */
+  async visible(tenantId: string, teams: readonly string[] | null): Promise<Concerns> {
+    if (teams === null) return () => true;
+    const teamOf = await this.teams.membership(tenantId);
+    return (input) => teams.includes(teamOf(input.agent, accountOf(input)) ?? '');
   }
 }
