@@ -11,6 +11,7 @@ const benches = {
   log: { about: 'the embedded event store beside its memory mode and its floor, and read models beside the raw subscription (P2, P5)', load: () => import('./log.mjs') },
   projections: { about: 'P5 alone', load: () => import('./projections.mjs') },
   pipeline: { about: 'decisions per second and their latency, over NATS, the whole stack on this machine (P3, P4)', load: () => import('./pipeline/bench.mjs') },
+  policy: { about: 'one decision beside other engines and a plain loop (P1), exact lint and semantic diff (P7), simulation', load: () => import('./policy.mjs') },
   replay: { about: 'how fast a log is replayed, beside the live rate of this machine', load: () => import('./replay.mjs') },
 };
 

@@ -58,7 +58,7 @@ export class AppModule {
         { provide: PoliciesService, useFactory: (catalogue: Catalogue) => new PoliciesService(store, catalogue), inject: [Catalogue] },
         { provide: TeamsService, useFactory: () => new TeamsService(store, logger) },
         { provide: BundlesService, useFactory: (catalogue: Catalogue, teams: TeamsService) => new BundlesService(store, catalogue, teams), inject: [Catalogue, TeamsService] },
-        { provide: LintService, useFactory: (catalogue: Catalogue, bundles: BundlesQueries) => new LintService(store, catalogue, bundles), inject: [Catalogue, BundlesQueries] },
+        { provide: LintService, useFactory: (catalogue: Catalogue, bundles: BundlesService) => new LintService(store, catalogue, bundles), inject: [Catalogue, BundlesService] },
         { provide: AnalysisService, useFactory: (bundles: BundlesService, catalogue: Catalogue, lints: LintService) => new AnalysisService(bundles, catalogue, lints), inject: [BundlesService, Catalogue, LintService] },
         { provide: APP_INTERCEPTOR, useFactory: (bundles: BundlesService) => new TeamBoundary(bundles, principalOf), inject: [BundlesService] },
         {

@@ -57,7 +57,7 @@ export class BundlesController {
   async byId(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     await this.queries.atLeast(position);
-    return withTag(reply, await this.queries.byId(tenantId, id));
+    return withTag(reply, await this.queries.byId(tenantId, id, visibleTeams(principal)));
   }
 
   @Get('bundles/:id/history')
@@ -72,7 +72,7 @@ export class BundlesController {
   async create(@Body() body: unknown, @BodyText() text: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     const draft = await this.bundles.create(tenantId, body, principal, await contextOf(principal, tenantId));
-    return written(reply, draft, await this.lints.hint(() => this.lints.text(tenantId, text, draft.state.team ?? null)));
+    return written(reply, draft, this.lints.hint(await this.lints.text(tenantId, text, draft.state.team ?? null)));
   }
 
   @Put('bundles/:id')
@@ -82,7 +82,7 @@ export class BundlesController {
     const tenantId = requestTenant(principal, request);
     if (revision === null) throw new ProblemError('revision-required', 'a bundle is changed at the revision that was read', { remedy: 'send the bundle\'s `ETag` as `If-Match`' });
     const draft = await this.bundles.update(tenantId, id, body, { ...await contextOf(principal, tenantId), expectedRevision: revision });
-    return written(reply, draft, await this.lints.hint(() => this.lints.text(tenantId, text, draft.state.team ?? null)));
+    return written(reply, draft, this.lints.hint(await this.lints.text(tenantId, text, draft.state.team ?? null)));
   }
 
   /** A new draft with the rules of any version. */
@@ -93,7 +93,7 @@ export class BundlesController {
     const { bump = 'patch', ...asked } = body;
     const taken = request.headers['idempotency-key'] === undefined ? await this.queries.versions(tenantId) : null;
     const draft = await this.bundles.clone(tenantId, id, { ...asked, bump, taken }, principal, await contextOf(principal, tenantId));
-    return written(reply, draft, await this.lints.hint(() => this.lints.content(tenantId, draft.state.content, draft.state.team ?? null)));
+    return written(reply, draft, this.lints.hint(await this.lints.content(tenantId, draft.state.content, draft.state.team ?? null)));
   }
 
   @Delete('bundles/:id')
@@ -113,7 +113,7 @@ const withTag = (reply: Reply, { view, revision }: { readonly view: object; read
   return view;
 };
 
-const written = (reply: Reply, { state, revision, position }: WrittenBundle, lint: LintHint | null): object => {
+const written = (reply: Reply, { state, revision, position }: WrittenBundle, lint: LintHint): object => {
   reply.header('etag', `"${revision}"`);
   return { ...bundleView(state, 'draft', null, { revision: `${revision}`, position }), lint };
 };

@@ -1,5 +1,5 @@
 import { ProblemError, type Position } from '@interlock/kernel';
-import type { ActiveBundle, BundleContent, BundleState } from '@interlock/policy';
+import type { ActiveBundle, BundleState } from '@interlock/policy';
 import { keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { ListBundlesQuery } from './bundles.dto.js';
@@ -52,16 +52,14 @@ export class BundlesQueries {
   }
 
   /** Throws `not-found`. */
-  async byId(tenantId: string, bundleId: string): Promise<{ readonly view: object; readonly revision: string }> {
+  async byId(tenantId: string, bundleId: string, visible: Visible): Promise<{ readonly view: object; readonly revision: string }> {
     const row = !isUuid(bundleId) ? undefined : await this.#first(tenantId, 'bundle_id', bundleId);
-    return found(row, `there is no bundle \`${bundleId.slice(0, 64)}\``);
+    return found(seen(row, visible), `there is no bundle \`${bundleId.slice(0, 64)}\``);
   }
 
   /** Throws `not-found`. */
   async byVersion(tenantId: string, version: string, visible: Visible): Promise<{ readonly view: object; readonly revision: string }> {
-    const row = await this.#first(tenantId, 'version', version);
-    const seen = row !== undefined && (visible === null || visible.includes(teamIn(row) ?? '')) ? row : undefined;
-    return found(seen, `there is no bundle of version \`${version.slice(0, 64)}\``);
+    return found(seen(await this.#first(tenantId, 'version', version), visible), `there is no bundle of version \`${version.slice(0, 64)}\``);
   }
 
   /** What decides for a team, or for the whole tenant (null): the active bundle and the canary, null where there is none. */
@@ -72,15 +70,6 @@ export class BundlesQueries {
       return row === undefined ? null : rowView(row);
     };
     return { active: view('active'), canary: view('canary') };
-  }
-
-  /** The bundle that a new one of this team would follow: the team's active one, else the whole tenant's; undefined where there is neither. */
-  async predecessor(tenantId: string, team: string | null): Promise<BundleContent | undefined> {
-    const active = async (of: string | null): Promise<BundleContent | undefined> => {
-      const row = (await this.#deciding(tenantId, of)).find(({ status }) => status === 'active');
-      return row === undefined ? undefined : (row.detail as Present).content;
-    };
-    return await active(team) ?? (team === null ? undefined : active(null));
   }
 
   /** Every version of a tenant, of whatever team: a version names one bundle. */
@@ -100,7 +89,8 @@ export class BundlesQueries {
   }
 }
 
-const teamIn = (row: BundlesTable): string | null => (row.detail as Present).team ?? null;
+/** A row that may be seen. */
+const seen = (row: BundlesTable | undefined, visible: Visible): BundlesTable | undefined => (row !== undefined && (visible === null || visible.includes((row.detail as Present).team ?? '')) ? row : undefined);
 
 const found = (row: BundlesTable | undefined, otherwise: string): { readonly view: object; readonly revision: string } => {
   if (row === undefined) throw new ProblemError('not-found', otherwise);

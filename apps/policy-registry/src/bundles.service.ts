@@ -2,10 +2,9 @@ import { collect, CommandHandler, comparePositions, isProblem, positionText, Pro
 import { backoff, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit, type Page } from '@interlock/postgres';
 import {
-  bundleDecider, bundleIdOf, bundleStream, checkBundle, exportsStream, nextVersion,
-  type BundleCommand, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
+  bundleDecider, bundleIdOf, bundleStream, checkBundle, exportsStream, nextVersion, rolloutDecider, rolloutStream,
+  type BundleCommand, type BundleContent, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
 } from '@interlock/policy';
-import { streamName } from '@interlock/contracts';
 import { Catalogue } from './catalogue.js';
 import { TeamsService } from './teams.service.js';
 import { teamForNew } from './visibility.js';
@@ -18,9 +17,11 @@ const position = (result: { readonly position: CommandResult<BundleEvent, Bundle
 /** Commands on bundles. */
 export class BundlesService {
   readonly #bundles;
+  readonly #rollouts;
 
   constructor(private readonly store: EventStore, private readonly catalogue: Catalogue, private readonly teams: TeamsService) {
     this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
+    this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   }
 
   /** As the log has it; `none` where it never was. */
@@ -33,6 +34,14 @@ export class BundlesService {
     const state = await this.stateOf(tenantId, bundleId);
     if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
     return state;
+  }
+
+  /** The bundle that a new one of this team would follow: the team's active one, else the whole tenant's; undefined where there is neither. */
+  async predecessor(tenantId: string, team: string | null): Promise<BundleContent | undefined> {
+    const { state: { active } } = await this.#rollouts.load(rolloutStream(tenantId, team ?? undefined));
+    if (active === null) return team === null ? undefined : this.predecessor(tenantId, null);
+    const state = await this.stateOf(tenantId, active.bundle_id);
+    return state.status === 'none' ? undefined : state.content;
   }
 
   async create(tenantId: string, body: unknown, principal: Pick<Principal, 'teams'>, context: CommandContext): Promise<WrittenBundle> {
@@ -87,7 +96,7 @@ export class BundlesService {
     const from = query.cursor === undefined ? 0 : historyCursor(query.cursor);
     const state = await this.stateOf(tenantId, bundleId);
     if (state.status === 'none') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
-    const streams = [bundleStream(tenantId, bundleId), streamName('rollout', tenantId, state.team ?? 'all'), exportsStream(tenantId, bundleId)];
+    const streams = [bundleStream(tenantId, bundleId), rolloutStream(tenantId, state.team), exportsStream(tenantId, bundleId)];
     const [own, rollout, exported] = await Promise.all(streams.map((stream) => collect(this.store.read(stream))));
     const events = [...own!, ...exported!, ...rollout!.filter(({ data }) => Object.values(data).includes(bundleId))].sort((a, b) => comparePositions(a.position, b.position));
     return { items: events.slice(from, from + limit).map(historyItem), next: events.length > from + limit ? encodeCursor([from + limit]) : null };

@@ -1,7 +1,7 @@
-import { CommandHandler, isProblem, positionText, type CommandContext, type EventStore } from '@interlock/kernel';
+import { CommandHandler, positionText, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
-import { checkLintSettings, lintBundle, lintSettingsDecider, lintStream, worldOf, type BundleContent, type LintReport, type LintSettings } from '@interlock/policy';
-import { BundlesQueries } from './bundles.queries.js';
+import { checkLintSettings, lintBundle, lintSettingsDecider, lintStream, unmetDemands, worldOf, type BundleContent, type LintReport, type LintSettings } from '@interlock/policy';
+import { BundlesService } from './bundles.service.js';
 import { Catalogue } from './catalogue.js';
 
 export type LintSettingsView = LintSettings & { readonly revision: string; readonly position: string | null };
@@ -14,7 +14,7 @@ const hintLimit = 100;
 export class LintService {
   readonly #settings;
 
-  constructor(store: EventStore, private readonly catalogue: Catalogue, private readonly bundles: BundlesQueries) {
+  constructor(store: EventStore, private readonly catalogue: Catalogue, private readonly bundles: BundlesService) {
     this.#settings = new CommandHandler(store, lintSettingsDecider, { backoff });
   }
 
@@ -41,14 +41,15 @@ export class LintService {
     return this.text(tenantId, JSON.stringify({ version, rules, notes, metadata }, null, 2), team);
   }
 
-  /** What goes along with a draft that is written: null where the database that knows the active bundle is away, for the draft needs only the log. */
-  async hint(linting: () => Promise<LintReport>): Promise<LintHint | null> {
-    try {
-      const report = await linting();
-      return { ...report, findings: report.findings.slice(0, hintLimit), truncated: report.findings.length > hintLimit };
-    } catch (error) {
-      if (isProblem(error, 'database-unavailable') || isProblem(error, 'read-model-behind')) return null;
-      throw error;
-    }
+  /** Refuses what may not begin to decide. Throws `bundle-invalid` naming what of the tenant's demands the bundle does not meet. */
+  async mustMeetDemands(tenantId: string, content: BundleContent, team: string | null): Promise<void> {
+    const { state } = await this.#settings.load(lintStream(tenantId));
+    const violations = unmetDemands(content, await this.bundles.predecessor(tenantId, team), state, await this.catalogue.fields(tenantId));
+    if (violations.length > 0) throw new ProblemError('bundle-invalid', `bundle \`${content.version}\` does not meet what the tenant demands of bundles`, { violations });
+  }
+
+  /** What goes along with a draft that is written. */
+  hint({ findings, ...report }: LintReport): LintHint {
+    return { ...report, findings: findings.slice(0, hintLimit), truncated: findings.length > hintLimit };
   }
 }

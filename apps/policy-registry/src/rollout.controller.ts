@@ -5,11 +5,14 @@ import { ProblemError, type CommandContext, type Position } from '@interlock/ker
 import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
 import { rolloutStream } from '@interlock/policy';
 import { bundleView } from './bundles.queries.js';
+import { BundlesService } from './bundles.service.js';
+import { LintService } from './lint.service.js';
 import { ActiveQuery } from './bundles.dto.js';
 import { ActivateBundleDto, BypassDto, HoldDto, PromoteDto, ReasonDto, ScheduleDto, SettingsDto } from './rollout.dto.js';
 import { RolloutService, type WrittenRollout } from './rollout.service.js';
 import { standingOf, statusView } from './rollout.views.js';
 import { RolloutsQueries } from './rollouts.queries.js';
+import { requireNoTeams } from './visibility.js';
 import { teamAsked } from './visibility.js';
 
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
@@ -18,7 +21,10 @@ type Acting = { readonly tenantId: string; readonly context: CommandContext; rea
 @ApiTags('rollout')
 @Controller('api/v1/policy')
 export class RolloutController {
-  constructor(@Inject(RolloutService) private readonly rollouts: RolloutService, @Inject(RolloutsQueries) private readonly queries: RolloutsQueries) {}
+  constructor(
+    @Inject(RolloutService) private readonly rollouts: RolloutService, @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
+    @Inject(BundlesService) private readonly bundles: BundlesService, @Inject(LintService) private readonly lints: LintService,
+  ) {}
 
   /** Begins at 10 % beside an active bundle, at 100 % where there is none. */
   @Post('bundles/:id/activate')
@@ -26,6 +32,8 @@ export class RolloutController {
   @RequireScope('POLICY_ACTIVATE')
   async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     const { tenantId, context } = await acting(principal, request);
+    const { content, team = null } = await this.bundles.present(tenantId, id);
+    await this.lints.mustMeetDemands(tenantId, content, team);
     return written(id, await this.rollouts.activate(tenantId, id, body.approval_id, context));
   }
 
@@ -111,6 +119,7 @@ export class RolloutController {
   @RequireScope('POLICY_ACTIVATE')
   async configure(@Body() body: SettingsDto, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
+    requireNoTeams(principal, 'how bundles are rolled out');
     const { tenantId, context } = await acting(principal, request);
     const { settings, position } = await this.rollouts.configure(tenantId, teamAsked(principal, query.team), body, context);
     return { ...settings, position };
@@ -122,6 +131,7 @@ export class RolloutController {
   @RequireScope('POLICY_ACTIVATE')
   async bypass(@Body() body: BypassDto, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
+    requireNoTeams(principal, 'a bypass');
     const { tenantId, context, seal } = await acting(principal, request);
     const { state, position } = await this.rollouts.bypass(tenantId, teamAsked(principal, query.team), { type: 'BypassPolicy', reason: await seal(body.reason, 'bypass'), minutes: body.minutes, now: context.now }, context);
     return { bypass: state.bypass, position };
@@ -131,6 +141,7 @@ export class RolloutController {
   @RequireScope('POLICY_ACTIVATE')
   async endBypass(@Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
+    requireNoTeams(principal, 'a bypass');
     const { tenantId, context } = await acting(principal, request);
     const { state, position } = await this.rollouts.bypass(tenantId, teamAsked(principal, query.team), { type: 'EndBypass', reason: 'ended', now: context.now }, context);
     return { bypass: state.bypass, position };

@@ -1,9 +1,9 @@
 import type { Timestamp } from '@interlock/contracts';
-import { CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore } from '@interlock/kernel';
+import { CommandHandler, isProblem, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
 import {
   bundleDecider, bundleStream, refuseStaleApproval, rolloutDecider, rolloutStream, validApproval,
-  type BundleApproval, type BundleState, type GateReport, type RolloutCommand, type RolloutEvent, type RolloutSettings, type RolloutState,
+  type BundleApproval, type BundleState, type CanaryPromoted, type GateReport, type RolloutCommand, type RolloutEvent, type RolloutSettings, type RolloutState,
 } from '@interlock/policy';
 import { RolloutJudge } from './rollout.judge.js';
 import { RolloutsQueries, type RolloutNow } from './rollouts.queries.js';
@@ -23,7 +23,7 @@ export class RolloutService {
   readonly #bundles;
   readonly #rollouts;
 
-  constructor(store: EventStore, private readonly queries: RolloutsQueries, private readonly judge: RolloutJudge, private readonly tenant: TenantRules) {
+  constructor(private readonly store: EventStore, private readonly queries: RolloutsQueries, private readonly judge: RolloutJudge, private readonly tenant: TenantRules) {
     this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
     this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   }
@@ -56,9 +56,20 @@ export class RolloutService {
     return { now, bundle, report: now.state.canary?.bundle_id === bundleId ? await this.judge.judge(now) : null };
   }
 
+  /** A repeat of the same command answers as it stands, whatever the gates say since. */
   async promote(tenantId: string, bundleId: string, asked: { readonly to_pct?: number; readonly reason: string | null }, context: CommandContext): Promise<WrittenRollout> {
     const { report } = await this.gates(tenantId, bundleId);
-    return this.#do(tenantId, bundleId, { type: 'PromoteCanary', bundle_id: bundleId, trigger: 'person', ...asked, verdicts: report, now: context.now }, context);
+    try {
+      return await this.#do(tenantId, bundleId, { type: 'PromoteCanary', bundle_id: bundleId, trigger: 'person', ...asked, verdicts: report, now: context.now }, context);
+    } catch (error) {
+      if (!isProblem(error, 'idempotency-conflict')) throw error;
+      const { bundle, scope } = await this.#bundle(tenantId, bundleId);
+      const { data, position } = await this.#written(rolloutStream(tenantId, scope), context.commandId) ?? { data: {}, position: null };
+      const { bundle_id, to_pct, reason } = data as Partial<CanaryPromoted['data']>;
+      if (bundle_id !== bundleId || reason !== asked.reason || (asked.to_pct !== undefined && asked.to_pct !== to_pct)) throw error;
+      const { state, revision } = await this.#rollouts.load(rolloutStream(tenantId, scope));
+      return { state, bundle, revision, position: textOf({ position }), events: [] };
+    }
   }
 
   /** Never waits for a read model: what goes along of the gates is what is known at once. */
@@ -103,6 +114,12 @@ export class RolloutService {
     const { bundle, scope } = await this.#bundle(tenantId, bundleId);
     const result = await this.#rollouts.handle(rolloutStream(tenantId, scope), command, context);
     return { state: result.state, bundle, revision: result.revision, position: textOf(result), events: result.events };
+  }
+
+  /** The last event that a command wrote; undefined where it wrote none. */
+  async #written(stream: string, commandId: string): Promise<RecordedEvent | undefined> {
+    for await (const event of this.store.read(stream, { backwards: true })) if (event.metadata.command_id === commandId) return event;
+    return undefined;
   }
 
   async #bundle(tenantId: string, bundleId: string): Promise<{ readonly bundle: Present; readonly scope: string }> {

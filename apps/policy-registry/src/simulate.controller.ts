@@ -33,7 +33,7 @@ export class SimulateController {
   async simulate(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     const asked = checkSimulation(body);
-    return this.#answer(tenantId, asked, await this.simulations.simulation(tenantId, asked, position), reply);
+    return this.#answer(tenantId, asked, await this.simulations.simulation(tenantId, asked, position, principal), reply);
   }
 
   /** Two bundles over the same cases: what the second changes. */
@@ -44,7 +44,7 @@ export class SimulateController {
   async compare(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     const asked = checkComparison(body);
-    return this.#answer(tenantId, asked, await this.simulations.comparison(tenantId, asked, position), reply);
+    return this.#answer(tenantId, asked, await this.simulations.comparison(tenantId, asked, position, principal), reply);
   }
 
   /** The nine curated cases. */

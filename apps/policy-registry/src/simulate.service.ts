@@ -1,6 +1,6 @@
 import type { JsonObject } from '@interlock/contracts';
 import { positionText, ProblemError, refuseViolations, type EventStore, type Position } from '@interlock/kernel';
-import { nowText } from '@interlock/platform';
+import { nowText, type Principal } from '@interlock/platform';
 import {
   bundleHash, caseViolations, checkBundle, Comparison, evaluableBundle, namedCases, replayEvaluations, Simulation, simulationFixtures, syntheticCases,
   type BundleRef, type CompiledPolicies, type ComparisonRequest, type DatasetRef, type EvaluableBundle, type EvaluationRecorded, type RuleV1, type SimulationCase, type SimulationRequest,
@@ -13,6 +13,7 @@ import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
 import type { RunControl, RunResult } from './simulation/runs.js';
 import { Slices } from './simulation/slices.js';
 import type { TenantRules } from './simulation/tenant-rules.js';
+import { visibleTeams } from './visibility.js';
 
 type Resolved = { readonly bundle: EvaluableBundle; readonly rules: readonly RuleV1[]; readonly bundle_id: string | null };
 type Cases = {
@@ -43,8 +44,8 @@ export class SimulateService {
   constructor(private readonly store: EventStore, private readonly catalogue: Catalogue, private readonly bundles: BundlesQueries, private readonly tenant: TenantRules) {}
 
   /** Checks all that can be wrong before it begins. Throws `bundle-invalid`, `validation-failed`, `not-found`. */
-  async simulation(tenantId: string, request: SimulationRequest, position: Position | null): Promise<Prepared> {
-    const of = await this.#bundle(tenantId, request.of, '/bundle', position);
+  async simulation(tenantId: string, request: SimulationRequest, position: Position | null, principal: Pick<Principal, 'teams'>): Promise<Prepared> {
+    const of = await this.#bundle(tenantId, request.of, '/bundle', position, principal);
     const { cases, policies } = await this.#over(tenantId, request, of.rules, position);
     const { kind } = request.dataset;
     const simulation = new Simulation({ ...of, policies, limits: request.limits, nearMisses: kind !== 'replay' });
@@ -55,8 +56,8 @@ export class SimulateService {
   }
 
   /** As `simulation`, two bundles side by side; its cases are those whose decision changed. */
-  async comparison(tenantId: string, request: ComparisonRequest, position: Position | null): Promise<Prepared> {
-    const [a, b] = [await this.#bundle(tenantId, request.a, '/a/bundle', position), await this.#bundle(tenantId, request.b, '/b/bundle', position)];
+  async comparison(tenantId: string, request: ComparisonRequest, position: Position | null, principal: Pick<Principal, 'teams'>): Promise<Prepared> {
+    const [a, b] = [await this.#bundle(tenantId, request.a, '/a/bundle', position, principal), await this.#bundle(tenantId, request.b, '/b/bundle', position, principal)];
     const { cases, policies } = await this.#over(tenantId, request, [...a.rules, ...b.rules], position);
     const [first, second] = [a, b].map((of) => new Simulation({ ...of, policies, limits: request.limits })) as [Simulation, Simulation];
     const comparison = new Comparison(first, second);
@@ -119,7 +120,7 @@ export class SimulateService {
     }
   }
 
-  async #bundle(tenantId: string, of: BundleRef, pointer: string, position: Position | null): Promise<Resolved> {
+  async #bundle(tenantId: string, of: BundleRef, pointer: string, position: Position | null, principal: Pick<Principal, 'teams'>): Promise<Resolved> {
     if ('bundle' in of) {
       // A draft that has no version yet may be tried out too.
       const content = await this.#draft(tenantId, typeof of.bundle === 'object' ? { version: '0.0.0', ...of.bundle } : of.bundle, pointer);
@@ -127,7 +128,8 @@ export class SimulateService {
       return { bundle: evaluableBundle({ bundle_id: '', version: content.version, bundle_hash: hash, rules: content.rules }), rules: content.rules, bundle_id: null };
     }
     await this.bundles.atLeast(position);
-    const { view } = 'bundle_id' in of ? await this.bundles.byId(tenantId, of.bundle_id) : await this.bundles.byVersion(tenantId, of.version, null);
+    const visible = visibleTeams(principal);
+    const { view } = 'bundle_id' in of ? await this.bundles.byId(tenantId, of.bundle_id, visible) : await this.bundles.byVersion(tenantId, of.version, visible);
     const { id, version, bundle_hash, rules } = view as { readonly id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] };
     return { bundle: evaluableBundle({ bundle_id: id, version, bundle_hash, rules }), rules, bundle_id: id };
   }

@@ -100,7 +100,7 @@ describe('what goes along with a draft', () => {
 describe('the history of a bundle', () => {
   it('goes page by page, each event once, in the log\'s order', async () => {
     const whole = (await call('GET', `${at('1.2.3')}/history`)).body['items'] as { type: string; stream: string; revision: string }[];
-    expect(whole.map(({ type }) => type)).toEqual(['BundleCreated', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
+    expect(whole.map(({ type }) => type)).toEqual(['BundleCreated', 'FlipListMade', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
     const seen: unknown[] = [];
     for (let next: string | null = ''; next !== null;) {
       const { body }: Answer = await call('GET', `${at('1.2.3')}/history?limit=2${next === '' ? '' : `&cursor=${next}`}`);

@@ -5,6 +5,7 @@ import type { RunningService, StartService } from '@interlock/platform';
 import { bundleStream, compilePolicies, evaluationStream, FlipCollector, flipListHash, normalBundle, RuleIndex, type EvaluationRecorded, type FlipList, type RuleInput } from '@interlock/policy';
 import { testContext, until } from '@interlock/testing';
 import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { promoteAll } from './traffic.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let evaluator: RunningService;
@@ -201,6 +202,7 @@ describe('an approval', () => {
     const { body: { id } } = await draft(stale, '2.0.0', looser);
     const list = await flips(stale, id);
     const next = await activated(stale, '1.1.0', stricter);
+    await promoteAll(registry.parts.log.store, stale);
     const refused = await approve(stale, id, { flip_list_hash: list.body['flip_list_hash'], note: 'seen' });
     expect([codeOf(refused), refused.body]).toMatchObject(['409 approval-stale', { approved_against: list.body['against_hash'], active_hash: next.body['bundle_hash'] }]);
     expect((await approve(stale, id, { note: 'seen' })).body).toMatchObject({ against_hash: next.body['bundle_hash'] });

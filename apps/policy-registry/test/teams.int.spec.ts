@@ -87,6 +87,9 @@ describe('a team\'s bundles', () => {
         call('GET', path, { as: north }), call('GET', `${base}/version/${version}`, { as: north }), call('PUT', path, { as: north, body: bundle(version), headers: { 'if-match': '"0"' } }), call('DELETE', path, { as: north }),
         call('GET', `${path}/history`, { as: north }), call('GET', `${path}/lint`, { as: north }), call('POST', `${path}/clone`, { as: north, body: {} }), call('GET', `${path}/diff/${idOf('1.0.0')}`, { as: north }),
         call('GET', `${base}/${idOf('1.0.0')}/diff/${idOf(version)}`, { as: north }), call('POST', `${path}/approvals`, { as: north, body: {} }), call('POST', `${path}/activate`, { as: north, body: {} }),
+        ...[{ bundle_id: idOf(version) }, { version }].map((named) => call('POST', '/api/v1/policy/simulate', { as: north, body: { ...named, dataset: { kind: 'fixtures' } } })),
+        call('POST', '/api/v1/policy/simulate/compare', { as: north, body: { a: { version: '1.0.0' }, b: { version }, dataset: { kind: 'fixtures' } } }),
+        ...['promote', 'rollback', 'check-gates', 'flip-list'].map((what) => call('POST', `${path}/${what}`, { as: north, body: { reason: 'x' } })), call('GET', `${path}/canary-status`, { as: north }),
         call('POST', '/api/v1/policy/analyse', { as: north, body: { bundle_id: idOf(version), questions: [{ kind: 'gaps' }] } }), call('POST', '/api/v1/policy/analyse', { as: north, body: { version, questions: [{ kind: 'gaps' }] } }),
       ]);
       expect(answers.map(codeOf)).toEqual(answers.map(() => '404 not-found'));
@@ -116,6 +119,7 @@ describe('what is the whole tenant\'s', () => {
   it('is not changed by a token that is bound to teams', async () => {
     expect(codeOf(await call('PUT', '/api/v1/policy/lint/settings', { body: {}, as: north }))).toBe('403 missing-scope');
     expect(codeOf(await call('POST', '/api/v1/policies/demo', { body: { name: 'p', action_types: ['*'], decision: 'ALLOW' }, as: north }))).toBe('403 missing-scope');
+    for (const [method, path, body] of [['PUT', 'rollout/settings', {}], ['POST', 'bypass', { reason: 'because of it', minutes: 5 }], ['DELETE', 'bypass', undefined]] as const) expect(codeOf(await call(method, `/api/v1/policy/${path}`, { body, as: north }))).toBe('403 missing-scope');
     const made = await call('POST', '/api/v1/policies/demo', { body: { name: 'p', action_types: ['*'], decision: 'ALLOW' } });
     const path = `/api/v1/policies/demo/${String(made.body['policy_id'])}`;
     expect(codeOf(await call('PATCH', path, { body: { decision: 'DENY' }, as: north }))).toBe('403 missing-scope');

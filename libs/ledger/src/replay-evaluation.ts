@@ -1,7 +1,7 @@
 import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
-import { compilePolicies, evaluateRecorded, RecordedCache, rolloutDecider, routeForTeam, type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState } from '@interlock/policy';
+import { compilePolicies, evaluateRecorded, RecordedCache, rolloutDecider, routeForTeam, TeamMembers, type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState, type TeamDefined } from '@interlock/policy';
 import type { ActionTypeV1, EvaluationV1 } from '@interlock/contracts';
-import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay } from './deciders.js';
+import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay, teamReplay } from './deciders.js';
 import type { ActionState } from '@interlock/rails';
 import { compared, type Finding } from './finding.js';
 import { contextsAgain } from './looks-again.js';
@@ -10,7 +10,13 @@ import type { ModeReplay } from './replay-mode.js';
 import type { StreamOf } from './stream-replay.js';
 import { Versions } from './versions.js';
 
-type Rules = { readonly policies: ReadonlyMap<string, PolicyV1>; /** Of the whole tenant (`all`) and of its teams; without `all` nothing is known of them. */ readonly rollouts: ReadonlyMap<string, RolloutState>; compiled?: CompiledPolicies };
+type Rules = {
+  readonly policies: ReadonlyMap<string, PolicyV1>;
+  /** Of the whole tenant (`all`) and of its teams; without `all` nothing is known of them, unless the whole log is there. */
+  readonly rollouts: ReadonlyMap<string, RolloutState>;
+  readonly teams: TeamMembers;
+  compiled?: CompiledPolicies;
+};
 const patienceMs = 60_000;
 
 /** Evaluations: by the very versions that they name, which must be those that were active at the position that they name. */
@@ -19,6 +25,7 @@ export class EvaluationReplay {
   readonly bundles = bundleReplay();
   readonly rollouts = rolloutReplay(this.bundles);
   readonly actionTypes = actionTypeReplay();
+  readonly teams = teamReplay();
   readonly #versions = new Map<string, PolicyV1>();
   readonly #contents = new Map<string, RecordedBundle>();
   readonly #rules = new Map<string, Versions<Rules>>();
@@ -35,6 +42,7 @@ export class EvaluationReplay {
       case 'policy': return this.#policy(event, of);
       case 'bundle': return this.#bundle(event, of);
       case 'rollout': return this.#rollout(event, of);
+      case 'team': return this.#team(event, of);
       case 'action_type': {
         const key = `${of.tenant}/${of.id}`;
         this.#editions.set(key, [...(this.#editions.get(key) ?? []), (event.data as ActionTypeRegistered['data']).action_type]);
@@ -70,7 +78,7 @@ export class EvaluationReplay {
   #known(tenant: string): { readonly versions: Versions<Rules>; readonly present: Rules } {
     const versions = this.#rules.get(tenant) ?? new Versions<Rules>();
     this.#rules.set(tenant, versions);
-    return { versions, present: versions.present ?? { policies: new Map(), rollouts: new Map() } };
+    return { versions, present: versions.present ?? { policies: new Map(), rollouts: new Map(), teams: new TeamMembers() } };
   }
 
   #policy(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -78,7 +86,7 @@ export class EvaluationReplay {
     const { data: { policy } } = event as unknown as PolicyEvent;
     this.#versions.set(`${of.tenant}/${policy.policy_id}@${policy.version}`, policy);
     const { versions, present } = this.#known(of.tenant);
-    versions.add(event.position, event.metadata.occurred_at, { policies: new Map(present.policies).set(policy.policy_id, policy), rollouts: present.rollouts });
+    versions.add(event.position, event.metadata.occurred_at, { policies: new Map(present.policies).set(policy.policy_id, policy), rollouts: present.rollouts, teams: present.teams });
     return findings;
   }
 
@@ -95,7 +103,14 @@ export class EvaluationReplay {
     const findings = this.rollouts.take(event, of);
     const { versions, present } = this.#known(of.tenant);
     if (of.id === 'all' && !present.rollouts.has('all') && event.revision === 0n) versions.addFirst({ ...present, rollouts: new Map([...present.rollouts, ['all', rolloutDecider.initial]]) });
-    versions.add(event.position, event.metadata.occurred_at, { policies: present.policies, rollouts: new Map([...present.rollouts, [of.id, this.rollouts.of(event.stream)!.state]]) });
+    versions.add(event.position, event.metadata.occurred_at, { policies: present.policies, rollouts: new Map([...present.rollouts, [of.id, this.rollouts.of(event.stream)!.state]]), teams: present.teams });
+    return findings;
+  }
+
+  #team(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.teams.take(event, of);
+    const { versions, present } = this.#known(of.tenant);
+    versions.add(event.position, event.metadata.occurred_at, { policies: present.policies, rollouts: present.rollouts, teams: present.teams.with(event.data as TeamDefined['data']) });
     return findings;
   }
 
@@ -128,7 +143,7 @@ export class EvaluationReplay {
       value.compiled ??= compilePolicies([...value.policies.values()]);
       const active = value.compiled.policiesFor(data.input.action_type).map(({ policy: { policy_id, version, content_hash } }) => ({ policy_id, version, content_hash }));
       if (!sameJson(active, data.versions['policies'])) found.push(`the policies active at position ${data.position} were ${JSON.stringify(active)}, not ${JSON.stringify(data.versions['policies'])}`);
-      found.push(...routedOtherwise(value.rollouts, tenant, data));
+      found.push(...routedOtherwise(value, tenant, data, this.whole));
     }
     const edition = this.autoApproval.held(tenant, at, String(data.versions['auto_approval']));
     if (edition === null) found.push(`the auto-approval settings \`${String(data.versions['auto_approval'])}\` did not hold then`);
@@ -139,20 +154,21 @@ export class EvaluationReplay {
   }
 }
 
-/** What the evaluation says of who decided, against what the rollouts say for its entity. That the request was of the team it names is not looked at. */
-const routedOtherwise = (rollouts: Rules['rollouts'], tenant: string, data: EvaluationRecorded['data']): readonly string[] => {
-  const all = rollouts.get('all');
+/** What the evaluation says of who decided, against what the rollouts say for its entity. In a file that begins in the middle it is taken at its word whose the request was. */
+const routedOtherwise = ({ rollouts, teams }: Rules, tenant: string, data: EvaluationRecorded['data'], whole: boolean): readonly string[] => {
+  const all = rollouts.get('all') ?? (whole ? rolloutDecider.initial : undefined);
   if (all === undefined) return [];
   const { team: named } = data.versions;
-  const own = typeof named === 'string' ? rollouts.get(named) : undefined;
-  const { entity_id: entity } = data.input.context;
+  const { entity_id: entity, account_id: account } = data.input.context;
+  const team = whole ? teams.teamOf(data.input.agent, typeof account === 'string' ? account : undefined) : named;
+  const own = typeof team === 'string' ? rollouts.get(team) : undefined;
   const { routing: { deciding, shadow, floor }, byTeam } = routeForTeam(all, own, tenant, typeof entity === 'string' ? entity : undefined);
   const { canary } = byTeam && own !== undefined ? own : all;
   const said = {
     team: named ?? null, bundle: data.bundle.bundle_hash, variant: data.bundle.variant, shadow: data.shadow?.bundle_hash ?? null, floor: data.versions['floor'] ?? null, stage: data.versions['canary_stage'] ?? null,
   };
   const then = {
-    team: byTeam ? named : null, bundle: deciding?.bundle.bundle_hash ?? null, variant: deciding?.variant ?? 'none', shadow: shadow?.bundle.bundle_hash ?? null, floor, stage: shadow === null ? null : (canary?.stage ?? null),
+    team: byTeam ? team : null, bundle: deciding?.bundle.bundle_hash ?? null, variant: deciding?.variant ?? 'none', shadow: shadow?.bundle.bundle_hash ?? null, floor, stage: shadow === null ? null : (canary?.stage ?? null),
   };
   return (Object.keys(then) as (keyof typeof then)[]).filter((name) => said[name] !== then[name])
     .map((name) => `the ${name} of the rollout at position ${data.position} was ${String(then[name] ?? 'none')}, not ${String(said[name] ?? 'none')}`);

@@ -8,7 +8,7 @@ import { ActionReplay, type EndedAction } from './replay-action.js';
 import { AutoApprovalReplay } from './replay-auto-approval.js';
 import { BudgetReplay } from './replay-budget.js';
 import { ConsequenceReplay } from './replay-consequences.js';
-import { deviceReplay, lintSettings, teamReplay } from './deciders.js';
+import { deviceReplay, lintSettings } from './deciders.js';
 import { ExchangeReplay } from './replay-exchange.js';
 import { EvaluationReplay } from './replay-evaluation.js';
 import { KillSwitchReplay } from './replay-kill-switch.js';
@@ -68,7 +68,6 @@ export class Replay {
   readonly #actions: ActionReplay;
   readonly #consequences = new ConsequenceReplay((stream) => this.#presence(stream));
   readonly #devices = deviceReplay();
-  readonly #teams = teamReplay();
   readonly #lint = lintSettings();
   readonly #exchange = new ExchangeReplay();
   readonly #states: DerivedStates;
@@ -154,7 +153,6 @@ export class Replay {
       case 'lease': return this.#leases.take(event, of);
       case 'exchange': return this.#exchange.take(event, of);
       case 'device': return this.#devices.take(event, of);
-      case 'team': return this.#teams.take(event, of);
       case 'lint': return this.#lint.take(event, of);
       case 'device_tx': return this.#transactions.take(event, of);
       case 'alert': case 'incident': case 'trace': return this.#consequences.take(event, of);
@@ -205,7 +203,7 @@ export class Replay {
 
   #openStates(): void {
     for (const action of this.#actions.open()) this.#derive(action);
-    for (const kept of [this.#budgets.days, this.#switches.switches, this.#modes.settings, this.#autoApproval.settings, this.#budgets.settings, this.#postures.settings, this.#postures.levels, this.#teams, this.#lint]) {
+    for (const kept of [this.#budgets.days, this.#switches.switches, this.#modes.settings, this.#autoApproval.settings, this.#budgets.settings, this.#postures.settings, this.#postures.levels, this.#evaluations.teams, this.#lint]) {
       for (const [stream, { state, whole, last }] of kept.entries()) if (whole) this.#derive({ stream, of: parseStream(stream)!, state: state ?? {}, last });
     }
   }

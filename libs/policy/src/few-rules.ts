@@ -1,63 +1,47 @@
-import { holds, type Operator, type Scalar, type Truth } from './condition.js';
-import type { RequestValues } from './request-values.js';
-import type { Found, PlacedRule, Rules } from './rule-block.js';
-
-type Test = { readonly field: number; readonly op: Operator; readonly type: string; readonly against: Scalar };
+import type { Found, Missed, PlacedRule, Rules } from './rule-block.js';
+import type { RuleTests } from './rule-tests.js';
 
 /** So few rules of one agent and action that looking at one after the other is the quickest. */
 export class FewRules implements Rules {
   readonly start: number;
+  lacks = false;
   readonly #rules: readonly PlacedRule[];
-  readonly #tests: readonly (readonly Test[])[];
-  readonly #values: RequestValues;
+  readonly #tests: RuleTests;
 
-  constructor(rules: readonly PlacedRule[], values: RequestValues) {
+  constructor(rules: readonly PlacedRule[], tests: RuleTests) {
     this.#rules = rules;
-    this.#values = values;
-    this.#tests = rules.map(({ rule }) => rule.conditions.map(({ field, op, value }) => ({ field: values.numberOf(field), op, type: typeof value, against: value })));
+    this.#tests = tests;
     this.start = rules[0]!.place;
   }
 
-  locate(): boolean {
-    for (let i = 0; i < this.#tests.length; i += 1) {
-      const tests = this.#tests[i]!;
-      for (let j = 0; j < tests.length; j += 1) {
-        const { field, type } = tests[j]!;
-        if (typeof this.#values.get(field) !== type) return true;
-      }
-    }
-    return false;
-  }
-
-  first(denying = false): PlacedRule | undefined {
+  first(until: number, denying: boolean): PlacedRule | undefined {
+    this.lacks = false;
     for (let i = 0; i < this.#rules.length; i += 1) {
       const placed = this.#rules[i]!;
-      if ((!denying || placed.rule.effect === 'deny') && this.#truth(this.#tests[i]!) === true) return placed;
+      if (placed.place >= until) return undefined;
+      if (denying && placed.rule.effect !== 'deny') continue;
+      const truth = this.#tests.truth(placed.place);
+      if (truth === true) return placed;
+      if (truth === undefined) this.lacks = true;
     }
     return undefined;
   }
 
   possible(until: number, stricter: boolean, into: Found[]): void {
-    for (const [i, placed] of this.#rules.entries()) {
+    for (const placed of this.#rules) {
       if (placed.place >= until) return;
       if (stricter && placed.rule.effect === 'allow') continue;
-      const truth = this.#truth(this.#tests[i]!);
+      const truth = this.#tests.truth(placed.place);
       if (truth !== false) into.push({ ...placed, unknown: truth === undefined });
     }
   }
 
-  nearly(until: number, take: (rule: PlacedRule) => boolean): void {
-    for (const placed of this.#rules) if (placed.place >= until || !take(placed)) return;
-  }
-
-  #truth(tests: readonly Test[]): Truth {
-    let result: Truth = true;
-    for (let j = 0; j < tests.length; j += 1) {
-      const { field, op, type, against } = tests[j]!;
-      const value = this.#values.get(field);
-      if (typeof value !== type) result = undefined;
-      else if (!holds(value as Scalar, op, against)) return false;
+  missed(until: number, most: number, into: Missed[]): void {
+    for (let i = 0; i < this.#rules.length && into.length < most; i += 1) {
+      const { rule, place } = this.#rules[i]!;
+      if (place >= until) return;
+      const condition = this.#tests.onlyFault(place);
+      if (condition !== undefined) into.push({ rule, place, condition });
     }
-    return result;
   }
 }

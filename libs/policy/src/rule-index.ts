@@ -1,8 +1,8 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { truthOf, type Condition, type EvaluationContext } from './condition.js';
 import { FewRules } from './few-rules.js';
-import { RequestValues } from './request-values.js';
-import { RuleBlock, type Found, type PlacedRule, type Rules } from './rule-block.js';
+import { RuleBlock, type Found, type Missed, type PlacedRule, type Rules } from './rule-block.js';
+import { RuleTests } from './rule-tests.js';
 import { compareRules, type RuleEffect, type RuleV1 } from './rule.js';
 
 /** What a bundle says of a request. ABSTAIN: no rule matched. */
@@ -29,19 +29,19 @@ const blockSizes = [512, 1024, 2048] as const;
 /** Up to so many rules are looked at one by one. */
 const few = 16;
 
-type Blocks = readonly Rules[];
-type OfAgent = { readonly byAction: ReadonlyMap<string, Blocks>; readonly any: Blocks };
-const noBlocks: Blocks = [];
+type List = readonly Rules[];
+/** The lists that can govern an agent's actions: for each action that a rule names, and for all others. */
+type OfAgent = { readonly byAction: ReadonlyMap<string, readonly List[]>; readonly others: readonly List[] };
 
-const blocksOf = (rules: readonly PlacedRule[], values: RequestValues): Blocks => {
-  if (rules.length <= few) return [new FewRules(rules, values)];
-  const blocks: RuleBlock[] = [];
+const listOf = (rules: readonly PlacedRule[], tests: RuleTests): List => {
+  if (rules.length <= few) return [new FewRules(rules, tests)];
+  const list: Rules[] = [];
   for (let at = 0; at < rules.length;) {
-    const size = blockSizes[Math.min(blocks.length, blockSizes.length - 1)]!;
-    blocks.push(new RuleBlock(rules.slice(at, at + size), values));
+    const size = blockSizes[Math.min(list.length, blockSizes.length - 1)]!;
+    list.push(new RuleBlock(rules.slice(at, at + size), tests, at === 0));
     at += size;
   }
-  return blocks;
+  return list;
 };
 
 const grouped = (rules: readonly PlacedRule[], name: (rule: RuleV1) => string): ReadonlyMap<string, readonly PlacedRule[]> => {
@@ -54,39 +54,49 @@ const grouped = (rules: readonly PlacedRule[], name: (rule: RuleV1) => string): 
   return groups;
 };
 
-const ofAgent = (rules: readonly PlacedRule[], values: RequestValues): OfAgent => {
-  const byAction = new Map([...grouped(rules, ({ action }) => action)].map(([action, own]) => [action, blocksOf(own, values)]));
-  const any = byAction.get('*') ?? noBlocks;
+const ofAgent = (rules: readonly PlacedRule[], tests: RuleTests): OfAgent => {
+  const byAction = new Map([...grouped(rules, ({ action }) => action)].map(([action, own]) => [action, listOf(own, tests)]));
+  const any = byAction.get('*');
   byAction.delete('*');
-  return { byAction, any };
+  const others = any === undefined ? [] : [any];
+  return { byAction: new Map([...byAction].map(([action, own]) => [action, [...others, own]])), others };
 };
 
 const abstains: RuleDecision = { decision: 'ABSTAIN', rule: null };
+const none: readonly [] = [];
 const asking = ({ rule, unknown }: Found): boolean => unknown && rule.effect !== 'allow';
 
-/** Rules before a place of which no condition is false, of all lists, in order; their blocks are located. */
-const possible = (lists: readonly Blocks[], until: number, stricter: boolean): readonly Found[] => {
+/** Rules before a place of which no condition is false, of all lists, in order. */
+const possible = (lists: readonly List[], until: number, stricter: boolean): readonly Found[] => {
   const found: Found[] = [];
-  for (const blocks of lists) {
-    for (const block of blocks) {
-      if (block.start >= until) break;
-      block.possible(until, stricter, found);
+  for (const list of lists) {
+    for (const rules of list) {
+      if (rules.start >= until) break;
+      rules.possible(until, stricter, found);
     }
   }
   return lists.length > 1 ? found.sort(byPlace) : found;
 };
 
-/** The first rule that denies, wherever it stands; locates every block that it looks at. */
-const firstDeny = (lists: readonly Blocks[]): PlacedRule | undefined => {
+/** The first rule that matches, or the first that denies, wherever it stands. */
+const firstOf = (lists: readonly List[], size: number, denying: boolean): { readonly first: PlacedRule | undefined; readonly lacks: boolean } => {
   let first: PlacedRule | undefined;
-  for (const blocks of lists) {
-    for (const block of blocks) {
-      block.locate();
-      const found = block.first(true);
-      if (found !== undefined && (first === undefined || found.place < first.place)) first = found;
+  let until = size;
+  let lacks = false;
+  for (let i = 0; i < lists.length; i += 1) {
+    const list = lists[i]!;
+    for (let j = 0; j < list.length; j += 1) {
+      const rules = list[j]!;
+      if (rules.start >= until) break;
+      const found = rules.first(until, denying);
+      if (rules.lacks) lacks = true;
+      if (found === undefined) continue;
+      first = found;
+      until = found.place;
+      break;
     }
   }
-  return first;
+  return { first, lacks };
 };
 
 /** The one condition that kept a conjunction from holding; undefined where it is none or several. */
@@ -101,35 +111,39 @@ export const onlyFault = (conditions: readonly Condition[], context: EvaluationC
   return fault;
 };
 
-const byPlace = (a: PlacedRule, b: PlacedRule): number => a.place - b.place;
+const byPlace = (a: { readonly place: number }, b: { readonly place: number }): number => a.place - b.place;
 
 /**
  * A bundle ready to be evaluated; immutable, so that a new one replaces it whole. Rules are kept by agent and action, each once, wildcards
  * apart; a request looks at the up to four lists that can govern it.
  */
 export class RuleIndex {
-  readonly #values = new RequestValues();
-  readonly #agents = new Map<string, OfAgent>();
+  readonly #tests: RuleTests;
+  readonly #agents: Map<string, OfAgent>;
   readonly #any: OfAgent | undefined;
   readonly #size: number;
+  /** The lists of the names that were asked about last. */
+  #last: { readonly agent: string; readonly action: string; readonly lists: readonly List[] } | undefined;
 
   /** Compiles rules, given in any order; those that are not enabled are left out. */
   constructor(rules: readonly RuleV1[]) {
-    const placed = rules.filter(({ enabled }) => enabled).sort(compareRules).map((rule, place) => ({ rule, place }));
+    const ordered = rules.filter(({ enabled }) => enabled).sort(compareRules);
+    const placed = ordered.map((rule, place): PlacedRule => ({ rule, place, decided: { decision: decisions[rule.effect], rule } }));
     this.#size = placed.length;
-    for (const [agent, own] of grouped(placed, ({ agent: name }) => name)) this.#agents.set(agent, ofAgent(own, this.#values));
+    this.#tests = new RuleTests(ordered);
+    this.#agents = new Map([...grouped(placed, ({ agent }) => agent)].map(([agent, own]) => [agent, ofAgent(own, this.#tests)]));
     this.#any = this.#agents.get('*');
     this.#agents.delete('*');
   }
 
   /** The decision and its rule, no more: what simulations and replays over many requests ask for. */
   decide(agent: string, action: string, context: EvaluationContext): RuleDecision {
-    const { lists, first, lacks } = this.#first(agent, action, context);
-    if (!lacks) return first === undefined ? abstains : { decision: decisions[first.rule.effect], rule: first.rule };
-    const asks = possible(lists, first?.place ?? this.#size, true).find(({ unknown }) => unknown);
-    if (asks === undefined) return first === undefined ? abstains : { decision: decisions[first.rule.effect], rule: first.rule };
-    const deny = firstDeny(lists);
-    return deny === undefined ? { decision: 'NEEDS_APPROVAL', rule: asks.rule } : { decision: 'DENY', rule: deny.rule };
+    const lists = this.#lists(agent, action);
+    this.#tests.values.turnTo(context);
+    const { first, lacks } = firstOf(lists, this.#size, false);
+    const asks = lacks ? possible(lists, first?.place ?? this.#size, true).find(({ unknown }) => unknown) : undefined;
+    if (asks === undefined) return first === undefined ? abstains : first.decided;
+    return firstOf(lists, this.#size, true).first?.decided ?? { decision: 'NEEDS_APPROVAL', rule: asks.rule };
   }
 
   /**
@@ -137,15 +151,18 @@ export class RuleIndex {
    * decision can only become stricter: every later rule is looked at, one that denies denies, one that allows changes nothing.
    */
   evaluate(agent: string, action: string, context: EvaluationContext): RuleOutcome {
-    const { lists, first, lacks } = this.#first(agent, action, context);
-    const before = lacks ? possible(lists, first?.place ?? this.#size, false) : [];
+    const lists = this.#lists(agent, action);
+    this.#last = { agent, action, lists };
+    this.#tests.values.turnTo(context);
+    const { first, lacks } = firstOf(lists, this.#size, false);
+    const before = lacks ? possible(lists, first?.place ?? this.#size, false) : none;
     if (!before.some(asking)) {
       const unknown = before.map(({ rule }) => rule);
-      if (first === undefined) return { decision: 'ABSTAIN', rule: null, counted: [], unknown, lookedTo: this.#size };
+      if (first === undefined) return { decision: 'ABSTAIN', rule: null, counted: none, unknown, lookedTo: this.#size };
       const { rule, place } = first;
       return { decision: decisions[rule.effect], rule, counted: [{ rule, unknown: false }], unknown, lookedTo: place + 1 };
     }
-    const deny = firstDeny(lists);
+    const { first: deny } = firstOf(lists, this.#size, true);
     const lookedTo = deny === undefined ? this.#size : deny.place + 1;
     const found = possible(lists, lookedTo, false);
     const counted = found.filter(({ rule }) => rule.effect !== 'allow').map(({ rule, unknown }) => ({ rule, unknown }));
@@ -153,53 +170,30 @@ export class RuleIndex {
     return { decision: deny === undefined ? 'NEEDS_APPROVAL' : 'DENY', rule: deny?.rule ?? counted[0]!.rule, counted, unknown, lookedTo };
   }
 
-  /** Rules before a place that one condition alone kept from matching, in order, at most `limit`. */
+  /** Rules before a place that one condition alone kept from matching, in order, at most `limit`; of a request, unchanged, that `evaluate` was just asked about. */
   nearMisses(agent: string, action: string, context: EvaluationContext, until: number, limit: number): readonly { readonly rule: RuleV1; readonly condition: Condition }[] {
-    this.#values.turnTo(context);
-    const missed = this.#lists(agent, action).flatMap((blocks) => {
-      const own: (PlacedRule & { readonly condition: Condition })[] = [];
-      for (const block of blocks) {
-        if (block.start >= until || own.length === limit) break;
-        block.locate();
-        block.nearly(until, ({ rule, place }) => {
-          const condition = onlyFault(rule.conditions, context);
-          if (condition !== undefined) own.push({ rule, place, condition });
-          return own.length < limit;
-        });
+    this.#tests.values.stayWith(context);
+    const lists = this.#last?.agent === agent && this.#last.action === action ? this.#last.lists : this.#lists(agent, action);
+    const found: Missed[] = [];
+    for (const list of lists) {
+      // Each list may bring as many as are wanted: which of them come first is seen only then.
+      const most = found.length + limit;
+      for (const rules of list) {
+        if (rules.start >= until || found.length >= most) break;
+        rules.missed(until, most, found);
       }
-      return own;
-    });
-    return missed.sort(byPlace).slice(0, limit);
+    }
+    if (lists.length > 1) found.sort(byPlace);
+    return found.length > limit ? found.slice(0, limit) : found;
   }
 
-  #lists(agent: string, action: string): readonly Blocks[] {
+  /** The lists that can govern a request, those of any agent and any action first. */
+  #lists(agent: string, action: string): readonly List[] {
     const own = this.#agents.get(agent);
-    const lists: Blocks[] = [];
-    for (const group of [own, this.#any]) {
-      if (group === undefined) continue;
-      const named = group.byAction.get(action);
-      if (named !== undefined) lists.push(named);
-      if (group.any !== noBlocks) lists.push(group.any);
-    }
-    return lists;
-  }
-
-  /** The first rule that matches; every block that begins before it has been located. */
-  #first(agent: string, action: string, context: EvaluationContext): { readonly lists: readonly Blocks[]; readonly first: PlacedRule | undefined; readonly lacks: boolean } {
-    const lists = this.#lists(agent, action);
-    this.#values.turnTo(context);
-    let first: PlacedRule | undefined;
-    let lacks = false;
-    for (const blocks of lists) {
-      for (const block of blocks) {
-        if (first !== undefined && block.start > first.place) break;
-        if (block.locate()) lacks = true;
-        const found = block.first();
-        if (found === undefined) continue;
-        if (first === undefined || found.place < first.place) first = found;
-        break;
-      }
-    }
-    return { lists, first, lacks };
+    const named = own === undefined ? none : own.byAction.get(action) ?? own.others;
+    if (this.#any === undefined) return named;
+    const any = this.#any.byAction.get(action) ?? this.#any.others;
+    if (named.length === 0) return any;
+    return any.length === 0 ? named : [...any, ...named];
   }
 }

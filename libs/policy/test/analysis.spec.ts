@@ -8,17 +8,22 @@ const analysis = (rules: readonly RuleV1[], world: World = {}): RuleAnalysis => 
 const type = (name: string, properties: object): ActionTypeV1 => ({ action_type: name, parameters_schema: { type: 'object', properties }, impact_fields: [] }) as unknown as ActionTypeV1;
 // `parameters.p` is declared for x only, `parameters.s` for both.
 const catalogue = fieldCatalogue([type('x', { p: { type: 'number' }, s: { type: 'string' } }), type('y', { s: { type: 'string' } })]);
-const world: World = { catalogue, domains: { 'time.hour': { integer: true, min: 0, max: 23 }, posture: { values: ['GREEN', 'RED'] } } };
+const domains: World['domains'] = { 'time.hour': { integer: true, min: 0, max: 23 }, posture: { values: ['GREEN', 'RED'] } };
 
 const values: { readonly [field: string]: readonly Scalar[] } = {
   risk_score: [-1, 0, 0.5, 1, 1.5, 2, 2.5, 3], 'time.hour': [0, 1, 2, 3, 23], posture: ['GREEN', 'RED'], 'parameters.p': [-1, 0, 0.5, 1, 1.5, 2, 3], 'parameters.s': ['a', 'b', 'zzz'], dry_run: [true, false],
 };
-const declared = (field: string, action: string): boolean => field !== 'parameters.p' || action === 'x';
+type Setting = { readonly name: string; readonly world: World; readonly actions: readonly string[]; readonly declared: (field: string, action: string) => boolean };
+/** Where some actions do not declare every field, and where all do, named by a rule or not. */
+const settings: readonly Setting[] = [
+  { name: 'where not every action declares every field', world: { catalogue, domains }, actions: ['x', 'y'], declared: (field, action) => field !== 'parameters.p' || action === 'x' },
+  { name: 'where every action declares every field', world: { domains }, actions: ['x', 'y', 'z'], declared: () => true },
+];
 
 /** Every request that the generated rules could tell apart, one by one. */
-const requests = (rules: readonly RuleV1[]): readonly { readonly agent: string; readonly action: string; readonly context: EvaluationContext }[] => {
+const requestsOf = (rules: readonly RuleV1[], { actions, declared }: Setting): readonly { readonly agent: string; readonly action: string; readonly context: EvaluationContext }[] => {
   const fields = [...new Set(rules.flatMap(({ conditions }) => conditions.map(({ field }) => field)))];
-  return ['a', 'b', 'c'].flatMap((agent) => ['x', 'y'].flatMap((action) => {
+  return ['a', 'b', 'c'].flatMap((agent) => actions.flatMap((action) => {
     let contexts: { readonly [field: string]: Scalar }[] = [{ agent, action_type: action }];
     for (const field of fields) if (declared(field, action)) contexts = contexts.flatMap((context) => values[field]!.map((value) => ({ ...context, [field]: value })));
     return contexts.map((context) => ({ agent, action, context }));
@@ -42,7 +47,10 @@ const someRule = fc.record({
 const someRules = (maxLength: number): fc.Arbitrary<readonly RuleV1[]> => fc.array(someRule, { maxLength }).map((all) => all.map((one, i) => rule({ ...one, id: `r${i}` })));
 const runs = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 20_000 : 250;
 
-describe('the analysis of rules, held against every single request', () => {
+describe.each(settings)('the analysis of rules, $name, held against every single request', (setting) => {
+  const { world } = setting;
+  const requests = (rules: readonly RuleV1[]) => requestsOf(rules, setting);
+
   it('calls a rule reached where a request is decided by it, and shows one', () => {
     fc.assert(fc.property(someRules(7), (rules) => {
       const all = requests(rules);
@@ -52,6 +60,7 @@ describe('the analysis of rules, held against every single request', () => {
       const matchedBy = (one: RuleV1): boolean => all.some(({ agent, action, context }) => governs(one, agent, action, context) && referenceDecision(rules, agent, action, context).rule === one.id);
       for (const one of rules.filter(({ enabled }) => enabled)) {
         const at = found.reached(one);
+        expect(found.reaches(one)).toBe(at !== undefined);
         expect([one.id, at !== undefined]).toEqual([one.id, matchedBy(one)]);
         if (at === undefined) continue;
         expect(reached.has(one.id)).toBe(true);

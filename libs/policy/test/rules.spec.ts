@@ -103,14 +103,15 @@ describe('the indexed evaluator', () => {
   const action = fc.constantFrom('x', 'y', 'z');
 
   const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-  const outcome = (some: readonly RuleV1[], values: EvaluationContext, who: string, what: string): unknown => {
-    const index = new RuleIndex(some);
+  const outcomeOf = (index: RuleIndex, values: EvaluationContext, who: string, what: string): unknown => {
     const { rule: decided, counted, unknown, lookedTo } = index.evaluate(who, what, values);
     return {
       rule: decided?.id ?? null, counted: counted.map((one) => ({ id: one.rule.id, unknown: one.unknown })), unknown: unknown.map(({ id }) => id),
       near: index.nearMisses(who, what, values, lookedTo, 8).map((miss) => ({ id: miss.rule.id, condition: conditionText(miss.condition) })),
     };
   };
+
+  const outcome = (some: readonly RuleV1[], values: EvaluationContext, who: string, what: string): unknown => outcomeOf(new RuleIndex(some), values, who, what);
 
   it('decides as the plain reference does, in full as in short', () => {
     fc.assert(fc.property(rules, context, agent, action, (some, values, who, what) => {
@@ -130,6 +131,21 @@ describe('the indexed evaluator', () => {
       expect(new RuleIndex(all).decide(who, what, values).rule?.id ?? null).toBe(referenceDecision(all, who, what, values).rule);
       expect(outcome(all, values, who, what)).toEqual(plainOutcome(all, who, what, values));
     }), { numRuns: long ? 2000 : 40 });
+  });
+
+  it('is not misled by what it was asked before', () => {
+    const asked = fc.array(fc.tuple(context, agent, action, fc.boolean()), { minLength: 2, maxLength: long ? 400 : 60, size: 'max' });
+    let cases = 0;
+    fc.assert(fc.property(fc.array(someRule, { minLength: 1, maxLength: 60, size: 'max' }), asked, (some, requests) => {
+      const all = some.map((one, i) => rule({ ...one, id: `r${i}`, conditions: i % 3 === 0 ? one.conditions : [...one.conditions, { field: 'n', op: '>', value: i % 4 }] }));
+      const index = new RuleIndex(all);
+      for (const [values, who, what, short] of requests) {
+        cases += 1;
+        if (short) expect(index.decide(who, what, values).rule?.id ?? null).toBe(referenceDecision(all, who, what, values).rule);
+        else expect(outcomeOf(index, values, who, what)).toEqual(plainOutcome(all, who, what, values));
+      }
+    }), { numRuns: long ? 10_000 : 60 });
+    expect(cases).toBeGreaterThan(long ? 1_000_000 : 500);
   });
 
   it('allows with a field lacking only what it would allow whatever the field held', () => {

@@ -1,15 +1,28 @@
-import { difference, intersection, meets, within, type Ranges } from './cells.js';
+import { difference, has, intersection, meets, within, type Ranges } from './cells.js';
 
 /** A region that is a product of cells: for each axis those it spans. INVARIANT: where one axis has none, the box is `undefined` instead. */
 export type Box = readonly Ranges[];
 /** A cell of each axis. */
 export type Point = readonly number[];
 
-export const boxMeets = (a: Box, b: Box): boolean => a.every((ranges, axis) => ranges === b[axis] || meets(ranges, b[axis]!));
-export const boxWithin = (a: Box, b: Box): boolean => a.every((ranges, axis) => ranges === b[axis] || within(ranges, b[axis]!));
+/** True where two boxes have a point in common. */
+export const boxMeets = (a: Box, b: Box): boolean => {
+  for (let axis = 0; axis < a.length; axis += 1) if (a[axis] !== b[axis] && !meets(a[axis]!, b[axis]!)) return false;
+  return true;
+};
+/** True where every point of `a` is in `b`. */
+export const boxWithin = (a: Box, b: Box): boolean => {
+  for (let axis = 0; axis < a.length; axis += 1) if (a[axis] !== b[axis] && !within(a[axis]!, b[axis]!)) return false;
+  return true;
+};
 export const commonBox = (a: Box, b: Box): Box | undefined => {
-  const common = a.map((ranges, axis) => (ranges === b[axis] ? ranges : intersection(ranges, b[axis]!)));
-  return common.some((ranges) => ranges.length === 0) ? undefined : common;
+  const common: Ranges[] = [];
+  for (let axis = 0; axis < a.length; axis += 1) {
+    const ranges = a[axis] === b[axis] ? a[axis]! : intersection(a[axis]!, b[axis]!);
+    if (ranges.length === 0) return undefined;
+    common.push(ranges);
+  }
+  return common;
 };
 
 /** The first cell of each axis. */
@@ -43,10 +56,13 @@ export const escape = (box: Box, blocking: (point: Point) => Box | undefined, bu
   }
 };
 
-export const contains = (box: Box, point: Point): boolean => box.every((ranges, axis) => meets(ranges, [point[axis]!, point[axis]!]));
+export const contains = (box: Box, point: Point): boolean => {
+  for (let axis = 0; axis < point.length; axis += 1) if (!has(box[axis]!, point[axis]!)) return false;
+  return true;
+};
 
 /** A part of a box that a point lies in and another box, which the point does not lie in, has nothing of. */
 export const without = (box: Box, other: Box, point: Point): Box => {
-  const axis = other.findIndex((ranges, i) => !meets(ranges, [point[i]!, point[i]!]));
+  const axis = other.findIndex((ranges, i) => !has(ranges, point[i]!));
   return box.with(axis, difference(box[axis]!, other[axis]!));
 };

@@ -53,6 +53,22 @@ export const meets = (a: Ranges, b: Ranges): boolean => {
   return false;
 };
 
+/** True where a cell is in one of the runs. */
+export const has = (ranges: Ranges, cell: number): boolean => {
+  for (let i = 0; i < ranges.length; i += 2) if (cell <= ranges[i + 1]!) return cell >= ranges[i]!;
+  return false;
+};
+
+/** Ascending cells as runs. INVARIANT: runs never touch, or `within` would miss what two of them hold together. */
+export const runsOf = (cells: readonly number[]): Ranges => {
+  const runs: number[] = [];
+  for (const cell of cells) {
+    if (runs.at(-1) === cell - 1) runs[runs.length - 1] = cell;
+    else runs.push(cell, cell);
+  }
+  return runs;
+};
+
 /** What values a field can have; what is left out is not bounded. */
 export type Domain = { readonly integer?: boolean; readonly min?: number; readonly max?: number; readonly values?: readonly Scalar[] };
 
@@ -82,9 +98,10 @@ export class Axis {
   readonly #numbers: number;
   readonly #others: ReadonlyMap<Scalar, number>;
 
-  constructor(field: string, conditions: readonly Condition[], domain: Domain) {
+  /** `constants`: what the conditions at hand compare the field with. */
+  constructor(field: string, constants: ReadonlySet<Scalar>, domain: Domain) {
     this.field = field;
-    const values = domain.values === undefined ? cut(conditions, domain) : [...new Set(domain.values)];
+    const values = domain.values === undefined ? cut(constants, domain) : [...new Set(domain.values)];
     const numbers = values.filter((value): value is number => typeof value === 'number').sort((a, b) => a - b);
     const others = values.filter((value) => typeof value !== 'number');
     this.values = [...numbers, ...others];
@@ -93,12 +110,8 @@ export class Axis {
     this.all = this.values.length === 0 ? noCells : [0, this.values.length - 1];
   }
 
-  /** The cells in which a conjunction on this field holds; in a value of another type than a condition's it does not. */
-  where(conditions: readonly Condition[]): Ranges {
-    return conditions.reduce<Ranges>((cells, condition) => intersection(cells, this.#one(condition)), this.all);
-  }
-
-  #one({ op, value }: Condition): Ranges {
+  /** The cells in which a condition on this field holds; in a value of another type than the condition's it does not. */
+  where({ op, value }: Pick<Condition, 'op' | 'value'>): Ranges {
     if (typeof value === 'number') {
       const at = this.#notBelow(value);
       const past = this.values[at] === value ? at + 1 : at;
@@ -115,8 +128,8 @@ export class Axis {
     const cell = this.#others.get(value);
     if (op === '==') return cell === undefined ? noCells : [cell, cell];
     const apart: number[] = [];
-    for (const [other, i] of this.#others) if (typeof other === typeof value && i !== cell) apart.push(i, i);
-    return apart;
+    for (const [other, i] of this.#others) if (typeof other === typeof value && i !== cell) apart.push(i);
+    return runsOf(apart);
   }
 
   /** The first cell of a number that is not below a value. */
@@ -141,8 +154,7 @@ export const otherThan = (texts: ReadonlySet<Scalar>): string => {
   return name;
 };
 
-const cut = (conditions: readonly Condition[], domain: Domain): readonly Scalar[] => {
-  const constants = new Set(conditions.map(({ value }) => value));
+const cut = (constants: ReadonlySet<Scalar>, domain: Domain): readonly Scalar[] => {
   const ofType = <T extends Scalar>(type: string): T[] => [...constants].filter((value): value is T => typeof value === type);
   const points = ofType<number>('number').sort((a, b) => a - b);
   const texts = ofType<string>('string');

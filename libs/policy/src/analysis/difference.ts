@@ -1,7 +1,7 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { canonicalJson } from '@interlock/kernel';
-import type { RuleV1 } from '../rule.js';
-import { escape, type Box, type Budget } from './box.js';
+import { ruleEffects, type RuleV1 } from '../rule.js';
+import { commonBox, escape, type Box, type Budget, type Point } from './box.js';
 import { intersection } from './cells.js';
 import { RuleAnalysis } from './rule-analysis.js';
 import { Space, type Witness, type World } from './space.js';
@@ -14,53 +14,134 @@ const pieceLimit = 1_000_000;
 /** Once a change is known, so many pieces are looked at for another kind of it. */
 const moreLimit = 2000;
 
-/** What of a rule decides; its id counts only between rules that decide the same. */
+const sameConditions = (a: RuleV1['conditions'], b: RuleV1['conditions']): boolean =>
+  a === b || (a.length === b.length && a.every(({ field, op, value }, i) => field === b[i]!.field && op === b[i]!.op && value === b[i]!.value));
+/** Whether two rules mean the same; an id counts only between rules that decide the same. */
+const sameMeaning = (a: RuleV1, b: RuleV1): boolean =>
+  a.agent === b.agent && a.action === b.action && a.effect === b.effect && a.priority === b.priority && sameConditions(a.conditions, b.conditions);
 const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string => canonicalJson({ agent, action, effect, priority, conditions });
 
-/** Rules of one side that the other has not, word for word. */
-const apart = (some: readonly RuleV1[], others: readonly RuleV1[]): readonly RuleV1[] => {
-  const left = new Map<string, number>();
-  for (const rule of others) left.set(meaning(rule), (left.get(meaning(rule)) ?? 0) + 1);
-  return some.filter((rule) => {
-    const count = left.get(meaning(rule)) ?? 0;
-    left.set(meaning(rule), count - 1);
-    return count <= 0;
-  });
+/** The rules that two sides have in common, word for word, each paired with its twin; ids are looked at first, then what is left by its meaning. */
+const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMap<RuleV1, RuleV1> => {
+  const twins = new Map<RuleV1, RuleV1>();
+  const byId = new Map(others.map((rule) => [rule.id, rule]));
+  for (const rule of some) {
+    const other = byId.get(rule.id);
+    if (other === undefined || !sameMeaning(rule, other)) continue;
+    twins.set(rule, other).set(other, rule);
+    byId.delete(rule.id);
+  }
+  const byMeaning = new Map<string, RuleV1[]>();
+  for (const rule of others) if (!twins.has(rule)) byMeaning.set(meaning(rule), [...(byMeaning.get(meaning(rule)) ?? []), rule]);
+  for (const rule of some) {
+    const other = twins.has(rule) ? undefined : byMeaning.get(meaning(rule))?.pop();
+    if (other !== undefined) twins.set(rule, other).set(other, rule);
+  }
+  return twins;
 };
 
 /**
- * Requests whose decision changes from one bundle's rules to another's: one for each kind of change (from what to what) of each rule that only one
+ * Requests whose decision changes from one bundle's rules to another's: at least one for each kind of change (from what to what) of each rule that only one
  * of them has. Exact: none means that no request that has its declared fields is decided otherwise. Throws a RangeError where that takes too long to tell.
  */
 export const changedDecisions = (before: readonly RuleV1[], after: readonly RuleV1[], world: World = {}): readonly ChangedDecision[] => {
   const space = new Space([...before, ...after].filter(({ enabled }) => enabled), world);
   const [old, next] = [new RuleAnalysis(before, space), new RuleAnalysis(after, space)];
-  const found: ChangedDecision[] = [];
+  const twins = twinsOf(old.rules, next.rules);
   const budget: Budget = { left: pieceLimit };
-  for (const [side, rules] of [[old, apart(old.rules, next.rules)], [next, apart(next.rules, old.rules)]] as const) {
-    for (const rule of rules) for (const box of side.regionsOf(rule)) collect(old, next, box, budget, found);
-  }
-  const kinds = new Map(found.map((one) => [`${one.from} ${one.to} ${one.before ?? ''} ${one.after ?? ''}`, one]));
+  const points = [[old, next], [next, old]].flatMap(([own, other]) => own!.rules.filter((rule) => !twins.has(rule)).flatMap((rule) => new RuleChange(rule, own!, other!, twins, budget).points()));
+  const kinds = new Map(points.map((point) => {
+    const [{ agent, action, context, decision: from, rule: decider }, { decision: to, rule }] = [old.at(point), next.at(point)];
+    const one: ChangedDecision = { agent, action, context, from, to, before: decider?.id ?? null, after: rule?.id ?? null };
+    return [`${one.from} ${one.to} ${one.before ?? ''} ${one.after ?? ''}`, one];
+  }));
   return [...kinds.values()];
 };
 
-const collect = (old: RuleAnalysis, next: RuleAnalysis, box: Box, budget: Budget, into: ChangedDecision[]): void => {
-  const seen = new Set<string>();
-  for (;;) {
-    try {
-      const point = escape(box, (at) => {
-        const [from, to] = [old.at(at).decision, next.at(at).decision];
-        if (from !== to && !seen.has(`${from} ${to}`)) return undefined;
-        const constant = next.constantBox(at);
-        return old.constantBox(at).map((ranges, axis) => intersection(ranges, constant[axis]!));
-      }, seen.size === 0 ? budget : { left: Math.min(moreLimit, budget.left) });
-      if (point === undefined) return;
-      const [from, to] = [old.at(point), next.at(point)];
-      seen.add(`${from.decision} ${to.decision}`);
-      into.push({ agent: from.agent, action: from.action, context: from.context, from: from.decision, to: to.decision, before: from.rule?.id ?? null, after: to.rule?.id ?? null });
-    } catch (error) {
-      if (seen.size > 0 && error instanceof RangeError) return;
-      throw error;
+/**
+ * What changes by one rule that only one side has. INVARIANT: where nothing is unknown, a request whose decision changes is one of which such a rule is the
+ * first that matches on its side: rules that both sides have stand in the same order on both, but for those that decide the same.
+ */
+class RuleChange {
+  readonly #rule: RuleV1;
+  readonly #own: RuleAnalysis;
+  readonly #other: RuleAnalysis;
+  readonly #twins: ReadonlyMap<RuleV1, RuleV1>;
+  readonly #budget: Budget;
+  readonly #found: Point[] = [];
+
+  constructor(rule: RuleV1, own: RuleAnalysis, other: RuleAnalysis, twins: ReadonlyMap<RuleV1, RuleV1>, budget: Budget) {
+    this.#rule = rule;
+    this.#own = own;
+    this.#other = other;
+    this.#twins = twins;
+    this.#budget = budget;
+  }
+
+  /** Points whose decision changes. */
+  points(): readonly Point[] {
+    const box = this.#own.boxOf(this.#rule);
+    const sides = [this.#own, this.#other];
+    const simple = box !== undefined && !sides.some(({ regions, rules }) => regions.unknownWithin(box, rules.length));
+    if (simple) this.#whereFirst(box);
+    else if (box !== undefined) this.#anywhere(box);
+    for (const part of this.#own.unknownBoxesOf(this.#rule)) this.#anywhere(part);
+    return this.#found;
+  }
+
+  /** Looks where the rule is the first that matches on its own side, and another decision is made on the other: by one of its rules, or by none. */
+  #whereFirst(box: Box): void {
+    const [own, other] = [this.#own.regions, this.#other.regions];
+    const place = this.#own.placeOf(this.#rule);
+    const before = own.around(box, place);
+    if (before === undefined || escape(box, (point) => before(point)?.box, this.#budget) === undefined) return;
+    const end = this.#other.rules.length;
+    for (const effect of ruleEffects) {
+      if (effect === this.#rule.effect) continue;
+      this.#attempt((escaping) => other.meeting(box, effect, 0, end, (region) => {
+        const twin = this.#twins.get(region.rule);
+        if (twin !== undefined && this.#own.placeOf(twin) < place) return true;
+        const part = commonBox(box, region.box)!;
+        const earlier = other.around(part, region.place);
+        return earlier === undefined || !escaping(part, (point) => (before(point) ?? earlier(point))?.box);
+      }));
+    }
+    const any = other.around(box, end);
+    if (any !== undefined) this.#attempt((escaping) => escaping(box, (point) => (before(point) ?? any(point))?.box));
+  }
+
+  /** Looks at a box as a whole, for each kind of change: where what is unknown has a say, a rule may decide behind others. */
+  #anywhere(box: Box): void {
+    const seen = new Set<string>();
+    const blocking = (point: Point): Box | undefined => {
+      const [own, other] = [this.#own.at(point).decision, this.#other.at(point).decision];
+      if (own !== other && !seen.has(`${own} ${other}`)) return undefined;
+      const constant = this.#other.constantBox(point);
+      return this.#own.constantBox(point).map((ranges, axis) => intersection(ranges, constant[axis]!));
+    };
+    for (let more = true; more;) {
+      more = false;
+      this.#attempt((escaping) => {
+        if (!escaping(box, blocking)) return;
+        const point = this.#found.at(-1)!;
+        seen.add(`${this.#own.at(point).decision} ${this.#other.at(point).decision}`);
+        more = true;
+      });
     }
   }
-};
+
+  /** Looks for one more point: with all that is left where none is known yet, else for a while. */
+  #attempt(look: (escaping: (box: Box, blocking: (point: Point) => Box | undefined) => boolean) => void): void {
+    const known = this.#found.length > 0;
+    const budget = known ? { left: Math.min(moreLimit, this.#budget.left) } : this.#budget;
+    try {
+      look((box, blocking) => {
+        const point = escape(box, blocking, budget);
+        if (point !== undefined) this.#found.push(point);
+        return point !== undefined;
+      });
+    } catch (error) {
+      if (!known || !(error instanceof RangeError)) throw error;
+    }
+  }
+}

@@ -2,10 +2,14 @@ import type { PolicyDecision } from '@interlock/contracts';
 import { RuleIndex } from '../rule-index.js';
 import { compareRules, type RuleV1 } from '../rule.js';
 import { boxMeets, commonBox, contains, cornerOf, escape, without, type Box, type Budget, type Point } from './box.js';
+import { Regions, type Region } from './regions.js';
 import { Space, type Witness } from './space.js';
 
-/** Pieces that all questions to one analysis may take; beyond it the answer is a RangeError, which nobody may take for a no. Some seconds. */
+/** Pieces that all questions to one analysis may take, some seconds, and that one may; beyond it the answer is a RangeError, which nobody may take for a no. */
 const pieceLimit = 1_000_000;
+const questionLimit = 50_000;
+/** So many regions looked at take as long as a piece. */
+const looksOfPiece = 32;
 
 /** Two rules that meet, with a request that both match. */
 export type Meeting = { readonly allow: RuleV1; readonly deny: RuleV1; readonly witness: Witness };
@@ -13,153 +17,216 @@ export type Meeting = { readonly allow: RuleV1; readonly deny: RuleV1; readonly 
 export type Decided = Witness & { readonly decision: PolicyDecision | 'ABSTAIN'; readonly rule: RuleV1 | null };
 
 const decisions = { allow: 'ALLOW', deny: 'DENY', needs_approval: 'NEEDS_APPROVAL' } as const;
-/** Where one rule matches, or where it counts although a field that it looks at is not declared. */
-type Region = { readonly rule: RuleV1; readonly place: number; readonly box: Box; readonly unknown: boolean };
 
 /** What can be said of a bundle's enabled rules over all requests that have every field that their action declares: exactly, each with a request that shows it. */
 export class RuleAnalysis {
   readonly rules: readonly RuleV1[];
   readonly space: Space;
-  readonly #index: RuleIndex;
-  readonly #boxes: ReadonlyMap<RuleV1, Box | undefined>;
-  readonly #unknown: ReadonlyMap<RuleV1, readonly Box[]>;
+  readonly #places: ReadonlyMap<RuleV1, number>;
+  readonly #boxes: readonly (Box | undefined)[];
+  readonly #unknown: readonly (readonly Box[])[];
   readonly #budget: Budget = { left: pieceLimit };
-  #known: readonly Region[] | undefined;
+  #index: RuleIndex | undefined;
+  #regions: Regions | undefined;
 
   /** The space is made of these rules at least. */
   constructor(rules: readonly RuleV1[], space: Space) {
     this.rules = rules.filter(({ enabled }) => enabled).sort(compareRules);
     this.space = space;
-    this.#index = new RuleIndex(this.rules);
-    this.#boxes = new Map(this.rules.map((rule) => [rule, space.box(rule)]));
-    this.#unknown = new Map(this.rules.filter(({ effect }) => effect !== 'allow').map((rule) => [rule, space.unknownBoxes(rule)]));
+    this.#places = new Map(this.rules.map((rule, place) => [rule, place]));
+    this.#boxes = this.rules.map((rule) => space.box(rule));
+    this.#unknown = this.rules.map((rule) => (rule.effect === 'allow' ? [] : space.unknownBoxes(rule)));
   }
 
-  /** Where a rule's conditions all hold; undefined where nowhere. */
+  /** Where the rules have a say. */
+  get regions(): Regions {
+    return (this.#regions ??= new Regions(this.rules.flatMap((rule, place): readonly Region[] => {
+      const box = this.#boxes[place];
+      const unknown = this.#unknown[place]!.map((part) => ({ rule, place, box: part, unknown: true }));
+      return box === undefined ? unknown : [{ rule, place, box, unknown: false }, ...unknown];
+    }), this.rules.length, this.space));
+  }
+
+  /** The place of a rule in their order. */
+  placeOf(rule: RuleV1): number {
+    const place = this.#places.get(rule);
+    if (place === undefined) throw new TypeError(`rule \`${rule.id}\` is none of those analysed`);
+    return place;
+  }
+
+  /** Where a rule's conditions all hold; undefined where nowhere, and for a rule that is not enabled. */
   boxOf(rule: RuleV1): Box | undefined {
-    return this.#boxes.get(rule);
+    const place = this.#places.get(rule);
+    return place === undefined ? undefined : this.#boxes[place];
+  }
+
+  /** Where a rule could match, but looks at a field that the action does not declare, and counts all the same. */
+  unknownBoxesOf(rule: RuleV1): readonly Box[] {
+    const place = this.#places.get(rule);
+    return place === undefined ? [] : this.#unknown[place]!;
   }
 
   /** Where a rule can have a say: matching, or unknown. */
   regionsOf(rule: RuleV1): readonly Box[] {
     const box = this.boxOf(rule);
-    return [...(box === undefined ? [] : [box]), ...(this.#unknown.get(rule) ?? [])];
+    return [...(box === undefined ? [] : [box]), ...this.unknownBoxesOf(rule)];
   }
 
   /** What the rules say of a point. */
   at(point: Point): Decided {
     const witness = this.space.witness(point);
-    return { ...witness, ...this.#index.decide(witness.agent, witness.action, witness.context) };
+    return { ...witness, ...this.#compiled().decide(witness.agent, witness.action, witness.context) };
   }
 
   /** A request that the rule decides; undefined where the rules before it leave it none. */
   reached(rule: RuleV1, within: Box = this.space.whole): Decided | undefined {
-    const own = this.boxOf(rule);
-    const box = own === undefined ? undefined : commonBox(own, within);
-    if (box === undefined) return undefined;
-    const point = escape(box, (at) => this.#instead(rule, at), this.#budget) ?? this.#behindUnknown(rule, box);
+    const point = this.#reachedAt(rule, within);
     return point === undefined ? undefined : this.at(point);
   }
 
-  /** Every allow and deny rule of equal priority that some request matches both of. */
-  conflicts(): readonly Meeting[] {
+  /** True where the rule decides some request. */
+  reaches(rule: RuleV1): boolean {
+    return this.#reachedAt(rule, this.space.whole) !== undefined;
+  }
+
+  /** The first rule before this one that takes every request that it would match; undefined where none does alone. */
+  coverOf(rule: RuleV1): RuleV1 | undefined {
+    const box = this.boxOf(rule);
+    return box === undefined ? undefined : this.regions.covering(box, this.placeOf(rule))?.rule;
+  }
+
+  /** Every allow and deny rule of equal priority that some request matches both of, at most `limit`. Throws a RangeError where that takes too long to tell. */
+  conflicts(limit = Infinity): readonly Meeting[] {
     const found: Meeting[] = [];
-    for (let from = 0, to = 0; from < this.rules.length; from = to) {
-      while (to < this.rules.length && this.rules[to]!.priority === this.rules[from]!.priority) to += 1;
-      const equal = this.rules.slice(from, to);
-      const allows = equal.filter(({ effect }) => effect === 'allow');
-      for (const deny of equal) if (deny.effect === 'deny') for (const allow of allows) this.#meet(allow, deny, found);
+    for (let from = 0, to = 0; from < this.rules.length && found.length < limit; from = to) {
+      const { priority } = this.rules[from]!;
+      while (to < this.rules.length && this.rules[to]!.priority === priority) to += 1;
+      // At equal priority rules that deny stand first, those that allow last.
+      for (let place = from; place < to && this.rules[place]!.effect === 'deny' && found.length < limit; place += 1) this.#meetings(place, from, to, limit, found);
     }
     return found;
   }
 
-  /** For each rule the rules of higher priority and opposite effect that take some of its requests, at most `limit` of them. */
+  /** For each rule the rules of higher priority and opposite effect that take some of its requests, at most `limit` of them. Throws a RangeError where that takes too long to tell. */
   overridden(limit: number): readonly { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] {
-    const opposite = { allow: [] as RuleV1[], deny: [] as RuleV1[] };
     const found: { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] = [];
-    for (const rule of this.rules) {
+    let higher = 0;
+    for (const [place, rule] of this.rules.entries()) {
+      if (rule.priority !== this.rules[higher]!.priority) higher = place;
       if (rule.effect === 'needs_approval') continue;
       const by: Meeting[] = [];
-      for (const higher of opposite[rule.effect === 'allow' ? 'deny' : 'allow']) {
-        if (by.length === limit || higher.priority === rule.priority) break;
-        if (rule.effect === 'allow') this.#meet(rule, higher, by);
-        else this.#meet(higher, rule, by);
-      }
+      this.#meetings(place, 0, higher, limit, by);
       if (by.length > 0) found.push({ rule, by });
-      opposite[rule.effect].push(rule);
     }
     return found;
   }
 
   /** A request within a box of whose decision `wanted` is true; it may look at nothing but the decision. */
   find(within: Box, wanted: (decision: Decided['decision']) => boolean): Decided | undefined {
-    const point = escape(within, (at) => (wanted(this.at(at).decision) ? undefined : this.constantBox(at)), this.#budget);
+    const point = this.#ask((budget) => escape(within, (at) => (wanted(this.at(at).decision) ? undefined : this.constantBox(at)), budget));
     return point === undefined ? undefined : this.at(point);
   }
 
   /** A box around a point in which the rules decide as they do there. */
   constantBox(point: Point): Box {
     const { agent, action, context } = this.space.witness(point);
-    const { rule: decider, decision, counted } = this.#index.evaluate(agent, action, context);
+    const { rule: decider, decision, counted } = this.#compiled().evaluate(agent, action, context);
     const asks = counted.find(({ unknown }) => unknown)?.rule;
-    const regions = (this.#known ??= this.#regions());
     let box = this.space.whole;
     let until = this.rules.length;
-    for (const region of regions) {
-      const decides = region.rule === decider && region.unknown === (decider === asks);
-      const counts = region.rule === asks && region.unknown;
-      if ((!decides && !counts) || !contains(region.box, point)) continue;
-      box = commonBox(box, region.box)!;
-      if (decides && asks === undefined) until = region.place;
+    if (asks !== undefined) box = commonBox(box, this.#unknownAround(asks, point)!)!;
+    if (decider !== null && decider !== asks) {
+      box = commonBox(box, this.boxOf(decider)!)!;
+      if (asks === undefined) until = this.placeOf(decider);
     }
-    for (const { rule, place, box: other, unknown } of regions) {
-      if (place >= until) break;
+    const around = box;
+    const cut = ({ rule, box: other, unknown }: Region): boolean => {
       // Behind an unknown rule a later one may deny: where none is unknown here, none may be anywhere in the box.
       const harmless = unknown ? asks !== undefined || decision === 'DENY' : decisions[rule.effect] === decision;
-      if (harmless || contains(other, point) || !boxMeets(box, other)) continue;
-      box = without(box, other, point);
-    }
+      if (!harmless && !contains(other, point) && boxMeets(box, other)) box = without(box, other, point);
+      return true;
+    };
+    for (const kind of ['known', 'unknown'] as const) this.#charged(this.#budget, () => this.regions.meeting(around, kind, 0, until, cut));
     return box;
   }
 
-  #regions(): readonly Region[] {
-    return this.rules.flatMap((rule, place) => {
-      const box = this.boxOf(rule);
-      const unknown = (this.#unknown.get(rule) ?? []).map((part) => ({ rule, place, box: part, unknown: true }));
-      return box === undefined ? unknown : [{ rule, place, box, unknown: false }, ...unknown];
+  #compiled(): RuleIndex {
+    return (this.#index ??= new RuleIndex(this.rules));
+  }
+
+  /** Asks one question, which may take its share of what all may. */
+  #ask<T>(question: (budget: Budget) => T): T {
+    const budget = { left: Math.min(questionLimit, this.#budget.left) };
+    const given = budget.left;
+    try {
+      return this.#charged(budget, () => question(budget));
+    } finally {
+      this.#budget.left -= given - budget.left;
+    }
+  }
+
+  /** Lets the regions that some work looks at count. Throws a RangeError where there is nothing left to do it with. */
+  #charged<T>(budget: Budget, work: () => T): T {
+    if (budget.left <= 0) throw new RangeError('not decided in reasonable time');
+    const before = this.regions.looked;
+    try {
+      return work();
+    } finally {
+      budget.left -= (this.regions.looked - before) / looksOfPiece;
+    }
+  }
+
+  #reachedAt(rule: RuleV1, within: Box): Point | undefined {
+    const own = this.boxOf(rule);
+    const box = own === undefined ? undefined : commonBox(own, within);
+    if (box === undefined) return undefined;
+    const place = this.placeOf(rule);
+    return this.#ask((budget) => {
+      if (this.regions.unknownWithin(box, place)) return escape(box, (at) => this.#instead(rule, at), budget) ?? this.#behindUnknown(rule, box, budget);
+      const before = this.regions.around(box, place);
+      return before === undefined ? undefined : escape(box, (at) => this.#charged(budget, () => before(at)?.box), budget);
     });
   }
 
-  #meet(allow: RuleV1, deny: RuleV1, into: Meeting[]): void {
-    const [a, b] = [this.boxOf(allow), this.boxOf(deny)];
-    if (a === undefined || b === undefined || !boxMeets(a, b)) return;
-    into.push({ allow, deny, witness: this.space.witness(cornerOf(commonBox(a, b)!)) });
+  /** Where a rule that allows or denies meets rules of the opposite effect, of places from `from` on and before `to`. */
+  #meetings(place: number, from: number, to: number, limit: number, into: Meeting[]): void {
+    const rule = this.rules[place]!;
+    const box = this.#boxes[place];
+    if (box === undefined || from === to) return;
+    const { space } = this;
+    this.#charged(this.#budget, () => this.regions.meeting(box, rule.effect === 'allow' ? 'deny' : 'allow', from, to, (other) => {
+      const [allow, deny] = rule.effect === 'allow' ? [rule, other.rule] : [other.rule, rule];
+      into.push({ allow, deny, get witness() { return space.witness(cornerOf(commonBox(box, other.box)!)); } });
+      return into.length < limit;
+    }));
   }
 
   /** The box that keeps a rule from deciding a point of its own; undefined where it does decide it. */
   #instead(rule: RuleV1, point: Point): Box | undefined {
     const { agent, action, context } = this.space.witness(point);
-    const { rule: decided, counted } = this.#index.evaluate(agent, action, context);
+    const { rule: decided, counted } = this.#compiled().evaluate(agent, action, context);
     if (decided === rule || decided === null) return undefined;
     const asks = counted.find(({ unknown }) => unknown);
     // Behind an unknown rule an allow or a question changes nothing: the unknown one holds them back, whichever decides in the end.
-    if (asks === undefined || rule.effect === 'deny') return this.boxOf(decided);
-    return this.#unknown.get(asks.rule)!.find((box) => contains(box, point));
+    return asks === undefined || rule.effect === 'deny' ? this.boxOf(decided) : this.#unknownAround(asks.rule, point);
+  }
+
+  /** Where a rule is unknown, around a point. */
+  #unknownAround(rule: RuleV1, point: Point): Box | undefined {
+    return this.unknownBoxesOf(rule).find((box) => contains(box, point));
   }
 
   /**
    * A rule that denies does so even behind a rule that allows, where one before that is unknown because the action does not declare its field:
    * there only rules that deny keep it from deciding.
    */
-  #behindUnknown(rule: RuleV1, box: Box): Point | undefined {
+  #behindUnknown(rule: RuleV1, box: Box, budget: Budget): Point | undefined {
+    let point: Point | undefined;
     if (rule.effect !== 'deny') return undefined;
-    for (const before of this.rules.slice(0, this.rules.indexOf(rule))) {
-      for (const part of this.#unknown.get(before) ?? []) {
-        const piece = commonBox(box, part);
-        const point = piece === undefined ? undefined : escape(piece, (at) => this.#instead(rule, at), this.#budget);
-        if (point !== undefined) return point;
-      }
-    }
-    return undefined;
+    this.regions.meeting(box, 'unknown', 0, this.placeOf(rule), (region) => {
+      point = escape(commonBox(box, region.box)!, (at) => this.#instead(rule, at), budget);
+      return point === undefined;
+    });
+    return point;
   }
 }

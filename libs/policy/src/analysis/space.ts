@@ -2,7 +2,7 @@ import type { Condition, EvaluationContext, Scalar } from '../condition.js';
 import type { FieldCatalogue } from '../field.js';
 import type { RuleV1 } from '../rule.js';
 import type { Box, Point } from './box.js';
-import { Axis, intersection, meets, otherThan, type Domain, type Ranges } from './cells.js';
+import { Axis, has, intersection, noCells, otherThan, runsOf, type Domain, type Ranges } from './cells.js';
 
 /** A request that shows a finding: everything that the rules at hand look at has a value. */
 export type Witness = { readonly agent: string; readonly action: string; readonly context: EvaluationContext };
@@ -18,18 +18,23 @@ export type World = {
 /** The fields that name the agent and the action in a request. */
 const agentField = 'agent';
 const actionField = 'action_type';
+/** Their axes: the first two. */
+const [agentAxis, actionAxis] = [0, 1] as const;
 
-const named = (field: string, name: string): readonly Condition[] => (name === '*' ? [] : [{ field, op: '==', value: name }]);
-const allConditions = (rule: RuleV1): readonly Condition[] => [...named(agentField, rule.agent), ...named(actionField, rule.action), ...rule.conditions];
-
-const groupByField = (conditions: readonly Condition[]): ReadonlyMap<string, readonly Condition[]> => {
-  const groups = new Map<string, Condition[]>();
-  for (const condition of conditions) {
-    const group = groups.get(condition.field);
-    if (group === undefined) groups.set(condition.field, [condition]);
-    else group.push(condition);
+/** For each field, agent and action among them, what the rules compare it with. */
+const constantsOf = (rules: readonly RuleV1[]): ReadonlyMap<string, ReadonlySet<Scalar>> => {
+  const constants = new Map<string, Set<Scalar>>([[agentField, new Set()], [actionField, new Set()]]);
+  const add = (field: string, value: Scalar): void => {
+    const known = constants.get(field);
+    if (known === undefined) constants.set(field, new Set([value]));
+    else known.add(value);
+  };
+  for (const { agent, action, conditions } of rules) {
+    if (agent !== '*') add(agentField, agent);
+    if (action !== '*') add(actionField, action);
+    for (const { field, value } of conditions) add(field, value);
   }
-  return groups;
+  return constants;
 };
 
 /** All requests, as far as some rules can tell them apart: an axis for each field that they look at, agent and action among them. */
@@ -43,9 +48,9 @@ export class Space {
 
   constructor(rules: readonly RuleV1[], world: World = {}) {
     this.#world = world;
-    const byField = groupByField(rules.flatMap(allConditions));
-    const fields = [...new Set([agentField, actionField, ...byField.keys()])];
-    this.axes = fields.map((field) => new Axis(field, byField.get(field) ?? [], this.#domain(field, byField.get(field) ?? [])));
+    const constants = constantsOf(rules);
+    const fields = [...constants.keys()];
+    this.axes = [...constants].map(([field, own]) => new Axis(field, own, this.#domain(field, own)));
     this.whole = this.axes.map(({ all }) => all);
     this.#axisOf = new Map(fields.map((field, axis) => [field, axis]));
     for (const field of fields) this.#declare(field);
@@ -54,50 +59,61 @@ export class Space {
   /** Where all conditions of a rule hold; undefined where nowhere. */
   box(rule: RuleV1): Box | undefined {
     const box = this.#boxWithin(rule, rule.conditions);
-    const actions = rule.conditions.reduce<Ranges>((cells, { field }) => intersection(cells, this.#declaring.get(field) ?? cells), box?.[1] ?? []);
-    return box === undefined || actions.length === 0 ? undefined : box.with(1, actions);
+    if (box === undefined || this.#declaring.size === 0) return box;
+    const actions = rule.conditions.reduce<Ranges>((cells, { field }) => intersection(cells, this.#declaring.get(field) ?? cells), box[actionAxis]!);
+    return actions.length === 0 ? undefined : box.with(actionAxis, actions);
   }
 
-  /** Where a rule could match, but looks at a field that the action does not declare: a box for each such action. */
+  /** Where a rule could match, but looks at a field that the action does not declare: a box for all actions that lack the same ones. */
   unknownBoxes(rule: RuleV1): readonly Box[] {
-    const partly = rule.conditions.map(({ field }) => this.#declaring.get(field)).filter((cells) => cells !== undefined);
-    const boxes: Box[] = [];
-    for (const [cell] of this.axes[1]!.values.entries()) {
-      const here: Ranges = [cell, cell];
-      if (partly.every((cells) => meets(cells, here))) continue;
-      const box = this.#boxWithin(rule, rule.conditions.filter(({ field }) => meets(this.#declaring.get(field) ?? here, here)));
-      if (box !== undefined && meets(box[1]!, here)) boxes.push(box.with(1, here));
+    const partly = [...new Set(rule.conditions.map(({ field }) => field))].filter((field) => this.#declaring.has(field));
+    if (partly.length === 0) return [];
+    const lacking = new Map<string, { readonly fields: readonly string[]; readonly actions: number[] }>();
+    for (const [cell, action] of this.axes[actionAxis]!.values.entries()) {
+      if (rule.action !== '*' && rule.action !== action) continue;
+      const fields = partly.filter((field) => !has(this.#declaring.get(field)!, cell));
+      if (fields.length === 0) continue;
+      const same = lacking.get(fields.join('\n'));
+      if (same === undefined) lacking.set(fields.join('\n'), { fields, actions: [cell] });
+      else same.actions.push(cell);
     }
-    return boxes;
+    return [...lacking.values()].flatMap(({ fields, actions }): readonly Box[] => {
+      const box = this.#boxWithin(rule, rule.conditions.filter(({ field }) => !fields.includes(field)));
+      const cells = box === undefined ? noCells : intersection(box[actionAxis]!, runsOf(actions));
+      return box === undefined || cells.length === 0 ? [] : [box.with(actionAxis, cells)];
+    });
   }
 
   /** A request of a point. */
   witness(point: Point): Witness {
     const value = (axis: number): Scalar => this.axes[axis]!.values[point[axis]!]!;
-    const [agent, action] = [0, 1].map((axis) => String(value(axis))) as [string, string];
+    const [agent, action] = [agentAxis, actionAxis].map((axis) => String(value(axis))) as [string, string];
     const context: { [field: string]: Scalar } = {};
     for (const [axis, { field }] of this.axes.entries()) {
       const declaring = this.#declaring.get(field);
-      if (declaring === undefined || meets(declaring, [point[1]!, point[1]!])) context[field] = value(axis);
+      if (declaring === undefined || has(declaring, point[actionAxis]!)) context[field] = value(axis);
     }
     return { agent, action, context };
   }
 
   #boxWithin({ agent, action }: RuleV1, conditions: readonly Condition[]): Box | undefined {
     const box = [...this.whole];
-    for (const [field, own] of groupByField([...named(agentField, agent), ...named(actionField, action), ...conditions])) {
+    const narrow = (field: string, condition: Pick<Condition, 'op' | 'value'>): boolean => {
       const axis = this.#axisOf.get(field)!;
-      box[axis] = this.axes[axis]!.where(own);
-    }
+      const cells = this.axes[axis]!.where(condition);
+      return (box[axis] = box[axis] === this.whole[axis] ? cells : intersection(box[axis]!, cells)).length > 0;
+    };
+    if (agent !== '*' && !narrow(agentField, { op: '==', value: agent })) return undefined;
+    if (action !== '*' && !narrow(actionField, { op: '==', value: action })) return undefined;
+    for (const condition of conditions) if (!narrow(condition.field, condition)) return undefined;
     return box.some((ranges) => ranges.length === 0) ? undefined : box;
   }
 
-  #domain(field: string, conditions: readonly Condition[]): Domain {
+  #domain(field: string, constants: ReadonlySet<Scalar>): Domain {
     const known = this.#world.domains?.[field];
     if (known !== undefined) return known;
     if (field !== agentField && field !== actionField) return {};
     // Names are always looked at, so that the axis is there even where no rule tells them apart.
-    const constants = new Set(conditions.map(({ value }) => value));
     const registered = field === actionField ? this.#world.catalogue?.actionTypes : undefined;
     return { values: [...constants, ...(registered ?? [otherThan(constants)])] };
   }
@@ -105,9 +121,9 @@ export class Space {
   #declare(field: string): void {
     const { catalogue } = this.#world;
     if (catalogue === undefined) return;
-    const actions = this.axes[1]!;
+    const actions = this.axes[actionAxis]!;
     const cells: number[] = [];
-    for (const [cell, action] of actions.values.entries()) if (catalogue.typesOf(field, [String(action)]).size > 0) cells.push(cell, cell);
-    if (cells.length < 2 * actions.values.length) this.#declaring.set(field, cells);
+    for (const [cell, action] of actions.values.entries()) if (catalogue.typesOf(field, [String(action)]).size > 0) cells.push(cell);
+    if (cells.length < actions.values.length) this.#declaring.set(field, runsOf(cells));
   }
 }

@@ -1,5 +1,4 @@
 import type { PolicyDecision } from '@interlock/contracts';
-import { boxWithin } from '../analysis/box.js';
 import { RuleAnalysis } from '../analysis/rule-analysis.js';
 import { Space, type World } from '../analysis/space.js';
 import { bundleSchema } from '../bundle-schema.js';
@@ -87,13 +86,12 @@ const reach = (analysis: RuleAnalysis, rule: RuleV1, { pointer }: Placed): reado
     return [{ check: 'never_matches', severity: 'warning', rule_ids: [rule.id], pointer, message: `no request can meet the conditions of rule \`${rule.id}\``, suggestion: removal }];
   }
   try {
-    if (analysis.reached(rule) !== undefined) return [];
+    if (analysis.reaches(rule)) return [];
   } catch (error) {
     if (error instanceof RangeError) return [undecided([rule.id], pointer, `rule \`${rule.id}\` is ever reached`)];
     throw error;
   }
-  const box = analysis.boxOf(rule)!;
-  const cover = analysis.rules.find((other) => other !== rule && analysis.boxOf(other) !== undefined && boxWithin(box, analysis.boxOf(other)!));
+  const cover = analysis.coverOf(rule);
   return [{
     check: 'unreachable_rules', severity: 'warning', rule_ids: [rule.id], pointer, suggestion: removal,
     message: cover === undefined ? `rule \`${rule.id}\` is never reached: the rules before it together take every request that it would match` : `rule \`${rule.id}\` is never reached: rule \`${cover.id}\` takes every request that it would match`,

@@ -1,0 +1,155 @@
+import type { RuleV1 } from '../rule.js';
+import { boxMeets, boxWithin, contains, type Box, type Point } from './box.js';
+import type { Space } from './space.js';
+
+/** Where one rule matches, or where it counts although a field that it looks at is not declared. */
+export type Region = { readonly rule: RuleV1; readonly place: number; readonly box: Box; readonly unknown: boolean };
+/** Which regions are asked about: those where rules of one effect match, or where any does, or where any is unknown. */
+export type Kind = RuleV1['effect'] | 'known' | 'unknown';
+
+/** Rows of bits, a bit a region: for each part of an axis the regions that begin in it or before, and those that end in it or after. */
+type AxisRows = { readonly shift: number; readonly begun: Uint32Array; readonly open: Uint32Array; /** How many bits each row has. */ readonly counts: { readonly begun: Uint32Array; readonly open: Uint32Array } };
+/** A row of bits to look at. */
+type Row = { readonly bits: Uint32Array; readonly at: number; readonly count: number };
+
+/** Rows that all axes may have together: some megabytes for ten thousand rules. */
+const rowLimit = 4096;
+const [fewestParts, mostParts] = [16, 256];
+/** Up to so many regions are looked at one by one. */
+const few = 96;
+
+const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
+const set = (rows: Uint32Array, start: number, bit: number): void => { rows[start + (bit >>> 5)]! |= 1 << (bit & 31); };
+
+/** The rows of an axis; its cells are taken together to parts, by powers of two, where there are many. */
+const axisRows = (regions: readonly Region[], axis: number, cells: number, words: number, most: number): AxisRows => {
+  let shift = 0;
+  while ((cells - 1) >> shift >= most) shift += 1;
+  const parts = ((cells - 1) >> shift) + 1;
+  const [begun, open] = [new Uint32Array(parts * words), new Uint32Array(parts * words)];
+  const counts = { begun: new Uint32Array(parts), open: new Uint32Array(parts) };
+  for (const [i, { box }] of regions.entries()) {
+    const ranges = box[axis]!;
+    const [first, last] = [ranges[0]! >> shift, ranges[ranges.length - 1]! >> shift];
+    set(begun, first * words, i);
+    set(open, last * words, i);
+    counts.begun[first]! += 1;
+    counts.open[last]! += 1;
+  }
+  for (let part = 1; part < parts; part += 1) counts.begun[part]! += counts.begun[part - 1]!;
+  for (let part = parts - 2; part >= 0; part -= 1) counts.open[part]! += counts.open[part + 1]!;
+  for (let at = words; at < begun.length; at += 1) begun[at]! |= begun[at - words]!;
+  for (let at = open.length - words - 1; at >= 0; at -= 1) open[at]! |= open[at + words]!;
+  return { shift, begun, open, counts };
+};
+
+/**
+ * The regions of a bundle's rules in its order, found by where they are without looking at each: the rows say which may have something of a box, or all of it,
+ * and only those are compared with it, exactly.
+ */
+export class Regions {
+  readonly all: readonly Region[];
+  /** How many regions have been looked at so far. */
+  looked = 0;
+  readonly #whole: Box;
+  readonly #words: number;
+  readonly #anyUnknown: boolean;
+  readonly #every: Row;
+  readonly #axes: readonly AxisRows[];
+  readonly #kinds: { readonly [kind in Kind]: Uint32Array };
+  /** The index of the first region of a place or a later one. */
+  readonly #from: Int32Array;
+
+  constructor(regions: readonly Region[], places: number, space: Space) {
+    this.all = regions;
+    this.#whole = space.whole;
+    this.#anyUnknown = regions.some(({ unknown }) => unknown);
+    const words = this.#words = (regions.length + 31) >>> 5;
+    this.#every = { bits: new Uint32Array(words).fill(0xffffffff), at: 0, count: regions.length };
+    const most = Math.max(fewestParts, Math.min(mostParts, Math.floor(rowLimit / space.axes.length)));
+    this.#axes = space.axes.map(({ values }, axis) => axisRows(regions, axis, values.length, words, most));
+    this.#kinds = { allow: new Uint32Array(words), deny: new Uint32Array(words), needs_approval: new Uint32Array(words), known: new Uint32Array(words), unknown: new Uint32Array(words) };
+    this.#from = new Int32Array(places + 1);
+    for (const [i, { rule, place, unknown }] of regions.entries()) {
+      set(this.#kinds[unknown ? 'unknown' : 'known'], 0, i);
+      if (!unknown) set(this.#kinds[rule.effect], 0, i);
+      this.#from[place + 1] = i + 1;
+    }
+    for (let place = 1; place <= places; place += 1) this.#from[place] = Math.max(this.#from[place]!, this.#from[place - 1]!);
+  }
+
+  /** Regions of places from `from` on and before `until`, in order, that have something of a box, until `take` says false. */
+  meeting(box: Box, kind: Kind, from: number, until: number, take: (region: Region) => boolean): void {
+    this.#scan(box, kind, from, until, false, (region) => !boxMeets(region.box, box) || take(region));
+  }
+
+  /** True where some region before a place is unknown in a part of a box. */
+  unknownWithin(box: Box, until: number): boolean {
+    let any = false;
+    if (this.#anyUnknown) this.meeting(box, 'unknown', 0, until, () => !(any = true));
+    return any;
+  }
+
+  /** The first region before a place that has all of a box. */
+  covering(box: Box, until: number): Region | undefined {
+    let found: Region | undefined;
+    this.#scan(box, 'known', 0, until, true, (region) => {
+      if (boxWithin(box, region.box)) found = region;
+      return found === undefined;
+    });
+    return found;
+  }
+
+  /** A function that finds the first region before a place in which a point of this box lies; undefined where one region has all of the box. */
+  around(box: Box, until: number): ((point: Point) => Region | undefined) | undefined {
+    const near: Region[] = [];
+    let covered = false;
+    this.meeting(box, 'known', 0, until, (region) => {
+      covered = boxWithin(box, region.box);
+      return !covered && near.push(region) <= few;
+    });
+    if (covered) return undefined;
+    if (near.length > few) return this.covering(box, until) === undefined ? (point) => this.covering(point.map((cell) => [cell, cell]), until) : undefined;
+    return (point) => {
+      this.looked += near.length;
+      for (let i = 0; i < near.length; i += 1) if (contains(near[i]!.box, point)) return near[i];
+      return undefined;
+    };
+  }
+
+  /** Calls with the regions that the rows leave over, in order: with all that have something of the box, or all that have all of it, and few others. */
+  #scan(box: Box, kind: Kind, from: number, until: number, whole: boolean, take: (region: Region) => boolean): void {
+    const [first, end] = [this.#from[from]!, this.#from[until]!];
+    // The first two rows leave little over: the others are looked at only where they do.
+    const [one = this.#every, two = this.#every, ...others] = this.#rowsOf(box, whole);
+    const { bits: oneBits, at: oneAt } = one;
+    const { bits: twoBits, at: twoAt } = two;
+    const wanted = this.#kinds[kind];
+    for (let w = first >>> 5; w << 5 < end; w += 1) {
+      let word = wanted[w]! & oneBits[oneAt + w]! & twoBits[twoAt + w]!;
+      if (word === 0) continue;
+      if (w === first >>> 5) word &= -1 << (first & 31);
+      if (w === end >>> 5) word &= (1 << (end & 31)) - 1;
+      for (let i = 0; i < others.length && word !== 0; i += 1) word &= others[i]!.bits[others[i]!.at + w]!;
+      for (; word !== 0; word &= word - 1) {
+        this.looked += 1;
+        if (!take(this.all[(w << 5) + lowestBit(word)]!)) return;
+      }
+    }
+  }
+
+  /** The rows whose common bits are asked for, but for those that have all, those with the fewest bits first. */
+  #rowsOf(box: Box, whole: boolean): readonly Row[] {
+    const rows: Row[] = [];
+    for (let axis = 0; axis < box.length; axis += 1) {
+      const ranges = box[axis]!;
+      if (!whole && ranges === this.#whole[axis]) continue;
+      const { shift, begun, open, counts } = this.#axes[axis]!;
+      const [first, last] = [ranges[0]! >> shift, ranges[ranges.length - 1]! >> shift];
+      const [begunBy, openFrom] = whole ? [first, last] : [last, first];
+      if (counts.begun[begunBy]! < this.all.length) rows.push({ bits: begun, at: begunBy * this.#words, count: counts.begun[begunBy]! });
+      if (counts.open[openFrom]! < this.all.length) rows.push({ bits: open, at: openFrom * this.#words, count: counts.open[openFrom]! });
+    }
+    return rows.sort((a, b) => a.count - b.count);
+  }
+}

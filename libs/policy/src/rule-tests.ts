@@ -1,0 +1,77 @@
+import type { Condition, FieldType, Operator, Truth } from './condition.js';
+import { RequestValues } from './request-values.js';
+import type { RuleV1 } from './rule.js';
+
+/** How a value can stand to a constant, a bit each. */
+const below = 1;
+const equal = 2;
+const above = 4;
+/** An operator as the set of those under which it holds. */
+const allows: { readonly [op in Operator]: number } = { '<': below, '<=': below | equal, '==': equal, '>=': above | equal, '>': above, '!=': below | above };
+
+/** All conditions of a bundle's rules, rule after rule, as numbers to compare with. */
+export class RuleTests {
+  readonly values = new RequestValues();
+  /** The conditions of the rule at a place begin here, and end where those of the next one begin. */
+  readonly from: Int32Array;
+  readonly slots: Int32Array;
+  readonly against: Float64Array;
+  readonly #allowed: Uint8Array;
+  readonly #conditions: readonly Condition[];
+
+  /** For the rules of a bundle in its order. */
+  constructor(rules: readonly RuleV1[]) {
+    const conditions = rules.flatMap((rule) => rule.conditions);
+    this.from = new Int32Array(rules.length + 1);
+    for (const [place, rule] of rules.entries()) this.from[place + 1] = this.from[place]! + rule.conditions.length;
+    this.slots = Int32Array.from(conditions, ({ field, value }) => this.values.slotOf(field, typeof value as FieldType));
+    this.against = Float64Array.from(conditions, ({ value }) => this.values.numberOf(value));
+    this.#allowed = Uint8Array.from(conditions, ({ op }) => allows[op]);
+    this.#conditions = conditions;
+  }
+
+  condition(test: number): Condition {
+    return this.#conditions[test]!;
+  }
+
+  /** False where one condition of the rule is, else undefined where a field of one is lacking, else true. */
+  truth(place: number): Truth {
+    let truth: Truth = true;
+    for (let test = this.from[place]!; test < this.from[place + 1]!; test += 1) {
+      const value = this.values.get(this.slots[test]!);
+      if (value !== value) truth = undefined;
+      else if (!this.#holds(test, value)) return false;
+    }
+    return truth;
+  }
+
+  /** The one condition that kept a rule from matching; undefined where it is none, several, or unknown. */
+  onlyFault(place: number): Condition | undefined {
+    let fault = -1;
+    for (let test = this.from[place]!; test < this.from[place + 1]!; test += 1) {
+      const value = this.values.get(this.slots[test]!);
+      if (value !== value) return undefined;
+      if (this.#holds(test, value)) continue;
+      if (fault !== -1) return undefined;
+      fault = test;
+    }
+    return fault === -1 ? undefined : this.#conditions[fault];
+  }
+
+  /** The one condition on a slot, in which there is a value, that is false; undefined where there is none, or several are. */
+  onlyFaultOn(slot: number, place: number): Condition | undefined {
+    const value = this.values.get(slot);
+    let fault = -1;
+    for (let test = this.from[place]!; test < this.from[place + 1]!; test += 1) {
+      if (this.slots[test] !== slot || this.#holds(test, value)) continue;
+      if (fault !== -1) return undefined;
+      fault = test;
+    }
+    return fault === -1 ? undefined : this.#conditions[fault];
+  }
+
+  #holds(test: number, value: number): boolean {
+    const against = this.against[test]!;
+    return (this.#allowed[test]! & (value < against ? below : value > against ? above : equal)) !== 0;
+  }
+}

@@ -1,0 +1,43 @@
+import type { TeamV1 } from './team.js';
+
+/** Whose each of these names is; where two teams list one, the first by id has it. */
+const owners = (teams: readonly TeamV1[], of: 'agents' | 'accounts'): ReadonlyMap<string, string> => {
+  const owner = new Map<string, string>();
+  for (const team of teams) for (const name of team[of]) if (!owner.has(name)) owner.set(name, team.team_id);
+  return owner;
+};
+
+/** A tenant's teams at one moment; never changed, only replaced. */
+export class TeamMembers {
+  /** By id. */
+  readonly teams: readonly TeamV1[];
+  readonly #agents: ReadonlyMap<string, string>;
+  readonly #accounts: ReadonlyMap<string, string>;
+
+  constructor(teams: Iterable<TeamV1> = []) {
+    this.teams = [...teams].sort((a, b) => (a.team_id < b.team_id ? -1 : 1));
+    this.#agents = owners(this.teams, 'agents');
+    this.#accounts = owners(this.teams, 'accounts');
+  }
+
+  /**
+   * The team that a request belongs to: the one that lists its agent, else the one that lists its account; null for none of them. Where two teams list
+   * the same name, which the registry keeps from happening but a race may bring about, the first by id has it.
+   */
+  teamOf(agent: string, accountId: string | undefined): string | null {
+    return this.#agents.get(agent) ?? (accountId === undefined ? undefined : this.#accounts.get(accountId)) ?? null;
+  }
+
+  ownerOf(of: 'agents' | 'accounts', name: string): string | undefined {
+    return (of === 'agents' ? this.#agents : this.#accounts).get(name);
+  }
+
+  /** These, with one defined anew. */
+  with(team: TeamV1): TeamMembers {
+    return new TeamMembers([...this.without(team.team_id).teams, team]);
+  }
+
+  without(teamId: string): TeamMembers {
+    return new TeamMembers(this.teams.filter(({ team_id: id }) => id !== teamId));
+  }
+}
