@@ -26,7 +26,7 @@ const policy = async (args: readonly string[], env: { readonly [name: string]: s
   const [stdout, stderr]: [string[], string[]] = [[], []];
   const writes = [jest.spyOn(process.stdout, 'write').mockImplementation((text) => stdout.push(String(text)) > 0), jest.spyOn(process.stderr, 'write').mockImplementation((text) => stderr.push(String(text)) > 0)];
   const program = new Command('interlock').option('--home <dir>').option('--tenant <tenant>', '', 'demo').option('--as <name>');
-  addPolicy(program, () => ({ tenant: 'demo', ...program.opts() }));
+  addPolicy(program, () => program.opts());
   Object.assign(process.env, env);
   process.exitCode = 0;
   try {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { canonicalJson, collect } from '@interlock/kernel';
 import { bundleHash, bundleIdOf, bundleStream, exportsStream, mostRefusals, normalBundle, parseBundleKeys, refusalsStream, signEnvelope, signingStream, verifyEnvelope, type BundleEnvelope, type BundleKey } from '@interlock/policy';
 import { testContext } from '@interlock/testing';
@@ -218,6 +219,29 @@ describe('importing a bundle', () => {
     ['a file that says it is good for ever', () => exported({ ago: 721, hours: 24 * 365 }), '422 bundle-expired'], ['a file that is too large', () => ({ ...exported(), more: 'x'.repeat(300_000) }), '413 payload-too-large'],
     ['a file that nests too deep', () => ({ ...exported(), more: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) as object }), '422 validation-failed'],
   ])('%s is refused', async (_, body, code) => { expect(codeOf(await importing(body()))).toBe(code); });
+
+  it('whatever is sent is refused for what it is: nothing crashes, nothing is made', async () => {
+    const file = exported({ version: '8.8.8' });
+    const paths = [[], ['bundle'], ['bundle', 'rules'], ['bundle', 'rules', '0'], ['provenance'], ['provenance', 'bundle_hash'], ['signed_by'], ['signatures'], ['signatures', '0', 'value'], ['expires_at'], ['export_id'], ['format']] as const;
+    const seen = new Set<number>();
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...paths), fc.jsonValue({ maxDepth: 4 }), async (path, value) => {
+      let changed: unknown = structuredClone(file);
+      if (path.length === 0) changed = value;
+      else (path.slice(0, -1).reduce<Record<string, unknown>>((node, name) => node[name] as Record<string, unknown>, changed as Record<string, unknown>))[path.at(-1)!] = value;
+      const { status, body } = await importing(JSON.stringify(changed));
+      seen.add(status);
+      return status >= 400 && status < 500 && typeof body['code'] === 'string';
+    }), { numRuns: 150 });
+    expect(seen).toContain(422);
+    expect(await exists('8.8.8')).toBe(false);
+  });
+
+  it('a signed file whose bundle is anything at all is refused for it too', async () => {
+    await fc.assert(fc.asyncProperty(fc.dictionary(fc.constantFrom('version', 'rules', 'notes', 'metadata', 'x'), fc.jsonValue({ maxDepth: 3 })), async (bundle) => {
+      const { status } = await importing(exported({ version: '8.8.9', bundle: JSON.parse(JSON.stringify(bundle)) as object }));
+      return status >= 400 && status < 500;
+    }), { numRuns: 60 });
+  });
 
   it('takes a file of a retired key that was exported while it was in use', async () => {
     expect((await importing(exported({ by: [old] }))).status).toBe(201);

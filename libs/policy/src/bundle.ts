@@ -175,8 +175,10 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
     const { bundle_id, version, rules, notes, metadata, bundle_hash, source, source_signature: signed } = event.data;
     // A read model may hold the state as an earlier release folded it.
     const before = state.status === 'none' ? [] : ((state.imports as readonly string[] | undefined) ?? []);
+    // INVARIANT: who exported and who imported stand for the content together, where both are people of this tenant.
+    const exporters = signed !== undefined && signed.provenance.tenant === event.metadata.tenant_id ? [signed.provenance.exported_by] : [];
     const imports = signed === undefined ? before : [...before, signed.export_id];
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, imports, created_by: by, created_at: at, authors: [by], approvals: [], flip_list: null, ...provenance(event.data) };
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, imports, created_by: by, created_at: at, authors: [...new Set([by, ...exporters])], approvals: [], flip_list: null, ...provenance(event.data) };
   }
   if (state.status === 'none') return state;
   switch (event.type) {

@@ -2,7 +2,7 @@ import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, ran
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson, given, type ProblemError } from '@interlock/kernel';
+import { canonicalJson, fold, given, type ProblemError } from '@interlock/kernel';
 import {
   bundleDecider, bundleHash, bundleIdOf, envelopeSchema, exportsDecider, firstBundleKeys, normalBundle, parseBundleKeys, privateKeyPem, publicBundleKey, publicKeyPem, readEnvelope, readPrivateKey, readPublicKey, refusalsDecider, mostRefusals,
   sameBytes, secretKey, signEnvelope, signingDecider, signingKeys, sourceSignatureOf, verifyEnvelope, type BundleEnvelope, type BundleEvent, type BundleKey, type SignatureAlgorithm, type UnsignedEnvelope, type VerifyOptions,
@@ -170,6 +170,8 @@ describe('expiry', () => {
     expect([outcome(long, { now: '2026-03-04T09:59:59.999Z', longestH: 48 }), outcome(long, { now: '2026-03-04T10:00:00.000Z', longestH: 48 })]).toEqual(['accepted', 'bundle-expired']);
   });
 
+  it.each([['five minutes', '2026-03-02T09:55:00.000Z', 'accepted'], ['more', '2026-03-02T09:54:59.999Z', 'bundle-expired']])('a clock that is ahead by %s: %s → %s', (_, now, expected) => { expect(outcome(both, { now })).toBe(expected); });
+
   it('is not told of a file that was changed: the signature comes first', () => {
     expect(outcome({ ...both, bundle: { ...content, version: '1.0.1' } }, { now: '2027-01-01T00:00:00.000Z' })).toBe('bundle-signature-invalid');
   });
@@ -288,6 +290,22 @@ describe('importing into a bundle\'s stream', () => {
     refuses(given(bundleDecider, imported).when(importing), 'bundle-replayed');
     refuses(given(bundleDecider, [...imported, deleted]).when(importing), 'bundle-replayed');
     refuses(given(bundleDecider, [...imported, deleted, ...bundleDecider.decide({ type: 'CreateBundle', bundle_id, content, source: 'api' }, bundleDecider.initial), deleted]).when(importing), 'bundle-replayed');
+  });
+
+  it('who exported it in the same tenant can not approve it, as little as who imported it', () => {
+    const person = (person_id: string) => ({ kind: 'person', person_id } as const);
+    const approvedBy = (who: string, tenant_id: string): unknown => {
+      const state = fold(bundleDecider, bundleDecider.decide(importing, bundleDecider.initial), { actor: person('bob'), tenant_id });
+      try {
+        bundleDecider.decide({ type: 'ApproveBundle', actor: person(who), approval_id: 'a', note: '' }, state);
+      } catch (error) {
+        return (error as ProblemError).code;
+      }
+      return 'approved';
+    };
+    const exporter = '7f4f2f66-58a4-7c1e-9c51-0d2f8a6f1b10';
+    expect([approvedBy(exporter, 'demo'), approvedBy('bob', 'demo'), approvedBy('bob', 'other')]).toEqual(['same-person', 'same-person', 'same-person']);
+    expect([approvedBy('cleo', 'demo'), approvedBy(exporter, 'other')]).not.toContain('same-person');
   });
 
   it('another export of the version that is there is refused for that', () => {

@@ -39,6 +39,9 @@ export const signEnvelope = (envelope: UnsignedEnvelope, keys: readonly BundleKe
   return { ...content, signatures: keys.map((key) => signatureBy(key, bytes)) };
 };
 
+/** What the clocks of two installations may differ by. */
+const clockSkewMs = 300_000;
+
 type Equal = (a: Uint8Array, b: Uint8Array) => boolean;
 
 /** INVARIANT: the key says by which algorithm, never the file: an HMAC with a public key as its secret is no signature. */
@@ -96,6 +99,8 @@ export const verifyEnvelope = (envelope: BundleEnvelope, { keys, demand, tenant,
   if (unknown !== undefined) throw new ProblemError('bundle-key-unknown', `key \`${unknown.signature.key_id}\` ${unknown.unknown!}`, { members: { key_id: unknown.signature.key_id }, remedy: 'add the exporter\'s key to the key file' });
   if (missing.length > 0) throw new ProblemError('bundle-signature-missing', `the file has no signature by ${missing.join(' and ')}, which the tenant demands`, { members: { demanded: demand, missing } });
   if (contentHash(bundle) !== bundle_hash) throw new ProblemError('bundle-signature-invalid', 'the hash that was signed is not that of the bundle', { remedy: 'export the bundle again' });
+  // Else a file from tomorrow would be good for longer than files are.
+  if (Date.parse(exported_at) > Date.parse(now) + clockSkewMs) throw new ProblemError('bundle-expired', `the file says that it was exported at ${exported_at}, which is not yet`, { members: { expires_at, exported_at }, remedy: 'set the clocks right, and export the bundle again' });
   const until = Math.min(Date.parse(expires_at), Date.parse(exported_at) + longestH * 3_600_000);
   if (Date.parse(now) >= until) throw new ProblemError('bundle-expired', `the file could be imported until ${new Date(until).toISOString()}`, { members: { expires_at, exported_at }, remedy: 'export the bundle again' });
   return good.map(({ key_id }) => key_id);
