@@ -96,7 +96,7 @@ export class SimulateService {
   async #over(asker: Asker, { dataset, with_policies }: Pick<SimulationRequest, 'dataset' | 'with_policies'>, rules: readonly RuleV1[]): Promise<{ readonly cases: Cases; readonly policies: CompiledPolicies | null }> {
     const cases = await this.#cases(asker, dataset, rules);
     // What was real was decided by both layers.
-    return { cases, policies: with_policies || dataset.kind === 'replay' ? await this.tenant.guardrails(asker.tenantId, asker.position ?? await this.store.head()) : null };
+    return { cases, policies: with_policies || dataset.kind === 'replay' ? await this.tenant.guardrails(asker.tenantId, asker.position) : null };
   }
 
   async #cases({ tenantId, teams }: Asker, dataset: DatasetRef, rules: readonly RuleV1[]): Promise<Cases> {

@@ -208,6 +208,13 @@ describe('an approval', () => {
     expect((await approve(stale, id, { note: 'seen' })).body).toMatchObject({ against_hash: next.body['bundle_hash'] });
   });
 
+  it('is given by several at once, each by a list of their own', async () => {
+    const { body: { id } } = await draft(tenant, '1.8.0', looser);
+    const given = await Promise.all(['bob', 'cid', 'dan'].map(async (sub) => call('POST', `${base}/${String(id)}/approvals`, { body: { note: 'seen' }, as: await person(tenant, sub) })));
+    expect(given.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(new Set(given.map(({ body }) => body['approved_by'])).size).toBe(3);
+  });
+
   it('repeated by the same command is the same', async () => {
     const { body: { id } } = await draft(tenant, '1.7.0', looser);
     const headers = { 'idempotency-key': 'approve-1' };

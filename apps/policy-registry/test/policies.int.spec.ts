@@ -71,6 +71,14 @@ describe('seed 000, policies', () => {
     const items = trail.body['items'] as { evaluation_id: string; matched: boolean; policy_version: number | null; decision: string }[];
     expect(items).toHaveLength(Number(wanted['audit_trail_entries']));
     expect(items.map(({ matched, policy_version: used }) => [matched, used])).toEqual([[true, 1], [false, null], [true, 1]]);
+    const paged: unknown[] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const page: Answer = await call('GET', `${base}/${String(body['policy_id'])}/audit-trail?limit=2${next === '' ? '' : `&cursor=${next}`}`);
+      paged.push(...page.body['items'] as unknown[]);
+      next = page.body['next'] as string | null;
+    }
+    expect(paged).toEqual(items);
+    expect(codeOf(await call('GET', `${base}/${String(body['policy_id'])}/audit-trail?limit=0`))).toBe('422 validation-failed');
   });
 });
 
