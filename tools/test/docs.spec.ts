@@ -139,9 +139,18 @@ describe('seed 003, documents', () => {
   });
 });
 
-describe('links into a document', () => {
+/** Rules are named in the document of the recipes. */
+const recipeIds = new Set(readdirSync(join(root, 'docs/recipes')).flatMap((name) => [...readFileSync(join(root, 'docs/recipes', name), 'utf8').matchAll(/"id": "([\w-]+)"/g)].map((match) => match[1]!)));
+
+describe('what the policy documents refer to', () => {
   const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-');
   const policyDocuments = ['POLICY_STUDIO.md', 'POLICY_RECIPES.md', 'RUNBOOK_POLICY.md'];
+
+  it.each(policyDocuments)('%s: names no problem code that is not there', (name) => {
+    const others = new Set(['check-gates', 'canary-status', 'flip-list', 'event-store', 'policy-evaluator']);
+    const said = [...readFileSync(join(root, 'docs', name), 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map((match) => match[1]!);
+    expect(said.filter((code) => !others.has(code) && !recipeIds.has(code) && !existsSync(join(root, 'docs/problems', `${code}.md`)))).toEqual([]);
+  });
 
   it.each(policyDocuments)('%s: each leads to a heading that is there', (name) => {
     const links = [...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/\]\(([\w./]*)#([^)\s]+)\)/g)].map((match) => [match[1] === '' ? name : match[1]!, match[2]!] as const);

@@ -63,7 +63,7 @@ export class DocumentShell {
     this.#running = false;
     const output = this.#output.replace(end, '').trim();
     const ok = end.exec(this.#output)?.[1] === undefined && !this.#ended;
-    return { ok: ok && (refused === null || output.includes(refused)), output };
+    return { ok: ok && (refused === null || new RegExp(`(?<![\\w-])${refused}(?![\\w-])`).test(output)), output };
   }
 
   async end(): Promise<void> {

@@ -32,8 +32,14 @@ const call = async <T>(method: string, path: string, body?: unknown): Promise<T>
 type Status = { readonly counts: { readonly decisions: number; readonly executions: number } | null; readonly gates: { readonly threshold_verdict: { readonly outcome: string } } | null };
 const statusOf = (bundleId: string): Promise<Status> => call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
 let messages = 0;
-const quarantine = (): Promise<unknown> => Promise.all(Array.from({ length: 100 }, () =>
-  call('POST', '/api/v1/policies/demo/evaluate', { intent: { agent: 'inbox_triage', action_type: 'inbox.quarantine', entity_id: `message-${(messages += 1)}`, parameters: { risk_score: messages % 100 } } })));
+const quarantine = (): Promise<unknown> => Promise.all(Array.from({ length: 20 }, async () => {
+  try {
+    await call('POST', '/api/v1/policies/demo/evaluate', { intent: { agent: 'inbox_triage', action_type: 'inbox.quarantine', entity_id: `message-${(messages += 1)}`, parameters: { risk_score: messages % 100 } } });
+  } catch (error) {
+    // A machine that is busy with other tests: the answer says to ask again.
+    if (!String(error).includes('not-current')) throw error;
+  }
+}));
 
 /** Sites beside the demo's four. */
 const spare = sites.slice(4);
@@ -97,6 +103,7 @@ suiteWhere(describe, 'the commands of the policy documents', missing, () => {
     expect(await run('echo some-code; false', 'some-code')).toBe(true);
     expect(await run('echo some-code; true', 'some-code')).toBe(false);
     expect(await run('echo other-code; false', 'some-code')).toBe(false);
+    expect(await run('echo not-some-code; false', 'some-code')).toBe(false);
     await shell.end();
   });
 });
