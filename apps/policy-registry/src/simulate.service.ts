@@ -1,6 +1,6 @@
 import type { JsonObject } from '@interlock/contracts';
 import { positionText, ProblemError, refuseViolations, type EventStore, type Position } from '@interlock/kernel';
-import { nowText, type Principal } from '@interlock/platform';
+import { nowText } from '@interlock/platform';
 import {
   bundleHash, caseViolations, checkBundle, Comparison, evaluableBundle, namedCases, replayEvaluations, Simulation, simulationFixtures, syntheticCases,
   type BundleRef, type CompiledPolicies, type ComparisonRequest, type DatasetRef, type EvaluableBundle, type EvaluationRecorded, type RuleV1, type SimulationCase, type SimulationRequest,
@@ -13,7 +13,6 @@ import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
 import type { RunControl, RunResult } from './simulation/runs.js';
 import { Slices } from './simulation/slices.js';
 import type { TenantRules } from './simulation/tenant-rules.js';
-import { visibleTeams } from './visibility.js';
 
 type Resolved = { readonly bundle: EvaluableBundle; readonly rules: readonly RuleV1[]; readonly bundle_id: string | null };
 type Cases = {
@@ -131,8 +130,7 @@ export class SimulateService {
     }
     await this.bundles.atLeast(position);
     const { view } = 'bundle_id' in of ? await this.bundles.byId(tenantId, of.bundle_id, teams) : await this.bundles.byVersion(tenantId, of.version, teams);
-    const { id, version, bundle_hash, rules, team } = view as { readonly id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[]; readonly team: string | null };
-    if (teams !== null && !teams.includes(team ?? '')) throw new ProblemError('not-found', `there is no bundle \`${id.slice(0, 64)}\``);
+    const { id, version, bundle_hash, rules } = view as { readonly id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] };
     return { bundle: evaluableBundle({ bundle_id: id, version, bundle_hash, rules }), rules, bundle_id: id };
   }
 
