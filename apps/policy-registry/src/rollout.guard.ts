@@ -12,8 +12,8 @@ const expected = ['idempotency-conflict', 'wrong-state', 'gates-not-passed', 'dw
 
 /**
  * Does with rollouts what nobody asks for: rolls back what is shown to be bad, promotes what is due, ends a bypass, answers open incidents.
- * INVARIANT: it acts on counts that are current only, and each of its commands is named by the stage that it is about: two instances, or one that was
- * killed in between, do it once. An error while judging leaves everything as it is.
+ * INVARIANT: it promotes on counts that are current only; it rolls back on those that there are, for what was shown at one look stays shown. Each of its
+ * commands is named by the stage that it is about: two instances, or one that was killed in between, do it once. An error while judging leaves everything as it is.
  */
 export class RolloutGuard {
   readonly #rollouts;
@@ -47,14 +47,25 @@ export class RolloutGuard {
     const watched = await this.queries.watched(this.#looks % incidentsEvery === 0);
     this.#looks += 1;
     if (watched.length === 0) return;
-    await this.queries.current();
+    const current = await this.#current();
     for (const { tenant_id: tenantId, scope } of watched) {
       if (this.#stopped) return;
       try {
-        await this.#one(await this.queries.one(tenantId, scope));
+        await this.#one(await this.queries.one(tenantId, scope), current);
       } catch (error) {
         this.#tell(error, { tenant_id: tenantId, scope });
       }
+    }
+  }
+
+  async #current(): Promise<boolean> {
+    try {
+      await this.queries.current();
+      return true;
+    } catch (error) {
+      if (!isProblem(error, 'read-model-behind') && !isProblem(error, 'log-unavailable')) throw error;
+      this.#tell(error, {});
+      return false;
     }
   }
 
@@ -63,7 +74,7 @@ export class RolloutGuard {
     else this.logger.error({ err: error, ...about }, 'the rollout guard could not judge: everything stays as it is');
   }
 
-  async #one(rollout: RolloutNow): Promise<void> {
+  async #one(rollout: RolloutNow, current: boolean): Promise<void> {
     const { state: { bypass, canary, active } } = rollout;
     const now = nowText();
     if (bypass !== null && now >= bypass.until) await this.#do(rollout, `bypass ${bypass.since} ${bypass.until}`, { type: 'EndBypass', reason: 'elapsed', now });
@@ -77,7 +88,7 @@ export class RolloutGuard {
       await this.#do(rollout, `${bundle_id} ${stage} rollback`, { type: 'RollBackBundle', bundle_id, at_pct: canary_pct, trigger: 'automatic', reason: because, verdicts: report });
       return;
     }
-    const trigger = this.#due(rollout, report, now);
+    const trigger = current ? this.#due(rollout, report, now) : null;
     if (trigger !== null) await this.#do(rollout, `${bundle_id} ${stage} promote`, { type: 'PromoteCanary', bundle_id, from_pct: canary_pct, trigger, reason: null, verdicts: report, now });
   }
 

@@ -108,6 +108,12 @@ describe('a stage', () => {
     expect(report.gates.cost_increase_pct).toMatchObject({ evidence: 'inconclusive', threshold: 'fail', decisions_needed: null });
   });
 
+  it('lets a person go by decisions of which none was executed, and is no evidence then', () => {
+    const report = judgeStage({ ...stage(3000, () => ({})), executions: 0, errors: 0 }, 10, settings, bounds);
+    expect(report.gates.error_rate_pct).toMatchObject({ value: 0, threshold: 'pass', evidence: 'inconclusive', interval: [0, 100], decisions_needed: null });
+    expect([report.threshold_verdict.passed, report.evidence.outcome]).toEqual([true, 'hold']);
+  });
+
   it('waits, with nothing shown, when nothing was seen', () => {
     const report = judgeStage(emptyCounts, 10, settings);
     expect(verdicts(report)).toEqual({ error_rate_pct: 'inconclusive', deny_rate_pct: 'inconclusive', cost_increase_pct: 'inconclusive', decisions: 'inconclusive', sample_ratio: 'inconclusive' });

@@ -78,7 +78,8 @@ const rateVerdict = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pc
 
 const rateDetail = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pct', verdict: Verdict, { settings: { gates }, budget }: Setup): Detail => {
   const [hits, trials] = sampleOf(counts, rate);
-  if (trials === 0) return { value: null, interval: [0, 100], needed: null };
+  // Where nothing ran of what the canary decided, nothing failed: a person may go by that, evidence does not.
+  if (trials === 0) return { value: rate === 'error_rate_pct' ? 0 : null, interval: [0, 100], needed: null };
   const [low, high] = rateInterval(hits, trials, budget.below, budget.above);
   const guess = (hits + 0.5) / (trials + 1);
   const shown = (more: number): boolean => rateEvidence(hits + guess * more, trials + more, gates[rate] / 100, 'below') >= budget.below;
