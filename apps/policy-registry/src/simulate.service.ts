@@ -1,6 +1,6 @@
 import type { JsonObject } from '@interlock/contracts';
 import { positionText, ProblemError, refuseViolations, type EventStore, type Position } from '@interlock/kernel';
-import { nowText, type Principal } from '@interlock/platform';
+import { nowText } from '@interlock/platform';
 import {
   bundleHash, caseViolations, checkBundle, Comparison, evaluableBundle, namedCases, replayEvaluations, Simulation, simulationFixtures, syntheticCases,
   type BundleRef, type CompiledPolicies, type ComparisonRequest, type DatasetRef, type EvaluableBundle, type EvaluationRecorded, type RuleV1, type SimulationCase, type SimulationRequest,
@@ -13,7 +13,6 @@ import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
 import type { RunControl, RunResult } from './simulation/runs.js';
 import { Slices } from './simulation/slices.js';
 import type { TenantRules } from './simulation/tenant-rules.js';
-import { visibleTeams } from './visibility.js';
 
 type Resolved = { readonly bundle: EvaluableBundle; readonly rules: readonly RuleV1[]; readonly bundle_id: string | null };
 type Cases = {
