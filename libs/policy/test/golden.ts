@@ -75,7 +75,7 @@ export const goldenEvaluations = (): readonly Golden[] => {
     { asked: request({ at: '2026-03-02T10:30:00.000Z', prediction: prediction({ risk_score: 47 }) }), used: policies.slice(2), of: bundle },
     { asked: request({ at: '2026-03-02T10:30:00.000Z', prediction: null, posture: null }), used: policies.slice(1, 2), of: null },
   ];
-  return cases.map(({ asked, used, of }, i) => {
+  return cases.map(({ asked, used, of }, i): Golden => {
     const context = buildContext(asked, 'Europe/London', { system: i === 3 ? { load_pct: 91 } : {} });
     const evaluation = evaluate({
       evaluation_id: `00000000-0000-5000-8000-00000000000${i}`, trace_id: '0af7651916cd43dd8448eb211c80319c', agent: 'ran-optimizer', action_type: 'cell_failover', context,
