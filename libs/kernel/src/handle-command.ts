@@ -102,7 +102,10 @@ export class CommandHandler<C, E extends DomainEvent, S> {
 
   async #handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
     const hash = contentHash(withoutTelemetry(command));
-    let folded = this.#cache.get(stream) ?? (context.expectsNew === true ? this.#nothing() : await this.#catchUp(stream));
+    const kept = this.#cache.get(stream) ?? (context.expectsNew === true ? this.#nothing() : undefined);
+    let folded = kept ?? await this.#catchUp(stream);
+    /** Whether the stream was read to its end since the command came. */
+    let read = kept === undefined;
     const attempts = this.#options.maxAttempts ?? 200;
     for (let attempt = 1; ; attempt += 1) {
       const own = folded.commands.get(context.commandId);
@@ -112,20 +115,20 @@ export class CommandHandler<C, E extends DomainEvent, S> {
       }
       if (context.expectedRevision !== undefined && context.expectedRevision !== folded.revision) {
         folded = await this.#catchUp(stream);
+        read = true;
         if (context.expectedRevision !== folded.revision) {
           throw new ProblemError('stale-revision', `stream \`${stream}\` is at revision ${folded.revision}, not ${context.expectedRevision}`, { members: { revision: `${folded.revision}` } });
         }
       }
-      let events: readonly E[];
-      try {
-        events = this.#decider.decide(command, folded.state);
-      } catch (error) {
-        // INVARIANT: a refusal is of the stream as it is, not of what was kept of it: others write to it too.
-        const known = folded.revision;
+      const { events, refusal } = this.#decide(command, folded.state);
+      // INVARIANT: a refusal, and an "already true", is of the stream as it is, not of what was kept of it: others write to it too.
+      if (events.length === 0 && !read) {
+        const { revision } = folded;
         folded = await this.#catchUp(stream);
-        if (folded.revision === known) throw error;
-        continue;
+        read = true;
+        if (folded.revision !== revision) continue;
       }
+      if (refusal !== undefined) throw refusal.error;
       if (events.length === 0) return { state: folded.state, revision: folded.revision, position: folded.position, events, repeated: false };
       const toAppend = events.map((event, place) => this.#toAppend(stream, event, place, hash, context));
       try {
@@ -142,7 +145,16 @@ export class CommandHandler<C, E extends DomainEvent, S> {
         if (attempt >= attempts) throw new ProblemError('deadline-exceeded', `stream \`${stream}\` was contended for ${attempt} attempts`, { cause: error });
         await this.#options.backoff(attempt);
         folded = await this.#catchUp(stream);
+        read = true;
       }
+    }
+  }
+
+  #decide(command: C, state: S): { readonly events: readonly E[]; readonly refusal?: { readonly error: unknown } } {
+    try {
+      return { events: this.#decider.decide(command, state) };
+    } catch (error) {
+      return { events: [], refusal: { error } };
     }
   }
 

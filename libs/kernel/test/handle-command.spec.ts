@@ -176,6 +176,20 @@ describe('handling a command', () => {
     expect(await handler.handle(stream, { n: -5, max: 99 }, context('c2'))).toMatchObject({ revision: 2n });
   });
 
+  it('says "already true" of the stream as it is, and reads it once for that', async () => {
+    const store = new InMemoryEventStore();
+    let reads = 0;
+    const counted = withMethod(store, { read: (...args) => { reads += 1; return store.read(...args); } });
+    const reaching: Decider<Command, Event, number> = { ...sum, decide: ({ n }, state) => (state === n ? [] : [{ type: 'Added', data: { n: n - state } }]) };
+    const handler = new CommandHandler(counted, reaching, { backoff: () => Promise.resolve() });
+    await handler.handle(stream, { n: 5, max: 0 }, context('c1'));
+    await new CommandHandler(store, reaching, { backoff: () => Promise.resolve() }).handle(stream, { n: 7, max: 0 }, context('c2'));
+    reads = 0;
+    expect(await handler.handle(stream, { n: 5, max: 0 }, context('c3'))).toMatchObject({ events: [{ type: 'Added', data: { n: -2 } }], state: 5, revision: 2n });
+    expect(await handler.handle(stream, { n: 5, max: 0 }, context('c4'))).toMatchObject({ events: [], revision: 2n });
+    expect(reads).toBe(2);
+  });
+
   it('a state that is kept and far enough is not read again, a staler one is', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
