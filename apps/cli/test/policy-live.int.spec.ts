@@ -135,6 +135,14 @@ describe('signed files', () => {
   });
 });
 
+describe('interlock policy rollback', () => {
+  it('wants to know why, takes the canary out, and says what decides then', async () => {
+    expect(await as('ann', 'rollback')).toMatchObject({ code: 2, stderr: expect.stringContaining('--reason') });
+    expect(await as('ann', 'rollback', '--reason', 'it denies what it should not')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^rolled back: 1\.1\.0 {2}rolled_back.*\n1\.0\.0 decides at 100 %\n$/) });
+    expect(await as('ann', 'rollback', '7.7.7', '--reason', 'there is none')).toMatchObject({ code: 1, stderr: expect.stringContaining('not-found') });
+  });
+});
+
 describe('interlock policy bypass', () => {
   it('takes bundles out for some minutes, says so, and puts them back', async () => {
     expect(await as('ann', 'bypass', '--reason', 'a bad release', '--minutes', '15')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^bypassed until \S+: every action needs an approval\n$/) });

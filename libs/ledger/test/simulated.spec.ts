@@ -116,7 +116,7 @@ describe('what this release does not know', () => {
   });
 
   it('does not take in the words of a rejection of version 1, which stood in its reason', () => {
-    const now = log(46, 60);
+    const now = log(5, 250);
     const place = now.findIndex(({ type }) => type === 'ActionRejected');
     const before = now.map((event, i) => (i === place ? { ...event, data: { ...event.data, reasons: [{ code: 'rejected', detail: 'not in the rush hour' }] }, metadata: { ...event.metadata, schema_version: 1 } } : event));
     expect(place).toBeGreaterThan(0);

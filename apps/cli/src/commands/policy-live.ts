@@ -54,6 +54,17 @@ const activate = async (session: Session, version: string, { approval, json }: {
   tell('activated', good(await ask<BundleView>(session, 'POST', `/bundles/${id}/activate`, approval === undefined ? {} : { approval_id: approval })), json);
 };
 
+/** Takes a bundle out, which puts the one before back; without a version the canary, else the active one. */
+const rollBack = async (session: Session, version: string | undefined, { reason, json }: { readonly reason?: string; readonly json: boolean }): Promise<void> => {
+  if (reason === undefined || reason.trim() === '') throw unusable('say why, with --reason');
+  const { active, canary } = good(await ask<{ readonly active: BundleView | null; readonly canary: BundleView | null }>(session, 'GET', '/bundles/active'));
+  const bundle = version === undefined ? canary ?? active : await byVersion(session, version);
+  if (bundle === null) throw new CliError('no bundle is active: there is nothing to roll back');
+  const { restored, ...view } = good(await ask<BundleView & { readonly restored: { readonly version: string } | null }>(session, 'POST', `/bundles/${bundle.id}/rollback`, { reason }));
+  tell('rolled back', view, json);
+  if (!json) print(restored === null ? 'no bundle decides now: every action needs an approval' : `${restored.version} decides at 100 %`);
+};
+
 const statusText = ({ canary_pct, dwell_ends_at: dwell = null, held = null, gates = null }: CanaryStatus): string => [
   `  at ${canary_pct} %`, ...(dwell === null ? [] : [`dwell until ${dwell}`]), ...(held === null ? [] : [`held: ${held.reason}`]),
   ...(gates === null ? [] : [`gates ${gates.threshold_verdict.passed ? 'passed' : `not passed (${gates.threshold_verdict.failing.join(', ')})`}, evidence: ${gates.evidence.outcome}`]),
@@ -93,12 +104,14 @@ const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions)
   print(`bypassed until ${until?.until ?? 'ended'}: every action needs an approval`);
 };
 
-/** `interlock policy push|activate|status|bypass`: on the running system. */
+/** `interlock policy push|activate|rollback|status|bypass`: on the running system. */
 export const addPolicyLive = (policy: Command, globals: () => Globals): void => {
   withExitCodes(policy.command('push <file>').description('create the draft of a bundle, change it where it is there, or import an exported file')).option('--if-match <revision>', 'the revision that is changed; else the one that is there').option('--json', 'the bundle as JSON', false)
     .action((file: string, options: { readonly json: boolean; readonly ifMatch?: string }) => push(new Session(globals()), file, options));
   withExitCodes(policy.command('activate <version>').description('let an approved bundle decide: at 10 % beside an active one, else at 100 %')).option('--approval <id>', 'by this approval; else by any of its present content').option('--json', 'the bundle as JSON', false)
     .action((version: string, options: { readonly approval?: string; readonly json: boolean }) => activate(new Session(globals()), version, options));
+  withExitCodes(policy.command('rollback [version]').description('take a bundle out, and put the one before back; without a version the canary, else the active one')).option('--reason <text>').option('--json', 'the bundle as JSON', false)
+    .action((version: string | undefined, options: { readonly reason?: string; readonly json: boolean }) => rollBack(new Session(globals()), version, options));
   withExitCodes(policy.command('status').description('what decides now, and how its canary does')).option('--json', 'as JSON', false).action((options: { readonly json: boolean }) => status(new Session(globals()), options.json));
   withExitCodes(policy.command('bypass').description('break-glass: take the tenant\'s bundles out; every action then needs an approval, and it ends by itself')).option('--reason <text>').option('--minutes <n>', 'for how long').option('--end', 'put them back', false)
     .action((options: BypassOptions) => bypass(globals(), options));
