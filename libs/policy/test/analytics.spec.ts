@@ -126,7 +126,7 @@ describe('a suggestion', () => {
   });
 
   it('can be drafted as it is: it lints, and decides what it says', () => {
-    const found = [approvals, many(5, (i) => ({ rejected: `r${i}`, action_type: 'inbox.archive' })), many(3, (i) => ({ failed: `f${i}`, action_type: 'planner.deploy' }))].flatMap((actions) => suggestRules(actions, []));
+    const found = [approvals, many(5, (i) => ({ rejected: `r${i}`, action_type: 'inbox.quarantine' })), many(3, (i) => ({ failed: `f${i}`, action_type: 'planner.deploy' }))].flatMap((actions) => suggestRules(actions, []));
     expect(found).toHaveLength(3);
     const rules = found.map((one) => one.rule);
     const report = lintBundle(JSON.stringify({ version: '1.0.0', rules }), { world: { catalogue } });
@@ -134,7 +134,7 @@ describe('a suggestion', () => {
     const index = new RuleIndex(rules);
     expect(index.evaluate('ran-optimizer', 'cell_failover', { risk_score: 19, affected_entity_count: 3 }).rule?.effect).toBe('allow');
     expect(index.evaluate('ran-optimizer', 'cell_failover', { risk_score: 20, affected_entity_count: 3 }).rule).toBeNull();
-    expect(index.evaluate('ran-optimizer', 'inbox.archive', {}).rule?.effect).toBe('deny');
+    expect(index.evaluate('ran-optimizer', 'inbox.quarantine', {}).rule?.effect).toBe('deny');
   });
 
   it('becomes a major version where it permits more', () => {
