@@ -29,16 +29,16 @@ const call = async <T>(method: string, path: string, body?: unknown): Promise<T>
 
 // ── the traffic that a reader's system has ──────────────────────────────────
 
-type Status = { readonly counts: { readonly decisions: number; readonly executions: number } | null; readonly gates: { readonly threshold_verdict: { readonly outcome: string } } | null };
+type Status = { readonly counts: { readonly decisions: number; readonly requests: number; readonly executions: number } | null; readonly gates: { readonly threshold_verdict: { readonly outcome: string } } | null };
 const statusOf = (bundleId: string): Promise<Status> => call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
 let messages = 0;
-const quarantine = (): Promise<unknown> => Promise.all(Array.from({ length: 20 }, async () => {
-  try {
-    await call('POST', '/api/v1/policies/demo/evaluate', { intent: { agent: 'inbox_triage', action_type: 'inbox.quarantine', entity_id: `message-${(messages += 1)}`, parameters: { risk_score: messages % 100 } } });
-  } catch (error) {
-    // A machine that is busy with other tests: the answer says to ask again.
-    if (!String(error).includes('not-current')) throw error;
-  }
+/** What an agent wants to do, tried dry: a question to the evaluator is no traffic, an action's gates are. */
+const quarantine = (): Promise<unknown> => Promise.all(Array.from({ length: 50 }, () => {
+  messages += 1;
+  return call('POST', '/api/v1/autonomous/actions', {
+    intent_id: `documents-message-${messages}`, tenant_id: 'demo', account_id: 'ran-north', agent: 'inbox_triage', action_type: 'inbox.quarantine', entity_id: `message-${messages}`,
+    parameters: { risk_score: messages % 100 }, affected_entity_count: 1, confidence_score: 0.95, lifecycle_state: 'ACTIVE', dry_run: true,
+  });
 }));
 
 /** Sites beside the demo's four. */
@@ -56,7 +56,16 @@ const failOver = async (): Promise<void> => {
 /** Requests and executions until the gates of the canary's stage let a person promote it. */
 const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
   await failOver();
-  while (((await statusOf(bundleId)).counts?.decisions ?? 0) < 100) await quarantine();
+  let asked = 0;
+  await until(async () => {
+    const { decisions = 0, requests = 0 } = (await statusOf(bundleId)).counts ?? {};
+    if (decisions >= 100) return true;
+    if (requests >= asked) {
+      asked = requests + 50;
+      await quarantine();
+    }
+    return false;
+  }, 'the canary has decided 100', 110_000);
   await until(async () => (await statusOf(bundleId)).gates?.threshold_verdict.outcome === 'promotable', 'the gates let the canary go on', 110_000);
 };
 

@@ -31,7 +31,8 @@ export class EvaluateController {
   @ApiBody({ type: EvaluateBodyDto })
   async evaluate(@Param('tenantId') tenantId: string, @Body() raw: unknown, @CurrentPrincipal() principal: Principal): Promise<object> {
     const { actor } = await actingFor(principal, tenantId);
-    const body = await readBody(raw);
+    // A question is about no action: what is recorded of it is no traffic, which canaries are judged by.
+    const { action_id: _about, ...body } = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId) throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);
     const { evaluation, recorded_position: position } = await this.evaluator.evaluate(askedOf(tenantId, body, body.at ?? nowText()), actor);
     return { ...evaluation, recorded_position: position };

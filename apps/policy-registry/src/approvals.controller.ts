@@ -37,7 +37,7 @@ export class ApprovalsController {
     const acting = await actingFor(principal, tenantId);
     const { note: written = '', bundle_hash, flip_list_hash } = body;
     const note = written === null || written.trim() === '' ? '' : await sealed(acting, written, `${bundleStream(tenantId, id)} approve`);
-    const looked = { ...(bundle_hash === undefined ? {} : { bundle_hash }), ...(flip_list_hash === undefined ? {} : { flip_list_hash }) };
+    const looked = { ...(bundle_hash === undefined || bundle_hash === null ? {} : { bundle_hash }), ...(flip_list_hash === undefined || flip_list_hash === null ? {} : { flip_list_hash }) };
     const { approval, state, revision, position } = await this.approvals.approve(tenantId, id, acting.actor, { ...looked, note }, await contextOf(principal, tenantId));
     reply.header('etag', `"${revision}"`);
     return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };

@@ -90,9 +90,10 @@ export class BundlesController {
   @RequireScope('POLICY_WRITE')
   async clone(@Param('id') id: string, @Body() body: CloneBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
-    const { bump = 'patch', ...asked } = body;
+    const { bump, version, notes, team } = body;
+    const asked = { ...(typeof version === 'string' ? { version } : {}), ...(typeof notes === 'string' ? { notes } : {}), ...(team === undefined ? {} : { team }) };
     const taken = request.headers['idempotency-key'] === undefined ? await this.queries.versions(tenantId) : null;
-    const draft = await this.bundles.clone(tenantId, id, { ...asked, bump, taken }, principal, await contextOf(principal, tenantId));
+    const draft = await this.bundles.clone(tenantId, id, { ...asked, bump: bump ?? 'patch', taken }, principal, await contextOf(principal, tenantId));
     return written(reply, draft, this.lints.hint(await this.lints.content(tenantId, draft.state.content, draft.state.team ?? null)));
   }
 

@@ -6,7 +6,7 @@ export const bundleStatuses = ['draft', 'canary', 'active', 'superseded', 'rolle
 
 export class ListBundlesQuery extends PageQuery {
   @IsOptional() @IsIn(bundleStatuses) status?: (typeof bundleStatuses)[number];
-  @IsOptional() @IsBooleanString() active_only?: 'true' | 'false';
+  @IsOptional() @IsBooleanString() active_only?: 'true' | 'false' | '1' | '0';
   /** Only bundles of this team. */
   @IsOptional() @IsString() @MaxLength(64) team?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;

@@ -40,7 +40,7 @@ export class BundlesQueries {
       if (query.status !== undefined) select = select.where('status', '=', query.status);
       if (visible !== null) select = select.where(teamOf, 'in', visible);
       if (query.team !== undefined) select = select.where(teamOf, '=', query.team);
-      if (query.active_only === 'true') select = select.where('active', '=', true);
+      if (query.active_only === 'true' || query.active_only === '1') select = select.where('active', '=', true);
       if (query.cursor !== undefined) {
         const [time, id] = timeCursor(query.cursor);
         select = select.where((where) => where(where.refTuple('created_at', 'bundle_id'), '<', where.tuple(time, isUuid(id) ? id : '00000000-0000-0000-0000-000000000000')));

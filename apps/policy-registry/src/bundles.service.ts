@@ -65,7 +65,7 @@ export class BundlesService {
       const { rules, notes, metadata } = from.content;
       const content = checkBundle({ version, rules, notes: asked.notes ?? notes, metadata }, fields);
       const id = bundleIdOf(tenantId, version);
-      const cloned_from = { bundle_id: from.bundle_id, version: from.content.version, bundle_hash: from.bundle_hash };
+      const cloned_from = { bundle_id: from.bundle_id, version: from.content.version, bundle_hash: from.bundle_hash, ...(from.status === 'draft' ? { authors: from.authors } : {}) };
       try {
         return await this.#write(tenantId, id, { type: 'CreateBundle', bundle_id: id, content, source: 'clone', cloned_from, ...team }, context);
       } catch (error) {
@@ -78,14 +78,15 @@ export class BundlesService {
   async update(tenantId: string, bundleId: string, body: unknown, context: CommandContext): Promise<WrittenBundle> {
     const content = checkBundle(body, await this.catalogue.fields(tenantId));
     const { team } = body as BundleInput;
-    const state = await this.stateOf(tenantId, bundleId);
-    if (team !== undefined && state.status !== 'none' && team !== (state.team ?? null)) {
+    const state = await this.present(tenantId, bundleId);
+    if (team !== undefined && team !== (state.team ?? null)) {
       throw new ProblemError('bundle-invalid', 'the bundle has 1 fault', { violations: [{ pointer: '/team', code: 'team', detail: 'a bundle keeps its team; clone it for another' }] });
     }
     return this.#write(tenantId, bundleId, { type: 'UpdateBundle', content }, context);
   }
 
-  delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
+  async delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
+    if ((await this.stateOf(tenantId, bundleId)).status === 'none') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
     return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
   }
 

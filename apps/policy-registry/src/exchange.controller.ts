@@ -66,7 +66,7 @@ export class ExchangeController {
     return { keys: this.exchange.publicKeys(requestTenant(principal, request)) };
   }
 
-  async #exported(id: string, { expires_in_h: hours }: ExportQuery, request: Asked, principal: Principal, reply: Reply): Promise<Exported> {
+  async #exported(id: string, { expiry_h, expires_in_h: hours = expiry_h }: ExportQuery, request: Asked, principal: Principal, reply: Reply): Promise<Exported> {
     const tenantId = requestTenant(principal, request);
     const acting = await actingFor(principal, tenantId);
     // Every export is one of its own, also of a client that sends an idempotency key with everything.

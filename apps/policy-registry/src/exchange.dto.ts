@@ -4,6 +4,8 @@ import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Matches
 export class ExportQuery {
   /** Hours until the file can not be imported any more. */
   @IsOptional() @Matches(/^[1-9]\d{0,3}$/, { message: 'expires_in_h must be a whole number of hours' }) expires_in_h?: string;
+  /** The same, as it stands in the signing settings. */
+  @IsOptional() @Matches(/^[1-9]\d{0,3}$/, { message: 'expiry_h must be a whole number of hours' }) expiry_h?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 

@@ -11,8 +11,10 @@ import { requireNoTeams, teamAsked } from './visibility.js';
 type Reply = { readonly header: (name: string, value: string) => unknown };
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 
+/** More than the exact analysis is made for. */
+const mostRules = 10_000;
 /** Whatever else is wrong is what linting is for. */
-const hasRules = (body: unknown): boolean => typeof body === 'object' && body !== null && 'rules' in body && Array.isArray(body.rules);
+const hasRules = (body: unknown): boolean => typeof body === 'object' && body !== null && 'rules' in body && Array.isArray(body.rules) && body.rules.length <= mostRules;
 
 @ApiTags('bundles')
 @Controller('api/v1/policy')
@@ -25,7 +27,7 @@ export class LintController {
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
   async lint(@Body() body: unknown, @BodyText() text: string, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<LintReport> {
-    if (!hasRules(body)) throw new ProblemError('validation-failed', 'the body is no bundle', { violations: [{ pointer: '/rules', detail: 'must be a list' }] });
+    if (!hasRules(body)) throw new ProblemError('validation-failed', 'the body is no bundle', { violations: [{ pointer: '/rules', detail: `must be a list of at most ${mostRules} rules` }] });
     return this.lints.text(requestTenant(principal, request), text, teamAsked(principal, query.team));
   }
 

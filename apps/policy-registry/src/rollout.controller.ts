@@ -13,6 +13,7 @@ import { RolloutService, type WrittenRollout } from './rollout.service.js';
 import { standingOf, statusView } from './rollout.views.js';
 import { RolloutsQueries } from './rollouts.queries.js';
 import { requireNoTeams } from './visibility.js';
+import { TeamsService } from './teams.service.js';
 import { teamAsked } from './visibility.js';
 
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
@@ -23,7 +24,7 @@ type Acting = { readonly tenantId: string; readonly context: CommandContext; rea
 export class RolloutController {
   constructor(
     @Inject(RolloutService) private readonly rollouts: RolloutService, @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
-    @Inject(BundlesService) private readonly bundles: BundlesService, @Inject(LintService) private readonly lints: LintService,
+    @Inject(BundlesService) private readonly bundles: BundlesService, @Inject(LintService) private readonly lints: LintService, @Inject(TeamsService) private readonly teams: TeamsService,
   ) {}
 
   /** Begins at 10 % beside an active bundle, at 100 % where there is none. */
@@ -34,7 +35,8 @@ export class RolloutController {
     const { tenantId, context } = await acting(principal, request);
     const { content, team = null } = await this.bundles.present(tenantId, id);
     await this.lints.mustMeetDemands(tenantId, content, team);
-    return written(id, await this.rollouts.activate(tenantId, id, body.approval_id, context));
+    if (body.approval_id === null) throw new ProblemError('approval-required', 'a bundle is activated by an approval', { remedy: 'have another person than the author approve it' });
+    return written(id, await this.rollouts.activate(tenantId, id, { ...(body.approval_id === undefined ? {} : { approval_id: body.approval_id }), ...(typeof body.canary_pct === 'number' ? { canary_pct: body.canary_pct } : {}) }, context));
   }
 
   /** What the gates of the canary's stage say: the plain figures and the evidence. */
@@ -80,7 +82,7 @@ export class RolloutController {
   @RequireScope('POLICY_ACTIVATE')
   async hold(@Param('id') id: string, @Body() body: HoldDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     const { tenantId, context, seal } = await acting(principal, request);
-    return rolloutView(await this.rollouts.hold(tenantId, id, await seal(body.reason, 'hold'), body.until === undefined || body.until === null ? null : new Date(body.until).toISOString(), context));
+    return rolloutView(await this.rollouts.hold(tenantId, id, await seal(body.reason, 'hold'), body.until === undefined || body.until === null ? null : instant(body.until, '/until'), context));
   }
 
   @Delete('bundles/:id/holds')
@@ -98,7 +100,7 @@ export class RolloutController {
   async schedule(@Param('id') id: string, @Body() body: ScheduleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
     const { tenantId, context } = await acting(principal, request);
-    return rolloutView(await this.rollouts.schedule(tenantId, id, new Date(body.at).toISOString(), context));
+    return rolloutView(await this.rollouts.schedule(tenantId, id, instant(body.at, '/at'), context));
   }
 
   @Delete('bundles/:id/schedule')
@@ -121,7 +123,7 @@ export class RolloutController {
     requirePerson(principal);
     requireNoTeams(principal, 'how bundles are rolled out');
     const { tenantId, context } = await acting(principal, request);
-    const { settings, position } = await this.rollouts.configure(tenantId, teamAsked(principal, query.team), body, context);
+    const { settings, position } = await this.rollouts.configure(tenantId, await this.#team(tenantId, principal, query.team), body, context);
     return { ...settings, position };
   }
 
@@ -133,7 +135,7 @@ export class RolloutController {
     requirePerson(principal);
     requireNoTeams(principal, 'a bypass');
     const { tenantId, context, seal } = await acting(principal, request);
-    const { state, position } = await this.rollouts.bypass(tenantId, teamAsked(principal, query.team), { type: 'BypassPolicy', reason: await seal(body.reason, 'bypass'), minutes: body.minutes, now: context.now }, context);
+    const { state, position } = await this.rollouts.bypass(tenantId, await this.#team(tenantId, principal, query.team), { type: 'BypassPolicy', reason: await seal(body.reason, 'bypass'), minutes: body.minutes, now: context.now }, context);
     return { bypass: state.bypass, position };
   }
 
@@ -143,10 +145,24 @@ export class RolloutController {
     requirePerson(principal);
     requireNoTeams(principal, 'a bypass');
     const { tenantId, context } = await acting(principal, request);
-    const { state, position } = await this.rollouts.bypass(tenantId, teamAsked(principal, query.team), { type: 'EndBypass', reason: 'ended', now: context.now }, context);
+    const { state, position } = await this.rollouts.bypass(tenantId, await this.#team(tenantId, principal, query.team), { type: 'EndBypass', reason: 'ended', now: context.now }, context);
     return { bypass: state.bypass, position };
   }
+
+  /** What is done to a team that is not there would be done to nobody. Throws `not-found`. */
+  async #team(tenantId: string, principal: Principal, asked: string | undefined): Promise<string | null> {
+    const team = teamAsked(principal, asked);
+    if (team !== null) await this.teams.one(tenantId, team);
+    return team;
+  }
 }
+
+/** In UTC. Throws `validation-failed` for what is written like a time and is none, such as a leap second. */
+const instant = (text: string, pointer: string): string => {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new ProblemError('validation-failed', 'the body has 1 fault', { violations: [{ pointer, code: 'format', detail: 'must be a time' }] });
+  return new Date(at).toISOString();
+};
 
 const acting = async (principal: Principal, request: Asked): Promise<Acting> => {
   const tenantId = requestTenant(principal, request);

@@ -4,8 +4,10 @@ import { mostBypassMinutes, type RolloutSettings } from '@interlock/policy';
 const written = { message: 'reason must say something' };
 
 export class ActivateBundleDto {
-  /** Left out: any approval of the present content. */
-  @IsOptional() @IsString() @MaxLength(64) approval_id?: string;
+  /** Left out: any approval of the present content. Null is no approval. */
+  @IsOptional() @IsString() @MaxLength(64) approval_id?: string | null;
+  /** The share it begins with, where it is named: another one than it would have is refused. */
+  @IsOptional() @IsInt() @Min(0) @Max(100) canary_pct?: number | null;
 }
 
 export class PromoteDto {

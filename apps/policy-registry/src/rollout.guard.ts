@@ -93,10 +93,11 @@ export class RolloutGuard {
   }
 
   /** What may be promoted now without a person; null: nothing. */
-  #due({ state: { canary, bypass, settings } }: RolloutNow, { evidence, threshold_verdict: plain }: GateReport, now: string): 'automatic' | 'scheduled' | null {
+  #due({ state: { canary, bypass, settings } }: RolloutNow, { evidence }: GateReport, now: string): 'automatic' | 'scheduled' | null {
     if (canary === null || bypass !== null || isHeld(canary, now) || Date.parse(now) < Date.parse(dwellEnd(canary, settings))) return null;
-    if (canary.scheduled !== null && Date.parse(now) >= Date.parse(canary.scheduled.at) && plain.outcome === 'promotable') return 'scheduled';
-    return settings.auto_promote && evidence.outcome === 'promote' ? 'automatic' : null;
+    if (evidence.outcome !== 'promote') return null;
+    if (canary.scheduled !== null && Date.parse(now) >= Date.parse(canary.scheduled.at)) return 'scheduled';
+    return settings.auto_promote ? 'automatic' : null;
   }
 
   /** True where an incident took a bundle out. */

@@ -33,19 +33,19 @@ export class RolloutService {
    * Releases the bundle, then lets it begin: as the canary, or alone where none is active. A crash between the two leaves a released bundle that nobody goes by;
    * the same call again goes on from there. Throws `approval-required`, `approval-mismatch`, `approval-stale`, `same-person`, `canary-running`, `wrong-state`.
    */
-  async activate(tenantId: string, bundleId: string, approvalId: string | undefined, context: CommandContext): Promise<WrittenRollout> {
+  async activate(tenantId: string, bundleId: string, { approval_id: approvalId, ...share }: { readonly approval_id?: string; readonly canary_pct?: number }, context: CommandContext): Promise<WrittenRollout> {
     const stream = bundleStream(tenantId, bundleId);
     const before = await this.#bundle(tenantId, bundleId);
     const { state: rollout } = await this.#rollouts.load(rolloutStream(tenantId, before.scope));
     const against = (await this.tenant.active(tenantId, before.bundle.team ?? null))?.bundle_hash ?? null;
     const approval = approvalOf(before.bundle, approvalId, against);
     const { bundle_id, content, bundle_hash } = before.bundle;
-    const command = { type: 'ActivateBundle', bundle_id, bundle_version: content.version, bundle_hash, approval_id: approval.approval_id } as const;
+    const command = { type: 'ActivateBundle', bundle_id, bundle_version: content.version, bundle_hash, approval_id: approval.approval_id, ...share } as const;
     // INVARIANT: nothing is released that may not begin, or on an approval that was given beside another active bundle.
     if (rolloutDecider.decide(command, rollout).length > 0) refuseStaleApproval(approval, against);
     const { state, revision } = await this.#bundles.handle(stream, { type: 'ReleaseBundle', approval_id: approval.approval_id }, context);
     const bundle = present(state, bundleId);
-    const result = await this.#rollouts.handle(rolloutStream(tenantId, before.scope), { ...command, bundle_hash: bundle.bundle_hash, ...(before.scope === everyone ? { against_hash: approval.against_hash } : {}) }, context);
+    const result = await this.#rollouts.handle(rolloutStream(tenantId, before.scope), { ...command, bundle_hash: bundle.bundle_hash, against_hash: before.scope === everyone ? approval.against_hash : (rollout.active?.bundle_hash ?? null) }, context);
     return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
   }
 

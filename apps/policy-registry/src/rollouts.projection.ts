@@ -8,8 +8,8 @@ import { rolloutsTables } from './migrations/0001-rollouts.js';
 
 type RolloutsTable = { tenant_id: string; scope: string; state: RolloutState; busy: boolean; revision: string; position: string };
 type StagesTable = { tenant_id: string; bundle_id: string; stage: string; scope: string; bundle_version: string; pct: number; since: string | Date; ended: string | Date | null; counts: StageCounts };
-type CountedTable = { tenant_id: string; evaluation_id: string; bundle_id: string; stage: string };
-type DecidedTable = { tenant_id: string; action_id: string; bundle_id: string; variant: string; failed: boolean };
+type CountedTable = { tenant_id: string; action_id: string; bundle_id: string; stage: string };
+type DecidedTable = { tenant_id: string; action_id: string; bundle_id: string; variant: string; stage: string | null; failed: boolean };
 type IncidentsTable = { tenant_id: string; incident_id: string; severity: string; action_id: string | null; bundle_id: string | null; opened_at: string | Date };
 export type RolloutsDatabase = { rollouts: RolloutsTable; stages: StagesTable; counted: CountedTable; decided: DecidedTable; incidents: IncidentsTable };
 type Db = Transaction<RolloutsDatabase>;
@@ -18,17 +18,20 @@ type Handler = (event: RecordedEvent, db: Db) => void;
 const held = {
   rollouts: heldRows<RolloutsDatabase, RolloutsTable>('rollouts', ['tenant_id', 'scope']),
   stages: heldRows<RolloutsDatabase, StagesTable>('stages', ['tenant_id', 'bundle_id', 'stage']),
-  counted: heldRows<RolloutsDatabase, CountedTable>('counted', ['tenant_id', 'evaluation_id']),
+  counted: heldRows<RolloutsDatabase, CountedTable>('counted', ['tenant_id', 'action_id']),
   decided: heldRows<RolloutsDatabase, DecidedTable>('decided', ['tenant_id', 'action_id']),
   incidents: heldRows<RolloutsDatabase, IncidentsTable>('incidents', ['tenant_id', 'incident_id']),
 };
 const of = (event: RecordedEvent): NonNullable<ReturnType<typeof parseStream>> => parseStream(event.stream)!;
 
-/** The stage that an evaluation counts for: the canary's that ran when it was made; undefined where none did. */
-const countsFor = ({ bundle, shadow, versions }: EvaluationRecorded['data']): { readonly bundle_id: string; readonly stage: string } | undefined => {
+/**
+ * The stage that an evaluation counts for: the canary's that ran when it was made; undefined where none did, or where somebody only asked.
+ * INVARIANT: an action counts once, whichever of its gates looked again: what is denied is asked of once, what is allowed several times.
+ */
+const countsFor = ({ bundle, shadow, versions, input }: EvaluationRecorded['data']): { readonly bundle_id: string; readonly stage: string; readonly action_id: string } | undefined => {
   const bundleId = bundle.variant === 'canary' ? bundle.bundle_id : shadow?.bundle_id;
   const { canary_stage: stage } = versions;
-  return shadow === undefined || typeof bundleId !== 'string' || typeof stage !== 'string' ? undefined : { bundle_id: bundleId, stage };
+  return shadow === undefined || typeof bundleId !== 'string' || typeof stage !== 'string' || input.action_id === null ? undefined : { bundle_id: bundleId, stage, action_id: input.action_id };
 };
 
 const evaluationSeen = (records: readonly GateRecord[]): EvaluationV1 | undefined => {
@@ -44,7 +47,10 @@ const onGates: Handler = (event, db) => {
   if (seen === undefined) return;
   const { bundle_id, variant } = seen.bundle;
   if (bundle_id === null) held.decided.remove(db, { tenant_id: tenant, action_id: id });
-  else held.decided.put(db, { tenant_id: tenant, action_id: id, bundle_id, variant, failed: false });
+  else {
+    const { canary_stage: stage } = seen.versions;
+    held.decided.put(db, { tenant_id: tenant, action_id: id, bundle_id, variant, stage: typeof stage === 'string' ? stage : null, failed: false });
+  }
 };
 
 /** What failed is kept, for the incident that is opened for it. */
@@ -57,7 +63,7 @@ const onEnd: Handler = (event, db) => {
   if (error) held.decided.put(db, { ...decided, failed: true });
   else held.decided.remove(db, key);
   if (!error && event.type !== 'ActionCompleted') return;
-  const stage = held.stages.all(db).find((one) => one.tenant_id === tenant && one.bundle_id === decided.bundle_id && one.ended === null);
+  const stage = held.stages.all(db).find((one) => one.tenant_id === tenant && one.bundle_id === decided.bundle_id && one.ended === null && (one.pct === 100 || one.stage === decided.stage));
   if (stage !== undefined) held.stages.put(db, { ...stage, counts: addExecution(stage.counts, { error }) });
 };
 
@@ -66,10 +72,11 @@ const onEvaluation: Handler = (event, db) => {
   const data = event.data as EvaluationRecorded['data'];
   const at = countsFor(data);
   if (at === undefined || data.shadow === undefined) return;
-  const stage = held.stages.get(db, { tenant_id: tenant, ...at });
-  const key = { tenant_id: tenant, evaluation_id: data.evaluation_id };
+  const { action_id, ...named } = at;
+  const stage = held.stages.get(db, { tenant_id: tenant, ...named });
+  const key = { tenant_id: tenant, action_id };
   if (stage === undefined || stage.ended !== null || held.counted.get(db, key) !== undefined) return;
-  held.counted.put(db, { ...key, ...at });
+  held.counted.put(db, { ...key, ...named });
   const own = { decision: data.decision, cost: data.budget.cost };
   const other = { decision: data.shadow.decision, cost: data.shadow.budget.cost };
   const isCanary = data.bundle.variant === 'canary';
@@ -132,9 +139,9 @@ const load = async (events: readonly RecordedEvent[], db: Db): Promise<void> => 
   const counting = evaluations.flatMap((event) => {
     const data = event.data as EvaluationRecorded['data'];
     const at = countsFor(data);
-    return at === undefined ? [] : [{ tenant_id: of(event).tenant, evaluation_id: data.evaluation_id, ...at }];
+    return at === undefined ? [] : [{ tenant_id: of(event).tenant, ...at }];
   });
-  await held.counted.load(db, counting.map(({ tenant_id, evaluation_id }) => ({ tenant_id, evaluation_id })));
+  await held.counted.load(db, counting.map(({ tenant_id, action_id }) => ({ tenant_id, action_id })));
   const opened = incidents.flatMap((event) => {
     const { action_id: actionId } = event.data as { readonly action_id?: string | null };
     return typeof actionId === 'string' ? [{ tenant_id: of(event).tenant, action_id: actionId }] : [];
@@ -158,7 +165,7 @@ const flush = async (db: Db): Promise<void> => {
 
 const handlersOf = (types: readonly string[], handler: Handler): { readonly [type: string]: Handler } => Object.fromEntries(types.map((type) => [type, handler]));
 
-/** Rollouts as they stand, and what each stage has shown: decisions of both bundles on the same requests, ended executions. Dry runs decide, they execute nothing. */
+/** Rollouts as they stand, and what each stage has shown: decisions of both bundles on the same actions, ended executions. Dry runs decide, they execute nothing. */
 export const rolloutsProjection = defineProjection<RolloutsDatabase>({
   name: 'rollouts', version: 1, prefixes: ['rollout-', 'evaluation-', 'action-', 'incident-'], migrations: [rolloutsTables],
   load,

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, type Principal } from '@interlock/platform';
 import { TeamsService, type TeamView } from './teams.service.js';
 import { isVisible, requireNoTeams, visibleTeams } from './visibility.js';
 
@@ -34,6 +34,7 @@ export class TeamsController {
   @ApiBody({ schema: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, agents: { type: 'array', items: { type: 'string' } }, accounts: { type: 'array', items: { type: 'string' } } } } })
   async define(@Param('teamId') teamId: string, @Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
     const tenantId = requestTenant(principal, request);
+    requirePerson(principal);
     requireNoTeams(principal, 'who is in a team');
     const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
     return tagged(reply, await this.teams.define(tenantId, teamId, body, revision === null ? context : { ...context, expectedRevision: revision }));

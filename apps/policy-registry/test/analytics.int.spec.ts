@@ -25,7 +25,7 @@ const activated = async (version: string, ...rules: readonly object[]): Promise<
 };
 const event = (type: string, data: object): EventToAppend => ({ id: crypto.randomUUID(), type, data, metadata: testMetadata({ occurred_at: new Date().toISOString() }) });
 const saw = (bundle: { readonly id: string; readonly version: string } | null) => ({
-  gate: 'policy', verdict: 'pass', hold: null, reasons: [], saw: { evaluation: { bundle: { bundle_id: bundle?.id ?? null, bundle_version: bundle?.version ?? null, variant: bundle === null ? 'none' : 'active' } } },
+  gate: 'policy', verdict: 'pass', hold: null, reasons: [], saw: { evaluation: { bundle: { bundle_id: bundle?.id ?? null, bundle_version: bundle?.version ?? null, variant: bundle === null ? 'none' : 'active' }, versions: { canary_stage: '1' } } },
 });
 /** An action that ended, as the rails write it; answers with the ids of its events by type. */
 const action = async (tenant: string, about: { readonly agent: string; readonly action_type: string; readonly risk?: number }, ends: readonly (readonly [string, object])[], bundle: { readonly id: string; readonly version: string } | null = null): Promise<Record<string, string>> => {
@@ -174,7 +174,7 @@ describe('the figures of bundles', () => {
     const canary = await activated('3.0.0', rule({ reason: 'Failover is routine, in any case' }));
     await until(async () => (await metrics()).includes('policy_canary_gate_passed{tenant="demo",bundle="3.0.0",gate="decisions"} 0'), 'the gates of the canary are told');
     const now = { ...(await makeTraffic(registry.parts.log.store, 'cost', { requests: 1 })).evaluations[0]! };
-    const costly = (id: string, at: string, over: object) => event('EvaluationRecorded', { ...now, evaluation_id: id, decision: 'ALLOW', budget: { cost: 7, compute: 0 }, bundle: { ...now.bundle, bundle_id: canary, bundle_version: '9.0.0', variant: 'active' }, input: { ...now.input, at, ...over } });
+    const costly = (id: string, at: string, over: object) => event('EvaluationRecorded', { ...now, evaluation_id: id, decision: 'ALLOW', budget: { cost: 7, compute: 0 }, bundle: { ...now.bundle, bundle_id: canary, bundle_version: '9.0.0', variant: 'active' }, input: { ...now.input, action_id: null, at, ...over } });
     const at = new Date().toISOString();
     await registry.parts.log.store.append('evaluation-cost:today', [costly('c1', at, { action_id: 'x' }), costly('c2', at, { action_id: 'x' }), costly('c3', at, {}), costly('c4', at, { dry_run: true }), costly('c5', '2026-03-01T00:00:00.000Z', {})], 'any');
     await until(async () => (await metrics()).includes('policy_cost_24h{tenant="cost",bundle="9.0.0"} 14'), 'the cost of what was allowed is told, once for each action');

@@ -62,7 +62,7 @@ describe('seed 000, policies', () => {
     for (const evaluation_id of [...ids, ids[0]!]) {
       const data = {
         evaluation_id, trace_id: 't', decision: 'ALLOW', confidence: 0.9, explanation: 'ALLOW: x', policies: { decision: 'ALLOW', matched: evaluation_id === ids[1] ? [] : [{ ...version, name: 'n', decision: 'ALLOW' }] },
-        bundle: { bundle_version: null, rule_id: null }, versions: { policies: [version] }, input: { at: '2026-03-01T10:00:00.000Z', action_id: null, agent: 'a', action_type: 'cell_failover', dry_run: false },
+        bundle: { decision: 'ABSTAIN', bundle_id: null, bundle_version: null, bundle_hash: null, variant: 'none', rule_id: null, reason: null }, matched_rules: [], budget: { cost: 0, compute: 0 }, versions: { policies: [version] }, input: { at: '2026-03-01T10:00:00.000Z', action_id: null, agent: 'a', action_type: 'cell_failover', dry_run: false },
       };
       const result = await registry.parts.log.store.append('evaluation-demo:2026-03-01', [{ id: crypto.randomUUID(), type: 'EvaluationRecorded', data, metadata }], 'any');
       position = `${result.position.commit}`;

@@ -138,11 +138,11 @@ describe('the guard', () => {
     expect(codeOf(await call('DELETE', t.path('1.1.0', '/holds'), { as: t.as, body: { reason: 'quiet' } }))).toBe('409 wrong-state');
   });
 
-  it('promotes at the time that was set, if the gates are passed then', async () => {
+  it('promotes at the time that was set, if it is shown then that the gates are passed', async () => {
     const t = await tenantOf('timed');
-    await t.settings({ ...few, dwell_h: 0 });
-    await t.activate('1.0.0');
-    await t.activate('1.1.0');
+    await t.settings({ ...few, dwell_h: 0, gates: { ...few.gates, error_rate_pct: 60 }, critical: { error_rate_pct: 90 } });
+    await t.activate('1.0.0', rule({ budget: { cost: 0 } }));
+    await t.activate('1.1.0', rule({ budget: { cost: 0 } }));
     expect(codeOf(await t.post('1.1.0', 'schedule', { at: '2020-01-01T00:00:00Z' }))).toBe('422 validation-failed');
     await t.traffic(good);
     const due = Date.now() + 3000;

@@ -106,7 +106,7 @@ describe('POST /simulate', () => {
 
   it.each([
     ['no body', undefined, '422 validation-failed'], ['what is no JSON', '{"bundle":', '400 malformed-json'], ['a list', '[]', '422 validation-failed'], ['two bundles', { version: '1.0.0', bundle_id: 'x', dataset: { kind: 'fixtures' } }, '422 validation-failed'],
-    ['a dataset that is none', { version: '1.0.0', dataset: 'fixtures' }, '422 validation-failed'], ['a number that is too large', '{"bundle":{"rules":[]},"dataset":{"kind":"fixtures"},"limits":{"cost":1e999}}', '422 validation-failed'],
+    ['a dataset that is none', { version: '1.0.0', dataset: 'everything' }, '422 validation-failed'], ['a number that is too large', '{"bundle":{"rules":[]},"dataset":{"kind":"fixtures"},"limits":{"cost":1e999}}', '422 validation-failed'],
     ['a range that ends before it begins', { bundle: { rules: [] }, dataset: { kind: 'replay', from: '2026-02-02T00:00:00Z', to: '2026-02-01T00:00:00Z' } }, '422 validation-failed'],
     ['a range of years', { bundle: { rules: [] }, dataset: { kind: 'replay', from: '2020-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' } }, '422 validation-failed'],
     ['a body that is too large', { bundle: { rules: [], notes: 'x'.repeat(300_000) }, dataset: { kind: 'fixtures' } }, '413 payload-too-large'],

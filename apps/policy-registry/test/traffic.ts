@@ -44,11 +44,11 @@ export const makeTraffic = async (store: EventStore, tenant: string, { requests,
       ...asked, evaluation_id: crypto.randomUUID(), trace_id: 't', bundle, floor: routing.floor, confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
       versions: state.canary === null ? {} : { canary_stage: state.canary.stage }, position: '0',
     });
-    const input = { tenant_id: tenant, agent: asked.agent, action_type: asked.action_type, context, at, time_zone: 'UTC', action_id: null, request_id: null, dry_run: dryRun };
+    const action = `a-${crypto.randomUUID()}`;
+    const input = { tenant_id: tenant, agent: asked.agent, action_type: asked.action_type, context, at, time_zone: 'UTC', action_id: action, request_id: null, dry_run: dryRun };
     const data = { ...evaluation, input, ...(other === null ? {} : { shadow: shadowOf(asked, other) }) };
     evaluations.push(data);
     if (bundle?.variant !== 'canary' || ends.length === 0) continue;
-    const action = `a-${crypto.randomUUID()}`;
     const end = ends[actions.length % ends.length]!;
     await store.append(`action-${tenant}:${action}`, [event('PolicyEvaluated', { gate: 'policy', verdict: 'pass', hold: null, reasons: [], saw: { evaluation } }), event(end, { reasons: [], dry_run: false })], 'no_stream');
     actions.push(action);

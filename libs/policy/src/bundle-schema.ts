@@ -34,7 +34,7 @@ const rule: Schema = {
     budget: {
       type: 'object',
       additionalProperties: false,
-      properties: { cost: { type: 'number', minimum: 0, default: 0 }, compute: { type: 'number', minimum: 0, default: 0 } },
+      properties: { cost: { type: 'number', minimum: 0, maximum: 1e9, default: 0 }, compute: { type: 'number', minimum: 0, maximum: 1e9, default: 0 } },
     },
     approvals_required: { type: 'integer', description: 'People who must say yes where an approval is needed', minimum: 0, maximum: 2 },
     retry_after_s: { type: 'integer', description: 'Seconds after which a denied request may be tried again: deferred, not refused for good', minimum: 1, maximum: 2_592_000 },

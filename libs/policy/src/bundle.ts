@@ -7,7 +7,8 @@ import { flipListHash, loosensDenial, type FlipList } from './simulation/flips.j
 type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject; readonly bundle_hash: string };
 
 /** The bundle that another was made from. */
-export type BundleOrigin = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string };
+/** What a clone was made of; of a draft, also whose work that was. */
+export type BundleOrigin = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly authors?: readonly string[] };
 /** What of a bundle never changes; left out where there is none. */
 type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin; /** Of an imported one. */ readonly source_signature?: SourceSignature };
 
@@ -175,10 +176,10 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
     const { bundle_id, version, rules, notes, metadata, bundle_hash, source, source_signature: signed } = event.data;
     // A read model may hold the state as an earlier release folded it.
     const before = state.status === 'none' ? [] : ((state.imports as readonly string[] | undefined) ?? []);
-    // INVARIANT: who exported and who imported stand for the content together, where both are people of this tenant.
+    // INVARIANT: who exported and who imported stand for the content together, where both are people of this tenant; so does whose draft a clone was made of.
     const exporters = signed !== undefined && signed.provenance.tenant === event.metadata.tenant_id ? [signed.provenance.exported_by] : [];
     const imports = signed === undefined ? before : [...before, signed.export_id];
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, imports, created_by: by, created_at: at, authors: [...new Set([by, ...exporters])], approvals: [], flip_list: null, ...provenance(event.data) };
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, imports, created_by: by, created_at: at, authors: [...new Set([by, ...exporters, ...(event.data.cloned_from?.authors ?? [])])], approvals: [], flip_list: null, ...provenance(event.data) };
   }
   if (state.status === 'none') return state;
   switch (event.type) {

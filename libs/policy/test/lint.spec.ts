@@ -120,7 +120,7 @@ describe('an invariant', () => {
 });
 
 describe('an action type that is not registered', () => {
-  it('is an error where the action types are known, and its rule is not looked at for more', () => {
+  it('is an error where the action types are known, and nobody says then whether its rule ever matches', () => {
     const rules = [rule({ id: 'a', action: 'warp_drive', conditions: [{ field: 'parameters.speed', op: '>', value: 1 }] }), rule({ id: 'b', action: '*' })];
     expect(lint(rules, { world: { catalogue } }).findings).toMatchObject([{ check: 'schema', severity: 'error', rule_ids: ['a'], pointer: '/rules/0/action', message: 'rule `a`: action type `warp_drive` is not registered' }]);
     expect(lint(rules).findings.filter(({ check }) => check === 'schema')).toEqual([]);

@@ -93,7 +93,8 @@ describe('a rollout', () => {
     const at = (ms: number, over: object = {}): RolloutCommand => promote('b', 10, { trigger: 'scheduled', reason: null, now: timeAfter(ms), ...over });
     expect(codeOf(scheduled, at(30 * hour - 1))).toBe('wrong-state');
     expect(codeOf(scheduled, at(30 * hour, { verdicts: badGates(10) }))).toBe('gates-not-passed');
-    expect(codeOf(scheduled, at(30 * hour, { verdicts: plainGates(10) }))).toBe('done');
+    expect(codeOf(scheduled, at(30 * hour, { verdicts: plainGates(10) }))).toBe('gates-not-passed');
+    expect(codeOf(scheduled, at(30 * hour))).toBe('done');
     expect(codeOf(canary, at(30 * hour))).toBe('wrong-state');
     expect(step(scheduled, { type: 'UnschedulePromotion', bundle_id: 'b' }).canary?.scheduled).toBeNull();
     expect(step(scheduled, promote('b', 10)).canary?.scheduled).toBeNull();

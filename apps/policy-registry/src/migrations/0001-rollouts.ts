@@ -1,6 +1,6 @@
 /**
- * Frozen. Rollouts as they stand (`state`: folded by the decider; `busy`: something of it may come due), what their stages have shown, which evaluations are counted
- * for the stages that run, which bundle decided an action, and the incidents that are open.
+ * Frozen. Rollouts as they stand (`state`: folded by the decider; `busy`: something of it may come due), what their stages have shown, which actions are counted
+ * for the stages that run, which bundle decided an action and at which stage, and the incidents that are open.
  */
 export const rolloutsTables = {
   name: '0001_rollouts',
@@ -13,11 +13,11 @@ export const rolloutsTables = {
     primary key (tenant_id, bundle_id, stage));
   create index stages_running on \${schema}.stages (tenant_id) where ended is null;
   create table \${schema}.counted (
-    tenant_id text not null, evaluation_id text not null, bundle_id uuid not null, stage text not null,
-    primary key (tenant_id, evaluation_id));
+    tenant_id text not null, action_id text not null, bundle_id uuid not null, stage text not null,
+    primary key (tenant_id, action_id));
   create index counted_stage on \${schema}.counted (tenant_id, bundle_id, stage);
   create table \${schema}.decided (
-    tenant_id text not null, action_id text not null, bundle_id uuid not null, variant text not null, failed boolean not null,
+    tenant_id text not null, action_id text not null, bundle_id uuid not null, variant text not null, stage text, failed boolean not null,
     primary key (tenant_id, action_id));
   create table \${schema}.incidents (
     tenant_id text not null, incident_id text not null, severity text not null, action_id text, bundle_id uuid, opened_at timestamptz not null,

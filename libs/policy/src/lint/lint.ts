@@ -40,11 +40,16 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   const rules = (Array.isArray(bundle['rules']) ? bundle['rules'] as readonly unknown[] : [])
     .map((rule, i): Placed | undefined => (isRule(rule) ? { rule, pointer: `/rules/${i}`, id: typeof rule['id'] === 'string' ? rule['id'] : `rules/${i}` } : undefined)).filter((placed) => placed !== undefined);
   const invalid = invalidConditions(rules, options.world?.catalogue);
-  const schema = [...schemaFaults(source.value, rules), ...unknownActions(rules, options.world?.catalogue)];
-  const broken = [...invalid, ...schema].map(({ pointer }) => /^\/rules\/\d+/.exec(pointer)?.[0]);
-  const sound = new Map(rules.filter(({ pointer }) => !broken.includes(pointer)).map((placed) => [normalRule(placed.rule as unknown as RuleInput), placed]));
+  const shape = schemaFaults(source.value, rules);
+  const broken = new Set([...invalid, ...shape].map(({ pointer }) => ruleAt(pointer)));
+  // A rule for an action type that nobody registered is a rule all the same.
+  const unregistered = unknownActions(rules, options.world?.catalogue);
+  const schema = [...shape, ...unregistered];
+  // What fields such a rule may look at nobody knows, nor then whether it ever matches.
+  const nameless = new Set(unregistered.map(({ pointer }) => ruleAt(pointer)));
+  const sound = new Map(rules.filter(({ pointer }) => !broken.has(pointer)).map((placed) => [normalRule(placed.rule as unknown as RuleInput), placed]));
   const found = [
-    ...duplicateIds(rules), ...invalid, ...schema, ...missingReasons(rules), ...budgetSanity(rules), ...analysed(sound, options), ...permissive(sound, bundle['version'], options), ...disabledRules(rules),
+    ...duplicateIds(rules), ...invalid, ...schema, ...missingReasons(rules), ...budgetSanity(rules), ...analysed(sound, options).filter(({ check, pointer }) => check !== 'never_matches' || !nameless.has(pointer)), ...permissive(sound, bundle['version'], options), ...disabledRules(rules),
   ];
   const findings = found.map((one): LintFinding => ({ suggestion: null, witness: null, ...one, severity: severityOf(one, options), ...source.placeOf(one.pointer) }));
   const counts = { error: 0, warning: 0, info: 0 };
@@ -54,11 +59,17 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
 
 const severityOf = ({ check, severity }: Found, { severities = {} }: LintOptions): LintSeverity => (check in adjustableChecks ? severities[check as keyof typeof adjustableChecks] : undefined) ?? severity;
 
+/** The rule that a place is in; undefined for a place in none. */
+const ruleAt = (pointer: string): string | undefined => /^\/rules\/\d+/.exec(pointer)?.[0];
+
 /** What the schema says beyond the conditions, which have a check of their own; a draft need not have a version yet. */
-const schemaFaults = (value: unknown, rules: readonly Placed[]): readonly Found[] => schemaViolations(bundleSchema, value).filter(({ pointer, code }) => !/^\/rules\/\d+\/conditions\/\d+/.test(pointer) && !(pointer === '/version' && code === 'required')).map((fault): Found => {
-  const placed = rules.find(({ pointer }) => fault.pointer === pointer || fault.pointer.startsWith(`${pointer}/`));
-  return { check: 'schema', severity: 'error', rule_ids: placed === undefined ? [] : [placed.id], pointer: fault.pointer, message: `${fault.pointer === '' ? 'the bundle' : `\`${fault.pointer}\``} ${fault.detail}` };
-});
+const schemaFaults = (value: unknown, rules: readonly Placed[]): readonly Found[] => {
+  const byPlace = new Map(rules.map((placed) => [placed.pointer, placed]));
+  return schemaViolations(bundleSchema, value).filter(({ pointer, code }) => !/^\/rules\/\d+\/conditions\/\d+/.test(pointer) && !(pointer === '/version' && code === 'required')).map((fault): Found => {
+    const placed = byPlace.get(ruleAt(fault.pointer) ?? '');
+    return { check: 'schema', severity: 'error', rule_ids: placed === undefined ? [] : [placed.id], pointer: fault.pointer, message: `${fault.pointer === '' ? 'the bundle' : `\`${fault.pointer}\``} ${fault.detail}` };
+  });
+};
 
 const analysed = (sound: ReadonlyMap<RuleV1, Placed>, { world = {}, invariants = [] }: LintOptions): readonly Found[] => {
   const regions = invariants.map((one): RuleV1 => ({ id: one.id, agent: one.agent, action: one.action, effect: 'deny', priority: 0, enabled: true, conditions: one.conditions, reason: '' }));

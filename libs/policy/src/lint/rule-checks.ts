@@ -13,23 +13,32 @@ const verbs: { readonly [effect in RuleEffect]: string } = { allow: 'Allows', de
 /** What people write, and what they mean. */
 const meant: { readonly [op: string]: Condition['op'] } = { '=>': '>=', '=<': '<=', '=': '==', '===': '==', '<>': '!=', '!==': '!=', gte: '>=', lte: '<=', gt: '>', lt: '<', eq: '==', ne: '!=' };
 
+const named = (value: unknown): string => (typeof value === 'string' ? value : shown(value));
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 60);
 const isOperator = (op: unknown): op is Condition['op'] => operators.includes(op as Condition['op']);
 export const conditionsOf = ({ conditions }: Submitted): readonly unknown[] => (Array.isArray(conditions) ? conditions : []);
 
 const draftReason = ({ effect, action, agent, conditions }: Submitted): string => {
-  const when = Array.isArray(conditions) ? conditions.map((one: { field?: unknown; op?: unknown; value?: unknown }) => `${String(one?.field)} ${String(one?.op)} ${shown(one?.value)}`).join(' and ') : '';
-  return `${verbs[effect as RuleEffect] ?? 'Governs'} ${String(action)} by ${agent === '*' ? 'every agent' : String(agent)}${when === '' ? '' : ` where ${when}`}`.slice(0, 1024);
+  const when = Array.isArray(conditions) ? conditions.map((one: { field?: unknown; op?: unknown; value?: unknown }) => `${named(one?.field)} ${named(one?.op)} ${shown(one?.value)}`).join(' and ') : '';
+  const verb = typeof effect === 'string' && Object.hasOwn(verbs, effect) ? verbs[effect as RuleEffect] : 'Governs';
+  return `${verb} ${named(action)} by ${agent === '*' ? 'every agent' : named(agent)}${when === '' ? '' : ` where ${when}`}`.slice(0, 1024);
 };
 
 /** Rules that share an id, once for each id. */
 export const duplicateIds = (rules: readonly Placed[]): readonly Found[] => {
   const seen = new Map<string, Placed[]>();
-  for (const placed of rules) if (typeof placed.rule['id'] === 'string') seen.set(placed.id, [...(seen.get(placed.id) ?? []), placed]);
+  for (const placed of rules) {
+    if (typeof placed.rule['id'] !== 'string') continue;
+    const same = seen.get(placed.id);
+    if (same === undefined) seen.set(placed.id, [placed]);
+    else same.push(placed);
+  }
   const taken = new Set(seen.keys());
+  const next = new Map<string, number>();
   const free = (id: string): string => {
-    let n = 2;
+    let n = next.get(id) ?? 2;
     while (taken.has(`${id}-${n}`)) n += 1;
+    next.set(id, n + 1);
     taken.add(`${id}-${n}`);
     return `${id}-${n}`;
   };
@@ -70,7 +79,8 @@ export const invalidConditions = (rules: readonly Placed[], catalogue: FieldCata
     if (typeof condition !== 'object' || condition === null) return [faulty({ pointer: at, detail: `\`${shown(condition)}\` is no condition` })];
     const { field, op, value } = condition as { readonly [name: string]: unknown };
     if (!isOperator(op)) {
-      const likely = typeof op === 'string' ? meant[op.trim().toLowerCase()] : undefined;
+      const written = typeof op === 'string' ? op.trim().toLowerCase() : '';
+      const likely = Object.hasOwn(meant, written) ? meant[written] : undefined;
       return [faulty({ pointer: op === undefined ? at : `${at}/op`, detail: `\`${shown(op)}\` is no operator, there are ${operators.join(' ')}` },
         likely === undefined ? null : { text: `write \`${likely}\``, patch: [{ op: 'replace', path: `${at}/op`, value: likely }] })];
     }

@@ -55,7 +55,7 @@ const nextStage = (pct: number): CanaryPct => canaryStages.find((stage) => stage
 /** Each trigger has its own ground: evidence where nobody looks, the plain figures where a person does. Nothing goes on without a verdict of this very stage. */
 const refuseGates = (trigger: PromotionTrigger, verdicts: GateReport | null, pct: number): void => {
   if (verdicts === null || verdicts.pct !== pct) return refuse('gates-not-passed', 'the gates of this stage have not been judged', { remedy: 'ask again in a moment' });
-  const passed = trigger === 'automatic' ? verdicts.evidence.outcome === 'promote' : verdicts.threshold_verdict.outcome === 'promotable';
+  const passed = trigger === 'person' ? verdicts.threshold_verdict.outcome === 'promotable' : verdicts.evidence.outcome === 'promote';
   if (!passed) refuse('gates-not-passed', `the gates of the stage at ${pct} % are not passed: ${verdicts.threshold_verdict.failing.join(', ') || 'not shown yet'}`, { members: { gates: verdicts } });
 };
 
@@ -106,8 +106,12 @@ const hold = ({ bundle_id, reason, until, incident_id, now }: Of<'HoldCanary'>, 
   const canary = runningCanary(state, bundle_id);
   if (until !== null && !(Date.parse(until) > Date.parse(now))) invalid('/until', 'must be in the future');
   if (canary.held?.reason === reason && canary.held.until === until) return [];
-  // What a person has stopped for longer, an incident's hold does not shorten.
-  if (incident_id !== undefined && isHeld(canary, now)) return [];
+  // What is stopped for longer is released by a person, not shortened by another hold.
+  if (isHeld(canary, now) && incident_id !== undefined) return [];
+  const { held } = canary;
+  if (isHeld(canary, now) && held !== null && until !== null && (held.until === null || Date.parse(until) < Date.parse(held.until))) {
+    return refuse('canary-held', 'the canary is held for longer', { members: { until: held.until }, remedy: 'release it first' });
+  }
   return [{ type: 'CanaryHeld', data: { bundle_id, reason, until, incident_id: incident_id ?? null } }];
 };
 

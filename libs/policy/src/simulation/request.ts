@@ -67,7 +67,20 @@ const datasetViolations = (dataset: unknown, background: boolean): Violation[] =
   return violations;
 };
 
-const checked = (body: unknown, schema: Schema, more: (body: Body) => Violation[]): Body => {
+/** A dataset may be named alone, its members beside it, and rules may stand without a bundle around them. */
+const written = (body: unknown): unknown => {
+  if (!isObject(body)) return body;
+  const { dataset, count, seed, cases, rules, ...rest } = body;
+  const given = Object.fromEntries(Object.entries({ count, seed, cases }).filter(([, value]) => value !== undefined));
+  return {
+    ...rest,
+    ...(typeof dataset === 'string' ? { dataset: { kind: dataset, ...given } } : { ...(dataset === undefined ? {} : { dataset }), ...given }),
+    ...(Array.isArray(rules) && !Object.keys(references).some((name) => rest[name] !== undefined) ? { bundle: { rules } } : rules === undefined ? {} : { rules }),
+  };
+};
+
+const checked = (given: unknown, schema: Schema, more: (body: Body) => Violation[]): Body => {
+  const body = written(given);
   const shape = schemaViolations(schema, body);
   const violations = isObject(body) ? [...shape, ...datasetViolations(body['dataset'], body['async'] === true), ...more(body)] : shape;
   if (violations.length > 0) throw new ProblemError('validation-failed', `the body has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
