@@ -53,6 +53,14 @@ describe('cloning', () => {
     expect(codeOf(await clone('9.9.999999999999'))).toBe('422 bundle-invalid');
   });
 
+  it('of a draft is also the work of whoever wrote that: they can not approve it', async () => {
+    const [ann, bob] = [await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { sub: 'ann' }), await registry.parts.issuer.person(['POLICY_WRITE'], { sub: 'bob' })];
+    expect((await call('POST', base, { as: ann, body: bundle('0.6.0') })).status).toBe(201);
+    const made = await call('POST', `${at('0.6.0')}/clone`, { as: bob, body: { version: null, bump: null } });
+    expect([made.status, made.body['version']]).toEqual([201, '0.6.1']);
+    expect(codeOf(await call('POST', `${at('0.6.1')}/approvals`, { as: ann, body: { bundle_hash: null, flip_list_hash: null } }))).toBe('403 same-person');
+  });
+
   it('at the same moment gives each a version of its own', async () => {
     const made = await Promise.all(Array.from({ length: 12 }, () => clone('9.0.1')));
     expect(made.map(({ body }) => String(body['version'])).sort()).toEqual(Array.from({ length: 12 }, (_, i) => `9.0.${i + 2}`).sort());

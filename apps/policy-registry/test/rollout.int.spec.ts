@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { collect, CommandHandler, testMetadata } from '@interlock/kernel';
-import { bundleIdOf, rolloutDecider, rolloutStream, type GateReport, type RuleInput } from '@interlock/policy';
+import { collect, CommandHandler, testMetadata, type EventToAppend } from '@interlock/kernel';
+import { bundleIdOf, evaluationStream, rolloutDecider, rolloutStream, type GateReport, type RuleInput } from '@interlock/policy';
 import { testContext, until } from '@interlock/testing';
 import { start } from '../src/main.js';
 import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
@@ -51,6 +51,37 @@ beforeAll(async () => {
   ({ call } = registry);
 });
 afterAll(async () => { await registry.stop(); });
+
+describe('what a canary is judged by', () => {
+  it('is each action once, however often its gates look, and no question that anybody asks', async () => {
+    const t = await tenantOf('asking');
+    await t.settings(few);
+    await t.activate('1.0.0');
+    await t.activate('1.1.0', rule({ reason: 'A failover is still routine' }));
+    const { evaluations } = await t.traffic({ requests: 60 });
+    const { decisions } = await t.gates('1.1.0');
+    const again = evaluations.flatMap((data) => [data, { ...data, input: { ...data.input, action_id: null } }]).map((data): EventToAppend =>
+      ({ id: crypto.randomUUID(), type: 'EvaluationRecorded', data: { ...data, evaluation_id: crypto.randomUUID() }, metadata: testMetadata() }));
+    for (let i = 0; i < again.length; i += 60) await registry.parts.log.store.append(evaluationStream('asking', '2026-03-02'), again.slice(i, i + 60), 'any');
+    expect((await t.gates('1.1.0')).decisions).toBe(decisions);
+    expect(await t.get(t.path('1.1.0', '/canary-status'))).toMatchObject({ counts: { requests: 60, decisions } });
+  });
+});
+
+describe('what is asked of a rollout that can not be', () => {
+  it('is refused: no approval, another share, a shorter hold, a team that is not there, a time that is none', async () => {
+    const t = await tenantOf('asked');
+    await t.activate('1.0.0');
+    expect(codeOf(await t.post('1.0.0', 'activate', { approval_id: null }))).toBe('409 approval-required');
+    expect(codeOf(await t.post('1.0.0', 'activate', { canary_pct: 101 }))).toMatch(/^4\d\d validation-failed$/);
+    await t.activate('1.1.0', rule({ reason: 'A failover is still routine' }));
+    expect((await t.post('1.1.0', 'holds', { reason: 'until I have looked', until: null })).status).toBe(200);
+    expect(codeOf(await t.post('1.1.0', 'holds', { reason: 'shorter', until: new Date(Date.now() + 60_000).toISOString() }))).toBe('409 canary-held');
+    expect(codeOf(await t.post('1.1.0', 'holds', { reason: 'a leap second', until: '2026-12-31T23:59:60Z' }))).toMatch(/^4\d\d validation-failed$/);
+    expect(codeOf(await call('POST', '/api/v1/policy/bypass?team=raan', { as: t.as, body: { reason: 'a typing error', minutes: 5 } }))).toBe('404 not-found');
+    expect(await t.types()).toEqual(['BundleActivated', 'BundleActivated', 'CanaryHeld']);
+  });
+});
 
 describe('a rollout', () => {
   it('goes 10 → 50 → 100 and back, each step by its gates, and every answer says how it stands', async () => {

@@ -33,6 +33,13 @@ describe('POST /simulate', () => {
     expect((await simulate({ bundle: { rules: [rule(), going] }, dataset: custom(...sent) })).body['counts']).toEqual(answer.body['counts']);
   });
 
+  it('takes a dataset by its name alone, and rules without a bundle around them', async () => {
+    const answer = await simulate({ rules: [rule()], dataset: 'synthetic', count: 100, seed: 42 });
+    expect(answer).toMatchObject({ status: 200, body: { total: 100 } });
+    expect(answer.body).toEqual((await simulate({ bundle: { rules: [rule()] }, dataset: { kind: 'synthetic', count: 100, seed: 42 } })).body);
+    expect(pointers(await simulate({ rules: [rule()], dataset: 'synthetic', count: 99, seed: 42 }))).toEqual(['/dataset/count']);
+  });
+
   it('answers a single request as the playground asks it: decision, matched rules, near misses, why', async () => {
     const answer = await simulate({ bundle: { rules: [rule(), going] }, dataset: custom(one({ context: { risk_score: 84 } })) });
     expect(casesOf(answer)).toMatchObject({ items: [{ id: 'case-1', effect: 'no_match', rule_id: null, matched_rules: [], near_misses: [{ rule_id: 'stop', field: 'risk_score', actual: 84 }, { rule_id: 'go' }], explanation: 'no rule of bundle 0.0.0 matches' }], next: null });

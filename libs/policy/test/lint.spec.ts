@@ -119,7 +119,27 @@ describe('an invariant', () => {
   });
 });
 
+describe('a bundle that is no bundle at all', () => {
+  it('is looked through in time that grows with it: thousands of empty rules, and of rules of one id', () => {
+    expect(lint(Array.from({ length: 8000 }, () => ({})) as never).passed).toBe(false);
+    const twins = lint(Array.from({ length: 4000 }, () => rule({ id: 'same' }))).findings.filter(({ check }) => check === 'duplicate_ids');
+    expect(twins.map(({ suggestion }) => suggestion?.patch.length)).toEqual([3999]);
+  });
+
+  it('has objects and names of the language where words belong, which is told like anything else', () => {
+    const odd = [{ id: 'a', action: { toString: 1 }, agent: { valueOf: 1 }, effect: 'constructor', conditions: [{ field: { toString: 1 }, op: 'constructor', value: 1 }] }];
+    const { findings } = lint(odd as never);
+    expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(['schema', 'invalid_conditions', 'missing_reasons']));
+    expect(JSON.stringify(findings)).not.toContain('native code');
+  });
+});
+
 describe('an action type that is not registered', () => {
+  it('keeps its rules in the analysis: what overlaps and what is never reached is found all the same', () => {
+    const rules = [rule({ id: 'c1', action: 'x1', effect: 'allow' }), rule({ id: 'c2', action: 'x1', effect: 'deny' }), rule({ id: 'u1', action: 'x2', priority: 9 }), rule({ id: 'u2', action: 'x2', priority: 8 })];
+    expect(lint(rules, { world: { catalogue } }).findings.map(({ check, rule_ids: ids }) => [check, ids.join()])).toEqual(expect.arrayContaining([['conflicts', 'c1,c2'], ['unreachable_rules', 'u2']]));
+  });
+
   it('is an error where the action types are known, and nobody says then whether its rule ever matches', () => {
     const rules = [rule({ id: 'a', action: 'warp_drive', conditions: [{ field: 'parameters.speed', op: '>', value: 1 }] }), rule({ id: 'b', action: '*' })];
     expect(lint(rules, { world: { catalogue } }).findings).toMatchObject([{ check: 'schema', severity: 'error', rule_ids: ['a'], pointer: '/rules/0/action', message: 'rule `a`: action type `warp_drive` is not registered' }]);
