@@ -1,8 +1,9 @@
 import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, MinPosition, requestTenant, RequireScope, type Principal } from '@interlock/platform';
 import type { Period } from '@interlock/policy';
+import { contextOf } from './context-of.js';
 import { PeriodQuery } from './analytics.dto.js';
 import { AnalyticsQueries } from './analytics.queries.js';
 import { AnalyticsService } from './analytics.service.js';
@@ -44,7 +45,7 @@ export class AnalyticsController {
     const tenantId = wholeTenant(principal, request);
     const period = periodOf(query);
     await this.queries.atLeast(position);
-    const { state, revision, position: written } = await this.service.draft(tenantId, id, period, principal, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId }));
+    const { state, revision, position: written } = await this.service.draft(tenantId, id, period, principal, await contextOf(principal, tenantId));
     reply.header('etag', `"${revision}"`);
     return bundleView(state, 'draft', null, { revision: `${revision}`, position: written });
   }

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { CommandContext } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
+import { actingFor, CurrentPrincipal, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
 import { bundleStream } from '@interlock/policy';
 import { ApproveBundleDto, MakeFlipListDto } from './approvals.dto.js';
 import { ApprovalsService, type MadeFlipList } from './approvals.service.js';
+import { contextOf } from './context-of.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
@@ -43,7 +43,5 @@ export class ApprovalsController {
     return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };
   }
 }
-
-const contextOf = async (principal: Principal, tenantId: string): Promise<CommandContext> => commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
 
 const view = ({ list, revision, position: recorded }: MadeFlipList): object => ({ ...list, revision: `${revision}`, looked_to: list.position, position: recorded });

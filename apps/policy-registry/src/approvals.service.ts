@@ -3,22 +3,18 @@ import { CommandHandler, isProblem, positionText, ProblemError, uuidV5, type Com
 import { backoff, newId } from '@interlock/platform';
 import { bundleDecider, bundleStream, FlipCollector, refuseStaleApproval, RuleIndex, type BundleApproval, type BundleState, type FlipList } from '@interlock/policy';
 import { flipListEvaluations } from './approvals.dto.js';
+import { present, type PresentBundle } from './present.js';
 import { rangeOf, type AskedRange } from './simulation/range.js';
 import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
 import { Slices } from './simulation/slices.js';
 import type { TenantRules } from './simulation/tenant-rules.js';
 
 export type MadeFlipList = { readonly list: FlipList; readonly revision: bigint; readonly position: string | null };
-export type GivenApproval = { readonly approval: BundleApproval; readonly state: Exclude<BundleState, { status: 'none' }>; readonly revision: bigint; readonly position: string | null };
+export type GivenApproval = { readonly approval: BundleApproval; readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null };
 type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string };
 
 /** So often an approval is tried again where others make flip lists of the same bundle. */
 const mostAttempts = 5;
-
-const present = (state: BundleState, bundleId: string): Exclude<BundleState, { status: 'none' }> => {
-  if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
-  return state;
-};
 
 /** What a bundle would change, and who has looked at it and said yes. */
 export class ApprovalsService {

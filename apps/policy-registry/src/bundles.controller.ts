@@ -1,12 +1,13 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
-import { actingFor, BodyText, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { ProblemError, type Position } from '@interlock/kernel';
+import { BodyText, CurrentPrincipal, IfMatch, MinPosition, requestTenant, RequireScope, type Principal } from '@interlock/platform';
 import { bundleSchema } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
 import { ActiveQuery, CloneBundleDto, HistoryQuery, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
+import { contextOf } from './context-of.js';
 import { LintService, type LintHint } from './lint.service.js';
 import { teamAsked, visibleTeams } from './visibility.js';
 
@@ -106,8 +107,6 @@ export class BundlesController {
     return { id, version: state.content.version, deleted: true, position };
   }
 }
-
-const contextOf = async (principal: Principal, tenantId: string): Promise<CommandContext> => commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
 
 const withTag = (reply: Reply, { view, revision }: { readonly view: object; readonly revision: string }): object => {
   reply.header('etag', `"${revision}"`);

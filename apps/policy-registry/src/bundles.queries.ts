@@ -5,9 +5,9 @@ import { sql } from 'kysely';
 import type { ListBundlesQuery } from './bundles.dto.js';
 import type { BundleRollback, BundlesDatabase, BundlesTable } from './bundles.projection.js';
 import { timeCursor } from './policies.queries.js';
+import { isUuid } from './present.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 
 type Present = Exclude<BundleState, { readonly status: 'none' }>;
 type Rollout = Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id' | 'canary_pct'> & { readonly rollback?: BundleRollback | null } | null;

@@ -6,10 +6,10 @@ import {
   type BundleCommand, type BundleContent, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
 } from '@interlock/policy';
 import { Catalogue } from './catalogue.js';
+import { isUuid, noSuchBundle, present, type PresentBundle } from './present.js';
 import { TeamsService } from './teams.service.js';
 import { teamForNew } from './visibility.js';
 
-export type PresentBundle = Exclude<BundleState, { status: 'none' }>;
 export type WrittenBundle = { readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null };
 
 const position = (result: { readonly position: CommandResult<BundleEvent, BundleState>['position'] }): string | null => (result.position === null ? null : positionText(result.position));
@@ -31,9 +31,7 @@ export class BundlesService {
 
   /** Throws `not-found`, also for what was deleted. */
   async present(tenantId: string, bundleId: string): Promise<PresentBundle> {
-    const state = await this.stateOf(tenantId, bundleId);
-    if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
-    return state;
+    return present(await this.stateOf(tenantId, bundleId), bundleId);
   }
 
   /** The bundle that a new one of this team would follow: the team's active one, else the whole tenant's; undefined where there is neither. */
@@ -86,7 +84,7 @@ export class BundlesService {
   }
 
   async delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
-    if ((await this.stateOf(tenantId, bundleId)).status === 'none') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+    if ((await this.stateOf(tenantId, bundleId)).status === 'none') throw noSuchBundle(bundleId);
     return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
   }
 
@@ -96,7 +94,7 @@ export class BundlesService {
     // The log only grows at its end, so what was counted stays where it is.
     const from = query.cursor === undefined ? 0 : historyCursor(query.cursor);
     const state = await this.stateOf(tenantId, bundleId);
-    if (state.status === 'none') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+    if (state.status === 'none') throw noSuchBundle(bundleId);
     const streams = [bundleStream(tenantId, bundleId), rolloutStream(tenantId, state.team), exportsStream(tenantId, bundleId)];
     const [own, rollout, exported] = await Promise.all(streams.map((stream) => collect(this.store.read(stream))));
     const events = [...own!, ...exported!, ...rollout!.filter(({ data }) => Object.values(data).includes(bundleId))].sort((a, b) => comparePositions(a.position, b.position));
@@ -112,7 +110,7 @@ export class BundlesService {
 
   async #write(tenantId: string, bundleId: string, command: BundleCommand, context: CommandContext): Promise<WrittenBundle> {
     const result = await this.#bundles.handle(bundleStream(tenantId, bundleId), command, context);
-    if (result.state.status === 'none') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+    if (result.state.status === 'none') throw noSuchBundle(bundleId);
     return { state: result.state, revision: result.revision, position: position(result) };
   }
 }
@@ -122,8 +120,6 @@ export type CloneRequest = {
   /** Versions that need not be tried; null where the command may have been made before, so that the one it made is found again. */
   readonly taken: readonly string[] | null;
 };
-
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 
 const historyCursor = (cursor: string): number => {
   const [from] = decodeCursor(cursor, 1);

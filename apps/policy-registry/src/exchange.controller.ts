@@ -2,6 +2,7 @@ import { Body, Controller, Get, Inject, Param, Post, Put, Query, Req, Res } from
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { actingFor, commandContext, CurrentPrincipal, IfMatch, newId, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
 import { type BundleEnvelope, type PublicBundleKey } from '@interlock/policy';
+import { contextOf } from './context-of.js';
 import { bundleView } from './bundles.queries.js';
 import { ExportQuery, ImportQuery, SigningDto } from './exchange.dto.js';
 import { ExchangeService, type Exported, type SigningView } from './exchange.service.js';
@@ -38,7 +39,7 @@ export class ExchangeController {
   @ApiBody({ schema: { type: 'object', required: ['format', 'export_id', 'bundle', 'provenance', 'expires_at', 'signed_by', 'signatures'], description: 'A file as it was exported' } })
   async import(@Body() body: unknown, @Query() { team }: ImportQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
-    const { state, revision, position } = await this.exchange.import(tenantId, body, teamForNew(principal, team), commandContext(await actingFor(principal, tenantId), nowText(), { tenantId }));
+    const { state, revision, position } = await this.exchange.import(tenantId, body, teamForNew(principal, team), await contextOf(principal, tenantId));
     reply.header('etag', `"${revision}"`);
     return bundleView(state, 'draft', null, { revision: `${revision}`, position });
   }
@@ -55,7 +56,7 @@ export class ExchangeController {
   async configure(@Body() { demand }: SigningDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<SigningView> {
     const tenantId = requestTenant(principal, request);
     requireNoTeams(principal, 'what is demanded of imports');
-    const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
+    const context = await contextOf(principal, tenantId);
     return tagged(reply, await this.exchange.configure(tenantId, demand, revision === null ? context : { ...context, expectedRevision: revision }));
   }
 

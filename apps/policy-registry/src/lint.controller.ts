@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
-import { actingFor, BodyText, commandContext, CurrentPrincipal, IfMatch, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { BodyText, CurrentPrincipal, IfMatch, requestTenant, RequireScope, type Principal } from '@interlock/platform';
 import type { LintReport } from '@interlock/policy';
+import { contextOf } from './context-of.js';
 import { ActiveQuery } from './bundles.dto.js';
 import { BundlesService } from './bundles.service.js';
 import { LintService, type LintSettingsView } from './lint.service.js';
@@ -53,7 +54,7 @@ export class LintController {
   async configure(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<LintSettingsView> {
     const tenantId = requestTenant(principal, request);
     requireNoTeams(principal, 'what is asked of bundles');
-    const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
+    const context = await contextOf(principal, tenantId);
     return tagged(reply, await this.lints.configure(tenantId, body, revision === null ? context : { ...context, expectedRevision: revision }));
   }
 }

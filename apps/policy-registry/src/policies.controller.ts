@@ -1,9 +1,10 @@
 import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { positionText, type CommandResult, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, requireTenant, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, IfMatch, MinPosition, RequireScope, requireTenant, type Principal } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
+import { contextOf } from './context-of.js';
 import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
 import { PoliciesQueries, type PolicyView } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
@@ -24,7 +25,7 @@ export class PoliciesController {
   async create(@Param('tenantId') tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
     requireNoTeams(principal, 'a policy');
-    return answer(await this.policies.create(tenantId, body, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId })), reply);
+    return answer(await this.policies.create(tenantId, body, await contextOf(principal, tenantId)), reply);
   }
 
   @Get()
@@ -51,7 +52,7 @@ export class PoliciesController {
   async change(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireTenant(principal, tenantId);
     requireNoTeams(principal, 'a policy');
-    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(await actingFor(principal, tenantId), nowText(), { tenantId })), reply);
+    return answer(await this.policies.change(tenantId, policyId, body, revision, await contextOf(principal, tenantId)), reply);
   }
 
   @Get(':policyId/versions')

@@ -1,19 +1,19 @@
 import type { Timestamp } from '@interlock/contracts';
-import { CommandHandler, isProblem, positionText, ProblemError, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { CommandHandler, isProblem, positionText, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
 import {
   bundleDecider, bundleStream, refuseStaleApproval, rolloutDecider, rolloutStream, validApproval,
-  type BundleApproval, type BundleState, type CanaryPromoted, type GateReport, type RolloutCommand, type RolloutEvent, type RolloutSettings, type RolloutState,
+  type BundleApproval, type CanaryPromoted, type GateReport, type RolloutCommand, type RolloutEvent, type RolloutSettings, type RolloutState,
 } from '@interlock/policy';
+import { present, type PresentBundle } from './present.js';
 import { RolloutJudge } from './rollout.judge.js';
 import { RolloutsQueries, type RolloutNow } from './rollouts.queries.js';
 import type { SettingsDto } from './rollout.dto.js';
 import type { TenantRules } from './simulation/tenant-rules.js';
 
-type Present = Exclude<BundleState, { readonly status: 'none' }>;
 /** `revision` is the bundle's own. */
-export type WrittenRollout = { readonly state: RolloutState; readonly bundle: Present; readonly revision: bigint; readonly position: string | null; readonly events: readonly RolloutEvent[] };
-export type JudgedRollout = { readonly now: RolloutNow; readonly bundle: Present; readonly report: GateReport | null };
+export type WrittenRollout = { readonly state: RolloutState; readonly bundle: PresentBundle; readonly revision: bigint; readonly position: string | null; readonly events: readonly RolloutEvent[] };
+export type JudgedRollout = { readonly now: RolloutNow; readonly bundle: PresentBundle; readonly report: GateReport | null };
 
 /** The rollout of the whole tenant. */
 const everyone = 'all';
@@ -128,7 +128,7 @@ export class RolloutService {
     return undefined;
   }
 
-  async #bundle(tenantId: string, bundleId: string): Promise<{ readonly bundle: Present; readonly scope: string; readonly revision: bigint }> {
+  async #bundle(tenantId: string, bundleId: string): Promise<{ readonly bundle: PresentBundle; readonly scope: string; readonly revision: bigint }> {
     const { state, revision } = await this.#bundles.load(bundleStream(tenantId, bundleId));
     const bundle = present(state, bundleId);
     return { bundle, scope: bundle.team ?? everyone, revision };
@@ -136,12 +136,7 @@ export class RolloutService {
 }
 
 /** The approval that is named, else one that holds now, else whichever says best why none does. */
-const approvalOf = (bundle: Present, approvalId: string | undefined, against: string | null): BundleApproval => {
+const approvalOf = (bundle: PresentBundle, approvalId: string | undefined, against: string | null): BundleApproval => {
   const holding = bundle.approvals.findLast((one) => one.bundle_hash === bundle.bundle_hash && !bundle.authors.includes(one.approved_by) && one.flip_list_hash !== null && one.against_hash === against);
   return validApproval(bundle, approvalId ?? holding?.approval_id);
-};
-
-const present = (state: BundleState, bundleId: string): Present => {
-  if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
-  return state;
 };

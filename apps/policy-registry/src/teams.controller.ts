@@ -1,7 +1,8 @@
 import { Body, Controller, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, IfMatch, MinPosition, requestTenant, requirePerson, RequireScope, type Principal } from '@interlock/platform';
+import { contextOf } from './context-of.js';
 import { TeamsService, type TeamView } from './teams.service.js';
 import { isVisible, requireNoTeams, visibleTeams } from './visibility.js';
 
@@ -36,7 +37,7 @@ export class TeamsController {
     const tenantId = requestTenant(principal, request);
     requirePerson(principal);
     requireNoTeams(principal, 'who is in a team');
-    const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId });
+    const context = await contextOf(principal, tenantId);
     return tagged(reply, await this.teams.define(tenantId, teamId, body, revision === null ? context : { ...context, expectedRevision: revision }));
   }
 }

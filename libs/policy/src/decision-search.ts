@@ -1,8 +1,7 @@
 import type { PolicyDecision } from '@interlock/contracts';
-import { canonicalJson } from '@interlock/kernel';
 import { escape, type Box, type Budget } from './analysis/box.js';
 import { intersection } from './analysis/cells.js';
-import type { ChangedDecision } from './analysis/difference.js';
+import { meaning, type ChangedDecision } from './analysis/difference.js';
 import { RuleAnalysis } from './analysis/rule-analysis.js';
 import { Space, type World } from './analysis/space.js';
 import type { RuleV1 } from './rule.js';
@@ -11,9 +10,6 @@ export type Said = PolicyDecision | 'ABSTAIN';
 
 /** Pieces that may be looked at in all: some seconds. */
 const pieceLimit = 1_000_000;
-
-/** What of a rule decides; its id counts only between rules that decide the same. */
-const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string => canonicalJson({ agent, action, effect, priority, conditions });
 
 /** What two bundles' rules say of the same requests. */
 export class DecisionPair {

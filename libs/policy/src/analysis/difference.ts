@@ -20,7 +20,8 @@ const sameConditions = (a: RuleV1['conditions'], b: RuleV1['conditions']): boole
 /** Whether two rules mean the same; an id counts only between rules that decide the same. */
 const sameMeaning = (a: RuleV1, b: RuleV1): boolean =>
   a.agent === b.agent && a.action === b.action && a.effect === b.effect && a.priority === b.priority && sameConditions(a.conditions, b.conditions);
-const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string => canonicalJson({ agent, action, effect, priority, conditions });
+/** What of a rule decides, as one text; its id counts only between rules that decide the same. */
+export const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string => canonicalJson({ agent, action, effect, priority, conditions });
 
 /** The rules that two sides have in common, word for word, each paired with its twin; ids are looked at first, then what is left by its meaning. */
 const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMap<RuleV1, RuleV1> => {
