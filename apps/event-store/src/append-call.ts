@@ -1,10 +1,14 @@
 import type { sendUnaryData, ServerReadableStream, ServerUnaryCall } from '@grpc/grpc-js';
 import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { type CallError, invalidArgument, maximumAppendSizeExceeded } from './errors.js';
+import { type CallError, invalidArgument, maximumAppendSizeExceeded, resourceExhausted } from './errors.js';
 import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome, type WriteRequest } from './model.js';
 import { refusalError } from './outcome.js';
 import { parseProposal, proposalSize } from './proposal.js';
 import { sharedMessages, streamsMessages } from './protocol.js';
+
+/** An append whose events weigh more is ended, however small their data is: bytes, with what each takes besides. */
+const WEIGHT_LIMIT = 64 * 1024 * 1024;
+const EVENT_OVERHEAD = 512;
 
 /** Writes as the caller of the call. */
 export type Write = (request: WriteRequest, answer: (outcome: WriteOutcome) => void) => void;
@@ -59,6 +63,7 @@ export function append(call: ServerReadableStream<AppendReq, AppendResp>, callba
   let target: Pick<WriteRequest, 'stream' | 'expected'> | undefined;
   const events: ProposedEvent[] = [];
   let size = 0;
+  let weight = 0;
   let answered = false;
   const answer = (error: CallError | null, response?: AppendResp): void => {
     if (answered) return;
@@ -76,6 +81,8 @@ export function append(call: ServerReadableStream<AppendReq, AppendResp>, callba
       const event = parseProposal(proposed);
       size += proposalSize(event);
       if (size > MAX_APPEND_SIZE) throw maximumAppendSizeExceeded(MAX_APPEND_SIZE);
+      weight += EVENT_OVERHEAD + proposalSize(event) + 2 * event.type.length;
+      if (weight > WEIGHT_LIMIT) throw resourceExhausted('too many events in one append');
       events.push(event);
     } catch (error) {
       answer(error as CallError);

@@ -32,6 +32,8 @@ export class ReadCall {
   #wake: (() => void) | undefined;
   #woken = false;
   #stalled = false;
+  /** While there is nothing to send: whether that may have changed. */
+  #changed: (() => boolean) | undefined;
 
   constructor(call: ReadServerCall, parts: ReadParts) {
     this.#call = call;
@@ -48,7 +50,12 @@ export class ReadCall {
     call.on('drain', () => this.wake());
   }
 
-  /** To be called after every commit: a subscription that waits looks again. */
+  /** To be called after every commit: a subscription that waits looks again, if there may be something for it. */
+  committed(): void {
+    if (this.#changed === undefined || this.#changed()) this.wake();
+  }
+
+  /** Looks again, whatever it waits for. */
   wake(): void {
     this.#woken = true;
     this.#wake?.();
@@ -156,7 +163,9 @@ export class ReadCall {
       if (page.next === undefined) {
         if (!live) this.#write(caughtUp());
         live = true;
+        this.#changed = reader.watch(stream);
         await this.#sleep();
+        this.#changed = undefined;
       } else {
         next = page.next;
         await this.#send(page, request);
