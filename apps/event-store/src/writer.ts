@@ -129,6 +129,8 @@ export class Writer implements LogWriter {
   /** INVARIANT: all of the group is committed, or nothing of it is and the caches hold what the disk holds. */
   #transact(group: readonly Waiting[]): readonly WriteOutcome[] {
     const now = Date.now();
+    const misplaced = this.#storage.misplaced();
+    if (misplaced !== undefined) return group.map(() => ({ kind: 'failed', message: `append not done: ${misplaced}` }));
     try {
       if (this.#broken) this.#recover();
       this.#storage.begin();
