@@ -4,6 +4,7 @@ import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.
 import type { Write } from './append-call.js';
 import { batchReply, type BatchReply } from './batch-reply.js';
 import { type CallError, cancelled, invalidArgument, resourceExhausted } from './errors.js';
+import { exactRevision, nothingExpected } from './expected.js';
 import { messageOf } from './message-of.js';
 import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome } from './model.js';
 import { parseProposal, proposalSize, uuidText } from './proposal.js';
@@ -17,24 +18,29 @@ const OPEN_LIMIT = 64 * 1024 * 1024;
 const OPEN_COUNT_LIMIT = 16_384;
 /** What an append weighs besides its events, in bytes. */
 const APPEND_OVERHEAD = 512;
+/** The longest time that a timer takes (ms); a later deadline is none. */
+const TIMER_LIMIT = 2 ** 31 - 1;
 
 /** An append whose chunks are still coming. One that was refused early is kept, without events, to its final chunk. */
 type Open = {
   readonly correlation: UUID;
   readonly stream: string;
-  readonly expected: ExpectedRevision;
+  expected: ExpectedRevision;
   readonly deadline: number | undefined;
   /** Bytes of its events so far. */
   size: number;
   events: ProposedEvent[];
   refused: boolean;
+  /** Runs while chunks are missing and there is a deadline. */
+  timer: NodeJS.Timeout | undefined;
 };
 
-function expectedOf(options: BatchAppendReq.Options): ExpectedRevision {
+function expectedOf(options: BatchAppendReq.Options | undefined): ExpectedRevision {
+  if (options === undefined) return nothingExpected();
   if (options.hasNoStream()) return 'no_stream';
   if (options.hasStreamExists()) return 'stream_exists';
-  if (options.hasStreamPosition()) return BigInt(options.getStreamPosition());
-  return 'any';
+  if (options.hasStreamPosition()) return exactRevision(options.getStreamPosition());
+  return options.hasAny() ? 'any' : nothingExpected();
 }
 
 function openAppend(chunk: BatchAppendReq, correlation: UUID): Open {
@@ -45,11 +51,12 @@ function openAppend(chunk: BatchAppendReq, correlation: UUID): Open {
   return {
     correlation,
     stream,
-    expected: expectedOf(options),
+    expected: 'any',
     deadline: deadline === undefined ? undefined : deadline.getSeconds() * 1000 + deadline.getNanos() / 1e6,
     events: [],
     size: 0,
     refused: false,
+    timer: undefined,
   };
 }
 
@@ -74,6 +81,7 @@ export class BatchAppendCall {
   run(): void {
     const stop = (): void => {
       this.#open = false;
+      for (const { timer } of this.#appends.values()) clearTimeout(timer);
     };
     this.#call.on('cancelled', stop);
     this.#call.on('close', stop);
@@ -107,20 +115,40 @@ export class BatchAppendCall {
     if (append === undefined) {
       append = openAppend(chunk, correlation);
       this.#appends.set(key, append);
+      this.#judge(append, chunk);
     }
     if (!append.refused) this.#collect(append, chunk);
     if (!chunk.getIsFinal()) {
+      this.#await(append);
       if (this.#collected > OPEN_LIMIT || this.#appends.size > OPEN_COUNT_LIMIT) throw resourceExhausted('too many appends are open without their final chunks');
       return;
     }
     this.#appends.delete(key);
+    clearTimeout(append.timer);
     this.#collected -= append.size;
     if (!append.refused) this.#submit(append);
   }
 
-  #collect(append: Open, chunk: BatchAppendReq): void {
+  /** Refuses an append whose options make no sense. */
+  #judge(append: Open, chunk: BatchAppendReq): void {
     try {
       if (append.stream === '') throw invalidArgument('the stream has no name');
+      append.expected = expectedOf(chunk.getOptions());
+    } catch (error) {
+      this.#refuse(append, { kind: 'bad_request', message: messageOf(error) });
+    }
+  }
+
+  /** Refuses an append at its deadline if its chunks have not all come by then. */
+  #await(append: Open): void {
+    const { deadline, timer } = append;
+    if (deadline === undefined || timer !== undefined || append.refused) return;
+    const left = Math.max(0, deadline - Date.now());
+    if (left <= TIMER_LIMIT) append.timer = setTimeout(() => this.#refuse(append, { kind: 'timeout' }), left);
+  }
+
+  #collect(append: Open, chunk: BatchAppendReq): void {
+    try {
       for (const message of chunk.getProposedMessagesList()) {
         const event = parseProposal(message);
         const size = proposalSize(event);
@@ -143,6 +171,7 @@ export class BatchAppendCall {
     append.size = 0;
     append.events = [];
     append.refused = true;
+    clearTimeout(append.timer);
     this.#reply(append, outcome);
   }
 

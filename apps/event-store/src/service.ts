@@ -4,6 +4,7 @@ import { append, deleteStream, tombstoneStream, type Write } from './append-call
 import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
 import { isDamage } from './checksum.js';
 import { clusterInfo, supportedMethods } from './cluster.js';
+import { readBatchAppend } from './deadline.js';
 import { type CallError, cancelled, dataLoss, stopping, unavailable, unknown } from './errors.js';
 import type { EventLog } from './event-log.js';
 import { messageOf } from './message-of.js';
@@ -58,9 +59,10 @@ export class Service {
       'grpc.keepalive_timeout_ms': patienceMs,
       interceptors: [requestPatience(patienceMs)],
     });
-    const { read } = StreamsService;
+    const { read, batchAppend } = StreamsService;
     this.server.addService({
       ...StreamsService,
+      batchAppend: { ...batchAppend, requestDeserialize: (bytes: Buffer) => readBatchAppend(bytes) },
       read: { ...read, responseSerialize: (message: Outgoing) => (Buffer.isBuffer(message) ? message : Buffer.from(message.serializeBinary())) },
     }, this.#streams());
     this.server.addService(ServerFeaturesService, {
@@ -126,7 +128,14 @@ export class Service {
 
   /** Handles a call with a way to write as its caller; at once on a server without users. */
   #asCaller(metadata: Metadata, handle: (write: Write) => void, refuse: (error: CallError) => void): void {
-    const run = (principal: Principal): void => handle((request, answer) => this.#log.write(request, principal, answer));
+    // INVARIANT: an answer that cannot be made ends its own call, and not the writer, which serves everybody.
+    const run = (principal: Principal): void => handle((request, answer) => this.#log.write(request, principal, (outcome) => {
+      try {
+        answer(outcome);
+      } catch (error) {
+        refuse(toCallError(error));
+      }
+    }));
     if (this.#users === undefined) {
       try {
         run(UNRESTRICTED);

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { BatchAppendCall, type BatchServerCall } from '../src/batch-append.js';
 import type { WriteOutcome, WriteRequest } from '../src/model.js';
-import { sharedMessages, streamsMessages } from '../src/protocol.js';
+import { protobufEmpty, sharedMessages, streamsMessages, Timestamp } from '../src/protocol.js';
 
 type Reply = InstanceType<typeof streamsMessages.BatchAppendResp>;
 type Asked = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
@@ -35,7 +35,7 @@ function chunk(correlation: string, events: readonly number[], options: { readon
   if (options.first !== false) {
     const identifier = new sharedMessages.StreamIdentifier();
     identifier.setStreamName(Buffer.from('s').toString('base64'));
-    message.setOptions(new streamsMessages.BatchAppendReq.Options().setStreamIdentifier(identifier));
+    message.setOptions(new streamsMessages.BatchAppendReq.Options().setStreamIdentifier(identifier).setAny(new protobufEmpty.Empty()));
   }
   for (const size of events) {
     const event = new streamsMessages.BatchAppendReq.ProposedMessage();
@@ -146,7 +146,11 @@ describe('a batch call', () => {
   it.each<[string, (message: ReturnType<typeof chunk>) => void]>([
     ['an event without an id', (message) => message.getProposedMessagesList()[0]?.clearId()],
     ['an event without a type', (message) => message.getProposedMessagesList()[0]?.getMetadataMap().del('type')],
+    ['an event whose id is all zeros', (message) => message.getProposedMessagesList()[0]?.getId()?.setString('00000000-0000-0000-0000-000000000000')],
+    ['an event with an empty type', (message) => message.getProposedMessagesList()[0]?.getMetadataMap().set('type', '')],
     ['no stream', (message) => message.getOptions()?.clearStreamIdentifier()],
+    ['no expected revision', (message) => message.getOptions()?.clearAny()],
+    ['an expected revision that can be none', (message) => message.getOptions()?.setStreamPosition('9223372036854775808')],
   ])('answers an append with %s as a bad request, skips its other chunks, and goes on', async (_, spoil) => {
     const { call, asked, replies, failures } = openCall();
     const [bad, good] = [randomUUID(), randomUUID()];
@@ -159,6 +163,30 @@ describe('a batch call', () => {
     expect(failures).toEqual([]);
     expect(replies.map((reply) => [reply.getCorrelationId()?.getString(), reply.getError()?.getDetails()?.getTypeName()])).toEqual([[bad, 'event_store.client.BadRequest']]);
     expect(asked).toHaveLength(1);
+  });
+
+  it('answers an append at its deadline when chunks are missing, and skips those that come too late', async () => {
+    const { call, asked, replies } = openCall();
+    const [late, other] = [randomUUID(), randomUUID()];
+    const first = chunk(late, [1], { final: false });
+    first.getOptions()?.setDeadline(Timestamp.fromDate(new Date(Date.now() + 20)));
+    call.push(first);
+    while (replies.length === 0) await turn();
+    expect(replies[0]?.getError()?.getDetails()?.getTypeName()).toBe('event_store.client.Timeout');
+    call.push(chunk(late, [1], { first: false }));
+    call.push(chunk(other, [1]));
+    await turn();
+    expect(asked).toHaveLength(1);
+    expect(replies).toHaveLength(1);
+  });
+
+  it('takes the largest number where a revision is expected for no stream', async () => {
+    const { call, asked } = openCall();
+    const message = chunk(randomUUID(), [1]);
+    message.getOptions()?.setStreamPosition('18446744073709551615');
+    call.push(message);
+    await turn();
+    expect(asked[0]?.request.expected).toBe('no_stream');
   });
 
   it('ends when too much of it is left without final chunks', async () => {
