@@ -3,6 +3,7 @@ import type { Write } from './append-call.js';
 import { batchReply } from './batch-reply.js';
 import type { BatchChunk } from './batch-wire.js';
 import { type CallError, cancelled, invalidArgument, resourceExhausted } from './errors.js';
+import { exactRevision, nothingExpected } from './expected.js';
 import { messageOf } from './message-of.js';
 import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome } from './model.js';
 import { complete, proposalSize } from './proposal.js';
@@ -17,12 +18,14 @@ const OPEN_COUNT_LIMIT = 16_384;
 /** What an append and an event weigh besides the bytes of their messages. */
 const APPEND_OVERHEAD = 512;
 const EVENT_OVERHEAD = 256;
+/** The longest time that a timer takes (ms); a later deadline is none. */
+const TIMER_LIMIT = 2 ** 31 - 1;
 
 /** An append whose chunks are still coming. One that was refused early is kept, without events, to its final chunk. */
 type Open = {
   readonly correlation: Buffer;
   readonly stream: string;
-  readonly expected: ExpectedRevision;
+  expected: ExpectedRevision;
   readonly deadline: number | undefined;
   /** Bytes of its events so far. */
   size: number;
@@ -30,11 +33,14 @@ type Open = {
   weight: number;
   events: ProposedEvent[];
   refused: boolean;
+  /** Runs while chunks are missing and there is a deadline. */
+  timer: NodeJS.Timeout | undefined;
 };
 
 function openAppend({ correlation, options }: BatchChunk): Open {
   if (options === undefined) throw invalidArgument('the first chunk of an append has no options');
-  return { correlation: Buffer.from(correlation), ...options, events: [], size: 0, weight: 0, refused: false };
+  const { stream, deadline } = options;
+  return { correlation: Buffer.from(correlation), stream, expected: 'any', deadline, events: [], size: 0, weight: 0, refused: false, timer: undefined };
 }
 
 /** One bidirectional call with many appends in it, told apart by their correlation id. */
@@ -58,6 +64,7 @@ export class BatchAppendCall {
   run(): void {
     const stop = (): void => {
       this.#open = false;
+      for (const { timer } of this.#appends.values()) clearTimeout(timer);
     };
     this.#call.on('cancelled', stop);
     this.#call.on('close', stop);
@@ -90,15 +97,37 @@ export class BatchAppendCall {
     if (append === undefined) {
       append = openAppend(chunk);
       if (!chunk.final) this.#appends.set(id, append);
+      this.#judge(append, chunk);
     }
     if (!append.refused) this.#collect(append, chunk);
     if (!chunk.final) {
+      this.#await(append);
       if (this.#collected > OPEN_LIMIT || this.#appends.size > OPEN_COUNT_LIMIT) throw resourceExhausted('too many appends are open without their final chunks');
       return;
     }
     this.#appends.delete(id);
+    clearTimeout(append.timer);
     this.#collected -= append.weight;
     if (!append.refused) this.#submit(append);
+  }
+
+  /** Refuses an append whose options make no sense. */
+  #judge(append: Open, { options }: BatchChunk): void {
+    try {
+      if (append.stream === '') throw invalidArgument('the stream has no name');
+      const expected = options?.expected ?? nothingExpected();
+      append.expected = typeof expected === 'bigint' ? exactRevision(expected) : expected;
+    } catch (error) {
+      this.#refuse(append, { kind: 'bad_request', message: messageOf(error) });
+    }
+  }
+
+  /** Refuses an append at its deadline if its chunks have not all come by then. */
+  #await(append: Open): void {
+    const { deadline, timer } = append;
+    if (deadline === undefined || timer !== undefined || append.refused) return;
+    const left = Math.max(0, deadline - Date.now());
+    if (left <= TIMER_LIMIT) append.timer = setTimeout(() => this.#refuse(append, { kind: 'timeout' }), left);
   }
 
   #collect(append: Open, chunk: BatchChunk): void {
@@ -106,7 +135,6 @@ export class BatchAppendCall {
     append.weight += weight;
     this.#collected += weight;
     try {
-      if (append.stream === '') throw invalidArgument('the stream has no name');
       for (const proposal of chunk.proposals) {
         const event = complete(proposal);
         append.size += proposalSize(event);
@@ -127,6 +155,7 @@ export class BatchAppendCall {
     append.weight = 0;
     append.events = [];
     append.refused = true;
+    clearTimeout(append.timer);
     this.#reply(append, outcome);
   }
 

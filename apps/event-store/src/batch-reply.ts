@@ -27,7 +27,7 @@ function describe(refusal: Refusal, asked: Asked): readonly [code: number, text:
     case 'stream_deleted': {
       const detail = new sharedMessages.StreamDeleted();
       detail.setStreamIdentifier(streamIdentifier(asked.stream));
-      return [status.ALREADY_EXISTS, 'stream deleted', 'StreamDeleted', detail];
+      return [status.NOT_FOUND, 'stream deleted', 'StreamDeleted', detail];
     }
     case 'access_denied':
       return [status.PERMISSION_DENIED, 'access denied', 'AccessDenied', new sharedMessages.AccessDenied()];

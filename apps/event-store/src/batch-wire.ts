@@ -7,8 +7,8 @@ import { type Proposal, structuredId, textId } from './proposal.js';
  * in streams.proto, and of `UUID` in shared.proto.
  */
 
-/** What the first chunk of an append says of all. `deadline` is in milliseconds since 1970. */
-export type BatchOptions = { readonly stream: string; readonly expected: ExpectedRevision; readonly deadline: number | undefined };
+/** What the first chunk of an append says of all; `expected` as it was sent. `deadline` is in milliseconds since 1970. */
+export type BatchOptions = { readonly stream: string; readonly expected: ExpectedRevision | undefined; readonly deadline: number | undefined };
 
 /** A part of an append: `id` tells which, undefined when it has no valid one, and `correlation` is that id as it was sent. */
 export type BatchChunk = {
@@ -44,7 +44,7 @@ function readId(fields: Fields): string | undefined {
   return id;
 }
 
-/** A Timestamp, in milliseconds. */
+/** A Timestamp or a Duration, in milliseconds. */
 function readTime(fields: Fields): number {
   let milliseconds = 0;
   while (fields.next()) {
@@ -64,12 +64,19 @@ function readStream(fields: Fields): string {
   return name;
 }
 
+/**
+ * The deadline is a point in time in field 6 (up to version 21.10 of the protocol, and in the official client for Node), or a duration from its arrival in field 7, which
+ * the definitions that the client ships do not have.
+ */
+const DURATION_FIELD = 7;
+
 const EXPECTED_FIELDS: Readonly<Record<number, ExpectedRevision>> = { 3: 'no_stream', 4: 'any', 5: 'stream_exists' };
 
 function readOptions(fields: Fields): BatchOptions {
   let stream = '';
-  let expected: ExpectedRevision = 'any';
+  let expected: ExpectedRevision | undefined;
   let deadline: number | undefined;
+  let duration: number | undefined;
   while (fields.next()) {
     const named = EXPECTED_FIELDS[fields.number];
     if (fields.number === 1) {
@@ -81,11 +88,13 @@ function readOptions(fields: Fields): BatchOptions {
       expected = named;
     } else if (fields.number === 6) {
       deadline = readTime(fields.message());
+    } else if (fields.number === DURATION_FIELD) {
+      duration = readTime(fields.message());
     } else {
       fields.skip();
     }
   }
-  return { stream, expected, deadline };
+  return { stream, expected, deadline: deadline ?? (duration === undefined ? undefined : Math.max(0, Date.now() + duration)) };
 }
 
 function readProposal(fields: Fields): Proposal {

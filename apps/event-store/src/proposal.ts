@@ -3,6 +3,9 @@ import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import { invalidArgument, missingMetadata } from './errors.js';
 import type { ProposedEvent } from './model.js';
 
+/** What clients send that have forgotten to make an id: two such events would count as one. */
+const NIL_ID = '00000000-0000-0000-0000-000000000000';
+
 const UUID_SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** An id that was sent as text, in lower case; undefined when it is none. */
@@ -38,7 +41,8 @@ export function complete({ id, type, contentType, data, metadata }: Proposal): P
   if (type === undefined || contentType === undefined) {
     throw missingMetadata([...(type === undefined ? ['type'] : []), ...(contentType === undefined ? ['content-type'] : [])]);
   }
-  if (id === undefined) throw invalidArgument('an event has no valid id');
+  if (type === '') throw invalidArgument('an event has an empty type');
+  if (id === undefined || id === NIL_ID) throw invalidArgument('an event has no valid id');
   return { id, type, isJson: contentType === 'application/json', data, metadata };
 }
 

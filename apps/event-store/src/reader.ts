@@ -77,6 +77,11 @@ export class Reader {
       || state.metadata !== metadata || this.#streams.knownAccess !== access;
   }
 
+  /** The first revision that the stream's metadata lets be seen, its age aside. */
+  firstRevision(stream: string): number {
+    return this.#view(stream)?.first ?? 0;
+  }
+
   /** Events of a stream from a revision on, that one included, as its metadata lets them be seen. */
   streamForwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);

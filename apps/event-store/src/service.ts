@@ -130,7 +130,14 @@ export class Service {
 
   /** Handles a call with a way to write as its caller; at once on a server without users. */
   #asCaller(metadata: Metadata, handle: (write: Write) => void, refuse: (error: CallError) => void): void {
-    const run = (principal: Principal): void => handle((request, answer) => this.#log.write(request, principal, answer));
+    // INVARIANT: an answer that cannot be made ends its own call, and not the writer, which serves everybody.
+    const run = (principal: Principal): void => handle((request, answer) => this.#log.write(request, principal, (outcome) => {
+      try {
+        answer(outcome);
+      } catch (error) {
+        refuse(toCallError(error));
+      }
+    }));
     if (this.#users === undefined) {
       try {
         run(UNRESTRICTED);

@@ -21,7 +21,7 @@ const proposal = fc.record({ id: fc.option(uuid, { nil: undefined }), properties
 
 const chunk = fc.record({
   correlation: fc.option(uuid, { nil: undefined }),
-  options: fc.option(fc.record({ stream: text, expected: expectation, seconds: fc.option(fc.integer({ min: -1e9, max: 1e12 }), { nil: undefined }), nanos: fc.nat(999_999_999) }), { nil: undefined }),
+  options: fc.option(fc.record({ stream: text, expected: fc.option(expectation, { nil: undefined }), seconds: fc.option(fc.integer({ min: -1e9, max: 1e12 }), { nil: undefined }), nanos: fc.nat(999_999_999) }), { nil: undefined }),
   proposals: fc.array(proposal, { maxLength: 5 }),
   final: fc.boolean(),
 });
@@ -34,7 +34,7 @@ function encode({ correlation, options, proposals, final }: (typeof chunk) exten
     if (expected === 'any') sent.setAny(new Empty());
     else if (expected === 'no_stream') sent.setNoStream(new Empty());
     else if (expected === 'stream_exists') sent.setStreamExists(new Empty());
-    else sent.setStreamPosition(expected.toString());
+    else if (expected !== undefined) sent.setStreamPosition(expected.toString());
     if (seconds !== undefined) sent.setDeadline(new Timestamp().setSeconds(seconds).setNanos(nanos));
     request.setOptions(sent);
   }
@@ -63,6 +63,14 @@ describe('a request of a batch call', () => {
         id: uuidText(id), type: properties['type'], contentType: properties['content-type'], data: [...data], metadata: [...metadata],
       })));
     }), { numRuns: 300 });
+  });
+
+  it('may have a deadline that is a duration, which the generated messages do not know', () => {
+    const options = Buffer.from([0x3a, 3, 0x08, 0xdc, 0x0b]);
+    const before = Date.now();
+    const { deadline } = decodeBatchChunk(Buffer.concat([Buffer.from([0x12, options.length]), options])).options ?? {};
+    expect(deadline).toBeGreaterThanOrEqual(before + 1_500_000);
+    expect(deadline).toBeLessThanOrEqual(Date.now() + 1_500_000);
   });
 
   it('may have fields that nobody knows, of each type', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BatchAppendCall, type BatchServerCall } from '../src/batch-append.js';
 import { decodeBatchChunk } from '../src/batch-wire.js';
 import type { WriteOutcome, WriteRequest } from '../src/model.js';
-import { sharedMessages, streamsMessages } from '../src/protocol.js';
+import { protobufEmpty, sharedMessages, streamsMessages, Timestamp } from '../src/protocol.js';
 
 type Reply = InstanceType<typeof streamsMessages.BatchAppendResp>;
 type Asked = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
@@ -36,7 +36,7 @@ function message(correlation: string, events: readonly number[], options: { read
   if (options.first !== false) {
     const identifier = new sharedMessages.StreamIdentifier();
     identifier.setStreamName(Buffer.from('s').toString('base64'));
-    request.setOptions(new streamsMessages.BatchAppendReq.Options().setStreamIdentifier(identifier));
+    request.setOptions(new streamsMessages.BatchAppendReq.Options().setStreamIdentifier(identifier).setAny(new protobufEmpty.Empty()));
   }
   for (const size of events) {
     const event = new streamsMessages.BatchAppendReq.ProposedMessage();
@@ -151,7 +151,11 @@ describe('a batch call', () => {
   it.each<[string, (request: ReturnType<typeof message>) => void]>([
     ['an event without an id', (request) => request.getProposedMessagesList()[0]?.clearId()],
     ['an event without a type', (request) => request.getProposedMessagesList()[0]?.getMetadataMap().del('type')],
+    ['an event whose id is all zeros', (request) => request.getProposedMessagesList()[0]?.getId()?.setString('00000000-0000-0000-0000-000000000000')],
+    ['an event with an empty type', (request) => request.getProposedMessagesList()[0]?.getMetadataMap().set('type', '')],
     ['no stream', (request) => request.getOptions()?.clearStreamIdentifier()],
+    ['no expected revision', (request) => request.getOptions()?.clearAny()],
+    ['an expected revision that can be none', (request) => request.getOptions()?.setStreamPosition('9223372036854775808')],
   ])('answers an append with %s as a bad request, skips its other chunks, and goes on', async (_, spoil) => {
     const { call, asked, replies, failures } = openCall();
     const [bad, good] = [randomUUID(), randomUUID()];
@@ -166,6 +170,30 @@ describe('a batch call', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('answers an append at its deadline when chunks are missing, and skips those that come too late', async () => {
+    const { call, asked, replies } = openCall();
+    const [late, other] = [randomUUID(), randomUUID()];
+    const first = message(late, [1], { final: false });
+    first.getOptions()?.setDeadline(Timestamp.fromDate(new Date(Date.now() + 20)));
+    call.push(received(first));
+    while (replies.length === 0) await turn();
+    expect(replies[0]?.getError()?.getDetails()?.getTypeName()).toBe('event_store.client.Timeout');
+    call.push(chunk(late, [1], { first: false }));
+    call.push(chunk(other, [1]));
+    await turn();
+    expect(asked).toHaveLength(1);
+    expect(replies).toHaveLength(1);
+  });
+
+  it('takes the largest number where a revision is expected for no stream', async () => {
+    const { call, asked } = openCall();
+    const request = message(randomUUID(), [1]);
+    request.getOptions()?.setStreamPosition('18446744073709551615');
+    call.push(received(request));
+    await turn();
+    expect(asked[0]?.request.expected).toBe('no_stream');
+  });
+
   it('ends when too much of it is left without final chunks', async () => {
     const { call, asked, failures } = openCall();
     for (let n = 0; n < 70; n += 1) call.push(chunk(randomUUID(), [MIB], { final: false }));
@@ -178,9 +206,8 @@ describe('a batch call', () => {
     expect(many.failures).toEqual([expect.objectContaining({ code: 8 })]);
     // Events without any data take memory too.
     const hollow = openCall();
-    const id = randomUUID();
-    const nothing = Array.from({ length: 20_000 }, () => 0);
-    for (let n = 0; n < 20; n += 1) hollow.call.push(chunk(id, nothing, { final: false }));
+    const nothing = chunk(randomUUID(), Array.from({ length: 2000 }, () => 0), { final: false });
+    for (let n = 0; n < 200; n += 1) hollow.call.push(nothing);
     await turn();
     expect(hollow.failures).toEqual([expect.objectContaining({ code: 8 })]);
   });
