@@ -16,13 +16,14 @@ function rightOf(access: Access, metastream: boolean): keyof AccessList | undefi
 
 /**
  * Whether somebody may do this to a stream: as its `$acl` says, else the default lists of `$settings`, else
- * everyone, but to streams that begin with `$` only administrators. `$all` cannot be written.
+ * everyone, but to streams that begin with `$` only administrators. `$all` cannot be written, not even where there are no users.
  */
 export function mayAccess(streams: Streams, principal: Principal, access: Access, stream: string): boolean {
+  if (stream === ALL_STREAM && access !== 'read') return false;
   if (principal.unrestricted) return true;
   const described = describedBy(stream);
   const right = rightOf(access, described !== undefined);
-  if (right === undefined || (stream === ALL_STREAM && access !== 'read')) return false;
+  if (right === undefined) return false;
   if (principal.admin) return true;
   const guarded = described ?? stream;
   const { system, user } = streams.defaultAccess();

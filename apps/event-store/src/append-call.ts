@@ -1,10 +1,15 @@
 import type { sendUnaryData, ServerReadableStream, ServerUnaryCall } from '@grpc/grpc-js';
 import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { type CallError, invalidArgument, maximumAppendSizeExceeded } from './errors.js';
+import { type CallError, invalidArgument, maximumAppendSizeExceeded, resourceExhausted } from './errors.js';
+import { exactRevision, nothingExpected } from './expected.js';
 import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome, type WriteRequest } from './model.js';
 import { refusalError } from './outcome.js';
 import { parseProposal, proposalSize } from './proposal.js';
 import { sharedMessages, streamsMessages } from './protocol.js';
+
+/** An append whose events weigh more is ended, however small their data is: bytes, with what each takes besides. */
+const WEIGHT_LIMIT = 64 * 1024 * 1024;
+const EVENT_OVERHEAD = 512;
 
 /** Writes as the caller of the call. */
 export type Write = (request: WriteRequest, answer: (outcome: WriteOutcome) => void) => void;
@@ -13,6 +18,7 @@ type ExpectedOptions = {
   hasRevision(): boolean;
   getRevision(): string;
   hasNoStream(): boolean;
+  hasAny(): boolean;
   hasStreamExists(): boolean;
   getStreamIdentifier(): { getStreamName_asU8(): Uint8Array } | undefined;
 };
@@ -23,7 +29,8 @@ function parseOptions(options: ExpectedOptions | undefined): Pick<WriteRequest, 
   if (stream === '') throw invalidArgument('the stream has no name');
   const expected: ExpectedRevision = options.hasNoStream() ? 'no_stream'
     : options.hasStreamExists() ? 'stream_exists'
-      : options.hasRevision() ? BigInt(options.getRevision()) : 'any';
+      : options.hasRevision() ? exactRevision(BigInt(options.getRevision()))
+        : options.hasAny() ? 'any' : nothingExpected();
   return { stream, expected };
 }
 
@@ -54,11 +61,16 @@ function appended(revision: number, position: number | undefined): AppendResp {
   return new streamsMessages.AppendResp().setSuccess(success);
 }
 
-/** The append call of one stream: options first, then an event a message. Gives the way to end it early. */
+/**
+ * The append call of one stream: options first, then an event a message. Gives the way to end it early.
+ * INVARIANT: all of it is written, or nothing: a request that its client broke off is not. HTTP/2 of Node ends such a request like a finished one, and
+ * tells that it was broken off only after that, in the same turn of the event loop: so nothing is written before the next.
+ */
 export function append(call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>, write: Write): (error: CallError) => void {
   let target: Pick<WriteRequest, 'stream' | 'expected'> | undefined;
   const events: ProposedEvent[] = [];
   let size = 0;
+  let weight = 0;
   let answered = false;
   const answer = (error: CallError | null, response?: AppendResp): void => {
     if (answered) return;
@@ -68,22 +80,25 @@ export function append(call: ServerReadableStream<AppendReq, AppendResp>, callba
   call.on('data', (message: AppendReq) => {
     if (answered) return;
     try {
-      const proposed = message.getProposedMessage();
-      if (proposed === undefined) {
+      if (target === undefined) {
         target = parseOptions(message.getOptions());
         return;
       }
+      const proposed = message.getProposedMessage();
+      if (proposed === undefined) throw invalidArgument('after the options come events, one a message');
       const event = parseProposal(proposed);
       size += proposalSize(event);
       if (size > MAX_APPEND_SIZE) throw maximumAppendSizeExceeded(MAX_APPEND_SIZE);
+      weight += EVENT_OVERHEAD + proposalSize(event) + 2 * event.type.length;
+      if (weight > WEIGHT_LIMIT) throw resourceExhausted('too many events in one append');
       events.push(event);
     } catch (error) {
       answer(error as CallError);
     }
   });
   call.on('error', (error) => answer(invalidArgument(error.message)));
-  call.on('end', () => {
-    if (answered) return;
+  call.on('end', () => setImmediate(() => {
+    if (answered || call.cancelled) return;
     if (target === undefined) {
       answer(invalidArgument('the request has no options'));
       return;
@@ -94,7 +109,7 @@ export function append(call: ServerReadableStream<AppendReq, AppendResp>, callba
       else if (outcome.kind === 'wrong_expected_version') answer(null, wrongExpectedVersion(request.expected, outcome.actual));
       else answer(refusalError(outcome, request));
     });
-  });
+  }));
   return answer;
 }
 

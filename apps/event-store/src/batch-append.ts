@@ -1,56 +1,46 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
-import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Write } from './append-call.js';
-import { batchReply, type BatchReply } from './batch-reply.js';
+import { batchReply } from './batch-reply.js';
+import type { BatchChunk } from './batch-wire.js';
 import { type CallError, cancelled, invalidArgument, resourceExhausted } from './errors.js';
+import { exactRevision, nothingExpected } from './expected.js';
 import { messageOf } from './message-of.js';
 import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome } from './model.js';
-import { parseProposal, proposalSize, uuidText } from './proposal.js';
+import { complete, proposalSize } from './proposal.js';
 
-export type BatchServerCall = ServerDuplexStream<BatchAppendReq, BatchReply>;
+export type BatchServerCall = ServerDuplexStream<BatchChunk, Buffer>;
 
 /** A call is read no further while so many bytes of its appends wait for the writer. */
 const HELD_LIMIT = 32 * 1024 * 1024;
 /** A call is ended when it leaves so many bytes of appends, or so many appends, without their final chunks. */
 const OPEN_LIMIT = 64 * 1024 * 1024;
 const OPEN_COUNT_LIMIT = 16_384;
-/** What an append weighs besides its events, in bytes. */
+/** What an append and an event weigh besides the bytes of their messages. */
 const APPEND_OVERHEAD = 512;
+const EVENT_OVERHEAD = 256;
+/** The longest time that a timer takes (ms); a later deadline is none. */
+const TIMER_LIMIT = 2 ** 31 - 1;
 
 /** An append whose chunks are still coming. One that was refused early is kept, without events, to its final chunk. */
 type Open = {
-  readonly correlation: UUID;
+  readonly correlation: Buffer;
   readonly stream: string;
-  readonly expected: ExpectedRevision;
+  expected: ExpectedRevision;
   readonly deadline: number | undefined;
   /** Bytes of its events so far. */
   size: number;
+  /** What it takes of memory: its chunks as they came, whatever is in them. */
+  weight: number;
   events: ProposedEvent[];
   refused: boolean;
+  /** Runs while chunks are missing and there is a deadline. */
+  timer: NodeJS.Timeout | undefined;
 };
 
-function expectedOf(options: BatchAppendReq.Options): ExpectedRevision {
-  if (options.hasNoStream()) return 'no_stream';
-  if (options.hasStreamExists()) return 'stream_exists';
-  if (options.hasStreamPosition()) return BigInt(options.getStreamPosition());
-  return 'any';
-}
-
-function openAppend(chunk: BatchAppendReq, correlation: UUID): Open {
-  const options = chunk.getOptions();
+function openAppend({ correlation, options }: BatchChunk): Open {
   if (options === undefined) throw invalidArgument('the first chunk of an append has no options');
-  const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
-  const deadline = options.getDeadline();
-  return {
-    correlation,
-    stream,
-    expected: expectedOf(options),
-    deadline: deadline === undefined ? undefined : deadline.getSeconds() * 1000 + deadline.getNanos() / 1e6,
-    events: [],
-    size: 0,
-    refused: false,
-  };
+  const { stream, deadline } = options;
+  return { correlation: Buffer.from(correlation), stream, expected: 'any', deadline, events: [], size: 0, weight: 0, refused: false, timer: undefined };
 }
 
 /** One bidirectional call with many appends in it, told apart by their correlation id. */
@@ -74,6 +64,7 @@ export class BatchAppendCall {
   run(): void {
     const stop = (): void => {
       this.#open = false;
+      for (const { timer } of this.#appends.values()) clearTimeout(timer);
     };
     this.#call.on('cancelled', stop);
     this.#call.on('close', stop);
@@ -83,7 +74,7 @@ export class BatchAppendCall {
       this.#ended = true;
       this.#finish();
     });
-    this.#call.on('data', (chunk: BatchAppendReq) => {
+    this.#call.on('data', (chunk: BatchChunk) => {
       if (!this.#open) return;
       try {
         this.#take(chunk);
@@ -99,33 +90,54 @@ export class BatchAppendCall {
     this.#call.emit('error', error);
   }
 
-  #take(chunk: BatchAppendReq): void {
-    const correlation = chunk.getCorrelationId();
-    const key = uuidText(correlation);
-    if (correlation === undefined || key === undefined) throw invalidArgument('an append has no valid correlation id');
-    let append = this.#appends.get(key);
+  #take(chunk: BatchChunk): void {
+    const { id } = chunk;
+    if (id === undefined) throw invalidArgument('an append has no valid correlation id');
+    let append = this.#appends.get(id);
     if (append === undefined) {
-      append = openAppend(chunk, correlation);
-      this.#appends.set(key, append);
+      append = openAppend(chunk);
+      if (!chunk.final) this.#appends.set(id, append);
+      this.#judge(append, chunk);
     }
     if (!append.refused) this.#collect(append, chunk);
-    if (!chunk.getIsFinal()) {
+    if (!chunk.final) {
+      this.#await(append);
       if (this.#collected > OPEN_LIMIT || this.#appends.size > OPEN_COUNT_LIMIT) throw resourceExhausted('too many appends are open without their final chunks');
       return;
     }
-    this.#appends.delete(key);
-    this.#collected -= append.size;
+    this.#appends.delete(id);
+    clearTimeout(append.timer);
+    this.#collected -= append.weight;
     if (!append.refused) this.#submit(append);
   }
 
-  #collect(append: Open, chunk: BatchAppendReq): void {
+  /** Refuses an append whose options make no sense. */
+  #judge(append: Open, { options }: BatchChunk): void {
     try {
       if (append.stream === '') throw invalidArgument('the stream has no name');
-      for (const message of chunk.getProposedMessagesList()) {
-        const event = parseProposal(message);
-        const size = proposalSize(event);
-        append.size += size;
-        this.#collected += size;
+      const expected = options?.expected ?? nothingExpected();
+      append.expected = typeof expected === 'bigint' ? exactRevision(expected) : expected;
+    } catch (error) {
+      this.#refuse(append, { kind: 'bad_request', message: messageOf(error) });
+    }
+  }
+
+  /** Refuses an append at its deadline if its chunks have not all come by then. */
+  #await(append: Open): void {
+    const { deadline, timer } = append;
+    if (deadline === undefined || timer !== undefined || append.refused) return;
+    const left = Math.max(0, deadline - Date.now());
+    if (left <= TIMER_LIMIT) append.timer = setTimeout(() => this.#refuse(append, { kind: 'timeout' }), left);
+  }
+
+  #collect(append: Open, chunk: BatchChunk): void {
+    const weight = chunk.size + chunk.proposals.length * EVENT_OVERHEAD;
+    append.weight += weight;
+    this.#collected += weight;
+    try {
+      for (const proposal of chunk.proposals) {
+        const event = complete(proposal);
+        append.size += proposalSize(event);
         append.events.push(event);
         if (append.size > MAX_APPEND_SIZE) {
           this.#refuse(append, { kind: 'too_large' });
@@ -139,16 +151,17 @@ export class BatchAppendCall {
 
   /** Answers an append before its last chunk; those that still come are skipped. */
   #refuse(append: Open, outcome: WriteOutcome): void {
-    this.#collected -= append.size;
-    append.size = 0;
+    this.#collected -= append.weight;
+    append.weight = 0;
     append.events = [];
     append.refused = true;
+    clearTimeout(append.timer);
     this.#reply(append, outcome);
   }
 
   #submit(append: Open): void {
     const { stream, expected, events, deadline } = append;
-    const weight = append.size + APPEND_OVERHEAD;
+    const weight = append.weight + APPEND_OVERHEAD;
     this.#unanswered += 1;
     this.#held += weight;
     if (this.#held > HELD_LIMIT) this.#call.pause();

@@ -3,6 +3,12 @@ import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import { featureMessages, GossipService, gossipMessages, SERVER_VERSION, ServerFeaturesService, sharedMessages, StreamsService } from './protocol.js';
 
+/** What a method can do beyond its name, as the real server tells it. */
+const FEATURES: Readonly<Record<string, readonly string[]>> = {
+  [StreamsService.read.path]: ['position', 'events'],
+  [StreamsService.batchAppend.path]: ['deadline_duration'],
+};
+
 /** What this server can do. Clients compare names in lower case, and the real server sends them so. */
 export function supportedMethods(): SupportedMethods {
   const methods = new featureMessages.SupportedMethods();
@@ -13,6 +19,7 @@ export function supportedMethods(): SupportedMethods {
       const method = new featureMessages.SupportedMethod();
       method.setServiceName(serviceName);
       method.setMethodName(methodName);
+      method.setFeaturesList([...(FEATURES[path] ?? [])]);
       methods.addMethods(method);
     }
   }

@@ -11,7 +11,15 @@ function callError(code: status, details: string, trailers: Readonly<Record<stri
 }
 
 /** Trailers carry ASCII only. */
-const ascii = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, (character) => encodeURIComponent(character));
+const ascii = (text: string): string => text.replaceAll(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
+
+/** A client takes some kilobytes of trailers, and else shows none of them: so a name in them is cut off where it is too long. */
+const LONGEST_NAME = 1024;
+
+function shown(stream: string): string {
+  const name = ascii(stream);
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}...`;
+}
 
 const EXPECTED_NUMBER = { any: '-2', no_stream: '-1', stream_exists: '-4' } as const;
 
@@ -19,13 +27,14 @@ export function wrongExpectedVersion(stream: string, expected: ExpectedRevision,
   const version = typeof expected === 'bigint' ? expected.toString() : EXPECTED_NUMBER[expected];
   return callError(
     status.FAILED_PRECONDITION,
-    `append failed due to WrongExpectedVersion: stream \`${ascii(stream)}\`, expected version ${version}, actual version ${actual}`,
-    { exception: 'wrong-expected-version', 'stream-name': ascii(stream), 'expected-version': version, 'actual-version': actual < 0 ? '' : actual.toString() },
+    // Some clients look for `WrongExpectedVersion` and `Actual version: -1` in the text.
+    `not done due to WrongExpectedVersion. Stream: ${shown(stream)}, Expected version: ${version}, Actual version: ${actual}`,
+    { exception: 'wrong-expected-version', 'stream-name': shown(stream), 'expected-version': version, 'actual-version': actual.toString() },
   );
 }
 
 export function streamDeleted(stream: string): CallError {
-  return callError(status.FAILED_PRECONDITION, `event stream \`${ascii(stream)}\` is deleted`, { exception: 'stream-deleted', 'stream-name': ascii(stream) });
+  return callError(status.FAILED_PRECONDITION, `event stream \`${shown(stream)}\` is deleted`, { exception: 'stream-deleted', 'stream-name': shown(stream) });
 }
 
 export function accessDenied(): CallError {

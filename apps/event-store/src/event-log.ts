@@ -1,6 +1,7 @@
 import { IN_MEMORY } from './database.js';
 import { FaultBoard } from './faults.js';
 import type { WriteOutcome, WriteRequest } from './model.js';
+import { placeOf } from './place.js';
 import { Reader } from './reader.js';
 import { storageForWriting } from './storage.js';
 import { Streams } from './streams.js';
@@ -8,8 +9,14 @@ import type { Principal } from './users.js';
 import { type LogWriter, Writer } from './writer.js';
 import { WriterThread } from './writer-thread.js';
 
+/** Told in a line what keeps the log from being written, and when it is written again. */
+export type Report = (line: string) => void;
+
+/** Trouble is reported no more often (ms). */
+const REPORT_EVERY_MS = 10_000;
+
 /** Where a log lies (without a file: in memory), and whether its writer is a thread of its own. */
-export type EventLogOptions = { readonly file?: string; readonly writerThread?: boolean; readonly faults?: FaultBoard };
+export type EventLogOptions = { readonly file?: string; readonly writerThread?: boolean; readonly faults?: FaultBoard; readonly report?: Report };
 
 type Parts = { readonly reader: Reader; readonly writer: LogWriter; readonly close: () => Promise<void> };
 
@@ -20,8 +27,12 @@ export class EventLog {
   readonly #writer: LogWriter;
   readonly #close: () => Promise<void>;
   readonly #listeners: Set<() => void>;
+  readonly #report: Report;
+  #trouble: string | undefined;
+  #reportedAt = -Infinity;
 
-  private constructor({ reader, writer, close }: Parts, faults: FaultBoard, listeners: Set<() => void>) {
+  private constructor({ reader, writer, close }: Parts, faults: FaultBoard, listeners: Set<() => void>, report: Report) {
+    this.#report = report;
     this.reader = reader;
     this.#writer = writer;
     this.#close = close;
@@ -29,19 +40,35 @@ export class EventLog {
     this.#listeners = listeners;
   }
 
-  static async open({ file = IN_MEMORY, writerThread = false, faults = new FaultBoard() }: EventLogOptions): Promise<EventLog> {
+  static async open({ file = IN_MEMORY, writerThread = false, faults = new FaultBoard(), report = () => undefined }: EventLogOptions): Promise<EventLog> {
     const listeners = new Set<() => void>();
     const onCommit = (): void => {
       for (const listener of listeners) listener();
     };
-    const parts = writerThread ? await WriterThread.open(file, faults, onCommit) : openInThread(file, faults, onCommit);
-    return new EventLog(parts, faults, listeners);
+    const place = file === IN_MEMORY ? file : placeOf(file);
+    const parts = writerThread ? await WriterThread.open(place, faults, onCommit) : openInThread(place, faults, onCommit);
+    return new EventLog(parts, faults, listeners, report);
   }
 
   write(request: WriteRequest, principal: Principal, answer: (outcome: WriteOutcome) => void): void {
     this.#writer.write(request, principal, (outcome) => {
+      if (outcome.kind === 'failed' || this.#trouble !== undefined) this.#note(outcome);
       if (outcome.kind !== 'written' || !this.faults.take('lost_acknowledgements')) answer(outcome);
     });
+  }
+
+  /** Clients drop what they are told of a failure, and nobody else would see it. */
+  #note(outcome: WriteOutcome): void {
+    if (outcome.kind === 'failed') {
+      const now = performance.now();
+      if (outcome.message === this.#trouble || now - this.#reportedAt < REPORT_EVERY_MS) return;
+      this.#trouble = outcome.message;
+      this.#reportedAt = now;
+      this.#report(outcome.message);
+    } else if (outcome.kind === 'written') {
+      this.#trouble = undefined;
+      this.#report('appends are done again');
+    }
   }
 
   /** Calls back after every commit, and when the log can be read again. */

@@ -1,24 +1,37 @@
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import type { Found } from './database.js';
 
-const WIDTH = 16;
+const POSITION_WIDTH = 16;
+const CHECKSUM_WIDTH = 10;
+const LINE_WIDTH = POSITION_WIDTH + 1 + CHECKSUM_WIDTH + 1;
 
 /** The file beside a log that says how far it was acknowledged. */
 export const highWaterFile = (file: string): string => `${file}-head`;
 
-/** Up to where a log was acknowledged, 0 where nothing is known of it. */
-export function acknowledgedHead(file: string): number {
+/** The last event that was acknowledged: its position (0: none), and its checksum where it has one. */
+export type Acknowledged = { readonly position: number; readonly checksum: number | undefined };
+
+/** Up to where a log was acknowledged, nothing where nothing is known of it. */
+export function acknowledgedOf(file: string): Acknowledged {
   const path = highWaterFile(file);
-  if (!existsSync(path)) return 0;
-  const text = readFileSync(path, 'latin1').trim();
-  if (!/^\d*$/.test(text)) throw new Error(`\`${path}\`, which says how far event log \`${file}\` was acknowledged, is damaged; remove it to go on with what the log holds`);
-  return Number(text);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return { position: 0, checksum: undefined };
+  // What is no file may keep its reader waiting for ever.
+  const text = found.isFile() ? readFileSync(path, 'latin1').trim() : 'no file';
+  const [, position, checksum] = /^(\d*)(?: +(\d+))?$/.exec(text) ?? [];
+  if (position === undefined) throw new Error(`\`${path}\`, which says how far event log \`${file}\` was acknowledged, is damaged; remove it to go on with what the log holds`);
+  return { position: Number(position), checksum: checksum === undefined ? undefined : Number(checksum) };
 }
 
-/** Throws when a log ends before what was acknowledged from it: then its end was cut off, or its write-ahead log is gone. */
-export function checkHighWater(file: string, acknowledged: number, head: number): void {
-  if (acknowledged <= head) return;
-  throw new Error(`event log \`${file}\` ends at position ${head}, but ${acknowledged} was acknowledged: its end, or \`${file}-wal\`, was cut off or removed; `
-    + `restore the files from a copy, or remove \`${highWaterFile(file)}\` to go on without what is missing`);
+/** Throws when a log does not hold what was acknowledged from it: then its end was cut off, its write-ahead log is gone, or one of them is another log's. */
+export function checkHighWater(file: string, { position, checksum }: Acknowledged, found: Found): void {
+  const remedy = (without: string): string => `restore the files from a copy, or remove \`${highWaterFile(file)}\` to go on ${without}`;
+  if (position > found.head) {
+    throw new Error(`event log \`${file}\` ends at position ${found.head}, but ${position} was acknowledged: its end, or \`${file}-wal\`, was cut off or removed; ${remedy('without what is missing')}`);
+  }
+  if (checksum !== undefined && found.checksum !== undefined && found.checksum !== checksum) {
+    throw new Error(`event log \`${file}\` has another event at position ${position} than was acknowledged: it, or \`${file}-wal\`, is another log's; ${remedy('with what is there')}`);
+  }
 }
 
 /**
@@ -27,19 +40,20 @@ export function checkHighWater(file: string, acknowledged: number, head: number)
  */
 export class HighWater {
   readonly #descriptor: number;
-  readonly #line = Buffer.alloc(WIDTH + 1, ' ');
+  readonly #line = Buffer.alloc(LINE_WIDTH, ' ');
 
   constructor(file: string) {
     const path = highWaterFile(file);
     this.#descriptor = openSync(path, existsSync(path) ? 'r+' : 'w');
-    this.#line.write('\n', WIDTH);
+    this.#line.write('\n', LINE_WIDTH - 1);
   }
 
   /** Never throws: the commit that it notes is made, and a mark that stays behind only guards less. */
-  note(head: number): void {
-    this.#line.write(String(head).padEnd(WIDTH), 'latin1');
+  note(position: number, checksum: number | undefined): void {
+    this.#line.write(String(position).padEnd(POSITION_WIDTH), 0, 'latin1');
+    this.#line.write(String(checksum ?? '').padEnd(CHECKSUM_WIDTH), POSITION_WIDTH + 1, 'latin1');
     try {
-      writeSync(this.#descriptor, this.#line, 0, WIDTH + 1, 0);
+      writeSync(this.#descriptor, this.#line, 0, LINE_WIDTH, 0);
     } catch {
       // Said above.
     }

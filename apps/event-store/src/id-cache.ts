@@ -13,12 +13,15 @@ export class IdCache {
     this.#generation = Math.max(1, Math.floor(limit / 2));
   }
 
+  /** An id that is written again counts where it was first, as on the real server. */
   remember(streamId: number, id: string, revision: number): void {
+    const key = `${streamId}:${id}`;
+    if (this.#young.has(key) || this.#old.has(key)) return;
     if (this.#young.size >= this.#generation) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(`${streamId}:${id}`, revision);
+    this.#young.set(key, revision);
   }
 
   revisionOf(streamId: number, id: string): number | undefined {

@@ -73,6 +73,7 @@ function toOptions(values: Values): EventStoreOptions {
   const { 'tls-cert': cert, 'tls-key': key, users } = values;
   if ((cert === undefined) !== (key === undefined)) fail('--tls-cert and --tls-key go together');
   if (users !== undefined && cert === undefined) fail('--users needs --tls-cert and --tls-key');
+  if (values.db !== undefined && values.memory === true) fail('--db and --memory exclude each other: one log is kept, the other is not');
   if (values['writer-thread'] === true && values.memory === true) fail('--writer-thread needs a file, --db');
   const file = (path: string): string => {
     try {
@@ -108,15 +109,21 @@ export async function main(): Promise<void> {
   if (values.db === undefined && values.memory !== true) fail('name a file with --db, or --memory');
   // What the library would log beside them is in our errors.
   setLogVerbosity(logVerbosity.NONE);
-  const store = await startEventStore(toOptions(values));
+  // A file that may not grow fails the writes to it; the signal that comes with it would end the process.
+  process.on('SIGXFSZ', () => undefined);
+  const store = await startEventStore({ ...toOptions(values), report: (line) => void process.stderr.write(`${line}\n`) });
   let stopping = false;
   const stop = (): void => {
+    // A terminal and a parent process may both send one: the second does not cut off what the first has begun.
     if (stopping) return;
     stopping = true;
-    void store.stop().then(() => process.exit(0));
+    store.stop().then(() => process.exit(0), (error: unknown) => {
+      process.stderr.write(`stopped, but not as it should be: ${messageOf(error)}\n`);
+      process.exit(1);
+    });
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
   if (store.faultsUrl !== undefined) process.stdout.write(`faults ${store.faultsUrl}\n`);
   process.stdout.write(`listening ${values.host ?? '127.0.0.1'}:${store.port}\n`);
 }

@@ -88,6 +88,11 @@ export function parseSettings(data: Uint8Array): DefaultAccess {
   return { ...(user === undefined ? {} : { user }), ...(system === undefined ? {} : { system }) };
 }
 
+/** The metadata of a softly deleted stream. It replaces what there was, as on the real server. */
+export function deletedMetadata(): Uint8Array {
+  return withTruncateBefore(undefined, DELETED_REVISION);
+}
+
 /** The same metadata with another `$tb`, which may be larger than a JSON number of JavaScript holds. */
 export function withTruncateBefore(data: Uint8Array | undefined, truncateBefore: bigint): Uint8Array {
   const { $tb: _replaced, ...rest } = data === undefined ? {} : parseObject(data);

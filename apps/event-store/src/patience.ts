@@ -1,5 +1,6 @@
-import { ServerInterceptingCall, type ServerInterceptor, ServerListenerBuilder } from '@grpc/grpc-js';
+import { type ServerInterceptor, ServerListenerBuilder } from '@grpc/grpc-js';
 import { deadlineExceeded } from './errors.js';
+import { PipelinedCall } from './pipelined-call.js';
 import { StreamsService } from './protocol.js';
 
 /** How long clients may keep the server waiting by default, in milliseconds. */
@@ -8,7 +9,7 @@ export const PATIENCE_MS = 20_000;
 /** Ends calls whose request is begun and not ended, or not gone on with, for so long. A batch call stays open by intent. */
 export function requestPatience(patienceMs: number): ServerInterceptor {
   return (method, call) => {
-    if (method.path === StreamsService.batchAppend.path) return new ServerInterceptingCall(call);
+    if (method.path === StreamsService.batchAppend.path) return new PipelinedCall(call);
     const timer = setTimeout(() => call.sendStatus(deadlineExceeded('the request was not ended in time')), patienceMs);
     const listener = new ServerListenerBuilder()
       .withOnReceiveMessage((message, next) => {
@@ -21,6 +22,6 @@ export function requestPatience(patienceMs: number): ServerInterceptor {
       })
       .withOnCancel(() => clearTimeout(timer))
       .build();
-    return new ServerInterceptingCall(call, { start: (next) => next(listener) });
+    return new PipelinedCall(call, { start: (next) => next(listener) });
   };
 }

@@ -6,7 +6,7 @@ import type { FaultBoard } from './faults.js';
 import { ALL_STREAM } from './model.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
 import type { Links, Page, Reader } from './reader.js';
-import { caughtUp, checkpoint, confirmation, streamNotFound } from './responses.js';
+import { caughtUp, checkpoint, confirmation, firstRevision, lastRevision, streamNotFound } from './responses.js';
 import { NOBODY, type Principal } from './users.js';
 import { encodeEvent } from './wire.js';
 
@@ -21,6 +21,9 @@ export type ReadParts = {
   readonly authenticate: (metadata: Metadata) => Promise<Principal>;
 };
 
+/** So many revisions the real server looks at in one go. */
+const PAGE_ASKED = 32;
+
 /** One open read or subscription. It reads a page, waits until the client has taken it, and so holds one page at most. */
 export class ReadCall {
   readonly #call: ReadServerCall;
@@ -32,6 +35,8 @@ export class ReadCall {
   #wake: (() => void) | undefined;
   #woken = false;
   #stalled = false;
+  /** While there is nothing to send: whether that may have changed. */
+  #changed: (() => boolean) | undefined;
 
   constructor(call: ReadServerCall, parts: ReadParts) {
     this.#call = call;
@@ -48,7 +53,12 @@ export class ReadCall {
     call.on('drain', () => this.wake());
   }
 
-  /** To be called after every commit: a subscription that waits looks again. */
+  /** To be called after every commit: a subscription that waits looks again, if there may be something for it. */
+  committed(): void {
+    if (this.#changed === undefined || this.#changed()) this.wake();
+  }
+
+  /** Looks again, whatever it waits for. */
   wake(): void {
     this.#woken = true;
     this.#wake?.();
@@ -104,15 +114,28 @@ export class ReadCall {
   async #read(request: ReadRequest, count: number): Promise<void> {
     const pages = this.#pages(request, count);
     if (pages === undefined) return;
+    const { target, bounds } = request;
+    const last = (): number | undefined => (bounds && target !== 'all' ? this.#reader.lastRevision(target.stream) : undefined);
     let left = count;
     let page = pages(undefined, left);
+    let end = last();
+    this.#tellFirst(request, count, page);
     for (;;) {
       await this.#send(page, request);
       left -= page.deliveries.length;
-      if (page.next === undefined || left <= 0 || !this.#open) return;
+      if (page.next === undefined || left <= 0 || !this.#open) break;
       await this.#thaw();
       page = pages(page.next, left);
+      end = last();
     }
+    if (end !== undefined) this.#write(lastRevision(end));
+  }
+
+  /** Tells who reads a stream forwards, and would get nothing of the first page that it asks for, where the stream begins. */
+  #tellFirst({ target, from, backwards, bounds }: ReadRequest, count: number, { deliveries: [first] }: Page): void {
+    if (!bounds || backwards || target === 'all' || from === 'end') return;
+    const begins = (first?.link ?? first?.event)?.record.revision ?? this.#reader.firstRevision(target.stream);
+    if (begins - (from === 'start' ? 0 : from) >= Math.min(count, PAGE_ASKED)) this.#write(firstRevision(begins));
   }
 
   /** The function that reads the next page, or undefined when there is nothing to read and the client was told. */
@@ -156,7 +179,9 @@ export class ReadCall {
       if (page.next === undefined) {
         if (!live) this.#write(caughtUp());
         live = true;
+        this.#changed = reader.watch(stream);
         await this.#sleep();
+        this.#changed = undefined;
       } else {
         next = page.next;
         await this.#send(page, request);

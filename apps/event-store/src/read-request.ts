@@ -1,5 +1,6 @@
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { invalidArgument } from './errors.js';
+import { NO_REVISION } from './expected.js';
 import type { Filter } from './filter.js';
 import type { IdFormat } from './wire.js';
 
@@ -15,6 +16,8 @@ export type ReadRequest = {
   readonly filter: Filter | undefined;
   readonly resolveLinks: boolean;
   readonly idFormat: IdFormat;
+  /** Whether the client understands where a stream begins and ends, told with its events. */
+  readonly bounds: boolean;
 };
 
 type Options = ReadReq.Options;
@@ -23,7 +26,7 @@ const BACKWARDS = 1;
 const DEFAULT_WINDOW = 32;
 
 function beginning(options: { hasStart(): boolean; hasEnd(): boolean }, position: string | undefined): From {
-  if (options.hasEnd()) return 'end';
+  if (options.hasEnd() || position === NO_REVISION) return 'end';
   if (position === undefined) return 'start';
   return Math.min(Number(position), Number.MAX_SAFE_INTEGER);
 }
@@ -74,6 +77,7 @@ export function parseReadRequest(request: ReadReq): ReadRequest {
   if (options === undefined) throw invalidArgument('the request has no options');
   const backwards = options.getReadDirection() === BACKWARDS;
   const subscription = options.hasSubscription();
+  if (!subscription && !options.hasCount()) throw invalidArgument('neither a count nor a subscription is asked for');
   if (subscription && backwards) throw invalidArgument('a subscription reads forwards only');
   const { target, from } = parseTarget(options);
   const filter = parseFilter(options);
@@ -86,5 +90,6 @@ export function parseReadRequest(request: ReadReq): ReadRequest {
     count: subscription ? undefined : Math.min(Number(options.getCount()), Number.MAX_SAFE_INTEGER),
     resolveLinks: options.getResolveLinks(),
     idFormat: options.getUuidOption()?.hasString() === true ? 'string' : 'structured',
+    bounds: (options.getControlOption()?.getCompatibility() ?? 0) >= 1,
   };
 }

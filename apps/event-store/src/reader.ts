@@ -1,6 +1,6 @@
 import { mayAccess } from './access.js';
 import { type Filter, passes } from './filter.js';
-import { LINK_TYPE, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
+import { describedBy, LINK_TYPE, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
 import { EVENT_COLUMNS, type Row, type Storage } from './storage.js';
 import type { Streams } from './streams.js';
 import type { Principal } from './users.js';
@@ -61,6 +61,25 @@ export class Reader {
 
   lastRevision(stream: string): number {
     return this.#streams.get(stream).last;
+  }
+
+  /**
+   * A cheap way to tell, of each of a thousand streams after each commit, whether anything may be different for who reads it: its events, its metadata, or who
+   * may read it.
+   */
+  watch(stream: string): () => boolean {
+    if (describedBy(stream) !== undefined) return () => true;
+    const state = this.#streams.get(stream);
+    const { last, tombstoned } = state;
+    const metadata = this.#streams.metadata(state);
+    const access = this.#streams.defaultAccess();
+    return () => this.suspended || this.#streams.known(stream) !== state || state.last !== last || state.tombstoned !== tombstoned
+      || state.metadata !== metadata || this.#streams.knownAccess !== access;
+  }
+
+  /** The first revision that the stream's metadata lets be seen, its age aside. */
+  firstRevision(stream: string): number {
+    return this.#view(stream)?.first ?? 0;
   }
 
   /** Events of a stream from a revision on, that one included, as its metadata lets them be seen. */

@@ -26,6 +26,15 @@ export function caughtUp(): ReadResp {
   return new streamsMessages.ReadResp().setCaughtUp(new streamsMessages.ReadResp.CaughtUp());
 }
 
+/** The first revision of a stream that can still be read, told to who asks for earlier ones. */
+export function firstRevision(revision: number): ReadResp {
+  return new streamsMessages.ReadResp().setFirstStreamPosition(revision.toString());
+}
+
+export function lastRevision(revision: number): ReadResp {
+  return new streamsMessages.ReadResp().setLastStreamPosition(revision.toString());
+}
+
 export function streamIdentifier(stream: string): InstanceType<typeof sharedMessages.StreamIdentifier> {
   const identifier = new sharedMessages.StreamIdentifier();
   identifier.setStreamName(Buffer.from(stream).toString('base64'));

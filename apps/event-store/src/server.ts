@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { ServerCredentials } from '@grpc/grpc-js';
-import { EventLog } from './event-log.js';
+import { EventLog, type Report } from './event-log.js';
 import { FaultBoard } from './faults.js';
 import { serveFaults } from './faults-http.js';
 import { PATIENCE_MS } from './patience.js';
@@ -27,6 +27,8 @@ export type EventStoreOptions = {
   readonly users?: readonly User[];
   /** How long a connection may leave a ping unanswered, and a call its request unfinished, in milliseconds; 20 s. */
   readonly patienceMs?: number;
+  /** Told in a line what keeps the log from being written, which clients need not show, and when it is written again. */
+  readonly report?: Report;
 };
 
 export type EventStore = {
@@ -94,6 +96,7 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
   const faults = new FaultBoard();
   const log = await EventLog.open({
     ...(options.memory === true || options.file === undefined ? {} : { file: options.file }), writerThread: options.writerThread === true, faults,
+    ...(options.report === undefined ? {} : { report: options.report }),
   });
   let port = options.port ?? 0;
   const users = options.users === undefined ? undefined : new Users(options.users);

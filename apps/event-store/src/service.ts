@@ -2,6 +2,7 @@ import { type Metadata, type sendUnaryData, Server, type ServerReadableStream, t
 import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { append, deleteStream, tombstoneStream, type Write } from './append-call.js';
 import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
+import { decodeBatchChunk } from './batch-wire.js';
 import { isDamage } from './checksum.js';
 import { clusterInfo, supportedMethods } from './cluster.js';
 import { type CallError, cancelled, dataLoss, stopping, unavailable, unknown } from './errors.js';
@@ -58,10 +59,11 @@ export class Service {
       'grpc.keepalive_timeout_ms': patienceMs,
       interceptors: [requestPatience(patienceMs)],
     });
-    const { read } = StreamsService;
+    const { read, batchAppend } = StreamsService;
     this.server.addService({
       ...StreamsService,
       read: { ...read, responseSerialize: (message: Outgoing) => (Buffer.isBuffer(message) ? message : Buffer.from(message.serializeBinary())) },
+      batchAppend: { ...batchAppend, requestDeserialize: decodeBatchChunk, responseSerialize: (reply: Buffer) => reply },
     }, this.#streams());
     this.server.addService(ServerFeaturesService, {
       getSupportedMethods: (_call: unknown, callback: sendUnaryData<unknown>) => void this.#log.faults.thawed().then(() => callback(null, supportedMethods())),
@@ -72,7 +74,9 @@ export class Service {
         void this.#log.faults.thawed().then(() => callback(null, clusterInfo(reachable(host, call.getHost()), port)));
       },
     });
-    log.onCommit(() => this.wakeReads());
+    log.onCommit(() => {
+      for (const read of this.#reads) read.committed();
+    });
     log.faults.onChange(() => this.wakeReads());
     log.faults.onAction('drop_subscriptions', () => this.endSubscriptions(unavailable('fault: subscription dropped')));
     log.faults.onAction('end_subscriptions', () => this.endSubscriptions());
@@ -126,7 +130,14 @@ export class Service {
 
   /** Handles a call with a way to write as its caller; at once on a server without users. */
   #asCaller(metadata: Metadata, handle: (write: Write) => void, refuse: (error: CallError) => void): void {
-    const run = (principal: Principal): void => handle((request, answer) => this.#log.write(request, principal, answer));
+    // INVARIANT: an answer that cannot be made ends its own call, and not the writer, which serves everybody.
+    const run = (principal: Principal): void => handle((request, answer) => this.#log.write(request, principal, (outcome) => {
+      try {
+        answer(outcome);
+      } catch (error) {
+        refuse(toCallError(error));
+      }
+    }));
     if (this.#users === undefined) {
       try {
         run(UNRESTRICTED);

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { checksumOf, DamagedEvent } from './checksum.js';
-import { headOf, IN_MEMORY, inspect, openForReading, openForWriting, type Sharing } from './database.js';
-import { acknowledgedHead, checkHighWater, HighWater } from './high-water.js';
+import { checksumAt, headOf, IN_MEMORY, inspect, openForReading, openForWriting, type Sharing } from './database.js';
+import { acknowledgedOf, checkHighWater, HighWater } from './high-water.js';
 import { type ProposedEvent, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
+import { checkKind, OpenFiles } from './place.js';
 
 /** The columns of an event, in the order of `Storage.record`. */
 export const EVENT_COLUMNS = 'position, stream_id, revision, id, type, is_json, created_us, data, metadata, checksum';
@@ -20,19 +20,21 @@ export type Row = readonly unknown[];
 /** What a stream's rows say: its last revision (-1: no event) and whether a tombstone is there. */
 export type StreamTail = { readonly id: number; readonly last: number; readonly tombstoned: boolean };
 
-/** Opens a log to write it; refuses one whose acknowledged end is missing, before anything of it is touched. */
+/** Opens a log to write it; refuses one that is damaged or does not hold what was acknowledged, before anything of it is touched. `check` reads every page. */
 export function storageForWriting(file: string, sharing: Sharing, options: { readonly check: boolean; readonly beforeRecovery?: () => void }): Storage {
-  if (file === IN_MEMORY) return new Storage(file, (check) => openForWriting(file, sharing, check), options);
-  const acknowledged = acknowledgedHead(file);
-  checkHighWater(file, acknowledged, inspect(file));
-  const storage = new Storage(file, (check) => openForWriting(file, sharing, check), options);
-  storage.markHead(new HighWater(file));
-  return storage;
+  const storage = (): Storage => new Storage(file, () => openForWriting(file, sharing), options);
+  if (file === IN_MEMORY) return storage();
+  checkKind(file);
+  const acknowledged = acknowledgedOf(file);
+  checkHighWater(file, acknowledged, inspect(file, { check: options.check, position: acknowledged.position }));
+  const opened = storage();
+  opened.guard(new HighWater(file), new OpenFiles(file));
+  return opened;
 }
 
 /** Opens a log to read it beside its writer, who has opened it before. */
 export function storageForReading(file: string): Storage {
-  return new Storage(file, () => openForReading(file), { check: false });
+  return new Storage(file, () => openForReading(file));
 }
 
 /**
@@ -43,19 +45,22 @@ export function storageForReading(file: string): Storage {
  */
 export class Storage {
   readonly #file: string;
-  readonly #open: (check: boolean) => DatabaseSync;
+  readonly #open: () => DatabaseSync;
   readonly #beforeRecovery: () => void;
   #db: DatabaseSync;
   #statements = new Map<string, StatementSync>();
   #head: number;
   #highWater: HighWater | undefined;
+  #files: OpenFiles | undefined;
+  /** The checksum of the last event that was inserted. */
+  #checksum: number | undefined;
   #streamNames = new Map<number, string>();
 
-  constructor(file: string, open: (check: boolean) => DatabaseSync, options: { readonly check: boolean; readonly beforeRecovery?: () => void }) {
+  constructor(file: string, open: () => DatabaseSync, { beforeRecovery }: { readonly beforeRecovery?: () => void } = {}) {
     this.#file = file;
     this.#open = open;
-    this.#beforeRecovery = options.beforeRecovery ?? (() => undefined);
-    this.#db = open(options.check);
+    this.#beforeRecovery = beforeRecovery ?? (() => undefined);
+    this.#db = open();
     this.#head = headOf(this.#db);
   }
 
@@ -73,10 +78,17 @@ export class Storage {
     this.#head = head;
   }
 
-  /** From now on every commit is noted there. */
-  markHead(highWater: HighWater): void {
+  /** From now on every commit is noted there, and these files have to stay where they are. */
+  guard(highWater: HighWater, files: OpenFiles): void {
     this.#highWater = highWater;
-    highWater.note(this.#head);
+    this.#files = files;
+    this.#checksum = checksumAt(this.#db, this.#head);
+    highWater.note(this.#head, this.#checksum);
+  }
+
+  /** Why nothing can be written: what has happened to the log's files beneath this process. */
+  misplaced(): string | undefined {
+    return this.#files?.misplaced();
   }
 
   /** A cached statement whose rows are arrays. */
@@ -123,28 +135,32 @@ export class Storage {
 
   commit(): void {
     this.statement('COMMIT').run();
-    this.#highWater?.note(this.#head);
+    this.#highWater?.note(this.#head, this.#checksum);
   }
 
   /** Undoes the open transaction. A file is closed and opened again, so that only what the disk holds counts; throws when that fails. */
   recover(): void {
-    if (this.#file === IN_MEMORY) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    const misplaced = this.misplaced();
+    if (this.#file === IN_MEMORY || misplaced !== undefined) {
+      if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK');
     } else {
       // INVARIANT: who writes is the last to close, which empties the write-ahead log of what was never committed.
       this.#beforeRecovery();
       this.disconnect();
-      // Opening would make an empty log of a file that is gone.
-      if (!existsSync(this.#file)) throw new Error(`event log \`${this.#file}\` is gone`);
-      this.#db = this.#open(false);
+      this.#db = this.#open();
+      this.#files?.opened();
     }
     this.#streamNames.clear();
-    this.#head = headOf(this.#db);
+    if (this.#db.isOpen) this.#head = headOf(this.#db);
+    // INVARIANT: a file that is gone is not closed, for what this process holds of it may be all there is.
+    if (misplaced !== undefined) throw new Error(misplaced);
+    if (this.#files !== undefined) this.#checksum = checksumAt(this.#db, this.#head);
   }
 
   /** Lets go of the file; what is asked before it is opened again is refused. */
   disconnect(): void {
     this.#statements.clear();
+    this.#files?.closed();
     if (this.#db.isOpen) this.#db.close();
   }
 
@@ -180,9 +196,9 @@ export class Storage {
   /** Adds an event at the end of the log; gives its position. */
   insert(stream: { readonly id: number; readonly name: string }, revision: number, event: ProposedEvent, createdUs: number): number {
     this.#head += 1;
-    const checksum = checksumOf({ position: this.#head, stream: stream.name, revision, createdUs }, event);
+    this.#checksum = checksumOf({ position: this.#head, stream: stream.name, revision, createdUs }, event);
     this.statement(INSERT_EVENT)
-      .run(this.#head, stream.id, revision, event.id, event.type, event.isJson ? 1 : 0, createdUs, event.data, event.metadata, checksum);
+      .run(this.#head, stream.id, revision, event.id, event.type, event.isJson ? 1 : 0, createdUs, event.data, event.metadata, this.#checksum);
     return this.#head;
   }
 

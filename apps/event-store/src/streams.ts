@@ -12,6 +12,8 @@ export type StreamState = {
 };
 
 const CACHED_STREAMS = 50_000;
+/** Streams with a longer name are asked for each time. */
+const CACHED_NAME = 1024;
 
 /** The state of streams, cached; the cache is dropped whenever a transaction fails. */
 export class Streams {
@@ -21,6 +23,11 @@ export class Streams {
 
   constructor(storage: Storage) {
     this.#storage = storage;
+  }
+
+  /** A stream's state where it is cached. */
+  known(name: string): StreamState | undefined {
+    return this.#states.get(name);
   }
 
   get(name: string): StreamState {
@@ -34,6 +41,8 @@ export class Streams {
       tombstoned: tail?.tombstoned ?? false,
       metadata: undefined,
     };
+    // Names may be long, and anybody may ask for streams that are not there.
+    if (name.length > CACHED_NAME) return state;
     // An evicted state that a write still holds is harmless: whoever asks next reads the table, which that write has changed.
     if (this.#states.size >= CACHED_STREAMS) this.#trim();
     this.#states.set(name, state);
@@ -63,6 +72,11 @@ export class Streams {
       const data = this.#lastData(SETTINGS_STREAM);
       this.#defaultAccess = data === undefined ? {} : parseSettings(data);
     }
+    return this.#defaultAccess;
+  }
+
+  /** The same, where they are cached. */
+  get knownAccess(): DefaultAccess | undefined {
     return this.#defaultAccess;
   }
 

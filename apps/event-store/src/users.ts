@@ -1,7 +1,7 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Metadata } from '@grpc/grpc-js';
-import { unauthenticated } from './errors.js';
+import { accessDenied, unauthenticated } from './errors.js';
 
 /** A user as the users file holds them; the hash is made by `hashPassword`. Members of `$admins` may do everything. */
 export type User = { readonly name: string; readonly password_hash: string; readonly groups?: readonly string[] };
@@ -59,9 +59,10 @@ export class Users {
     this.#users = new Map(users.map((user) => [user.name, user]));
   }
 
-  /** Throws UNAUTHENTICATED without a valid name and password. */
+  /** Throws UNAUTHENTICATED when name and password are not valid, and PERMISSION_DENIED when none are given: clients tell the two apart. */
   async authenticate(metadata: Metadata): Promise<Principal> {
-    const header = metadata.get('authorization')[0]?.toString() ?? '';
+    const header = metadata.get('authorization')[0]?.toString();
+    if (header === undefined) throw accessDenied();
     const digest = createHash('sha256').update(header).digest('base64');
     const known = this.#verified.get(digest);
     if (known !== undefined) return known;

@@ -1,4 +1,5 @@
 import { DELETED_REVISION, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
+import { bigintSize, Cursor, fieldSize, varintSize } from './protobuf.js';
 
 /**
  * Encodes events straight into protobuf: reading is bound by the processor, and the generated
@@ -8,77 +9,13 @@ import { DELETED_REVISION, type RecordedEvent, TOMBSTONE_ROW } from './model.js'
 /** Whether event ids are sent as text or as two 64-bit integers. */
 export type IdFormat = 'string' | 'structured';
 
-const VARINT_LIMIT = 2 ** 31;
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1;
-  return size;
-}
-
-/** A cursor over a buffer of exactly the size that was computed before. */
-class Cursor {
-  offset = 0;
-
-  constructor(readonly buffer: Buffer) {}
-
-  byte(value: number): void {
-    this.buffer[this.offset++] = value;
-  }
-
-  varint(value: number): void {
-    let rest = value;
-    while (rest >= VARINT_LIMIT) {
-      this.buffer[this.offset++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
-    }
-    while (rest >= 128) {
-      this.buffer[this.offset++] = (rest & 127) | 128;
-      rest >>>= 7;
-    }
-    this.buffer[this.offset++] = rest;
-  }
-
-  latin1(text: string): void {
-    this.offset += this.buffer.write(text, this.offset, 'latin1');
-  }
-
-  utf8(text: string, size: number): void {
-    if (size === text.length) this.latin1(text);
-    else this.offset += this.buffer.write(text, this.offset, 'utf8');
-  }
-
-  bytes(data: Uint8Array): void {
-    this.buffer.set(data, this.offset);
-    this.offset += data.length;
-  }
-
-  bigint(value: bigint): void {
-    let rest = BigInt.asUintN(64, value);
-    while (rest >= 128n) {
-      this.byte(Number(rest & 127n) | 128);
-      rest >>= 7n;
-    }
-    this.byte(Number(rest));
-  }
-}
-
-function bigintSize(value: bigint): number {
-  let size = 1;
-  for (let rest = BigInt.asUintN(64, value); rest >= 128n; rest >>= 7n) size += 1;
-  return size;
-}
-
-/** A length-delimited field's size, its one-byte tag included. */
-const field = (size: number): number => 1 + varintSize(size) + size;
-
 const JSON_TYPE = 'application/json';
 const BINARY_TYPE = 'application/octet-stream';
 const TYPE_KEY = 'type';
 const CREATED_KEY = 'created';
 const CONTENT_KEY = 'content-type';
 
-const entrySize = (key: string, size: number): number => field(key.length) + field(size);
+const entrySize = (key: string, size: number): number => fieldSize(key.length) + fieldSize(size);
 
 function entry(cursor: Cursor, key: string, value: string, size: number): void {
   cursor.byte(0x32);
@@ -102,7 +39,7 @@ type Part = { readonly size: number; readonly write: (cursor: Cursor) => void };
 function idPart(id: string, format: IdFormat): Part {
   if (format === 'string') {
     return {
-      size: field(id.length),
+      size: fieldSize(id.length),
       write: (cursor) => {
         cursor.byte(0x12);
         cursor.varint(id.length);
@@ -113,7 +50,7 @@ function idPart(id: string, format: IdFormat): Part {
   const [most, least] = halves(id);
   const size = 2 + bigintSize(most) + bigintSize(least);
   return {
-    size: field(size),
+    size: fieldSize(size),
     write: (cursor) => {
       cursor.byte(0x0a);
       cursor.varint(size);
@@ -131,12 +68,12 @@ function recordedPart(event: RecordedEvent, stream: Buffer, format: IdFormat): P
   const created = `${event.createdUs}0`;
   const typeSize = Buffer.byteLength(event.type);
   const contentType = event.isJson ? JSON_TYPE : BINARY_TYPE;
-  const streamSize = field(stream.length);
+  const streamSize = fieldSize(stream.length);
   const revisionSize = event.revision === TOMBSTONE_ROW ? bigintSize(DELETED_REVISION) : varintSize(event.revision);
-  const size = field(id.size) + field(streamSize) + 1 + revisionSize + 2 * (1 + varintSize(event.position))
-    + field(entrySize(TYPE_KEY, typeSize)) + field(entrySize(CREATED_KEY, created.length)) + field(entrySize(CONTENT_KEY, contentType.length))
-    + (event.metadata.length === 0 ? 0 : field(event.metadata.length))
-    + (event.data.length === 0 ? 0 : field(event.data.length));
+  const size = fieldSize(id.size) + fieldSize(streamSize) + 1 + revisionSize + 2 * (1 + varintSize(event.position))
+    + fieldSize(entrySize(TYPE_KEY, typeSize)) + fieldSize(entrySize(CREATED_KEY, created.length)) + fieldSize(entrySize(CONTENT_KEY, contentType.length))
+    + (event.metadata.length === 0 ? 0 : fieldSize(event.metadata.length))
+    + (event.data.length === 0 ? 0 : fieldSize(event.data.length));
   return {
     size,
     write: (cursor) => {
@@ -184,8 +121,8 @@ export type Delivery = {
 export function encodeEvent(delivery: Delivery, format: IdFormat): Buffer {
   const event = delivery.event && recordedPart(delivery.event.record, delivery.event.stream, format);
   const link = delivery.link && recordedPart(delivery.link.record, delivery.link.stream, format);
-  const size = (event ? field(event.size) : 0) + (link ? field(link.size) : 0) + 1 + varintSize(delivery.position);
-  const cursor = new Cursor(Buffer.allocUnsafe(field(size)));
+  const size = (event ? fieldSize(event.size) : 0) + (link ? fieldSize(link.size) : 0) + 1 + varintSize(delivery.position);
+  const cursor = new Cursor(Buffer.allocUnsafe(fieldSize(size)));
   cursor.byte(0x0a);
   cursor.varint(size);
   if (event) {

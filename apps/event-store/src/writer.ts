@@ -5,9 +5,9 @@ import { decide, exists, type Recorded } from './decide.js';
 import type { FaultBoard } from './faults.js';
 import { IdCache } from './id-cache.js';
 import { messageOf } from './message-of.js';
-import { withTruncateBefore } from './metadata.js';
+import { deletedMetadata, withTruncateBefore } from './metadata.js';
 import {
-  DELETED_REVISION,
+  describedBy,
   METADATA_TYPE,
   metastreamOf,
   type ProposedEvent,
@@ -129,6 +129,8 @@ export class Writer implements LogWriter {
   /** INVARIANT: all of the group is committed, or nothing of it is and the caches hold what the disk holds. */
   #transact(group: readonly Waiting[]): readonly WriteOutcome[] {
     const now = Date.now();
+    const misplaced = this.#storage.misplaced();
+    if (misplaced !== undefined) return group.map(() => ({ kind: 'failed', message: `append not done: ${misplaced}` }));
     try {
       if (this.#broken) this.#recover();
       this.#storage.begin();
@@ -182,7 +184,7 @@ export class Writer implements LogWriter {
   }
 
   #perform(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
-    if (request.deadline !== undefined && request.deadline < now) return { kind: 'timeout' };
+    if (request.deadline !== undefined && request.deadline <= now) return { kind: 'timeout' };
     if (!mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream)) return { kind: 'access_denied' };
     const state = this.#streams.get(request.stream);
     if (this.#streams.isTombstoned(state)) return { kind: 'stream_deleted' };
@@ -193,11 +195,11 @@ export class Writer implements LogWriter {
     switch (request.kind) {
       case 'append':
         if (request.events.length === 0) return { kind: 'written', revision: state.last, position: undefined };
-        if (metadata.softDeleted) this.#setTruncateBefore(state, BigInt(state.last + 1), createdUs);
-        return this.#append(state, request.events, createdUs);
+        if (metadata.softDeleted) this.#describe(state, withTruncateBefore(this.#streams.metadataEvent(state.name), BigInt(state.last + 1)), createdUs);
+        return this.#appendTo(state, request.events, createdUs);
       case 'delete':
         if (!exists(this.#recorded, state)) return { kind: 'wrong_expected_version', actual: -1 };
-        return this.#setTruncateBefore(state, DELETED_REVISION, createdUs);
+        return this.#describe(state, deletedMetadata(), createdUs);
       case 'tombstone':
         return this.#tombstone(state, createdUs);
     }
@@ -216,9 +218,18 @@ export class Writer implements LogWriter {
     return { kind: 'written', revision: state.last, position };
   }
 
-  #setTruncateBefore(state: StreamState, truncateBefore: bigint, createdUs: number): WriteOutcome {
+  /** Metadata that is written for a softly deleted stream lets it go on, empty: what was deleted stays hidden, whatever the metadata says. */
+  #appendTo(state: StreamState, events: readonly ProposedEvent[], createdUs: number): WriteOutcome {
+    const described = describedBy(state.name);
+    const deleted = described === undefined ? undefined : this.#streams.get(described);
+    const reviving = deleted !== undefined && this.#streams.metadata(deleted).softDeleted;
+    const outcome = this.#append(state, events, createdUs);
+    if (reviving) this.#describe(deleted, withTruncateBefore(events[events.length - 1]?.data, BigInt(deleted.last + 1)), createdUs);
+    return outcome;
+  }
+
+  #describe(state: StreamState, data: Uint8Array, createdUs: number): WriteOutcome {
     const meta = this.#streams.get(metastreamOf(state.name));
-    const data = withTruncateBefore(this.#streams.metadataEvent(state.name), truncateBefore);
     return this.#append(meta, [{ id: randomUUID(), type: METADATA_TYPE, isJson: true, data, metadata: EMPTY }], createdUs);
   }
 

@@ -45,6 +45,16 @@ describe('a server with TLS and users', () => {
     expect(await collect(bob().readStream('open'))).toHaveLength(3);
   });
 
+  it('tells who gives no name from who gives a wrong one, or what is none', async () => {
+    const stranger = connect();
+    for (const [credentials, code] of [[undefined, status.PERMISSION_DENIED], [{ username: 'bob', password: 'wrong' }, status.UNAUTHENTICATED], [{ username: '', password: '' }, status.UNAUTHENTICATED]] as const) {
+      const options = credentials === undefined ? {} : { credentials };
+      for (const attempt of [() => stranger.appendToStream('open', counted(1), options), () => collect(stranger.readStream('open', options)), () => stranger.deleteStream('open', options)]) {
+        expect(await refusal(attempt())).toMatchObject({ type: 'access-denied', code });
+      }
+    }
+  });
+
   it('lets nobody in without TLS', async () => {
     const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${store.port}?tls=false`);
     expect(await refusal(client.appendToStream('open', counted(1)))).toMatchObject({ code: status.UNAVAILABLE });

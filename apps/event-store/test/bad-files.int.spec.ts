@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync, closeSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -14,6 +15,8 @@ const EVENTS = 1000;
 /** A log that was stopped, and one that was killed with everything still in its write-ahead log; never opened again but as copies. */
 const stopped = join(folder.path, 'stopped', 'log.db');
 const killed = join(folder.path, 'killed', 'log.db');
+/** Another log, longer, killed like that one. */
+const other = join(folder.path, 'other', 'log.db');
 
 async function fill(url: string): Promise<void> {
   const client = EventStoreDBClient.connectionString(url);
@@ -23,17 +26,27 @@ async function fill(url: string): Promise<void> {
 
 beforeAll(async () => {
   build();
-  for (const file of [stopped, killed]) mkdirSync(dirname(file));
+  for (const file of [stopped, killed, other]) mkdirSync(dirname(file));
   const store = await startEventStore({ file: stopped });
   await fill(store.url);
   await store.stop();
-  const child = new Child(['--db', killed, '--port', '0']);
-  await fill(`esdb://127.0.0.1:${await child.listening()}?tls=false`);
-  child.signal('SIGKILL');
-  await child.finished;
+  for (const [file, times] of [[killed, 1], [other, 2]] as const) {
+    const child = new Child(['--db', file, '--port', '0']);
+    const url = `esdb://127.0.0.1:${await child.listening()}?tls=false`;
+    for (let time = 0; time < times; time += 1) await fill(url);
+    child.signal('SIGKILL');
+    await child.finished;
+  }
 });
 
 afterAll(() => folder.remove());
+
+/** Another path to a log, by a link in another folder. */
+function linkTo(file: string): string {
+  const link = `${dirname(file)}-link.db`;
+  symlinkSync(file, link);
+  return link;
+}
 
 let copies = 0;
 
@@ -47,8 +60,16 @@ function copyOf(file: string): string {
 
 /** The bytes of a log's files, those that any opening may make left out. */
 const contents = (file: string): Record<string, string> => Object.fromEntries(readdirSync(dirname(file))
-  .filter((name) => name.startsWith(basename(file)) && !/-(shm|lock)$/.test(name) && statSync(join(dirname(file), name)).size > 0)
+  .filter((name) => name.startsWith(basename(file)) && !/-(shm|lock)$/.test(name) && statSync(join(dirname(file), name)).isFile())
+  .filter((name) => statSync(join(dirname(file), name)).size > 0)
   .map((name) => [name, readFileSync(join(dirname(file), name)).toString('base64')]));
+
+/** Changes a log as another program might. */
+function changed(file: string, sql: string): void {
+  const db = new DatabaseSync(file);
+  db.exec(sql);
+  db.close();
+}
 
 function overwrite(file: string, offset: number, bytes: Uint8Array): void {
   const descriptor = openSync(file, 'r+');
@@ -106,8 +127,35 @@ const REFUSED: readonly Spoiled[] = [
     db.exec('PRAGMA application_id = 77; PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS events (a)');
     db.close();
   }, /is not an event log but another program's database/],
+  ['a log of a later version', () => copyOf(stopped), (file) => changed(file, 'PRAGMA user_version = 3'), /has version 3; this server knows up to 2: run a newer one/],
+  ['a log of a version that never was', () => copyOf(stopped), (file) => changed(file, 'PRAGMA user_version = -1'), /has version -1/],
+  ['a log without its index', () => copyOf(stopped), (file) => changed(file, 'DROP INDEX IF EXISTS events_by_stream'), /is damaged: it has no `events_by_stream`/],
+  ['a log without its events', () => copyOf(stopped), (file) => changed(file, 'DROP TABLE IF EXISTS events'), /is damaged: it has no `events`/],
+  ['a log of which events were deleted', () => copyOf(stopped), (file) => changed(file, 'DELETE FROM events WHERE position IN (3, 500)'), /is damaged: 2 of the events up to its last are missing/],
+  ['a log of which events changed their stream', () => copyOf(stopped), (file) => changed(file, 'UPDATE OR IGNORE events SET revision = revision + 5000 WHERE position = 500'), /is damaged: the stream `s-4` has a gap/],
+  ['a log that another one was put in the place of', () => copyOf(stopped), (file) => {
+    const larger = copyOf(other);
+    changed(larger, 'PRAGMA wal_checkpoint(TRUNCATE)');
+    copyFileSync(larger, file);
+  }, /has another event at position 1000 than was acknowledged/],
+  ['a log beside which lies the write-ahead log of another one', () => copyOf(stopped), (file) => copyFileSync(`${other}-wal`, `${file}-wal`), /is damaged|has another event at position 1000 than was acknowledged/],
+  ['a log that has a second name', () => copyOf(killed), (file) => {
+    if (!existsSync(`${file}.link`)) linkSync(file, `${file}.link`);
+  }, /has 2 names.*remove the other hard links/],
+  ['a link to a log whose write-ahead log is gone', () => linkTo(copyOf(killed)), (file) => rmSync(`${realpathSync(file)}-wal`, { force: true }), /ends at position 0, but 1000 was acknowledged|is not an event log/],
+  ['a pipe', () => join(folder.path, 'pipe.db'), (file) => {
+    if (!existsSync(file)) execFileSync('mkfifo', [file]);
+  }, /check that it is a file/],
   ['a folder', () => join(folder.path, 'folder.db'), (file) => mkdirSync(file, { recursive: true }), /check that it is a file/],
   ['a file in a folder that is not there', () => join(folder.path, 'nowhere', 'log.db'), () => undefined, /check that it is a file, that its folder is there/],
+  ['a file of one byte', () => join(folder.path, 'byte.db'), (file) => writeFileSync(file, 'a'), /is not an event log, and no SQLite file/],
+  ['a log with other columns', () => copyOf(stopped), (file) => {
+    overwrite(file, readFileSync(file).indexOf('created_us'), Buffer.from('CREATED_at'));
+  }, /is damaged: no such column: created_us/],
+  ['a mark of what was acknowledged that is a folder', () => copyOf(stopped), (file) => {
+    rmSync(`${file}-head`, { recursive: true });
+    mkdirSync(`${file}-head`);
+  }, /log\.db-head`.* is damaged; remove it/],
   ['a mark of what was acknowledged that is none', () => copyOf(stopped), (file) => writeFileSync(`${file}-head`, 'a lot'), /log\.db-head`.* is damaged; remove it/],
 ];
 
@@ -140,7 +188,7 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     const rest = await served(file, writerThread);
     expect(rest.length).toBeGreaterThan(0);
     expect(rest).toEqual(everything.slice(0, rest.length));
-    expect(readFileSync(`${file}-head`, 'utf8').trim()).toBe(String(rest.length));
+    expect(readFileSync(`${file}-head`, 'utf8')).toMatch(new RegExp(`^${rest.length} +\\d+ *\n$`));
   });
 
   it('refuses a damaged log, says which event is damaged, or gives all events as they were, wherever a byte was flipped', async () => {
@@ -200,16 +248,18 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     for (const thread of [writerThread, !writerThread, writerThread]) expect(await served(file, thread)).toEqual(everything);
   });
 
-  it('keeps others off its file, in whichever mode they are', async () => {
+  it('keeps others off its file, in whichever mode they are, and by whichever path they come', async () => {
     const file = join(folder.path, `owned-${writerThread}.db`);
+    const link = join(folder.path, `link-${writerThread}`);
     const store = await startEventStore({ file, writerThread });
     const client = EventStoreDBClient.connectionString(store.url);
     await client.appendToStream('owned', counted(3));
-    for (const other of [false, true]) expect(String(await refusal(startEventStore({ file, writerThread: other })))).toContain('in use by another process; stop that one first');
-    for (const args of [[], ['--writer-thread']]) {
-      const second = await new Child(['--db', file, '--port', '0', ...args]).finished;
+    for (const mode of [false, true]) expect(String(await refusal(startEventStore({ file, writerThread: mode })))).toContain('in use by another process; stop that one first');
+    symlinkSync(file, link);
+    for (const args of [[file], [file, '--writer-thread'], [link], [link, '--writer-thread']]) {
+      const second = await new Child(['--port', '0', '--db', ...args]).finished;
       expect(second).toMatchObject({ code: 1, output: '' });
-      expect(second.errors).toBe(`event log \`${file}\` is in use by another process; stop that one first\n`);
+      expect(second.errors).toBe(`event log \`${realpathSync(file)}\` is in use by another process; stop that one first\n`);
     }
     await client.appendToStream('owned', counted(1, 3), { expectedRevision: 2n });
     await client.dispose();

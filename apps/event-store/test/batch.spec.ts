@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { BatchAppendCall, type BatchServerCall } from '../src/batch-append.js';
+import { decodeBatchChunk } from '../src/batch-wire.js';
 import type { WriteOutcome, WriteRequest } from '../src/model.js';
-import { sharedMessages, streamsMessages } from '../src/protocol.js';
+import { protobufEmpty, sharedMessages, streamsMessages, Timestamp } from '../src/protocol.js';
 
 type Reply = InstanceType<typeof streamsMessages.BatchAppendResp>;
 type Asked = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
@@ -17,8 +18,8 @@ function openCall(options: { readonly stuck?: boolean } = {}) {
     objectMode: true,
     writableHighWaterMark: 2,
     read: () => undefined,
-    write: (reply: Reply, _encoding, done) => {
-      replies.push(reply);
+    write: (reply: Buffer, _encoding, done) => {
+      replies.push(streamsMessages.BatchAppendResp.deserializeBinary(new Uint8Array(reply)));
       if (options.stuck === true) release = done;
       else done();
     },
@@ -29,23 +30,27 @@ function openCall(options: { readonly stuck?: boolean } = {}) {
   return { call, replies, asked, failures, release: () => release?.() };
 }
 
-function chunk(correlation: string, events: readonly number[], options: { readonly final?: boolean; readonly first?: boolean } = {}) {
-  const message = new streamsMessages.BatchAppendReq();
-  message.setCorrelationId(new sharedMessages.UUID().setString(correlation));
+function message(correlation: string, events: readonly number[], options: { readonly final?: boolean; readonly first?: boolean } = {}) {
+  const request = new streamsMessages.BatchAppendReq();
+  request.setCorrelationId(new sharedMessages.UUID().setString(correlation));
   if (options.first !== false) {
     const identifier = new sharedMessages.StreamIdentifier();
     identifier.setStreamName(Buffer.from('s').toString('base64'));
-    message.setOptions(new streamsMessages.BatchAppendReq.Options().setStreamIdentifier(identifier));
+    request.setOptions(new streamsMessages.BatchAppendReq.Options().setStreamIdentifier(identifier).setAny(new protobufEmpty.Empty()));
   }
   for (const size of events) {
     const event = new streamsMessages.BatchAppendReq.ProposedMessage();
     event.setId(new sharedMessages.UUID().setString(randomUUID()));
     event.getMetadataMap().set('type', 'T').set('content-type', 'application/octet-stream');
     event.setData(new Uint8Array(size));
-    message.addProposedMessages(event);
+    request.addProposedMessages(event);
   }
-  return message.setIsFinal(options.final !== false);
+  return request.setIsFinal(options.final !== false);
 }
+
+/** A request as it comes in. */
+const received = (request: InstanceType<typeof streamsMessages.BatchAppendReq>) => decodeBatchChunk(Buffer.from(request.serializeBinary()));
+const chunk = (...given: Parameters<typeof message>) => received(message(...given));
 
 /** Lets the streams move what they hold. */
 const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -132,7 +137,7 @@ describe('a batch call', () => {
   });
 
   it.each<[string, () => unknown]>([
-    ['no correlation id', () => new streamsMessages.BatchAppendReq().setIsFinal(true)],
+    ['no correlation id', () => received(new streamsMessages.BatchAppendReq().setIsFinal(true))],
     ['no options', () => chunk(randomUUID(), [1], { first: false })],
   ])('fails at a chunk with %s, and takes nothing after it', async (_, bad) => {
     const { call, asked, failures } = openCall();
@@ -143,22 +148,50 @@ describe('a batch call', () => {
     expect(asked).toEqual([]);
   });
 
-  it.each<[string, (message: ReturnType<typeof chunk>) => void]>([
-    ['an event without an id', (message) => message.getProposedMessagesList()[0]?.clearId()],
-    ['an event without a type', (message) => message.getProposedMessagesList()[0]?.getMetadataMap().del('type')],
-    ['no stream', (message) => message.getOptions()?.clearStreamIdentifier()],
+  it.each<[string, (request: ReturnType<typeof message>) => void]>([
+    ['an event without an id', (request) => request.getProposedMessagesList()[0]?.clearId()],
+    ['an event without a type', (request) => request.getProposedMessagesList()[0]?.getMetadataMap().del('type')],
+    ['an event whose id is all zeros', (request) => request.getProposedMessagesList()[0]?.getId()?.setString('00000000-0000-0000-0000-000000000000')],
+    ['an event with an empty type', (request) => request.getProposedMessagesList()[0]?.getMetadataMap().set('type', '')],
+    ['no stream', (request) => request.getOptions()?.clearStreamIdentifier()],
+    ['no expected revision', (request) => request.getOptions()?.clearAny()],
+    ['an expected revision that can be none', (request) => request.getOptions()?.setStreamPosition('9223372036854775808')],
   ])('answers an append with %s as a bad request, skips its other chunks, and goes on', async (_, spoil) => {
     const { call, asked, replies, failures } = openCall();
     const [bad, good] = [randomUUID(), randomUUID()];
-    const first = chunk(bad, [1], { final: false });
+    const first = message(bad, [1], { final: false });
     spoil(first);
-    call.push(first);
+    call.push(received(first));
     call.push(chunk(bad, [1], { first: false }));
     call.push(chunk(good, [1]));
     await turn();
     expect(failures).toEqual([]);
     expect(replies.map((reply) => [reply.getCorrelationId()?.getString(), reply.getError()?.getDetails()?.getTypeName()])).toEqual([[bad, 'event_store.client.BadRequest']]);
     expect(asked).toHaveLength(1);
+  });
+
+  it('answers an append at its deadline when chunks are missing, and skips those that come too late', async () => {
+    const { call, asked, replies } = openCall();
+    const [late, other] = [randomUUID(), randomUUID()];
+    const first = message(late, [1], { final: false });
+    first.getOptions()?.setDeadline(Timestamp.fromDate(new Date(Date.now() + 20)));
+    call.push(received(first));
+    while (replies.length === 0) await turn();
+    expect(replies[0]?.getError()?.getDetails()?.getTypeName()).toBe('event_store.client.Timeout');
+    call.push(chunk(late, [1], { first: false }));
+    call.push(chunk(other, [1]));
+    await turn();
+    expect(asked).toHaveLength(1);
+    expect(replies).toHaveLength(1);
+  });
+
+  it('takes the largest number where a revision is expected for no stream', async () => {
+    const { call, asked } = openCall();
+    const request = message(randomUUID(), [1]);
+    request.getOptions()?.setStreamPosition('18446744073709551615');
+    call.push(received(request));
+    await turn();
+    expect(asked[0]?.request.expected).toBe('no_stream');
   });
 
   it('ends when too much of it is left without final chunks', async () => {
@@ -171,5 +204,11 @@ describe('a batch call', () => {
     for (let n = 0; n < 20_000; n += 1) many.call.push(chunk(randomUUID(), [], { final: false }));
     await turn();
     expect(many.failures).toEqual([expect.objectContaining({ code: 8 })]);
+    // Events without any data take memory too.
+    const hollow = openCall();
+    const nothing = chunk(randomUUID(), Array.from({ length: 2000 }, () => 0), { final: false });
+    for (let n = 0; n < 200; n += 1) hollow.call.push(nothing);
+    await turn();
+    expect(hollow.failures).toEqual([expect.objectContaining({ code: 8 })]);
   });
 });

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStoreDBClient, jsonEvent, UnknownError } from '@eventstore/db-client';
+import { openForWriting } from '../src/database.js';
+import { FaultBoard } from '../src/faults.js';
 import { startEventStore } from '../src/index.js';
+import type { WriteOutcome } from '../src/model.js';
+import { Storage } from '../src/storage.js';
+import { Streams } from '../src/streams.js';
+import { UNRESTRICTED } from '../src/users.js';
+import { Writer } from '../src/writer.js';
 import { build, Child } from './child.js';
 import { collect, counted, numbers, refusal, temporaryFolder } from './harness.js';
 
@@ -104,24 +111,74 @@ describe('the file', () => {
     }
   });
 
-  it.each([
-    ['cannot be opened', false], ['is not there', false], ['cannot be opened', true], ['is not there', true],
-  ])('that %s after a failed commit answers nothing as done, and goes on when it is back (thread: %s)', async (how, writerThread) => {
-    const file = join(folder.path, `${how.replaceAll(' ', '-')}-${writerThread}.db`);
-    const store = await startEventStore({ file, writerThread });
+  type Away = readonly [what: string, suffix: string, replace: (path: string) => void];
+  const AWAY: readonly Away[] = [
+    ['log was removed', '', () => undefined],
+    ['log was replaced', '', (path) => writeFileSync(path, Buffer.alloc(1_000_000))],
+    ['log was replaced by a folder', '', (path) => mkdirSync(path)],
+    ['write-ahead log was removed', '-wal', () => undefined],
+  ];
+
+  it.each(AWAY.flatMap(([what, ...rest]) => [[what, ...rest, false], [`${what}, written by a thread,`, ...rest, true]] as const))('whose %s%s beneath it takes no writes, serves what it has, and goes on when it is back', async (what, suffix, replace, writerThread) => {
+    const file = join(folder.path, `${what.replaceAll(' ', '-')}-${writerThread}.db`);
+    const path = `${file}${suffix}`;
+    const reports: string[] = [];
+    const store = await startEventStore({ file, writerThread, report: (line) => reports.push(line) });
     const client = EventStoreDBClient.connectionString(store.url);
     await client.appendToStream('away', counted(2));
-    renameSync(file, `${file}.moved`);
-    if (how === 'cannot be opened') mkdirSync(file);
-    store.faults.set({ failed_commits: 1 });
-    for (let n = 0; n < 3; n += 1) expect(await refusal(client.appendToStream('away', counted(1, 9)))).toBeInstanceOf(UnknownError);
-    expect(await refusal(collect(client.readStream('away')))).toBeInstanceOf(UnknownError);
-    rmSync(file, { recursive: true, force: true });
-    renameSync(`${file}.moved`, file);
+    renameSync(path, `${path}.moved`);
+    replace(path);
+    for (let n = 0; n < 3; n += 1) {
+      expect(await refusal(client.appendToStream('away', counted(1, 9)))).toBeInstanceOf(UnknownError);
+      expect(numbers(await collect(client.readStream('away')))).toEqual([0, 1]);
+    }
+    rmSync(path, { recursive: true, force: true });
+    renameSync(`${path}.moved`, path);
     expect(await client.appendToStream('away', counted(1, 2), { expectedRevision: 1n })).toMatchObject({ position: { commit: 3n } });
     expect(numbers(await collect(client.readStream('away')))).toEqual([0, 1, 2]);
+    expect(reports).toEqual([expect.stringMatching(/^append not done: .* was (removed|replaced) while it was in use; put /), 'appends are done again']);
     await client.dispose();
     await store.stop();
+  });
+
+  it.each([['', false], ['-wal', false], ['-wal', true]])('that is cut off beneath it (%s) takes no more writes (thread: %s)', async (suffix, writerThread) => {
+    const file = join(folder.path, `cut${suffix}-${writerThread}.db`);
+    const reports: string[] = [];
+    const store = await startEventStore({ file, writerThread, report: (line) => reports.push(line) });
+    const client = EventStoreDBClient.connectionString(store.url);
+    await client.appendToStream('cut', counted(2));
+    truncateSync(`${file}${suffix}`, 0);
+    for (let n = 0; n < 2; n += 1) expect(await refusal(client.appendToStream('cut', counted(1, 2)))).toBeInstanceOf(UnknownError);
+    expect(reports).toEqual([expect.stringContaining('was cut off while it was in use; stop the server')]);
+    await client.dispose();
+    await store.stop();
+    // What was cut off was acknowledged: either it still lay in the write-ahead log, or it is not forgotten.
+    const again = startEventStore({ file, writerThread });
+    if (suffix === '') await (await again).stop();
+    else expect(String(await refusal(again))).toMatch(/ends at position \d, but 2 was acknowledged/);
+  });
+
+  it('that cannot be opened again after a failed commit answers nothing as done, and goes on when it can', async () => {
+    const file = join(folder.path, 'unopened.db');
+    let failing = false;
+    const storage = new Storage(file, () => {
+      if (failing) throw new Error('no more files');
+      return openForWriting(file, 'alone');
+    });
+    const faults = new FaultBoard();
+    const writer = new Writer({ storage, streams: new Streams(storage), faults });
+    const write = (): Promise<WriteOutcome> => new Promise((resolve) => {
+      const event = { id: randomUUID(), type: 'T', isJson: false, data: new Uint8Array(0), metadata: new Uint8Array(0) };
+      writer.write({ kind: 'append', stream: 's', expected: 'any', events: [event] }, UNRESTRICTED, resolve);
+    });
+    expect(await write()).toEqual({ kind: 'written', revision: 0, position: 1 });
+    failing = true;
+    faults.set({ failed_commits: 1 });
+    for (let n = 0; n < 3; n += 1) expect(await write()).toEqual({ kind: 'failed', message: expect.stringMatching(/^outcome unknown, ask again .*; the log cannot be read: no more files/) });
+    expect(storage.isOpen).toBe(false);
+    failing = false;
+    expect(await write()).toEqual({ kind: 'written', revision: 1, position: 2 });
+    storage.close();
   });
 
   it('must be named, or memory asked for', async () => {

@@ -91,6 +91,12 @@ describe('the id cache', () => {
     expect(cache.revisionOf(1, 'a')).toBeUndefined();
   });
 
+  it('knows an id that was written twice where it was first', () => {
+    const cache = new IdCache(4);
+    for (const [revision, id] of ['a', 'b', 'a', 'b', 'a'].entries()) cache.remember(1, id, revision);
+    expect([cache.revisionOf(1, 'a'), cache.revisionOf(1, 'b')]).toEqual([0, 1]);
+  });
+
   it('remembers the newest half of its bound at least, and never more than the bound', () => {
     const cache = new IdCache(100);
     for (let n = 0; n < 1234; n += 1) {

@@ -38,9 +38,9 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
   it('knows revisions beyond what a log can reach', async () => {
     const { client } = bench;
     await client.appendToStream('beyond', counted(2));
-    const error = await refusal(client.appendToStream('beyond', counted(1), { expectedRevision: 2n ** 64n - 1n }));
+    const error = await refusal(client.appendToStream('beyond', counted(1), { expectedRevision: 2n ** 63n - 1n }));
     expect(error).toBeInstanceOf(WrongExpectedVersionError);
-    expect(error).toMatchObject({ expectedVersion: 2n ** 64n - 1n, actualVersion: 1n });
+    expect(error).toMatchObject({ expectedVersion: 2n ** 63n - 1n, actualVersion: 1n });
     expect(numbers(await collect(client.readStream('beyond', { direction: BACKWARDS, fromRevision: 10_000n, maxCount: 1 })))).toEqual([1]);
   });
 
@@ -64,7 +64,7 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
     await client.deleteStream('soft-twice');
     const never = await refusal(client.tombstoneStream('dead-nothing', { expectedRevision: 'stream_exists' as unknown as 'any' }));
     expect(never).toBeInstanceOf(WrongExpectedVersionError);
-    expect(never).toMatchObject({ streamName: 'dead-nothing', actualVersion: 'no_stream' });
+    expect(never).toMatchObject({ streamName: 'dead-nothing', actualVersion: -1n });
   });
 
   it('takes metadata that is no JSON object, or makes no sense, for none', async () => {

@@ -48,6 +48,21 @@ describe('the command', () => {
     }
   });
 
+  it('stops as gracefully when it is told so twice', async () => {
+    const child = new Child(['--memory', '--port', '0', '--faults-port', '0']);
+    const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${await child.listening()}?tls=false`);
+    await fetch(`${(await child.line(/^faults (http:.*)$/))[1] ?? ''}/faults`, { method: 'POST', body: JSON.stringify({ slow_fsync_ms: 200 }) });
+    const taken = client.appendToStream('taken', counted(1));
+    const subscription = client.subscribeToAll();
+    await new Promise((resolve) => subscription.once('caughtUp', resolve));
+    const ended = new Promise((resolve) => subscription.once('error', resolve));
+    for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) child.signal(signal);
+    expect(await taken).toMatchObject({ success: true });
+    expect(await ended).toBeInstanceOf(CancelledError);
+    expect((await child.finished).code).toBe(0);
+    await client.dispose();
+  });
+
   it('serves from memory, with the side port, on the host and port that it is given', async () => {
     const child = new Child(['--memory', '--host', '127.0.0.1', '--port', '0', '--faults-port', '0']);
     const port = await child.listening();
@@ -78,7 +93,7 @@ describe('the command', () => {
   });
 
   it('refuses what it does not understand, with its usage', async () => {
-    for (const [args, text] of [[[], '--db'], [['--db', 'x', '--port', 'no'], '`no`'], [['--port', '70000', '--memory'], '`70000`'], [['--what'], '--what'], [['--memory', '--users', 'u'], '--tls-cert'], [['--memory', '--writer-thread'], '--db'], [['--memory', '--tls-cert', 'c'], 'together']] as const) {
+    for (const [args, text] of [[[], '--db'], [['--db', 'x', '--port', 'no'], '`no`'], [['--port', '70000', '--memory'], '`70000`'], [['--what'], '--what'], [['--memory', '--users', 'u'], '--tls-cert'], [['--memory', '--writer-thread'], '--db'], [['--memory', '--db', 'x'], 'exclude'], [['--memory', '--tls-cert', 'c'], 'together']] as const) {
       const { code, errors } = await new Child(args).finished;
       expect(code).toBe(2);
       expect(errors).toContain(text);
@@ -93,6 +108,8 @@ describe('the command', () => {
     const { code, errors } = await new Child(['--db', join(folder.path, 'none', 'log.db'), '--port', '0']).finished;
     expect(code).toBe(1);
     expect(errors).toContain('unable to open');
+    const nameless = await new Child(['--db', '', '--port', '0']).finished;
+    expect(nameless).toMatchObject({ code: 1, output: '', errors: 'the event log\'s file has no name; name one\n' });
   });
 });
 

@@ -39,7 +39,7 @@ const expression = (regex: string, prefixes: string[] = []) => new ReadReq.Optio
 describe('a read request', () => {
   it('is read with its defaults', () => {
     expect(parseReadRequest(request())).toEqual({
-      target: { stream: 'orders' }, from: 'start', backwards: false, count: 10, filter: undefined, resolveLinks: false, idFormat: 'structured',
+      target: { stream: 'orders' }, from: 'start', backwards: false, count: 10, filter: undefined, resolveLinks: false, idFormat: 'structured', bounds: false,
     });
   });
 
@@ -55,7 +55,9 @@ describe('a read request', () => {
       target.setPosition(new ReadReq.Options.Position().setCommitPosition(commit).setPreparePosition(commit));
     }));
     expect(parseReadRequest(position('12'))).toMatchObject({ target: 'all', from: 12 });
-    expect(parseReadRequest(position('18446744073709551615')).from).toBe(Number.MAX_SAFE_INTEGER);
+    expect(parseReadRequest(position('18446744073709551614')).from).toBe(Number.MAX_SAFE_INTEGER);
+    expect(parseReadRequest(position('18446744073709551615')).from).toBe('end');
+    expect(parseReadRequest(request((options) => options.getStream()?.setRevision('18446744073709551615'))).from).toBe('end');
   });
 
   it('counts a checkpoint interval in windows', () => {
@@ -73,6 +75,7 @@ describe('a read request', () => {
   it.each<[string, ReturnType<typeof request>]>([
     ['no options', new ReadReq()],
     ['no target', request((options) => options.clearStream())],
+    ['neither a count nor a subscription', request((options) => options.clearCount())],
     ['no stream name', request(undefined, '')],
     ['a subscription backwards', request((options) => {
       options.setSubscription(new ReadReq.Options.SubscriptionOptions());

@@ -28,8 +28,8 @@ function program(before: string): URL {
 const NTH = `const cells = new Int32Array(data.faults); const nth = (n) => Atomics.add(cells, 4, 1) + 1 === n;
   const on = port.on.bind(port); const hear = (first) => { port.on = (name, then) => on(name, (message) => { first(message); then(message); }); };`;
 
-async function open(name: string, before: string) {
-  const log = await WriterThread.open(join(folder.path, `${name}.db`), new FaultBoard(), () => undefined, program(before));
+async function open(name: string, before: string, faults = new FaultBoard()) {
+  const log = await WriterThread.open(join(folder.path, `${name}.db`), faults, () => undefined, program(before));
   const write = (request: Omit<WriteRequest, 'kind' | 'stream'>): Promise<WriteOutcome> =>
     new Promise((resolve) => log.writer.write({ kind: 'append', stream: 's', ...request }, UNRESTRICTED, resolve));
   const revisions = (): number[] => log.reader.streamForwards('s', 0, 1000, undefined).deliveries.map(({ event: found }) => found?.record.revision ?? -1);
@@ -76,6 +76,22 @@ describe('a thread that writes', () => {
     expect(failed).toHaveProperty('message', expect.stringContaining('thrown in the thread'));
     await log.readable();
     expect(() => log.revisions()).toThrow();
+    expect(await log.write({ expected: 0n, events: [event(1)] })).toEqual({ kind: 'written', revision: 1, position: 2 });
+    expect(log.revisions()).toEqual([0, 1]);
+    await log.close();
+  });
+
+  it('that cannot open its file again after a failed commit keeps no reader waiting, and goes on when it can', async () => {
+    const faults = new FaultBoard();
+    // The thread has no use for the last of the faults: here it says that files cannot be opened.
+    const log = await open('unopened', `import { DatabaseSync } from 'node:sqlite'; const cells = new Int32Array(data.faults); const { exec } = DatabaseSync.prototype;
+      DatabaseSync.prototype.exec = function (sql) { if (Atomics.load(cells, 4) > 0) throw new Error('no more files'); exec.call(this, sql); }`, faults);
+    await log.write({ expected: 'no_stream', events: [event(0)] });
+    faults.set({ failed_commits: 1, duplicate_deliveries: 1 });
+    for (let n = 0; n < 3; n += 1) expect(await log.write({ expected: 0n, events: [event(1)] })).toEqual({ kind: 'failed', message: expect.stringContaining('the log cannot be read: no more files') });
+    await log.readable();
+    expect(() => log.revisions()).toThrow();
+    faults.set({ duplicate_deliveries: 0 });
     expect(await log.write({ expected: 0n, events: [event(1)] })).toEqual({ kind: 'written', revision: 1, position: 2 });
     expect(log.revisions()).toEqual([0, 1]);
     await log.close();

@@ -67,8 +67,7 @@ class Model {
       target.dead = true;
     } else {
       if (target.ids.length === 0 && !target.described) return 'wrong';
-      target.softDeleted = true;
-      target.described = true;
+      Object.assign(target, { softDeleted: true, described: true, maxCount: 0 });
     }
     return 'done';
   }
@@ -76,7 +75,7 @@ class Model {
   describe(index: number, maxCount: number, truncateBefore: number): string {
     const target = this.at(index);
     if (target.dead) return 'deleted';
-    Object.assign(target, { maxCount, truncateBefore, described: true, softDeleted: false });
+    Object.assign(target, { maxCount, truncateBefore: target.softDeleted ? target.ids.length : truncateBefore, described: true, softDeleted: false });
     return 'done';
   }
 

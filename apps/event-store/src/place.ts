@@ -1,0 +1,102 @@
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/**
+ * The one path of a log's file, links followed: what lies beside it, and tells two processes apart, would have another name by another path.
+ * It need not be there yet.
+ */
+export function placeOf(file: string): string {
+  if (file === '') throw new Error('the event log\'s file has no name; name one');
+  const path = resolve(file);
+  try {
+    return realpathSync(path);
+  } catch {
+    return targetOf(path);
+  }
+}
+
+function targetOf(path: string): string {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+      const target = resolve(dirname(path), readlinkSync(path));
+      return join(realpathSync(dirname(target)), basename(target));
+    }
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    // Whoever opens it says what is wrong.
+    return path;
+  }
+}
+
+const statOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+};
+
+/** Refuses what cannot be a log by its kind: opening a pipe may wait for ever, and by a second name its write-ahead log would be missed. */
+export function checkKind(file: string): void {
+  const found = statOf(file);
+  if (found === undefined) return;
+  if (!found.isFile()) throw new Error(`event log \`${file}\` cannot be opened for writing: it is no regular file; check that it is a file`);
+  if (found.nlink > 1) {
+    throw new Error(`event log \`${file}\` has ${found.nlink} names, and what was written to it last lies beside one of them only; `
+      + 'remove the other hard links, or make copies of them');
+  }
+}
+
+type Found = { readonly device: number; readonly inode: number; readonly size: number };
+
+/**
+ * The files of a log that is open. What is written to a file that was removed or replaced beneath its process is gone with it, and nobody is told: so before each
+ * transaction it is asked whether they are where they were, and no smaller.
+ */
+export class OpenFiles {
+  readonly #file: string;
+  #log: Found | undefined;
+  #writeAhead: Found | undefined;
+
+  /** To be made, and `opened` to be called, right after the log was opened. */
+  constructor(file: string) {
+    this.#file = file;
+    this.opened();
+  }
+
+  /** Takes the files as they are now for the log's. */
+  opened(): void {
+    this.#log = OpenFiles.#find(this.#file);
+    this.#writeAhead = OpenFiles.#find(`${this.#file}-wal`);
+  }
+
+  /** To be called when the log is closed, which may remove its write-ahead log. */
+  closed(): void {
+    this.#writeAhead = undefined;
+  }
+
+  /** What has happened to the files, undefined when nothing has. */
+  misplaced(): string | undefined {
+    const log = OpenFiles.#find(this.#file);
+    const writeAhead = this.#writeAhead === undefined ? undefined : OpenFiles.#find(`${this.#file}-wal`);
+    const fault = OpenFiles.#fault(this.#log, log, this.#file) ?? OpenFiles.#fault(this.#writeAhead, writeAhead, `${this.#file}-wal`);
+    if (fault === undefined) {
+      this.#log = log;
+      this.#writeAhead = writeAhead;
+    }
+    return fault;
+  }
+
+  static #find(path: string): Found | undefined {
+    const found = statOf(path);
+    return found === undefined ? undefined : { device: found.dev, inode: found.ino, size: found.size };
+  }
+
+  static #fault(before: Found | undefined, now: Found | undefined, path: string): string | undefined {
+    if (before === undefined) return undefined;
+    if (now === undefined) return `\`${path}\` was removed while it was in use; put it back, or save what this server still reads and stop it`;
+    if (now.device !== before.device || now.inode !== before.inode) return `\`${path}\` was replaced while it was in use; put back the file that was there, or stop the server`;
+    if (now.size < before.size) return `\`${path}\` was cut off while it was in use; stop the server, and restore the log from a copy`;
+    return undefined;
+  }
+}
