@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppendExpectedRevision, EventData, EventStoreDBClient } from '@eventstore/db-client';
+import { NotLeaderError, type AppendExpectedRevision, type EventData, type EventStoreDBClient } from '@eventstore/db-client';
 import { WrongRevisionError, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
 import { type Connection } from './connection.js';
 import { brokeTheCall, definiteRefusal, lateProblem, outcomeUnknown, wrongVersion } from './errors.js';
@@ -14,10 +14,13 @@ export type AppendSettings = {
   readonly onRetry: (stream: string, attempt: number, cause: unknown) => void;
 };
 
+/** A larger one has no form in a message: the call would end, and with it the appends of all others. */
+const lastRevision = 2n ** 63n - 1n;
+
 const revisionOf = (expected: ExpectedRevision): AppendExpectedRevision => {
   if (typeof expected !== 'bigint') return expected;
   if (expected === -1n) return 'no_stream';
-  if (expected < -1n) throw new RangeError(`no such revision: ${expected}`);
+  if (expected < -1n || expected > lastRevision) throw new RangeError(`no such revision: ${expected}`);
   return expected;
 };
 
@@ -73,12 +76,19 @@ const attemptOnce = async (
     link.answeredAt = performance.now();
     link.heardAt = link.answeredAt;
     // The client was told to throw; what is no success all the same is not taken for one.
-    return answer.success ? { answer } : { error: new Error('the log did not say that it wrote the events') };
+    if (!answer.success) return { error: new Error('the log did not say that it wrote the events') };
+    if (!isWhereAsked(answer.nextExpectedRevision, expectedRevision, wire.length)) return { error: new Error(`the log said that it wrote ${wire.length} events up to revision ${answer.nextExpectedRevision}, where ${expectedRevision} was asked for`) };
+    return { answer };
   } catch (error) {
-    if (brokeTheCall(error)) void connection.replace(link, 'the append call broke');
+    // A client that is told who leads goes there by itself.
+    if (brokeTheCall(error) && !(error instanceof NotLeaderError)) void connection.replace(link, 'the append call broke');
     return { error };
   }
 };
+
+/** False where an acknowledgement contradicts what it acknowledges: it is another append's, or made up. A stream that was deleted goes on where it ended. */
+const isWhereAsked = (revision: bigint, expected: AppendExpectedRevision, count: number): boolean =>
+  (typeof expected === 'bigint' ? revision === expected + BigInt(count) : revision >= BigInt(count) - 1n);
 
 /** The answer to a repeat, or to the call before it where that comes after all. */
 const eitherOf = (repeat: Promise<Answer>, before: Promise<Answer>): Promise<Answer> => Promise.race([repeat, before.catch(() => repeat)]);

@@ -1,9 +1,8 @@
-import { convertToCommandError, EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { ProblemError } from '@interlock/kernel';
+import { guardAnswers, guardAppendCall, guardErrors, type Call } from './guards.js';
 import { within } from './timing.js';
 
-type Emit = (name: string | symbol, ...values: unknown[]) => boolean;
-type Call = { emit: Emit; write?: (message: unknown) => boolean; destroy: (error: Error) => unknown };
 type Creator = (grpc: unknown) => Call | Promise<Call>;
 /** Of grpc-js 1.14: a channel's connections lie in a pool. */
 type Subchannel = { readonly refcount: number; continueConnecting: boolean };
@@ -11,54 +10,12 @@ type Channel = { close: () => void; readonly internalChannel: { readonly subchan
 /** What the adapter reaches into of the official client 6.2.1 (protected there). */
 type Internals = {
   GRPCStreamCreator: (service: unknown, name: string, creator: Creator, cache?: unknown) => () => Promise<Call>;
-  getChannel: () => Promise<Channel>;
   createChannel: () => Promise<Channel>;
+  execute: (service: unknown, name: string, action: (grpc: object) => Promise<unknown>) => Promise<unknown>;
+  handleError: (grpc: unknown, error: unknown) => Promise<void>;
   readonly throwOnAppendFailure: boolean;
 };
 const internals = (client: EventStoreDBClient): Internals => client as unknown as Internals;
-
-/** The client reads an error's trailers where nobody hears what it throws, and throws where one is missing: such an error is passed on without its trailers. */
-const legible = (error: unknown): unknown => {
-  try {
-    convertToCommandError(error as Error);
-    return error;
-  } catch (cause) {
-    return new Error('the log ended the call with an error that cannot be read', { cause });
-  }
-};
-
-const guardErrors = (call: Call): Call => {
-  const emit = call.emit.bind(call) as Emit;
-  call.emit = (name, ...values) => emit(name, ...(name === 'error' ? values.map(legible) : values));
-  return call;
-};
-
-/**
- * The client's batch call has two ways to end the process. An answer to a call whose promise is gone (an error on any client clears
- * the one table) throws inside a `data` listener; and a write that waits for `drain` when the call breaks rejects in an async executor
- * that nobody awaits. So a late answer is dropped (its caller has been rejected and retries), and writes never report back-pressure:
- * what is in flight is bounded by the callers, each of which waits for its own append. And a call that the log ends with OK leaves those who wait in it waiting: it
- * is ended with an error instead.
- */
-const guardAppendCall = (call: Call): Call => {
-  const emit = call.emit.bind(call) as Emit;
-  call.emit = (name, ...values) => {
-    try {
-      return emit(name, ...values);
-    } catch (error) {
-      if (name === 'data' && error instanceof TypeError) return true;
-      throw error;
-    } finally {
-      if (name === 'status' && (values[0] as { readonly code: number }).code === 0) call.destroy(new Error('the log ended the call'));
-    }
-  };
-  const write = call.write!.bind(call);
-  call.write = (message) => {
-    write(message);
-    return true;
-  };
-  return call;
-};
 
 /**
  * A channel that is closed while its connection waits to be tried again leaves it waiting: it connects later, for nobody, and stays. Whoever closes the channel,
@@ -78,7 +35,8 @@ const guardChannel = (channel: Channel, onClose: () => void): Channel => {
 };
 
 /** Every channel that a client has made. INVARIANT: kept here, for the client forgets one unclosed when two of its calls break at once. */
-const opened = new WeakMap<EventStoreDBClient, Set<Channel>>();
+type Opened = { readonly channels: Set<Channel>; isDiscarded: boolean };
+const opened = new WeakMap<EventStoreDBClient, Opened>();
 
 const remedy = 'name the log as `esdb://HOST:PORT?tls=true`';
 
@@ -87,7 +45,7 @@ const parsed = (url: string): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(url);
   } catch {
-    throw new ProblemError('validation-failed', 'the connection string of the log cannot be read', { remedy });
+    throw new ProblemError('validation-failed', 'the connection string of the log cannot be read, or a file that it names', { remedy });
   }
 };
 
@@ -99,14 +57,25 @@ export const openClient = (url: string): EventStoreDBClient => {
   const client = parsed(url);
   const inner = internals(client);
   if (!inner.throwOnAppendFailure) throw new ProblemError('validation-failed', 'the connection string of the log turns `throwOnAppendFailure` off', { remedy: 'leave `throwOnAppendFailure` out' });
+  const all: Opened = { channels: new Set(), isDiscarded: false };
+  opened.set(client, all);
   const createChannel = inner.createChannel;
-  const channels = new Set<Channel>();
-  opened.set(client, channels);
   inner.createChannel = async () => {
-    const channel = guardChannel(await createChannel(), () => { channels.delete(channel); });
-    channels.add(channel);
+    if (all.isDiscarded) throw new Error('the connection was given up');
+    const channel = guardChannel(await createChannel(), () => { all.channels.delete(channel); });
+    // Of a cluster it is made only when a leader has been found, which may take long.
+    if (all.isDiscarded) {
+      channel.close();
+      throw new Error('the connection was given up');
+    }
+    all.channels.add(channel);
     return channel;
   };
+  // Nobody waits for it: it fails where a cluster's leader is looked for and not found, and where an error's trailers are missing.
+  const handleError = inner.handleError;
+  inner.handleError = (grpc, error) => handleError(grpc, error).catch(() => undefined);
+  const execute = inner.execute;
+  inner.execute = (service, name, action) => execute(service, name, (grpc) => action(guardAnswers(grpc)));
   const create = inner.GRPCStreamCreator;
   inner.GRPCStreamCreator = (service, name, creator, cache) =>
     create(service, name, async (grpc) => {
@@ -121,12 +90,9 @@ export const openClient = (url: string): EventStoreDBClient => {
  * was under way would, and nobody would ever close that one.
  */
 export const discardClient = async (client: EventStoreDBClient): Promise<void> => {
-  const inner = internals(client);
-  // Of a cluster it is made only when a leader has been found, which may take long.
-  const last = inner.getChannel();
-  inner.getChannel = () => Promise.reject(new Error('the connection was given up'));
-  for (const channel of [...opened.get(client) ?? []]) channel.close();
-  await within(last.then((channel) => { channel.close(); }), 500).catch(() => undefined);
+  const all = opened.get(client)!;
+  all.isDiscarded = true;
+  for (const channel of [...all.channels]) channel.close();
   // The client waits for each call's end; one whose consumer has gone may never report it.
   await within(client.dispose(), 500).catch(() => undefined);
 };

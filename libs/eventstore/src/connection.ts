@@ -1,5 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStoreDBClient } from '@eventstore/db-client';
+import { readAddress } from './address.js';
 import { discardClient, openClient } from './client.js';
+import { backOffMs } from './timing.js';
 
 /** Where the adapter tells what it goes through; pino's logger fits. */
 export type AdapterLogger = {
@@ -19,16 +22,18 @@ export class Connection {
   #link: Link;
   #abort = new AbortController();
   #replacing: Promise<void> | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
 
-  constructor(url: string, logger: AdapterLogger) {
+  constructor(connectionString: string, logger: AdapterLogger) {
+    const { url, ignored } = readAddress(connectionString);
+    if (ignored.length > 0) logger.warn({ options: ignored }, 'options of the connection string that the client of the log does not know are left out');
     this.#url = url;
     this.#logger = logger;
-    this.#link = { client: openClient(url), gone: this.#abort.signal, answeredAt: 0, heardAt: 0 };
+    this.#link = this.#open();
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closing.signal.aborted;
   }
 
   /** The present client; waits while one is being replaced. */
@@ -37,15 +42,15 @@ export class Connection {
     return this.#link;
   }
 
-  /** Gives a client up and opens another; once per client, whoever asks. */
+  /** Gives a client up and opens another; once per client, whoever asks. Never rejects. */
   replace(link: Link, reason: string): Promise<void> {
-    if (this.#closed || link !== this.#link) return this.#replacing ?? Promise.resolve();
+    if (this.closed || link !== this.#link) return this.#replacing ?? Promise.resolve();
     this.#replacing ??= this.#replace(reason).finally(() => { this.#replacing = undefined; });
     return this.#replacing;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#replacing;
     this.#abort.abort();
     await discardClient(this.#link.client);
@@ -58,6 +63,19 @@ export class Connection {
     this.#abort = new AbortController();
     abort.abort();
     await discardClient(old.client);
-    this.#link = { client: openClient(this.#url), gone: this.#abort.signal, answeredAt: 0, heardAt: 0 };
+    for (let attempt = 1; !this.closed; attempt += 1) {
+      try {
+        this.#link = this.#open();
+        return;
+      } catch (error) {
+        // A certificate's file, say, that is being replaced.
+        this.#logger.error({ err: error }, 'no new connection to the log can be opened yet');
+        await delay(backOffMs(attempt, 50, 2000), undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #open(): Link {
+    return { client: openClient(this.#url), gone: this.#abort.signal, answeredAt: 0, heardAt: 0 };
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { collect, comparePositions, isProblem, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, type LogHub } from './hub.js';
-import { backOffMs, within } from './timing.js';
+import { backOffMs, orAborted, within } from './timing.js';
 import { isReadable } from './wire.js';
 
 export type FollowerOptions = {
@@ -38,6 +38,8 @@ export type LogFollower = {
 };
 
 const pageSize = 500;
+/** How often a read may bring nothing where others have been handed something. */
+const mostVain = 5;
 const currentMs = 2000;
 const patienceMs = 1000;
 const beginning: Position = { commit: 0n, prepare: 0n };
@@ -55,7 +57,7 @@ class Follower implements LogFollower {
   #position: Position | null = null;
   #poison: ProblemError | undefined;
   #joined = false;
-  #entered = false;
+  #starting: Promise<void> | undefined;
 
   constructor(store: EventStore, options: FollowerOptions) {
     this.#store = store;
@@ -81,32 +83,49 @@ class Follower implements LogFollower {
     throw new ProblemError('not-current', `\`${this.#options.name}\` has not been confirmed current within ${currentMs / 1000} s`, { remedy: 'ask again; if it lasts, see whether the log can be reached' });
   };
 
-  readonly start = async (): Promise<void> => {
-    this.#entered = true;
-    await this.#hub.enter(this.#logger);
-    for (let attempt = 0; !this.#joined; attempt += 1) {
-      this.#stopped.signal.throwIfAborted();
-      try {
-        await this.#catchUp();
-      } catch (error) {
-        // A log that is damaged does not mend itself.
-        if (this.#poison !== undefined || isProblem(error, 'log-damaged')) throw error;
-        this.#logger.warn({ err: error, follower: this.#options.name }, 'the log cannot be read yet');
-        await delay(backOffMs(attempt, 50, 2000), undefined, { signal: this.#stopped.signal });
-      }
-    }
+  readonly start = (): Promise<void> => {
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
   };
 
+  /** Resolves when no event is handed over any more; for good. */
   readonly stop = async (): Promise<void> => {
-    this.#stopped.abort();
-    if (!this.#entered) return;
-    this.#entered = false;
-    await this.#hub.leave(this.#take);
+    this.#stopped.abort(new ProblemError('not-current', `the index \`${this.#options.name}\` was stopped`));
+    const joined = this.#joined;
+    this.#joined = false;
+    if (joined) await this.#hub.leave(this.#take);
+    else await this.#starting?.catch(() => undefined);
   };
+
+  async #start(): Promise<void> {
+    const { signal } = this.#stopped;
+    signal.throwIfAborted();
+    try {
+      if (await orAborted(this.#hub.enter(this.#logger), signal) === 'aborted') signal.throwIfAborted();
+      for (let attempt = 0; !this.#joined; attempt += 1) {
+        signal.throwIfAborted();
+        try {
+          await orAborted(this.#catchUp(signal), signal);
+        } catch (error) {
+          // A log that is damaged does not mend itself.
+          if (this.#poison !== undefined || signal.aborted || isProblem(error, 'log-damaged')) throw error;
+          this.#logger.warn({ err: error, follower: this.#options.name }, 'the log cannot be read yet');
+          await delay(backOffMs(attempt, 50, 2000), undefined, { signal }).catch(() => undefined);
+        }
+      }
+    } catch (error) {
+      await this.#hub.leave(this.#take);
+      throw error;
+    }
+  }
 
   readonly confirmCurrent = async (): Promise<Position> => {
     if (this.#joined) await this.#hub.confirm();
     else await this.start();
+    this.#stopped.signal.throwIfAborted();
     if (this.#poison !== undefined) throw this.#poison;
     return this.position() ?? beginning;
   };
@@ -117,19 +136,20 @@ class Follower implements LogFollower {
   };
 
   /** Reads everything that was there before, then joins the hub where nothing has slipped in between; else reads on. */
-  async #catchUp(): Promise<void> {
-    let since: Position;
-    do {
-      // INVARIANT: taken before the read begins, so that a hub that has not moved since has nothing that the read did not bring (its place may be a system event).
-      since = this.#hub.position;
-      for (;;) {
-        if (this.#poison !== undefined) throw this.#poison;
-        const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
-        for (const event of page) this.#fold(event);
-        if (page.length < pageSize) break;
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    for (let vain = 0; vain < mostVain; ) {
+      if (this.#poison !== undefined) throw this.#poison;
+      const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
+      if (signal.aborted) return;
+      for (const event of page) this.#fold(event);
+      if (page.length === pageSize) continue;
+      if (this.#hub.join(this.#take, this.#position)) {
+        this.#joined = true;
+        return;
       }
-    } while (!this.#hub.join(this.#take, this.#position, since));
-    this.#joined = true;
+      vain = page.length > 0 ? 0 : vain + 1;
+    }
+    throw new ProblemError('log-unavailable', 'a read of the log ended before its end', { remedy: 'check that the log is running and reachable' });
   }
 
   readonly #take = (event: RecordedEvent): void => {

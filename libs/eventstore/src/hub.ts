@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, comparePositions, isProblem, type EventStore, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
+import { collect, comparePositions, isProblem, positionText, ProblemError, type EventStore, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
+import { OtherHistory } from './history.js';
 import { backOffMs } from './timing.js';
 
 const pageSize = 500;
@@ -21,6 +22,10 @@ export class LogHub {
   #logger: AdapterLogger = silent;
   /** INVARIANT: every member has been handed all events up to here that came after it joined. Moved only in `#deliver` and at the start, synchronously. */
   #position: Position = beginning;
+  /** The last event up to there that is no system event's: whoever has read it has read everything. */
+  #event: Position | null = null;
+  /** Why nobody here is current any more, whatever comes. */
+  #broken: OtherHistory | undefined;
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
@@ -40,14 +45,18 @@ export class LogHub {
   }
 
   confirmedWithin(ms: number): boolean {
-    return performance.now() - this.#confirmedAt <= ms;
+    return this.#broken === undefined && performance.now() - this.#confirmedAt <= ms;
   }
 
   /** Counts the caller in; resolves when events flow. Keeps trying while the log cannot be reached. */
   async enter(logger: AdapterLogger): Promise<void> {
     this.#users += 1;
     this.#logger = logger;
-    this.#started ??= this.#start();
+    if (this.#started === undefined) {
+      const started = this.#start();
+      this.#started = started;
+      started.catch(() => { if (this.#started === started) this.#started = undefined; });
+    }
     await this.#started;
   }
 
@@ -66,8 +75,8 @@ export class LogHub {
   }
 
   /** True where the member has read up to everything that was handed out, and from now on gets what comes: one step, nothing in between. */
-  join(member: HubMember, readUpTo: Position | null, since: Position): boolean {
-    if (comparePositions(this.#position, since) > 0 && (readUpTo === null || comparePositions(this.#position, readUpTo) > 0)) return false;
+  join(member: HubMember, readUpTo: Position | null): boolean {
+    if (this.#event !== null && (readUpTo === null || comparePositions(this.#event, readUpTo) > 0)) return false;
     this.#members.add(member);
     return true;
   }
@@ -95,7 +104,10 @@ export class LogHub {
     for (let attempt = 0; ; attempt += 1) {
       signal.throwIfAborted();
       try {
-        this.#position = await this.#store.head() ?? beginning;
+        const head = await this.#store.head();
+        // INVARIANT: looked for after the head, so that no event up to there is missed.
+        this.#event = await this.#lastEvent();
+        this.#position = [head, this.#event].reduce<Position>((last, at) => (at !== null && comparePositions(at, last) > 0 ? at : last), beginning);
         break;
       } catch (error) {
         if (isProblem(error, 'log-damaged')) throw error;
@@ -103,26 +115,44 @@ export class LogHub {
         await delay(backOffMs(attempt, 50, 2000), undefined, { signal });
       }
     }
+    signal.throwIfAborted();
+    this.#broken = undefined;
     this.#confirmedAt = performance.now();
     this.#subscription = this.#store.subscribe({ after: this.#position === beginning ? null : this.#position, name: 'log-hub' }, {
       onEvent: (event) => { this.#deliver(event); },
-      onFailure: (error) => { this.#logger.error({ err: error }, 'the log is followed by reads only'); },
+      onFailure: (error) => {
+        if (error instanceof OtherHistory) this.#broken = error;
+        else this.#logger.error({ err: error }, 'the log is followed by reads only');
+      },
     });
     this.#loop = this.#confirmForEver(signal);
   }
 
   #deliver(event: RecordedEvent): void {
-    if (comparePositions(event.position, this.#position) <= 0) return;
+    if (this.#broken !== undefined || comparePositions(event.position, this.#position) <= 0) return;
     this.#position = event.position;
+    this.#event = event.position;
     for (const member of this.#members) member(event);
     for (const arrived of this.#arrivals) arrived();
   }
 
   async #reachHead(): Promise<void> {
     const began = performance.now();
+    this.#throwIfBroken();
+    const reached = this.#position;
     const head = await this.#store.head();
+    if (comparePositions(head ?? beginning, reached) < 0) this.#broken ??= new OtherHistory(reached, `it ends at ${head === null ? 'its beginning' : positionText(head)}`);
     if (head !== null && comparePositions(this.#position, head) < 0) await this.#reach(head);
+    this.#throwIfBroken();
     this.#confirmedAt = began;
+  }
+
+  #throwIfBroken(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  async #lastEvent(): Promise<Position | null> {
+    return (await collect(this.#store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
   }
 
   /** The subscription most often has it a moment later; else, or where the head is a system event, the log is read forward to its end. */
@@ -139,12 +169,15 @@ export class LogHub {
       look();
     });
     if (arrived) return;
-    for (;;) {
+    while (this.#broken === undefined && comparePositions(this.#position, head) < 0) {
       const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
       for (const event of page) this.#deliver(event);
-      if (page.length < pageSize) break;
+      if (page.length > 0) continue;
+      // INVARIANT: that a read brought nothing is no proof that nothing is there: it may have been ended early.
+      const last = await this.#lastEvent();
+      if (last !== null && comparePositions(last, this.#position) > 0) throw new ProblemError('log-unavailable', 'a read of the log ended before its end', { remedy: 'check that the log is running and reachable, then repeat the request' });
+      this.#position = head;
     }
-    if (comparePositions(this.#position, head) < 0) this.#position = head;
   }
 
   async #confirmForEver(signal: AbortSignal): Promise<void> {

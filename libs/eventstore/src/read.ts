@@ -1,23 +1,29 @@
-import type { AllStreamResolvedEvent, ResolvedEvent, StreamingRead } from '@eventstore/db-client';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NotLeaderError, type AllStreamResolvedEvent, type ResolvedEvent, type StreamingRead } from '@eventstore/db-client';
 import { comparePositions, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
 import type { Connection, Link } from './connection.js';
 import { isNotFound, lateProblem, readProblem } from './errors.js';
+import { guardRead } from './guards.js';
 import { afterInput, within } from './timing.js';
 import { fromWire, isReadable, isSystem } from './wire.js';
 
 export type ReadSettings = { readonly connection: Connection; readonly deadlineMs: number };
 type Resolved = ResolvedEvent | AllStreamResolvedEvent;
 
+/** How often a read goes where it is told that the leader is; and how long the client takes to turn there. */
+const mostTurns = 3;
+const turnMs = 10;
+
 /**
  * Goes through a read of the client under our own deadline: each wait for the log is bounded, the time that the consumer takes isn't
  * counted. Ends the call on the server when the consumer stops early. A stream that isn't there gives nothing.
  */
-export const streamed = async function* <E extends Resolved>(settings: ReadSettings, what: string, open: (link: Link) => StreamingRead<E>): AsyncGenerator<E> {
+export const streamed = async function* <E extends Resolved>(settings: ReadSettings, what: string, open: (link: Link) => StreamingRead<E>, turn = 1): AsyncGenerator<E> {
   const { connection, deadlineMs } = settings;
   let waitingSince: number | undefined = performance.now();
   const link = await within(connection.link(), deadlineMs);
   if (link === 'late') throw lateProblem(what, deadlineMs);
-  const read = open(link);
+  const read = guardRead(open(link));
   const leftMs = (): number => (waitingSince === undefined ? deadlineMs : waitingSince + deadlineMs - performance.now());
   let timer: NodeJS.Timeout | undefined;
   const watch = (): void => { timer = setTimeout(() => { if (leftMs() > 0) watch(); else afterInput(giveUp); }, Math.max(1, leftMs())); };
@@ -37,6 +43,7 @@ export const streamed = async function* <E extends Resolved>(settings: ReadSetti
   read.on('error', () => undefined);
   const events = read[Symbol.asyncIterator]();
   let ended = false;
+  let [came, turns] = [false, false];
   watch();
   try {
     for (;;) {
@@ -47,11 +54,13 @@ export const streamed = async function* <E extends Resolved>(settings: ReadSetti
         ended = true;
         return;
       }
+      came = true;
       yield next.value;
       waitingSince = performance.now();
     }
   } catch (error) {
-    if (!isNotFound(error)) throw readProblem(error, what);
+    turns = error instanceof NotLeaderError && !came && turn < mostTurns;
+    if (!turns && !isNotFound(error)) throw readProblem(error, what);
     ended = true;
   } finally {
     clearTimeout(timer);
@@ -59,6 +68,9 @@ export const streamed = async function* <E extends Resolved>(settings: ReadSetti
     read.destroy();
     if (!ended) read.cancel().catch(() => undefined);
   }
+  if (!turns) return;
+  await delay(turnMs);
+  yield* streamed(settings, what, open, turn + 1);
 };
 
 export const readStream = async function* (
@@ -70,7 +82,7 @@ export const readStream = async function* (
     requiresLeader: true,
     direction: backwards ? 'backwards' : 'forwards',
     fromRevision: options.from ?? (backwards ? 'end' : 'start'),
-    ...(options.limit === undefined ? {} : { maxCount: options.limit }),
+    ...(options.limit === undefined || options.limit === Number.POSITIVE_INFINITY ? {} : { maxCount: options.limit }),
   }));
   for await (const { event, commitPosition } of read) {
     if (event === undefined) continue;

@@ -85,7 +85,7 @@ class ClientEventStore implements ConnectedEventStore {
   }
 
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
-    const subscription = new SupervisedSubscription({ connection: this.#connection, logger: this.#logger }, options, {
+    const subscription = new SupervisedSubscription({ ...this.#reading, logger: this.#logger }, options, {
       ...handlers, onEvent: (event) => handlers.onEvent(this.#upcast(event)),
     });
     this.#subscriptions.add(subscription);
@@ -136,6 +136,7 @@ class ClientEventStore implements ConnectedEventStore {
     this.#checking = true;
     try {
       await this.#silence.look();
+      for (const subscription of this.#subscriptions) await subscription.look();
     } catch (error) {
       this.#logger.warn({ err: error }, 'the log does not answer');
     } finally {

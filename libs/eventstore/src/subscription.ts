@@ -1,13 +1,18 @@
-import type { AllStreamResolvedEvent, AllStreamSubscription } from '@eventstore/db-client';
+import type { AllStreamSubscription } from '@eventstore/db-client';
 import { excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
 import { comparePositions, type LogSubscription, type Position, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
 import { type AdapterLogger, type Connection } from './connection.js';
+import { countArrivals, type Arrival } from './arrivals.js';
+import { History, OtherHistory } from './history.js';
 import type { Watched } from './silence.js';
-import { backOffMs } from './timing.js';
+import { backOffMs, orAborted } from './timing.js';
 import { Turns } from './turns.js';
 import { fromWire, isSystem } from './wire.js';
 
-export type SubscriptionSettings = { readonly connection: Connection; readonly logger: AdapterLogger };
+export type SubscriptionSettings = { readonly connection: Connection; readonly logger: AdapterLogger; readonly deadlineMs: number };
+
+/** Events that wait: those that can be handled, and those that cannot yet be for their size (`Turns`). */
+const buffers = { objectMode: true, readableHighWaterMark: 256, writableHighWaterMark: 16 };
 
 /** The log looks through so many events at a time, and tells of it after so many times. */
 const searchWindow = 32;
@@ -34,6 +39,9 @@ export class SupervisedSubscription implements LogSubscription, Watched {
   /** The last processed event. Checkpoints do not count: filtered ones ran ahead of events on servers before 24.10.5 (bug 4970). */
   #last: Position | null;
   #checkpoint: Position | null;
+  /** The id of the event there, where it was processed here. */
+  #lastId: string | undefined;
+  readonly #history: History;
   #caughtUp = false;
   #heard = 0;
   /** The client's subscription that is followed, and what of it waits to be handled. */
@@ -45,6 +53,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     this.#handlers = handlers;
     this.#last = options.after;
     this.#checkpoint = options.after;
+    this.#history = new History(settings);
     this.#running = this.#supervise();
   }
 
@@ -78,6 +87,17 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     this.#open?.subscription.destroy(reason);
   }
 
+  /** To be called again and again: a log that was replaced by an empty one shows itself only as it grows. */
+  async look(): Promise<void> {
+    if (this.#last === null || !this.#history.isDoubtful) return;
+    try {
+      await this.#history.check(this.#last, this.#lastId);
+    } catch (error) {
+      if (!(error instanceof OtherHistory)) throw error;
+      this.renew(error);
+    }
+  }
+
   async #supervise(): Promise<void> {
     const { logger } = this.#settings;
     for (let failures = 0; !this.#stopped.signal.aborted; failures += 1) {
@@ -87,6 +107,11 @@ export class SupervisedSubscription implements LogSubscription, Watched {
         if (error instanceof HandlerFailure) {
           logger.error({ err: error.cause, subscription: this.#options.name }, 'subscription stopped: its handler failed');
           this.#tellFailure(error.cause);
+          return;
+        }
+        if (error instanceof OtherHistory) {
+          logger.error({ err: error, subscription: this.#options.name }, 'subscription stopped: the log is another one');
+          this.#tellFailure(error);
           return;
         }
         logger.warn({ err: error, subscription: this.#options.name }, 'subscription broke');
@@ -106,8 +131,11 @@ export class SupervisedSubscription implements LogSubscription, Watched {
 
   /** Follows with one subscription of the client until that ends. */
   async #followOnce(onProgress: () => void): Promise<void> {
-    const link = await this.#settings.connection.link();
-    if (this.#stopped.signal.aborted) return;
+    const { signal } = this.#stopped;
+    const link = await orAborted(this.#settings.connection.link(), signal);
+    if (link === 'aborted') return;
+    if (this.#last !== null) await orAborted(this.#history.check(this.#last, this.#lastId), signal);
+    if (signal.aborted || link.gone.aborted) return;
     const turns = new Turns(() => { this.#heard += 1; });
     let failure: HandlerFailure | undefined;
     const run: { subscription?: AllStreamSubscription } = {};
@@ -122,7 +150,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
         this.#checkpoint = position;
         await this.#handlers.onCheckpoint?.(position);
       }).catch(fail)),
-    }, { highWaterMark: 256 });
+    }, buffers);
     run.subscription = subscription;
     const open = { subscription, turns, live: false };
     this.#open = open;
@@ -131,27 +159,32 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     subscription.on('error', () => undefined);
     subscription.on('caughtUp', () => {
       open.live = true;
-      turns.after(() => {
-        if (!this.#caughtUp) this.#handlers.onCaughtUp?.();
+      turns.after(async () => {
+        if (this.#caughtUp) return;
         this.#caughtUp = true;
+        await this.#handlers.onCaughtUp?.();
       }).catch(fail);
     });
     const end = (): void => { subscription.destroy(); };
     link.gone.addEventListener('abort', end, { once: true });
-    this.#stopped.signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', end, { once: true });
+    let doubtful = this.#history.isDoubtful;
     try {
       for await (const { event, commitPosition, unreadable } of subscription as AsyncIterable<Arrival>) {
         if (unreadable !== undefined) throw unreadable;
+        if (doubtful && this.#last !== null) await orAborted(this.#history.check(this.#last, this.#lastId), signal);
+        if (signal.aborted) break;
+        doubtful = false;
         onProgress();
         if (event !== undefined) await this.#hand(fromWire(event, commitPosition)).catch(fail);
-        if (failure !== undefined || this.#stopped.signal.aborted || link.gone.aborted) break;
+        if (failure !== undefined || signal.aborted || link.gone.aborted) break;
         turns.finished();
       }
     } catch (error) {
-      if (failure === undefined && !this.#stopped.signal.aborted && !link.gone.aborted) throw error;
+      if (error instanceof OtherHistory || (failure === undefined && !signal.aborted && !link.gone.aborted)) throw error;
     } finally {
       link.gone.removeEventListener('abort', end);
-      this.#stopped.signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', end);
       this.#open = undefined;
       subscription.destroy();
       subscription.unsubscribe().catch(() => undefined);
@@ -163,6 +196,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     if (this.#last !== null && comparePositions(event.position, this.#last) <= 0) return;
     if (!isSystem({ streamId: event.stream, type: event.type })) await this.#handlers.onEvent(event);
     this.#last = event.position;
+    this.#lastId = event.id;
   }
 
   #filter(checkpointReached: (position: Position) => Promise<void>) {
@@ -170,24 +204,6 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     return this.#options.prefixes === undefined ? excludeSystemEvents(options) : streamNameFilter({ ...options, prefixes: [...this.#options.prefixes] });
   }
 }
-
-type Arrival = AllStreamResolvedEvent & { readonly unreadable?: Error };
-/** What the adapter reaches into of the client's subscription: every event passes through here on its way into the buffer. */
-type Converter = { convertGrpcEvent: (message: unknown) => Arrival };
-
-/** Counts events in as they come, and contains a message that cannot be converted: the client would leave it as a rejection that nobody hears. */
-const countArrivals = (subscription: AllStreamSubscription, turns: Turns): void => {
-  const converter = subscription as unknown as Converter;
-  const convert = converter.convertGrpcEvent.bind(converter);
-  converter.convertGrpcEvent = (message) => {
-    turns.came();
-    try {
-      return convert(message);
-    } catch (error) {
-      return { unreadable: new Error(`the log sent an event that cannot be read: ${String(error)}`, { cause: error }) };
-    }
-  };
-};
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
   const end = (): void => {

@@ -22,3 +22,18 @@ export const backOffMs = (attempt: number, base: number, most: number): number =
 export const afterInput = (work: () => void): void => {
   setImmediate(() => { setImmediate(work); });
 };
+
+/** Resolves to `aborted` where the signal comes before the work is done; what the work does later is ignored. Leaves nothing behind at the signal. */
+export const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> => {
+  let end: () => void = () => undefined;
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, new Promise<'aborted'>((resolve) => {
+      end = () => { resolve('aborted'); };
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    })]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+};

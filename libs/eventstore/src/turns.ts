@@ -1,9 +1,15 @@
-/** Puts what the client reports beside the events behind the events that came before it. */
+/** So many bytes of events may wait to be handled before the log is asked for no more: memory stays flat where a handler is slow, however large events are. */
+const mostBytes = 4 * 1024 * 1024;
+
+/** Puts what the client reports beside the events behind the events that came before it, and says when enough of them wait. */
 export class Turns {
   readonly #onArrival: () => void;
   #came = 0;
   #done = 0;
   #beside = 0;
+  #held = 0;
+  #room: (() => void) | undefined;
+  readonly #sizes: number[] = [];
   readonly #waiting: { readonly due: number; readonly go: () => void }[] = [];
 
   constructor(onArrival: () => void) {
@@ -15,8 +21,11 @@ export class Turns {
     return this.#came === this.#done && this.#beside === 0;
   }
 
-  came(): void {
+  /** An event of so many bytes came. */
+  came(bytes: number): void {
     this.#came += 1;
+    this.#held += bytes;
+    this.#sizes.push(bytes);
     this.#onArrival();
   }
 
@@ -33,8 +42,19 @@ export class Turns {
     }
   }
 
+  /** Goes on at once, or when few enough bytes wait; one may wait at a time. */
+  whenRoom(go: () => void): void {
+    if (this.#held <= mostBytes) go();
+    else this.#room = go;
+  }
+
   finished(): void {
     this.#done += 1;
+    this.#held -= this.#sizes.shift() ?? 0;
     while (this.#waiting[0] !== undefined && this.#waiting[0].due <= this.#done) this.#waiting.shift()!.go();
+    if (this.#room === undefined || this.#held > mostBytes) return;
+    const go = this.#room;
+    this.#room = undefined;
+    go();
   }
 }

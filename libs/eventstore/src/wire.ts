@@ -48,12 +48,12 @@ export const toWire = (event: EventToAppend): EventData => {
 /** True for what the log writes for itself. */
 export const isSystem = (event: { readonly streamId: string; readonly type: string }): boolean => event.streamId.startsWith('$') || event.type.startsWith('$');
 
-/** An event as it is read. Data that is no JSON object stays what it is: a text or bytes (`isReadable`). */
+/** An event as it is read; a time that is none is that of 1970, as the client has it too. Data that is no JSON object stays what it is: a text or bytes (`isReadable`). */
 export const fromWire = (event: StoredEvent | AllStreamRecordedEvent, commit: bigint | undefined): RecordedEvent => {
   const at: StoredPosition = event.position ?? { commit: commit ?? 0n, prepare: commit ?? 0n };
   return {
     id: event.id, type: event.type, data: event.data as object, metadata: metadataOf(event.metadata),
-    stream: event.streamId, revision: event.revision, position: at, created: event.created.toISOString(),
+    stream: event.streamId, revision: event.revision, position: at, created: (Number.isNaN(event.created.getTime()) ? new Date(0) : event.created).toISOString(),
   };
 };
 

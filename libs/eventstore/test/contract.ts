@@ -200,6 +200,17 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       expect(failures).toEqual([new Error('no')]);
     });
 
+    it('stops where what is told of the catching up fails', async () => {
+      const store = open();
+      const failures: unknown[] = [];
+      const subscription = store.subscribe({ after: null, prefixes: ['nothing-of-this-name-'], name: 'test' }, {
+        onEvent: () => undefined, onCaughtUp: () => Promise.reject(new Error('not now')), onFailure: (error) => { failures.push(error); },
+      });
+      await until(() => failures.length > 0, 'the failure');
+      await subscription.stop();
+      expect(failures).toEqual([new Error('not now')]);
+    });
+
     it('contains a checkpoint handler that throws', async () => {
       const store = open();
       const failures: unknown[] = [];

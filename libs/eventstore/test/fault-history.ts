@@ -1,13 +1,17 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { comparePositions, isProblem, type AppendResult, type EventToAppend, type Position, type RecordedEvent } from '@interlock/kernel';
 
-/** An append that was acknowledged: its ids, and where the log said that it put them. Of a command handler only the ids are known. */
-type Acknowledged = { readonly stream: string; readonly ids: readonly string[]; readonly at?: AppendResult; readonly exact: boolean };
+/** An append that was acknowledged: its ids, and where the log said that it put them. */
+type Acknowledged = { readonly stream: string; readonly ids: readonly string[]; readonly at: AppendResult; readonly exact: boolean };
+/** A command that a handler answered: how many events it made is known, and that each of them names it. */
+type Answered = { readonly stream: string; readonly commandId: string; readonly count: number };
 
 /** What the callers of a run saw, to be held against the log afterwards. */
 export class FaultHistory {
   readonly acknowledged: Acknowledged[] = [];
+  readonly answered: Answered[] = [];
   readonly #sent = new Set<string>();
+  readonly #commands = new Set<string>();
   readonly #loop = monitorEventLoopDelay({ resolution: 5 });
   /** The longest that any call went on past its deadline, milliseconds. */
   overrunMs = 0;
@@ -26,8 +30,21 @@ export class FaultHistory {
     for (const { id } of events) this.#sent.add(id);
   }
 
-  acknowledge(stream: string, ids: readonly string[], exact: boolean, at?: AppendResult): void {
-    this.acknowledged.push({ stream, ids, exact, ...(at === undefined ? {} : { at }) });
+  acknowledge(stream: string, ids: readonly string[], exact: boolean, at: AppendResult): void {
+    this.acknowledged.push({ stream, ids, exact, at });
+  }
+
+  command(commandId: string): void {
+    this.#commands.add(commandId);
+  }
+
+  answer(stream: string, commandId: string, count: number): void {
+    this.answered.push({ stream, commandId, count });
+  }
+
+  /** How many calls that write have got their answer. */
+  get written(): number {
+    return this.acknowledged.length + this.answered.length;
   }
 
   /** Waits for a call, and sees how long it takes. */
@@ -74,7 +91,7 @@ export class FaultHistory {
       streams.set(event.stream, of);
       if (event.revision !== BigInt(of.length)) faults.push(`\`${event.stream}\` has revision ${event.revision} at place ${of.length}`);
       of.push(event);
-      if (!this.#sent.has(event.id)) faults.push(`event ${event.id} in \`${event.stream}\` was never sent`);
+      if (!this.#sent.has(event.id) && !this.#commands.has(event.metadata.command_id)) faults.push(`event ${event.id} in \`${event.stream}\` was never sent`);
     }
     const inexact = new Set(this.acknowledged.filter(({ exact }) => !exact).map(({ stream }) => stream));
     for (const [stream, of] of streams) {
@@ -85,10 +102,14 @@ export class FaultHistory {
       const of = streams.get(stream) ?? [];
       const lost = ids.filter((id) => !of.some((event) => event.id === id));
       if (lost.length > 0) faults.push(`acknowledged, but not in \`${stream}\`: ${lost.join(', ')}`);
-      if (at === undefined || (!exact && forgetful)) continue;
+      if (!exact && forgetful) continue;
       const there = of.slice(Number(at.revision) - ids.length + 1, Number(at.revision) + 1);
       if (there.map(({ id }) => id).join() !== ids.join()) faults.push(`\`${stream}\` holds other events at revision ${at.revision} than were acknowledged there`);
       if (there.length > 0 && comparePositions(there.at(-1)!.position, at.position) !== 0) faults.push(`\`${stream}\` revision ${at.revision} is at another position than was acknowledged`);
+    }
+    for (const { stream, commandId, count } of this.answered) {
+      const there = (streams.get(stream) ?? []).filter(({ metadata }) => metadata.command_id === commandId).length;
+      if (there !== count) faults.push(`command ${commandId} was answered with ${count} events, and has ${there} in \`${stream}\``);
     }
     return faults;
   }

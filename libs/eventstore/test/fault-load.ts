@@ -59,8 +59,8 @@ export class FaultLoad {
 
   /** Waits for so many more acknowledged appends. */
   async progress(count: number): Promise<void> {
-    const before = this.history.acknowledged.length;
-    await until(() => this.history.acknowledged.length >= before + count, `${count} more appends were acknowledged`);
+    const before = this.history.written;
+    await until(() => this.history.written >= before + count, `${count} more appends were acknowledged`);
   }
 
   /** Waits until a call more than now has been in trouble. */
@@ -117,9 +117,9 @@ export class FaultLoad {
     for (let n = 0; !this.#stopping; n += 1) {
       const command = { add: random.between(1, 2) };
       const commandId = `${instance}:${n}`;
-      this.history.sent(eventsOf(stream, commandId, command.add));
+      this.history.command(commandId);
       await this.history.converge(() => handler.handle(stream, command, contextOf(commandId)));
-      this.history.acknowledge(stream, eventsOf(stream, commandId, command.add).map(({ id }) => id), true);
+      this.history.answer(stream, commandId, command.add);
       await delay(random.between(5, 40));
     }
   }
@@ -162,10 +162,12 @@ export class FaultLoad {
   /** What was acknowledged before the question has been folded when the answer comes. */
   async #confirm(follower: LogFollower, prefix: string, events: readonly RecordedEvent[]): Promise<void> {
     while (!this.#stopping) {
-      const before = this.history.acknowledged.filter(({ stream }) => stream.startsWith(prefix)).slice(-20).flatMap(({ ids }) => ids);
+      const { acknowledged, answered } = this.history;
+      const before = acknowledged.filter(({ stream }) => stream.startsWith(prefix)).slice(-20).flatMap(({ ids }) => ids);
+      const commands = answered.filter(({ stream }) => stream.startsWith(prefix)).slice(-20);
       await this.history.converge(() => follower.confirmCurrent());
-      const folded = new Set(events.map(({ id }) => id));
-      if (before.some((id) => !folded.has(id))) this.#faults.push(`the follower of ${prefix} said that it was current, and lacked what had been acknowledged before`);
+      const folded = new Set(events.flatMap(({ id, metadata }) => [id, metadata.command_id]));
+      if (before.some((id) => !folded.has(id)) || commands.some(({ commandId }) => !folded.has(commandId))) this.#faults.push(`the follower of ${prefix} said that it was current, and lacked what had been acknowledged before`);
       await delay(30);
     }
   }

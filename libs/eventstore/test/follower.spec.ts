@@ -275,4 +275,92 @@ describe('the follower', () => {
     await expect(follower.ensureCurrent(false)).resolves.toBeUndefined();
     await follower.stop();
   });
+
+  it('leaves no subscription behind, stopped while it starts or asked many times before it has', async () => {
+    const inner = new InMemoryEventStore();
+    let open = 0;
+    const store = Object.assign(Object.create(inner) as EventStore, {
+      head: () => inner.head(), readAll: (...call: Parameters<EventStore['readAll']>) => inner.readAll(...call),
+      subscribe: (...call: Parameters<EventStore['subscribe']>) => {
+        open += 1;
+        const subscription = inner.subscribe(...call);
+        return { stop: async () => { open -= 1; await subscription.stop(); } };
+      },
+    });
+    const make = () => createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined });
+    const early = make();
+    const started = early.start();
+    await early.stop();
+    await expect(started).rejects.toMatchObject({ code: 'not-current' });
+    await settle();
+    expect(open).toBe(0);
+    const asked = make();
+    await Promise.all([asked.confirmCurrent(), asked.confirmCurrent(), asked.start(), asked.ensureCurrent(true)]);
+    expect(open).toBe(1);
+    await asked.stop();
+    expect(open).toBe(0);
+  });
+
+  it('is not current any more once it was stopped, though others still are', async () => {
+    const { store } = held();
+    const [stays, goes] = [0, 1].map(() => createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined }));
+    await Promise.all([stays!.start(), goes!.start()]);
+    await goes!.stop();
+    await store.append('autonomy-demo:config', [happened(1)], 'any');
+    await stays!.confirmCurrent();
+    expect(goes!.confirmedWithin(60_000)).toBe(false);
+    await expect(goes!.confirmCurrent()).rejects.toMatchObject({ code: 'not-current' });
+    await expect(goes!.ensureCurrent(false)).rejects.toMatchObject({ code: 'not-current' });
+    await stays!.stop();
+  });
+
+  it('has read the log to its end when it starts and when it says current, though reads end early', async () => {
+    const { store: base } = held();
+    for (let n = 0; n < 20; n += 1) await base.append('autonomy-demo:config', [happened(n)], 'any');
+    let short = 2;
+    const store: EventStore = {
+      ...base,
+      async *readAll(options) {
+        let left = options?.backwards === true || short <= 0 ? Number.POSITIVE_INFINITY : 7;
+        if (options?.backwards !== true) short -= 1;
+        for await (const event of base.readAll(options)) {
+          if (left === 0) return;
+          left -= 1;
+          yield event;
+        }
+      },
+    };
+    const seen: number[] = [];
+    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    await follower.start();
+    expect(seen).toHaveLength(20);
+    for (let n = 20; n < 40; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
+    short = 2;
+    await follower.confirmCurrent();
+    expect(seen).toEqual(Array.from({ length: 40 }, (_, n) => n));
+    await follower.stop();
+  });
+
+  it('is never current again with a log that ends before what was folded; one that starts anew is', async () => {
+    const logs = [held(), held()];
+    let now = 0;
+    const inner = (): EventStore => logs[now]!.store;
+    const store: EventStore = {
+      ...inner(), append: (...call) => inner().append(...call), readAll: (...call) => inner().readAll(...call), head: () => inner().head(), subscribe: (...call) => inner().subscribe(...call),
+    };
+    for (let n = 0; n < 3; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
+    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined });
+    await follower.start();
+    now = 1;
+    await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'log-damaged' });
+    for (let n = 0; n < 9; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
+    await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'log-damaged' });
+    expect(follower.confirmedWithin(1e9)).toBe(false);
+    await follower.stop();
+    const seen: number[] = [];
+    const anew = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    await anew.confirmCurrent();
+    expect(seen).toHaveLength(9);
+    await anew.stop();
+  });
 });

@@ -52,8 +52,8 @@ export type SubscriptionHandlers = {
   /** The log was looked through up to here, and what matched was handed over. */
   readonly onCheckpoint?: (position: Position) => Promise<void> | void;
   /** All that was there when the subscription asked has been handed over. */
-  readonly onCaughtUp?: () => void;
-  /** A handler threw: the subscription has stopped for good. */
+  readonly onCaughtUp?: () => Promise<void> | void;
+  /** A handler threw, or the log is another one than was followed up to `after` (`log-damaged`): the subscription has stopped for good. */
   readonly onFailure?: (error: unknown) => void;
 };
 export type SubscribeOptions = {
@@ -64,6 +64,7 @@ export type SubscribeOptions = {
   /** For logs and metrics. */
   readonly name: string;
 };
+/** `stop` resolves when no handler runs any more: a handler of the subscription itself must not wait for it. */
 export type LogSubscription = { readonly stop: () => Promise<void> };
 
 /** The log, as the application sees it. The in-memory twin and the real adapter pass one contract suite. */

@@ -2,7 +2,7 @@ import type { Actor, Timestamp } from '@interlock/contracts';
 import { evolveRecorded, type Decider, type DomainEvent } from './decider.js';
 import { collect, WrongRevisionError, type EventStore, type EventToAppend, type Position, type RecordedEvent } from './event-store.js';
 import { contentHash, uuidV5 } from './hash.js';
-import { ProblemError } from './problem.js';
+import { isProblem, ProblemError } from './problem.js';
 
 /** What goes with every command into the metadata of its events. */
 export type CommandContext = {
@@ -56,13 +56,17 @@ const withoutTelemetry = (command: unknown): unknown => {
   return Object.fromEntries(Object.entries(command).filter(([name]) => name !== 'now' && name !== 'actor'));
 };
 
+/** The problem of a log that did not answer in time; undefined for every other one. */
+const silenceOf = (error: unknown): ProblemError | undefined => (isProblem(error, 'append-outcome-unknown') || isProblem(error, 'log-unavailable') ? error : undefined);
+
 /** Loads, decides, appends with the expected revision; serialises a stream's commands in process and keeps its state. */
 export class CommandHandler<C, E extends DomainEvent, S> {
   readonly #store: EventStore;
   readonly #decider: Decider<C, E, S>;
   readonly #options: CommandHandlerOptions;
   readonly #cache = new Map<string, Folded<S>>();
-  readonly #queues = new Map<string, Promise<unknown>>();
+  /** By stream: resolves when the last one's turn is over, to its problem where the log did not answer it. */
+  readonly #queues = new Map<string, Promise<ProblemError | undefined>>();
 
   constructor(store: EventStore, decider: Decider<C, E, S>, options: CommandHandlerOptions) {
     this.#store = store;
@@ -73,6 +77,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   /**
    * Handles one command on one stream.
    * Throws what `decide` throws; `stale-revision` where the caller pinned another revision; `idempotency-conflict`; `deadline-exceeded` after too many lost races; the store's errors.
+   * Where the log does not answer, those who wait on the same stream end with the one that was under way: each in its turn would wait as long again.
    */
   handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
     return this.#inTurn(stream, () => this.#handle(stream, command, context));
@@ -92,9 +97,12 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   }
 
   #inTurn<T>(stream: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(stream) ?? Promise.resolve();
-    const turn = before.then(work, work);
-    const settled = turn.then(() => undefined, () => undefined);
+    const before = this.#queues.get(stream) ?? Promise.resolve(undefined);
+    const turn = before.then((silence) => {
+      if (silence !== undefined) throw new ProblemError('log-unavailable', `the log did not answer a command on \`${stream}\` that came before this one`, { remedy: 'repeat the command with the same id', cause: silence });
+      return work();
+    });
+    const settled = turn.then(() => undefined, silenceOf);
     this.#queues.set(stream, settled);
     void settled.then(() => { if (this.#queues.get(stream) === settled) this.#queues.delete(stream); });
     return turn;
@@ -135,7 +143,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
         const result = await this.#store.append(stream, toAppend, folded.revision < 0n ? 'no_stream' : folded.revision);
         const first = result.revision - BigInt(events.length) + 1n;
         const recorded = toAppend.map((event, i): RecordedEvent => ({ ...event, stream, revision: first + BigInt(i), position: result.position, created: context.now }));
-        folded = this.#keep(stream, this.#fold(folded, recorded));
+        folded = this.#fold(stream, folded, recorded);
         return { state: folded.state, revision: folded.revision, position: result.position, events, repeated: false };
       } catch (error) {
         if (!(error instanceof WrongRevisionError)) {
@@ -143,6 +151,8 @@ export class CommandHandler<C, E extends DomainEvent, S> {
           throw error;
         }
         if (attempt >= attempts) throw new ProblemError('deadline-exceeded', `stream \`${stream}\` was contended for ${attempt} attempts`, { cause: error });
+        // A stream that is shorter than what is kept of it is not the one that was kept.
+        if ((error.actual ?? -1n) < folded.revision) this.#cache.delete(stream);
         await this.#options.backoff(attempt);
         folded = await this.#catchUp(stream);
         read = true;
@@ -165,10 +175,12 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   async #catchUp(stream: string): Promise<Folded<S>> {
     const known = this.#cache.get(stream) ?? this.#nothing();
     const fresh = await collect(this.#store.read(stream, { from: known.revision + 1n }));
-    return this.#keep(stream, this.#fold(known, fresh));
+    return this.#fold(stream, known, fresh);
   }
 
-  #fold(from: Folded<S>, events: readonly RecordedEvent[]): Folded<S> {
+  /** Folds on, and keeps it. What cannot be folded leaves nothing kept: the commands before it are known already. */
+  #fold(stream: string, from: Folded<S>, events: readonly RecordedEvent[]): Folded<S> {
+    this.#cache.delete(stream);
     let { state, revision, position } = from;
     const { commands } = from;
     for (const event of events) {
@@ -179,19 +191,19 @@ export class CommandHandler<C, E extends DomainEvent, S> {
       commands.set(id, { hash, events: [...(commands.get(id)?.events ?? []), event] });
       if (commands.size > keptCommands) commands.delete(commands.keys().next().value!);
     }
-    return { state, revision, position, commands };
-  }
-
-  #keep(stream: string, folded: Folded<S>): Folded<S> {
-    this.#cache.delete(stream);
+    const folded = { state, revision, position, commands };
     this.#cache.set(stream, folded);
     if (this.#cache.size > (this.#options.cacheSize ?? 10_000)) this.#cache.delete(this.#cache.keys().next().value!);
     return folded;
   }
 
+  /**
+   * INVARIANT: the same id means the same event. The log answers a repeat by ids alone: were they made of stream, command and place only, another instance that has not seen
+   * the command's events yet would decide again (later, or with other content), be told that it wrote, and go on with what is not in the log.
+   */
   #toAppend(stream: string, event: E, place: number, hash: string, context: CommandContext): EventToAppend {
     return {
-      id: uuidV5(stream, context.commandId, `${place}`),
+      id: uuidV5(stream, context.commandId, `${place}`, JSON.stringify([event.type, event.data, context.now, context.actor])),
       type: event.type,
       data: event.data,
       metadata: {

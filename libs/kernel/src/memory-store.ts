@@ -78,7 +78,7 @@ export class InMemoryEventStore implements EventStore {
       while (!stopped) {
         const event = this.#all[next];
         if (event === undefined) {
-          if (!caughtUp) handlers.onCaughtUp?.();
+          if (!caughtUp) await handlers.onCaughtUp?.();
           caughtUp = true;
           const last = this.#all.at(-1);
           if (last !== undefined) await handlers.onCheckpoint?.(last.position);

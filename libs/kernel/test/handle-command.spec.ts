@@ -53,6 +53,68 @@ describe('handling a command', () => {
     expect(await collect(store.read(stream))).toHaveLength(1);
   });
 
+  it('an instance that kept the stream from before a command takes a repeat of it for what it is', async () => {
+    const store = new InMemoryEventStore();
+    const timed: Decider<Command, Event, readonly string[]> = { ...sum, decide: ({ n }) => [{ type: 'Added', data: { n } }], initial: [], evolve: (times, { metadata }) => [...times, metadata.occurred_at] };
+    const [first, second] = [0, 1].map(() => new CommandHandler(store, timed, { backoff: () => Promise.resolve() }));
+    await first!.handle(stream, { n: 1, max: 9 }, context('c1'));
+    for (const id of ['c2', 'c3']) {
+      await second!.load(stream);
+      const { position } = await first!.handle(stream, { n: 2, max: 9 }, context(id));
+      expect(await codeOf(second!.handle(stream, { n: 3, max: 9 }, context(id)))).toBe('idempotency-conflict');
+      expect(await second!.handle(stream, { n: 2, max: 9 }, context(id, { now: '2026-01-01T00:00:09.000Z' }))).toMatchObject({ repeated: true, position });
+    }
+    await second!.load(stream);
+    await first!.handle(stream, { n: 2, max: 9 }, context('c4'));
+    expect(await second!.handle(stream, { n: 2, max: 9 }, context('c4', { now: '2026-01-01T00:00:09.000Z' }))).toMatchObject({ repeated: true });
+    expect((await second!.load(stream)).state).toEqual((await collect(store.read(stream))).map(({ metadata }) => metadata.occurred_at));
+  });
+
+  it('does not hold on to what it kept of a stream that is shorter now', async () => {
+    let inner = new InMemoryEventStore();
+    const replaced = withMethod(inner, { append: (...args) => inner.append(...args), read: (...args) => inner.read(...args) });
+    const handler = handlerOn(replaced);
+    for (let i = 0; i < 5; i += 1) await handler.handle(stream, { n: 1, max: 9 }, context(`c${i}`));
+    inner = new InMemoryEventStore();
+    expect(await handler.handle(stream, { n: 4, max: 9 }, context('d'))).toMatchObject({ state: 4, revision: 0n });
+  });
+
+  it('lets those who wait on a stream end with the one that the log did not answer, and asks again for who comes later', async () => {
+    const store = new InMemoryEventStore();
+    let asked = 0;
+    let silent = true;
+    const frozen = withMethod(store, {
+      append: async (...args) => {
+        asked += 1;
+        if (silent) throw new ProblemError('append-outcome-unknown', 'no answer');
+        return store.append(...args);
+      },
+    });
+    const handler = handlerOn(frozen);
+    const all = Array.from({ length: 50 }, (_, i) => codeOf(handler.handle(stream, { n: 1, max: 99 }, context(`c${i}`))));
+    expect(await Promise.all(all)).toEqual(['append-outcome-unknown', ...Array.from({ length: 49 }, () => 'log-unavailable')]);
+    expect(asked).toBe(1);
+    silent = false;
+    expect(await handler.handle(stream, { n: 1, max: 99 }, context('c0'))).toMatchObject({ state: 1 });
+  });
+
+  it('knows each event of a command once, though the stream could not be folded to its end meanwhile', async () => {
+    const store = new InMemoryEventStore();
+    const handler = handlerOn(store);
+    await handler.handle(stream, { n: 1, max: 9 }, context('c1'));
+    await handlerOn(store).handle(stream, { n: 2, max: 9 }, context('c2'));
+    let from = 'FromTheFuture';
+    const odd = new CommandHandler(withMethod(store, {
+      async *read(...args) {
+        yield* store.read(...args);
+        if (from !== '') yield { ...(await collect(store.read(stream)))[0]!, type: from };
+      },
+    }), sum, { backoff: () => Promise.resolve() });
+    for (let i = 0; i < 3; i += 1) expect(await codeOf(odd.load(stream))).toContain('unknown-event-type');
+    from = '';
+    expect((await odd.handle(stream, { n: 2, max: 9 }, context('c2'))).events).toHaveLength(1);
+  });
+
   it('a pinned revision that is not the stream\'s is refused, never decided again', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);

@@ -1,0 +1,55 @@
+import { ProblemError } from '@interlock/kernel';
+
+/** Options of a connection string that the official client 6.2.1 knows, written without case, dash and underline, as it compares them. */
+const known = new Set([
+  'usercertfile', 'userkeyfile', 'maxdiscoverattempts', 'connectionname', 'defaultdeadline', 'discoveryinterval', 'gossiptimeout', 'nodepreference', 'tls', 'tlscafile', 'throwonappendfailure',
+  'keepaliveinterval', 'keepalivetimeout',
+]);
+const flat = (name: string): string => name.trim().toLowerCase().replace(/[_-]/g, '');
+
+/**
+ * How long one node of a cluster may take to say who leads, in seconds, and how often all of them are asked, where the connection string does not say: the client's own
+ * 5 s and 10 times are longer than any call of ours waits, and a single node that is frozen would take all of it.
+ */
+const discovery = { gossiptimeout: 'gossipTimeout=1', maxdiscoverattempts: 'maxDiscoverAttempts=3' };
+
+const decoded = (value: string): string => {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return '';
+  }
+};
+
+const named = 'esdb://HOST:PORT?tls=true';
+
+/** A connection string as the client gets it, and the names of options that were left out of it. */
+export type LogAddress = { readonly url: string; readonly ignored: readonly string[] };
+
+/** A colon in a password is its end to the client. */
+const withWholePassword = (base: string): string => base.replace(/^([^:]+:\/\/[^:@]+:)([^@]+)@/, (_, before: string, password: string) => `${before}${password.replaceAll(':', '%3A')}@`);
+
+/**
+ * Reads what the client would misread. INVARIANT: what the client does not know (and `tlsVerifyCert`, which it does not obey) never reaches it: it would write the
+ * whole connection string, with the password, to the console, at every new connection. Throws `validation-failed` where an option has no value.
+ */
+export const readAddress = (connectionString: string): LogAddress => {
+  const text = connectionString.trim();
+  const at = text.indexOf('?');
+  const ignored: string[] = [];
+  const kept: string[] = [];
+  const present = new Set<string>();
+  for (const option of at < 0 ? [] : text.slice(at + 1).split('&')) {
+    const [name = '', value = ''] = option.split('=', 2);
+    if (name === '' || value === '') throw new ProblemError('validation-failed', 'the connection string of the log has an option without a value', { remedy: `name the log as \`${named}\`` });
+    if (flat(name) === 'connectionname' && !/^[\x20-\x7e]+$/.test(decoded(value))) throw new ProblemError('validation-failed', 'the `connectionName` in the connection string of the log is no plain ASCII text', { remedy: 'name the connection in ASCII' });
+    if (!known.has(flat(name))) {
+      ignored.push(name);
+      continue;
+    }
+    present.add(flat(name));
+    kept.push(option);
+  }
+  for (const [name, option] of Object.entries(discovery)) if (!present.has(name)) kept.push(option);
+  return { url: `${withWholePassword(at < 0 ? text : text.slice(0, at)).replace(/\/+$/, '')}?${kept.join('&')}`, ignored };
+};

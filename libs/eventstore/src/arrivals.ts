@@ -1,0 +1,35 @@
+import type { TransformCallback } from 'node:stream';
+import type { AllStreamResolvedEvent, AllStreamSubscription } from '@eventstore/db-client';
+import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import type { Turns } from './turns.js';
+
+/** What a subscription hands out; `unreadable`: what came in its place. */
+export type Arrival = AllStreamResolvedEvent & { readonly unreadable?: Error };
+/** What the adapter reaches into of the client's subscription: every event passes through here on its way into the buffer. */
+type Inner = {
+  convertGrpcEvent: (message: ReadResp.ReadEvent) => Arrival;
+  _transform: (message: unknown, encoding: BufferEncoding, next: TransformCallback) => Promise<void>;
+};
+
+/**
+ * Counts events in as they come, and holds the log back where enough of them wait. Contains a message that cannot be converted: the client would leave it as a
+ * rejection that nobody hears.
+ */
+export const countArrivals = (subscription: AllStreamSubscription, turns: Turns): void => {
+  const inner = subscription as unknown as Inner;
+  const convert = inner.convertGrpcEvent.bind(inner);
+  inner.convertGrpcEvent = (message) => {
+    turns.came(message.getEvent()?.getData_asU8().length ?? 0);
+    try {
+      return convert(message);
+    } catch (error) {
+      return { unreadable: new Error(`the log sent an event that cannot be read: ${String(error)}`, { cause: error }) };
+    }
+  };
+  const transform = inner._transform.bind(inner);
+  inner._transform = (message, encoding, next) => transform(message, encoding, (error, arrival: unknown) => {
+    if (arrival !== undefined) subscription.push(arrival);
+    if (arrival === undefined || error) next(error);
+    else turns.whenRoom(() => { next(); });
+  });
+};

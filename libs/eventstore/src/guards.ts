@@ -1,0 +1,104 @@
+import type { TransformCallback } from 'node:stream';
+import { convertToCommandError } from '@eventstore/db-client';
+import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
+
+type Emit = (name: string | symbol, ...values: unknown[]) => boolean;
+/** A call of gRPC, as the client holds it. */
+export type Call = { emit: Emit; write?: (message: unknown) => boolean; destroy: (error: Error) => unknown };
+
+/** The client reads an error's trailers where nobody hears what it throws, and throws where one is missing: such an error is passed on without its trailers. */
+const legible = (error: unknown): unknown => {
+  try {
+    convertToCommandError(error as Error);
+    return error;
+  } catch (cause) {
+    return new Error('the log ended the call with an error that cannot be read', { cause });
+  }
+};
+
+export const guardErrors = (call: Call): Call => {
+  const emit = call.emit.bind(call) as Emit;
+  call.emit = (name, ...values) => emit(name, ...(name === 'error' ? values.map(legible) : values));
+  return call;
+};
+
+type Callback = (error: unknown, ...answer: unknown[]) => unknown;
+
+/** The same for calls with a single answer (a log without batches): what throws in their callback ends the process. */
+export const guardAnswers = (grpc: object): object => new Proxy(grpc, {
+  get: (target, name) => {
+    const member: unknown = Reflect.get(target, name);
+    if (typeof member !== 'function') return member;
+    return (...given: unknown[]) => Reflect.apply(member, target, given.map((value) => {
+      if (typeof value !== 'function') return value;
+      return (error: unknown, ...answer: unknown[]) => (value as Callback)(error === null || error === undefined ? error : legible(error), ...answer);
+    })) as unknown;
+  },
+});
+
+const nameOf = (message: BatchAppendReq.Options | BatchAppendResp | undefined): string | undefined => {
+  const name = message?.getStreamIdentifier()?.getStreamName_asU8();
+  return name === undefined ? undefined : Buffer.from(name).toString();
+};
+
+/** A log may answer with the id as two numbers where it was asked with a text. */
+const idOf = (message: BatchAppendReq | BatchAppendResp): string => {
+  const id = message.getCorrelationId();
+  const numbers = id?.getStructured();
+  if (numbers === undefined) return id?.getString() ?? '';
+  const hex = [numbers.getMostSignificantBits(), numbers.getLeastSignificantBits()].map((half) => BigInt.asUintN(64, BigInt(half)).toString(16).padStart(16, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+};
+
+/**
+ * The client's batch call has ways to end the process, or to tell a caller what is not so. An answer to a call whose promise is gone (an error on any client clears
+ * the one table), and one that cannot be read, throws inside a `data` listener; and a write that waits for `drain` when the call breaks rejects in an async executor
+ * that nobody awaits. So an answer that nobody can take is dropped (its caller is rejected, or ends at its deadline, and asks again), and writes never report
+ * back-pressure: what is in flight is bounded by the callers, each of which waits for its own append. An answer that names another stream than the one that was asked
+ * about is another's, and dropped too. And a call that the log ends with OK leaves those who wait in it waiting: it is ended with an error instead.
+ */
+export const guardAppendCall = (call: Call): Call => {
+  const asked = new Map<string, string | undefined>();
+  const isAnothers = (answer: BatchAppendResp): boolean => {
+    const id = idOf(answer);
+    const [of, about] = [asked.get(id), nameOf(answer)];
+    if (of !== undefined && about !== undefined && about !== of) return true;
+    asked.delete(id);
+    return false;
+  };
+  const emit = call.emit.bind(call) as Emit;
+  call.emit = (name, ...values) => {
+    try {
+      return (name === 'data' && isAnothers(values[0] as BatchAppendResp)) || emit(name, ...values);
+    } catch (error) {
+      if (name === 'data') return true;
+      throw error;
+    } finally {
+      if (name === 'status' && (values[0] as { readonly code: number }).code === 0) call.destroy(new Error('the log ended the call'));
+    }
+  };
+  const write = call.write!.bind(call);
+  call.write = (message) => {
+    const request = message as BatchAppendReq;
+    if (request.hasOptions()) asked.set(idOf(request), nameOf(request.getOptions()));
+    write(message);
+    return true;
+  };
+  return call;
+};
+
+type Transforming = { _transform: (message: unknown, encoding: BufferEncoding, next: TransformCallback) => void };
+
+/** A message that the client cannot convert throws out of its read in whatever turn it is taken, past everyone: it ends the read with that error instead. */
+export const guardRead = <R extends object>(read: R): R => {
+  const inner = read as unknown as Transforming;
+  const transform = inner._transform.bind(read);
+  inner._transform = (message, encoding, next) => {
+    try {
+      transform(message, encoding, next);
+    } catch (cause) {
+      next(new Error(`the log sent what cannot be read: ${String(cause)}`, { cause }));
+    }
+  };
+  return read;
+};

@@ -1,0 +1,65 @@
+import { comparePositions, positionText, ProblemError, type Position } from '@interlock/kernel';
+import { streamed, type ReadSettings } from './read.js';
+
+/** An event as far as a place in the log is known by it. */
+export type Mark = { readonly id: string; readonly position: Position };
+
+const beginning: Position = { commit: 0n, prepare: 0n };
+const remedy = 'see whether the log was replaced, or restored from an older copy; what follows it must be rebuilt from its beginning';
+
+/** The log is not the one that was followed. */
+export class OtherHistory extends ProblemError {
+  constructor(place: Position, why: string) {
+    super('log-damaged', `the log has another history than the one that was followed up to position ${positionText(place)}: ${why}`, { remedy });
+  }
+}
+
+const first = async (settings: ReadSettings, direction: 'forwards' | 'backwards', fromPosition: Position | 'end', count = 1): Promise<readonly Mark[]> => {
+  const found: Mark[] = [];
+  const read = streamed(settings, 'a look at where the log was followed to', ({ client }) => client.readAll({ requiresLeader: true, direction, fromPosition, maxCount: count }));
+  for await (const { event } of read) if (event?.position !== undefined) found.push({ id: event.id, position: event.position });
+  return found;
+};
+
+/**
+ * Whether the log still is the one that was followed up to a place: one that was replaced, or restored from an older copy, would bring nothing up to that place, silently, and
+ * then what others wrote after it. It is held to be another one only where it says so itself: by another event at that place, by ending before an event that was processed, or by
+ * growing before a place at which it once ended. A place of which no event is known (a checkpoint of a real server may lie behind its last event) needs the last of these.
+ */
+export class History {
+  readonly #settings: ReadSettings;
+  /** Where the log ended when it was seen to end before the place; null: nowhere. */
+  #short: { readonly place: Position; readonly head: Position | null } | undefined;
+
+  constructor(settings: ReadSettings) {
+    this.#settings = settings;
+  }
+
+  /** True while it is not known whether the log is another one. */
+  get isDoubtful(): boolean {
+    return this.#short !== undefined;
+  }
+
+  /** Looks at the log. `id`: of the event at the place, where one was processed there. Throws `log-damaged` where the log is another one, and its other problems. */
+  async check(place: Position, id: string | undefined): Promise<void> {
+    const [there] = await first(this.#settings, 'forwards', place);
+    if (there !== undefined && comparePositions(there.position, place) === 0) {
+      if (id !== undefined && there.id !== id) throw new OtherHistory(place, 'another event stands there');
+      if (id !== undefined) this.#short = undefined;
+    }
+    if (this.#short !== undefined) await this.#grown(this.#short.place, this.#short.head);
+    if (there !== undefined) {
+      this.#short = undefined;
+      return;
+    }
+    const [head] = await first(this.#settings, 'backwards', 'end');
+    if (head !== undefined && comparePositions(head.position, place) >= 0) return;
+    if (head !== undefined && id !== undefined) throw new OtherHistory(place, `it ends at ${positionText(head.position)}`);
+    this.#short ??= { place, head: head?.position ?? null };
+  }
+
+  async #grown(place: Position, head: Position | null): Promise<void> {
+    const next = (await first(this.#settings, 'forwards', head ?? beginning, 2)).find(({ position }) => head === null || comparePositions(position, head) > 0);
+    if (next !== undefined && comparePositions(next.position, place) < 0) throw new OtherHistory(place, `it ended at ${head === null ? 'its beginning' : positionText(head)}, and went on before that place`);
+  }
+}
