@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { done, skip, type CommandContext, type Handled, type RecordedEvent } from '@interlock/kernel';
 import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
-import { actionEventsOfInterest, reactionTo, rolloutEventsOfInterest } from '@interlock/alerting';
+import { actionEventsOfInterest, reactionTo, rolloutEventsOfInterest, treeEventsOfInterest } from '@interlock/alerting';
 import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
 
 /** Opens incidents and fires alerts for what the log says happened; the same event twice changes nothing. */
@@ -20,7 +20,7 @@ export class AlertingReactor {
     return this.#react(parseRelayedEvent(message.data));
   }
 
-  @EventPattern({ stream: 'EVENTS', durable: 'alerting-checkpoints', filter: 'interlock.events.checkpoint.TreeInconsistencyFound.*' })
+  @EventPattern({ stream: 'EVENTS', durable: 'alerting-trees', filter: 'interlock.events.checkpoint.*.*', eventTypes: treeEventsOfInterest })
   onInconsistency(@Payload() message: BusMessage): Promise<Handled> {
     return this.#react(parseRelayedEvent(message.data));
   }

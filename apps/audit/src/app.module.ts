@@ -1,8 +1,10 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
-import { wholeTree } from '@interlock/ledger';
+import { keysOf, wholeTree } from '@interlock/ledger';
 import { HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
-import { ArchiveModule } from './archive/archive.module.js';
+import { ArchiveModule, archivedOf } from './archive/archive.module.js';
+import { ArchivedLog } from './archive/archived-log.js';
+import { FilledLog } from './archive/filled-log.js';
 import { AuditController } from './audit.controller.js';
 import { CheckpointLog } from './checkpoints/checkpoint-log.js';
 import { Inconsistencies } from './checkpoints/inconsistencies.js';
@@ -23,10 +25,11 @@ import { Trees } from './tree/trees.js';
 
 /** What runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly mirrors: MirrorSet, private readonly scrub: LogScrub, private readonly health: HealthChecks) {}
+  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly mirrors: MirrorSet, private readonly scrub: LogScrub, private readonly log: ArchivedLog, private readonly health: HealthChecks) {}
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model tree', () => this.trees.runner.check());
+    this.health.add('archived log', () => Promise.resolve().then(() => { this.log.check(); }));
     this.health.add('checkpoints', () => this.publisher.check());
     this.health.add('mirrors', () => new Promise((resolve) => { resolve(this.mirrors.check()); }));
     await this.trees.runner.start();
@@ -38,6 +41,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.publisher.stop(), this.mirrors.stop(), this.scrub.stop()]);
     await this.trees.runner.stop();
+    this.log.close();
   }
 }
 
@@ -47,21 +51,24 @@ export class AppModule {
     const { store, environment } = context;
     const config = readConfig(AuditConfig, environment);
     const { AUDIT_ORIGIN: origin } = config;
-    const runner = new ProjectionRunner<TreeDatabase>({ ...projectionSettings(context), projection: treeProjection(), batchSize: 4096, idleMs: 50 });
-    const trees = new Trees(runner, store);
     const log = new CheckpointLog(store, origin);
+    const keys = new KeyFolder(config.AUDIT_KEY_DIR, origin);
+    const archived = archivedOf(context, async () => keysOf(await keys.chain() ?? await log.keys() ?? { first: '', rotations: [] }) ?? []);
+    const archivedLog = new ArchivedLog(store, archived, context.logger);
+    const runner = new ProjectionRunner<TreeDatabase>({ ...projectionSettings(context), store: archivedLog, projection: treeProjection(), batchSize: 4096, idleMs: 50 });
+    const trees = new Trees(runner, store);
     const inconsistencies = new Inconsistencies(log, context);
     const mirrors = new MirrorSet({ trees, log, inconsistencies, config, context });
-    const publisher = new Publisher({ trees, keys: new KeyFolder(config.AUDIT_KEY_DIR, origin), log, inconsistencies, mirrors, config, context });
-    const scrub = new LogScrub({ trees, store, everyMs: config.AUDIT_SCRUB_HOURS * 3_600_000, context });
+    const publisher = new Publisher({ trees, keys, log, inconsistencies, mirrors, config, context });
+    const scrub = new LogScrub({ trees, store, archived, everyMs: config.AUDIT_SCRUB_HOURS * 3_600_000, context });
     return {
       module: AppModule,
       imports: [PrivacyModule.register(context), ArchiveModule.register(context, new SignedTree(trees, wholeTree, origin))],
       controllers: [AuditController, ProofsController, ExportController],
       providers: [
-        { provide: SealedExport, useValue: new SealedExport({ trees, publisher, mirrors, store }) },
+        { provide: SealedExport, useValue: new SealedExport({ trees, publisher, mirrors, store, filled: new FilledLog(trees, store, archived) }) },
         { provide: ProofsQueries, useValue: new ProofsQueries(trees, store, origin) },
-        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, scrub, health), inject: [HealthChecks] },
+        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, scrub, archivedLog, health), inject: [HealthChecks] },
       ],
     };
   }

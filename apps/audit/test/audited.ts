@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { collect, positionText, testMetadata, type RecordedEvent } from '@interlock/kernel';
+import { collect, positionText, testMetadata, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { eventLine, firstKeyFiles, leafHash, treesOf, type Hash, type KeyFiles } from '@interlock/ledger';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts, type PartsOptions } from '@interlock/testing';
@@ -44,8 +44,9 @@ export class Audited {
     await writeKeys(this.keys);
   }
 
-  async start(environment: { readonly [name: string]: string } = {}): Promise<RunningService> {
-    const service = await start(testContext(this.parts, 'audit', { AUDIT_KEY_DIR: this.keys, AUDIT_CHECKPOINT_SECONDS: '1', ...environment }));
+  /** `log` stands in for the log where it is another one for audit than for the test. */
+  async start(environment: { readonly [name: string]: string } = {}, log: EventStore = this.parts.log.store): Promise<RunningService> {
+    const service = await start({ ...testContext(this.parts, 'audit', { AUDIT_KEY_DIR: this.keys, AUDIT_CHECKPOINT_SECONDS: '1', ...environment }), store: log });
     this.#services.push(service);
     return service;
   }

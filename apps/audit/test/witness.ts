@@ -9,6 +9,8 @@ export type TestWitness = {
   readonly seen: Map<string, Seen>;
   /** Status and sizes of each answer. */
   readonly answers: number[];
+  /** Seconds since 1970 at which it says that it cosigns; else now. */
+  at: number | undefined;
   /** What it answers in place of a witness's answer, where set. */
   broken: { readonly status: number; readonly text: string } | undefined;
   readonly stop: () => Promise<void>;
@@ -32,12 +34,11 @@ export const startWitness = async (name: string, log: readonly VerifierKey[], or
     if (oldSize > checkpoint.size) return refusal(400);
     const known = seen.get(checkpoint.origin) ?? { size: 0, root: emptyRoot() };
     if (known.size !== oldSize) return refusal(409, `${known.size}\n`);
-    if (oldSize === checkpoint.size && known.root.some((byte, i) => byte !== checkpoint.root[i])) return refusal(409, `${known.size}\n`);
     if (!verifyConsistency(oldSize, checkpoint.size, proof.map((line) => fromBase64(line) ?? new Uint8Array()), known.root, checkpoint.root)) return refusal(422);
     seen.set(checkpoint.origin, { size: checkpoint.size, root: checkpoint.root });
-    return { status: 200, text: signText(note.text, key, Math.floor(Date.now() / 1000)) };
+    return { status: 200, text: signText(note.text, key, witness.at ?? Math.floor(Date.now() / 1000)) };
   };
-  const witness = { vkey: verifierText(key), seen, answers: [] as number[], broken: undefined as TestWitness['broken'] };
+  const witness = { vkey: verifierText(key), seen, answers: [] as number[], at: undefined as number | undefined, broken: undefined as TestWitness['broken'] };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

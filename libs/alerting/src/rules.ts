@@ -48,8 +48,10 @@ const treeInconsistent = (event: RecordedEvent): Reaction | null => {
   const fingerprint = fingerprintOf('tree_inconsistent', `${origin} ${found_by}`);
   const id = uuidV5('alert', stream.tenant, fingerprint);
   const cause = { event_id: event.id, type: event.type, stream: event.stream };
+  const of = { kind: 'alert', tenant: stream.tenant, stream: streamName('alert', stream.tenant, id) } as const;
+  if (event.type === 'TreeInconsistencyResolved') return { ...of, command: { kind: 'end', detail: `the log agrees again with what was signed of it (${found_by}): ${detail}`.slice(0, 500), cause } };
   const data = { alert_id: id, name: 'tree_inconsistent', fingerprint, severity: 'critical' as const, detail: `the log contradicts what was signed of it (${found_by}): ${detail}`.slice(0, 500), cause };
-  return { kind: 'alert', tenant: stream.tenant, stream: streamName('alert', stream.tenant, id), command: { kind: 'fire', data } };
+  return { ...of, command: { kind: 'fire', data } };
 };
 
 type RolledBack = { readonly bundle_version: string; readonly was: string; readonly canary_pct: number; readonly restored_version: string | null; readonly trigger: string; readonly reason: string };
@@ -112,13 +114,16 @@ export const actionEventsOfInterest = ['ActionRolledBack', 'ActionRollbackFailed
 /** The events of rollouts that do. */
 export const rolloutEventsOfInterest = ['BundleRolledBack', 'PolicyBypassed', 'PolicyBypassEnded', 'RolloutPaged'] as const;
 
+/** The events about trees that do. */
+export const treeEventsOfInterest = ['TreeInconsistencyFound', 'TreeInconsistencyResolved'] as const;
+
 /** What an event calls for; null where for nothing. Severities as in posture.md, Alerts. */
 export const reactionTo = (event: RecordedEvent): Reaction | null => {
   switch (event.type) {
     case 'ActionRolledBack': return incident(event, 'high', 'an action was rolled back');
     case 'ActionRollbackFailed': return incident(event, 'critical', 'an action could not be rolled back');
     case 'KillSwitchEngaged': case 'KillSwitchReleased': return killSwitch(event);
-    case 'TreeInconsistencyFound': return treeInconsistent(event);
+    case 'TreeInconsistencyFound': case 'TreeInconsistencyResolved': return treeInconsistent(event);
     case 'BundleRolledBack': return bundleRolledBack(event);
     case 'PolicyBypassed': case 'PolicyBypassEnded': return policyBypass(event);
     case 'RolloutPaged': return rolloutPaged(event);

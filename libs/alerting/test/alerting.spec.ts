@@ -35,6 +35,12 @@ describe('what events call for', () => {
     expect(found('directory', 'e-3')?.stream).not.toBe(found('log', 'e-1')?.stream);
   });
 
+  it('a log that agrees again with what was signed ends the alert of the one that showed it', () => {
+    const about = (type: string, found_by: string): ReturnType<typeof reactionTo> => reactionTo(event(type, 'checkpoint-demo:log', { origin: 'log/demo', tree_size: 7, found_by, detail: 'it agrees' }, 'e-7'));
+    expect(about('TreeInconsistencyResolved', 'git')).toMatchObject({ stream: about('TreeInconsistencyFound', 'git')!.stream, command: { kind: 'end', detail: 'the log agrees again with what was signed of it (git): it agrees' } });
+    expect(about('TreeInconsistencyResolved', 'git')!.stream).not.toBe(about('TreeInconsistencyFound', 'log')!.stream);
+  });
+
   it('names the events of actions that it wants', () => {
     for (const type of actionEventTypes) expect(reactionTo(event(type, 'action-demo:a-1', rolledBack)) !== null).toBe((actionEventsOfInterest as readonly string[]).includes(type));
   });

@@ -15,3 +15,4 @@ export type { ArchiveVariables } from './open-store.js';
 export { verifyArchive } from './verify-archive.js';
 export type { ArchiveFault, ArchiveReport, NamedEvent, VerifyOptions } from './verify-archive.js';
 export { archivedEvents, wholeLog } from './whole-log.js';
+export type { WholeLogOptions } from './whole-log.js';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DirectoryStore } from './directory-store.js';
 import { unavailable } from './errors.js';
-import { S3Store } from './s3-store.js';
+import { S3Store, type S3Credentials } from './s3-store.js';
 import type { ArchiveStore } from './store.js';
 
 /** The variables that say where an archive lies and how to get in. */
@@ -17,14 +17,26 @@ export type ArchiveVariables = {
   readonly AUDIT_ARCHIVE_S3_PATH_STYLE?: string | undefined;
 };
 
+/** How long credentials of files are used before these are read again: a rotated key needs no restart. */
+const credentialsMs = 60_000;
+
+const set = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
 const secret = (variables: ArchiveVariables, name: 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID' | 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY'): string | undefined => {
-  const file = variables[`${name}_FILE`];
-  if (file === undefined) return variables[name];
+  const file = set(variables[`${name}_FILE`]);
+  if (file === undefined) return set(variables[name]);
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     throw unavailable(`the file that \`${name}_FILE\` names cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`, 'let the service read it', error);
   }
+};
+
+/** Undefined where none are set: those of the environment the service runs in. */
+const credentialsOf = (variables: ArchiveVariables): S3Credentials | undefined => {
+  const [accessKeyId, secretAccessKey] = [secret(variables, 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID'), secret(variables, 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY')];
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) throw unavailable('half of the archive\'s credentials is missing', 'set both AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or neither');
+  return accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey, expiration: new Date(Date.now() + credentialsMs) };
 };
 
 /**
@@ -40,11 +52,12 @@ export const openStore = (place: string, variables: ArchiveVariables = {}, optio
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,62})(?:\/(.*))?$/.exec(place) ?? [];
   if (bucket === undefined) throw unavailable('the archive\'s bucket is no name of one', 'name it as `s3://bucket/prefix`');
   const prefix = path.replace(/^\/+|\/+$/g, '');
-  const { AUDIT_ARCHIVE_S3_ENDPOINT: endpoint, AUDIT_ARCHIVE_S3_REGION: region = 'us-east-1', AUDIT_ARCHIVE_S3_PATH_STYLE: style } = variables;
-  const [accessKeyId, secretAccessKey] = [secret(variables, 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID'), secret(variables, 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY')];
-  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) throw unavailable('half of the archive\'s credentials is missing', 'set both AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or neither');
+  if (prefix.split('/').some((part) => part === '.' || part === '..')) throw unavailable('the archive\'s prefix has a part that is a dot or two', 'name it without');
+  const { AUDIT_ARCHIVE_S3_ENDPOINT, AUDIT_ARCHIVE_S3_REGION, AUDIT_ARCHIVE_S3_PATH_STYLE } = variables;
+  const [endpoint, region = 'us-east-1', style] = [set(AUDIT_ARCHIVE_S3_ENDPOINT), set(AUDIT_ARCHIVE_S3_REGION), set(AUDIT_ARCHIVE_S3_PATH_STYLE)];
+  const credentials = credentialsOf(variables);
   return new S3Store({
     bucket, prefix: prefix === '' ? '' : `${prefix}/`, region, pathStyle: style === undefined ? endpoint !== undefined : style === 'true',
-    ...(endpoint === undefined ? {} : { endpoint }), ...(accessKeyId === undefined || secretAccessKey === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
+    ...(endpoint === undefined ? {} : { endpoint }), ...(credentials === undefined ? {} : { credentials: () => new Promise((resolve) => { resolve(credentialsOf(variables) ?? credentials); }) }),
   }, options.signal);
 };

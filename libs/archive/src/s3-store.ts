@@ -5,6 +5,9 @@ import { sha256Of } from './content.js';
 import { unavailable } from './errors.js';
 import type { ArchiveStore, Content } from './store.js';
 
+/** `expiration`: when they are asked for again. */
+export type S3Credentials = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly expiration?: Date };
+
 export type S3Settings = {
   readonly bucket: string;
   /** Empty, or ending in a slash. */
@@ -13,7 +16,7 @@ export type S3Settings = {
   readonly endpoint?: string;
   readonly region: string;
   /** Absent: those of the environment the service runs in (role of the machine, the pod, …). */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: S3Credentials | (() => Promise<S3Credentials>);
   /** The bucket stands in the path, not in the host's name. */
   readonly pathStyle: boolean;
   /** Milliseconds without a byte after which a request has failed. Default 30,000. */

@@ -1,4 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { openStore, S3Store, textContent, type ArchiveStore, type S3Settings } from '../src/index.js';
@@ -50,6 +53,20 @@ describe('an archive in a bucket that fails', () => {
     server.fail('PUT', 'lost_answer');
     expect(await store.create('f/lost', textContent('x'))).toBe('exists');
     expect((await bytesOf(store, 'f/lost'))?.toString()).toBe('x');
+  });
+
+  it('takes another key from the files that hold it, without a restart', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'interlock-s3-'));
+    const [id, secret] = [join(folder, 'id'), join(folder, 'secret')];
+    await writeFile(id, `${keys.id}\n`);
+    await writeFile(secret, 'the secret of last year\n');
+    const store = kept(openStore('s3://archive/rotated', {
+      AUDIT_ARCHIVE_S3_ENDPOINT: server.endpoint, AUDIT_ARCHIVE_S3_REGION: 'eu-west-1', AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: '', AUDIT_ARCHIVE_S3_ACCESS_KEY_ID_FILE: id, AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE: secret,
+    }));
+    await expect(store.create('f', textContent('x'))).rejects.toMatchObject({ code: 'archive-unavailable' });
+    await writeFile(secret, `${keys.secret}\n`);
+    expect(await store.create('f', textContent('x'))).toBe('written');
+    await rm(folder, { recursive: true });
   });
 
   it('streams what is large', async () => {

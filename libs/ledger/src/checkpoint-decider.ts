@@ -10,10 +10,14 @@ export type CheckpointCosigned = { readonly origin: string; readonly tree_size: 
 /** What was signed and what is there contradict one another. `found_by` names who saw it: `log`, `export`, or a mirror. */
 export type TreeInconsistencyFound = { readonly origin: string; readonly tree_size: number; readonly found_by: string; readonly detail: string };
 
+/** What `found_by` showed is over: `detail` says why. Where a head is signed, everything that was found before is over, too. */
+export type TreeInconsistencyResolved = { readonly origin: string; readonly found_by: string; readonly detail: string };
+
 export type CheckpointEvent =
   | { readonly type: 'CheckpointPublished'; readonly data: CheckpointPublished }
   | { readonly type: 'CheckpointCosigned'; readonly data: CheckpointCosigned }
-  | { readonly type: 'TreeInconsistencyFound'; readonly data: TreeInconsistencyFound };
+  | { readonly type: 'TreeInconsistencyFound'; readonly data: TreeInconsistencyFound }
+  | { readonly type: 'TreeInconsistencyResolved'; readonly data: TreeInconsistencyResolved };
 
 /** A head as a command names it. */
 export type Head = { readonly size: number; readonly root: string };
@@ -21,18 +25,21 @@ export type CheckpointCommand =
   /** `after` is the published head that this one was proven to extend, null for the first; `key` is the verifier key of the one that signed. */
   | { readonly kind: 'publish'; readonly checkpoint: { readonly origin: string } & Head; readonly position: string; readonly note: string; readonly key: string; readonly after: Head | null }
   | { readonly kind: 'cosign'; readonly origin: string; readonly size: number; readonly witness: string; readonly line: string }
-  | { readonly kind: 'report'; readonly data: TreeInconsistencyFound };
+  | { readonly kind: 'report'; readonly data: TreeInconsistencyFound }
+  | { readonly kind: 'resolve'; readonly data: TreeInconsistencyResolved };
 
 type Published = Head & { readonly text: string; readonly cosigned: readonly string[] };
-/** The latest heads, newest last, and what was reported since. */
-export type CheckpointState = { readonly published: readonly Published[]; readonly reported: readonly string[] };
+/** The latest heads, newest last, and what was found since and is not over, the latest of each that found it. */
+export type CheckpointState = { readonly published: readonly Published[]; readonly open: readonly TreeInconsistencyFound[] };
 
 /** How many of the latest checkpoints a late cosignature is taken for; a state needs no more of the stream than this many. */
 export const keptCheckpoints = 4;
-const keptReports = 100;
+/** The last second of the year 9999: what comes after it has no time that everybody reads. */
+const lastSecond = 253_402_300_799;
 
 const same = (a: Head | null, b: Head | null): boolean => a?.size === b?.size && a?.root === b?.root;
-const reportKey = ({ found_by, tree_size, detail }: TreeInconsistencyFound): string => `${found_by} ${tree_size} ${detail}`;
+const isSame = (a: TreeInconsistencyFound, b: TreeInconsistencyFound): boolean => a.found_by === b.found_by && a.tree_size === b.tree_size && a.detail === b.detail;
+const without = (open: CheckpointState['open'], foundBy: string): CheckpointState['open'] => open.filter(({ found_by }) => found_by !== foundBy);
 const refusal = (detail: string): ProblemError => new ProblemError('tree-inconsistent', detail);
 const textOf = ({ origin, size, root }: { readonly origin: string } & Head): string => {
   const hash = fromBase64(root);
@@ -48,6 +55,9 @@ const publish = (command: Extract<CheckpointCommand, { kind: 'publish' }>, state
     if (last.root === root) return [];
     throw refusal(`a tree of ${size} was signed with another root`);
   }
+  // INVARIANT: nothing is signed while anything that contradicts the tree stands in the log, whichever instance wrote it.
+  const [contradiction] = state.open;
+  if (contradiction !== undefined) throw refusal(`it was contradicted (${contradiction.found_by}): ${contradiction.detail}`);
   if (last !== null && size < last.size) throw new ProblemError('wrong-state', `a tree of ${last.size} was signed, ${size} is smaller`);
   // INVARIANT: a head is signed only as the extension of the one that stands last in the log.
   if (!same(after, last)) throw new ProblemError('stale-revision', `a tree of ${last?.size ?? 0} was signed meanwhile`);
@@ -68,32 +78,36 @@ const cosign = (command: Extract<CheckpointCommand, { kind: 'cosign' }>, state: 
   const signatures = parseSignatures(line);
   const verified = signatures === undefined ? undefined : verifiedBy({ text: head.text, signatures }, [witness]);
   if (signatures?.length !== 1 || verified?.length !== 1) throw new ProblemError('validation-failed', `the line does not cosign a tree of ${size}`);
-  return [{ type: 'CheckpointCosigned', data: { origin, tree_size: size, witness: witness.name, signature_line: line, at: new Date(verified[0]!.atSeconds! * 1000).toISOString() } }];
+  const at = verified[0]!.atSeconds ?? 0;
+  if (at < 1 || at > lastSecond) throw new ProblemError('validation-failed', 'the witness says no time at which it can have cosigned');
+  return [{ type: 'CheckpointCosigned', data: { origin, tree_size: size, witness: witness.name, signature_line: line, at: new Date(at * 1000).toISOString() } }];
 };
 
 /** What may be signed of a tree, in which order. */
 export const checkpointDecider: Decider<CheckpointCommand, CheckpointEvent, CheckpointState> = {
   name: 'checkpoint',
-  types: ['CheckpointPublished', 'CheckpointCosigned', 'TreeInconsistencyFound'],
-  initial: { published: [], reported: [] },
+  types: ['CheckpointPublished', 'CheckpointCosigned', 'TreeInconsistencyFound', 'TreeInconsistencyResolved'],
+  initial: { published: [], open: [] },
   decide: (command, state) => {
     switch (command.kind) {
       case 'publish': return publish(command, state);
       case 'cosign': return cosign(command, state);
-      case 'report': return state.reported.includes(reportKey(command.data)) ? [] : [{ type: 'TreeInconsistencyFound', data: command.data }];
+      case 'report': return state.open.some((known) => isSame(known, command.data)) ? [] : [{ type: 'TreeInconsistencyFound', data: command.data }];
+      case 'resolve': return state.open.some(({ found_by }) => found_by === command.data.found_by) ? [{ type: 'TreeInconsistencyResolved', data: command.data }] : [];
     }
   },
   evolve: (state, event) => {
     switch (event.type) {
       case 'CheckpointPublished': {
         const { tree_size: size, root_hash: root, note } = event.data;
-        return { ...state, published: [...state.published, { size, root, text: parseNote(note)?.text ?? '', cosigned: [] }].slice(-keptCheckpoints) };
+        return { open: [], published: [...state.published, { size, root, text: parseNote(note)?.text ?? '', cosigned: [] }].slice(-keptCheckpoints) };
       }
       case 'CheckpointCosigned': {
         const { tree_size, witness } = event.data;
         return { ...state, published: state.published.map((head) => (head.size === tree_size ? { ...head, cosigned: [...head.cosigned, witness] } : head)) };
       }
-      case 'TreeInconsistencyFound': return { ...state, reported: [...state.reported, reportKey(event.data)].slice(-keptReports) };
+      case 'TreeInconsistencyFound': return { ...state, open: [...without(state.open, event.data.found_by), event.data] };
+      case 'TreeInconsistencyResolved': return { ...state, open: without(state.open, event.data.found_by) };
     }
   },
 };

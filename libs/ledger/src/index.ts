@@ -9,8 +9,8 @@ export { leafHash, innerHash, emptyRoot, sameHash, Frontier, frontierOf, subtree
 export type { Hash, NodeReader } from './merkle.js';
 export { areRuns, partsProof, partsOf, rootFromParts } from './parts-proof.js';
 export type { Runs } from './parts-proof.js';
-export { isKeyName, signerKey, keyIdOf, verifierText, parseVerifier, signText, noteOf, parseSignatures, parseNote, verifiedBy } from './note.js';
-export type { KeyKind, VerifierKey, SignerKey, NoteSignature, SignedNote } from './note.js';
+export { isKeyName, signerKey, keyIdOf, verifierText, parseVerifier, signText, noteOf, parseSignatures, parseNote, verifiedBy, verifyEd25519 } from './note.js';
+export type { KeyKind, VerifierKey, SignerKey, NoteSignature, SignedNote, VerifyEd25519 } from './note.js';
 export { checkpointText, parseCheckpoint, tenantOrigin } from './checkpoint.js';
 export type { Checkpoint } from './checkpoint.js';
 export { rotationNote, keysOf, keysFrom } from './key-chain.js';
@@ -31,7 +31,7 @@ export { wholeTree, treesOf, originOfTree, ownerOfTree, checkpointStream, keyStr
 export { tileWidth, nodesOfTiles, widthOfTile, TileEdge } from './tiles.js';
 export type { Tile, TileReader, InnerHash } from './tiles.js';
 export { checkpointDecider, keptCheckpoints, cosignedNote, headOf } from './checkpoint-decider.js';
-export type { CheckpointPublished, CheckpointCosigned, TreeInconsistencyFound, CheckpointEvent, CheckpointCommand, CheckpointState, Head } from './checkpoint-decider.js';
+export type { CheckpointPublished, CheckpointCosigned, TreeInconsistencyFound, TreeInconsistencyResolved, CheckpointEvent, CheckpointCommand, CheckpointState, Head } from './checkpoint-decider.js';
 export { logKeyDecider, sameChain } from './key-decider.js';
 export type { LogKeyIntroduced, LogKeyRotated, LogKeyEvent, LogKeyCommand, LogKeyState } from './key-decider.js';
 export { pemOfSeed, seedOfPem, firstKeyFiles, nextKeyFiles, readKeyFiles } from './key-files.js';

@@ -15,7 +15,7 @@ export type NoteSignature = { readonly name: string; readonly keyId: string; rea
 export type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] };
 
 const maxSignatures = 64;
-const namePattern = /^[^\s+\p{Cc}]+$/u;
+const namePattern = /^[^\p{White_Space}+\0-\x1f]+$/u;
 
 /** True for a name that a key may have: no space, no plus, no control character. */
 export const isKeyName = (name: string): boolean => name.length <= 255 && namePattern.test(name);
@@ -42,7 +42,7 @@ export const parseVerifier = (text: string): VerifierKey | undefined => {
   return keyIdOf(key) === id ? key : undefined;
 };
 
-const isText = (text: string): boolean => text.endsWith('\n') && !/[^\P{Cc}\n]/u.test(text) && text.isWellFormed();
+const isText = (text: string): boolean => text.endsWith('\n') && !/[\0-\x09\x0b-\x1f]/.test(text) && text.isWellFormed();
 
 const timeBytes = (seconds: number): Uint8Array => {
   const bytes = new Uint8Array(8);
@@ -71,9 +71,9 @@ export const parseSignatures = (lines: string): readonly NoteSignature[] | undef
   const each = lines.slice(0, -1).split('\n');
   if (each.length > maxSignatures) return undefined;
   const signatures = each.map((line): NoteSignature | undefined => {
-    const [, name, encoded] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/u.exec(line) ?? [];
+    const [, name, encoded] = /^— ([^ ]+) ([A-Za-z0-9+/]+=*)$/u.exec(line) ?? [];
     const bytes = encoded === undefined ? undefined : fromBase64(encoded);
-    return name === undefined || !isKeyName(name) || bytes === undefined || bytes.length < 5 ? undefined : { name, keyId: bytesToHex(bytes.subarray(0, 4)), signature: bytes.slice(4) };
+    return name === undefined || !namePattern.test(name) || bytes === undefined || bytes.length < 5 ? undefined : { name, keyId: bytesToHex(bytes.subarray(0, 4)), signature: bytes.slice(4) };
   });
   return signatures.every((signature) => signature !== undefined) ? signatures : undefined;
 };
@@ -87,11 +87,15 @@ export const parseNote = (note: string): SignedNote | undefined => {
   return signatures === undefined || !isText(text) ? undefined : { text, signatures };
 };
 
-const check = (text: string, signature: Uint8Array, key: VerifierKey): boolean => {
+/** Verifies an Ed25519 signature of 64 bytes (RFC 8032). What the platform has may stand in for `verifyEd25519`; both refuse what is no canonical encoding. */
+export type VerifyEd25519 = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
+export const verifyEd25519: VerifyEd25519 = (signature, message, publicKey) => ed25519.verify(signature, message, publicKey, { zip215: false });
+
+const check = (text: string, signature: Uint8Array, key: VerifierKey, verify: VerifyEd25519): boolean => {
   try {
-    if (key.kind === 'note') return signature.length === 64 && ed25519.verify(signature, utf8ToBytes(text), key.publicKey);
+    if (key.kind === 'note') return signature.length === 64 && verify(signature, utf8ToBytes(text), key.publicKey);
     if (signature.length !== 72) return false;
-    return ed25519.verify(signature.subarray(8), cosigned(text, new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)), key.publicKey);
+    return verify(signature.subarray(8), cosigned(text, new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)), key.publicKey);
   } catch {
     return false;
   }
@@ -101,12 +105,12 @@ const check = (text: string, signature: Uint8Array, key: VerifierKey): boolean =
  * The known keys by which a note is signed, each once; a cosignature's time in seconds with it. Signatures of other keys are passed over.
  * `undefined` where a signature that names a known key is not that key's, or names it twice: then nothing of the note is to be believed.
  */
-export const verifiedBy = ({ text, signatures }: SignedNote, keys: readonly VerifierKey[]): readonly { readonly key: VerifierKey; readonly atSeconds: number | null }[] | undefined => {
+export const verifiedBy = ({ text, signatures }: SignedNote, keys: readonly VerifierKey[], verify: VerifyEd25519 = verifyEd25519): readonly { readonly key: VerifierKey; readonly atSeconds: number | null }[] | undefined => {
   const found: { readonly key: VerifierKey; readonly atSeconds: number | null }[] = [];
   for (const { name, keyId, signature } of signatures) {
     const key = keys.find((known) => known.name === name && keyIdOf(known) === keyId);
     if (key === undefined) continue;
-    if (found.some((before) => before.key === key) || !check(text, signature, key)) return undefined;
+    if (found.some((before) => before.key === key) || !check(text, signature, key, verify)) return undefined;
     found.push({ key, atSeconds: key.kind === 'note' ? null : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)) });
   }
   return found;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fold, given } from '@interlock/kernel';
-import { checkpointDecider, checkpointStream, cosignedNote, firstKeyFiles, isAboutTrees, keptCheckpoints, keyStream, logKeyDecider, originOfTree, parseNote, parseVerifier, sameChain, signerKey, treesOf, verifiedBy, verifierText, wholeTree, type CheckpointEvent, type CheckpointState } from '../src/index.js';
+import { checkpointDecider, checkpointStream, checkpointText, cosignedNote, firstKeyFiles, fromBase64, isAboutTrees, keptCheckpoints, keyStream, logKeyDecider, originOfTree, parseNote, parseVerifier, sameChain, signerKey, signText, treesOf, verifiedBy, verifierText, wholeTree, type CheckpointEvent, type CheckpointState } from '../src/index.js';
 import { cosignOf, firstKeys, key, keysRead, origin, published, rootText, rotatedKeys, seedOf, witness } from './golden.js';
 
 const first = { size: 7, root: rootText(0) };
@@ -63,6 +63,24 @@ describe('the decider of checkpoints', () => {
     expect(said).toMatchObject([{ type: 'TreeInconsistencyFound' }]);
     expect(given(checkpointDecider, [...signed, ...said]).when(report).events).toEqual([]);
     expect(given(checkpointDecider, [...signed, ...said]).when({ ...report, data: { ...report.data, tree_size: 8 } }).events).toHaveLength(1);
+  });
+
+  it('signs nothing while something contradicts the tree, and goes on when each that found it says that it is over', () => {
+    const report = (found_by: string): Parameters<typeof checkpointDecider.decide>[0] => ({ kind: 'report', data: { origin, tree_size: 7, found_by, detail: 'x' } });
+    const resolve = (found_by: string): Parameters<typeof checkpointDecider.decide>[0] => ({ kind: 'resolve', data: { origin, found_by, detail: 'over' } });
+    let events: readonly CheckpointEvent[] = signed;
+    for (const command of [report('git'), report('witness:w'), resolve('git')]) events = [...events, ...given(checkpointDecider, events).when(command).events];
+    expect(given(checkpointDecider, events).when(published(9, rootText(1), first)).error).toMatchObject({ code: 'tree-inconsistent', detail: 'it was contradicted (witness:w): x' });
+    expect(given(checkpointDecider, events).when(resolve('git')).events).toEqual([]);
+    events = [...events, ...given(checkpointDecider, events).when(resolve('witness:w')).events];
+    expect(events.slice(-1)).toMatchObject([{ type: 'TreeInconsistencyResolved', data: { found_by: 'witness:w' } }]);
+    expect(given(checkpointDecider, events).when(published(9, rootText(1), first)).events).toHaveLength(1);
+    expect(given(checkpointDecider, events).when(report('git')).events).toHaveLength(1);
+  });
+
+  it('takes no signature of a witness at a time that is none', () => {
+    const text = checkpointText({ origin, size: 7, root: fromBase64(first.root)! });
+    for (const at of [0, 253_402_300_800, 2 ** 52]) expect(given(checkpointDecider, signed).when({ ...cosignOf(7, first.root), line: signText(text, witness, at) }).error).toMatchObject({ code: 'validation-failed' });
   });
 
   it('whatever is asked, signs ever larger trees with one root each, as a plain model has it', () => {

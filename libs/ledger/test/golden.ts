@@ -26,9 +26,11 @@ export const rotatedKeys: { readonly [name: string]: string } = { ...firstKeys, 
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const first = checkpointDecider.decide(published(7, rootText(0)), checkpointDecider.initial);
   const signed = fold(checkpointDecider, first);
+  const found = checkpointDecider.decide({ kind: 'report', data: { origin, tree_size: 7, found_by: 'log', detail: 'the root over 7 leaves was signed as another than it is' } }, signed);
+  const resolve = { kind: 'resolve', data: { origin, found_by: 'log', detail: 'the tree was built again from a log that agrees' } } as const;
   const events: readonly DomainEvent[] = [
     ...first, ...checkpointDecider.decide(cosignOf(7, rootText(0)), signed),
-    ...checkpointDecider.decide({ kind: 'report', data: { origin, tree_size: 7, found_by: 'log', detail: 'the root over 7 leaves was signed as another than it is' } }, signed),
+    ...found, ...checkpointDecider.decide(resolve, fold(checkpointDecider, found, {}, signed)),
     ...logKeyDecider.decide({ kind: 'adopt', chain: keysRead(rotatedKeys).chain }, logKeyDecider.initial),
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));

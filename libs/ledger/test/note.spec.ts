@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
-import { checkpointText, fromBase64, noteOf, parseCheckpoint, parseNote, parseVerifier, signerKey, signText, toBase64, verifiedBy, verifierText } from '../src/index.js';
+import { checkpointText, fromBase64, keyIdOf, noteOf, parseCheckpoint, parseNote, parseVerifier, signerKey, signText, toBase64, verifiedBy, verifierText } from '../src/index.js';
 
 const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const log = signerKey('log.example/interlock', 'note', seed(1));
@@ -75,9 +75,23 @@ describe('a note', () => {
     }
   });
 
+  it('of strangers may have names and texts that ours have not: only what C2SP forbids is refused', () => {
+    const odd = `log.example/\u007f\u0085–漢字\n42\n${toBase64(seed(9))}\n`;
+    const strange = (name: string): string => `— ${name} ${toBase64(new Uint8Array(5 + name.length))}\n`;
+    for (const lines of [[], [strange('x\u007fy')], [strange('n'.repeat(300))], [strange('\ufeffx')], Array.from({ length: 20 }, (_, i) => strange(`w${i}`))]) {
+      expect(verifiedBy(parseNote(noteOf(odd, [signText(odd, log), ...lines]))!, [log])).toHaveLength(1);
+    }
+  });
+
+  it('is not believed by a signature in another encoding than the one that RFC 8032 has', () => {
+    const small = { name: 'small.example', kind: 'note', publicKey: new Uint8Array([1, ...new Uint8Array(31)]) } as const;
+    const forged = parseNote(noteOf(text, [`— small.example ${toBase64(new Uint8Array([...hexToBytes(keyIdOf(small)), 1, ...new Uint8Array(63)]))}\n`]))!;
+    expect(verifiedBy(forged, [small])).toBeUndefined();
+  });
+
   it('is none without its form', () => {
     const line = signText(text, log);
-    for (const wrong of ['', text, `${text}\n`, `${text}${line}`, noteOf(text, [line]).slice(0, -1), noteOf(text, [line.replace('—', '-')]), noteOf(`${text}\u0007\n`, [line]), noteOf(text, Array<string>(65).fill(line))]) expect(parseNote(wrong)).toBeUndefined();
+    for (const wrong of ['', text, `${text}\n`, `${text}${line}`, noteOf(text, [line]).slice(0, -1), noteOf(text, [line.replace('—', '-')]), noteOf(`${text}\u0007\n`, [line]), noteOf(`${text}\t\n`, [line]), noteOf(text, [line.replace('log.example', 'log\u00a0example')]), noteOf(text, [line.replace('log.example', 'log+example')]), noteOf(text, Array<string>(65).fill(line))]) expect(parseNote(wrong)).toBeUndefined();
     expect(() => signText('no line feed', log)).toThrow(RangeError);
     expect(() => signerKey('two words', 'note', seed(1))).toThrow(RangeError);
     expect(() => signText(text, witness)).toThrow(RangeError);

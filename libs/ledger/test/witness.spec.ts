@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { consistencyProof, parseCheckpoint, parseNote, parseVerifier, signerKey, toBase64, verifiedBy, verifierText, witnessAnswer, type VerifierKey, type WitnessAnswer, type Witnessed } from '../src/index.js';
+import { checkpointText, consistencyProof, noteOf, parseCheckpoint, parseNote, parseVerifier, signerKey, signText, toBase64, verifiedBy, verifierText, witnessAnswer, type VerifierKey, type WitnessAnswer, type Witnessed } from '../src/index.js';
 import { logKey, nextKey, SealedLog, seed, smallLog } from './sealed-log.js';
 
 const signer = signerKey('witness.example/w1', 'cosignature', seed(7));
@@ -65,11 +65,13 @@ describe('a witness', () => {
     expect(new Memory().ask(await request(log, 7, 30))).toMatchObject({ status: 409, body: '0\n' });
   });
 
-  it('refuses another tree of the same size: 409', async () => {
+  it('refuses another tree of the same size, and an empty one with leaves: 422', async () => {
     const memory = await grown(7);
     const other = new SealedLog();
     for (let i = 0; i < 7; i += 1) other.append('action-demo:0', 'ActionAccepted', { other: i });
-    expect(memory.ask(await request(other, 7, 7))).toMatchObject({ status: 409, contentType: 'text/x.tlog.size', body: '7\n', next: null });
+    expect(memory.ask(await request(other, 7, 7))).toMatchObject({ status: 422, next: null });
+    const none = checkpointText({ origin: 'log.example', size: 0, root: seed(1) });
+    expect(new Memory().ask(await request(log, 0, 0, { note: noteOf(none, [signText(none, logKey)]) }))).toMatchObject({ status: 422, next: null });
   });
 
   it('refuses a smaller tree, whatever old size it names', async () => {

@@ -1,4 +1,5 @@
-import { openStore } from '@interlock/archive';
+import { Archive, openStore } from '@interlock/archive';
+import type { VerifierKey } from '@interlock/ledger';
 import { backoff, HealthChecks, nowText, readConfig, type ServiceContext } from '@interlock/platform';
 import { tryLock } from '@interlock/postgres';
 import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap } from '@nestjs/common';
@@ -6,6 +7,7 @@ import { archiveRecord } from './archive-record.js';
 import { ArchiveRunner } from './archive-runner.js';
 import { ArchiveView, type ArchiveParts } from './archive-view.js';
 import { ArchiveController } from './archive.controller.js';
+import type { Archived } from './archived-log.js';
 import { Archiver } from './archiver.js';
 import { ArchiveConfig } from './config.js';
 import type { LogTree } from './log-tree.js';
@@ -43,6 +45,12 @@ export class ArchiveModule {
     };
   }
 }
+
+/** What was archived, for whoever reads the log as it was; null where no archive is configured. */
+export const archivedOf = ({ environment }: Pick<ServiceContext, 'environment'>, keys: () => Promise<readonly VerifierKey[]>): Archived | null => {
+  const config = readConfig(ArchiveConfig, environment);
+  return config.AUDIT_ARCHIVE === undefined ? null : { archive: new Archive(openStore(config.AUDIT_ARCHIVE, { ...config })), keys };
+};
 
 const partsOf = (context: ServiceContext, config: ArchiveConfig, tree: LogTree): ArchiveParts | null => {
   const { store: log, logger, metrics, database } = context;

@@ -1,5 +1,5 @@
 import { CommandHandler, ProblemError, type CommandContext, type EventStore, type Position } from '@interlock/kernel';
-import { checkpointDecider, checkpointStream, keyStream, logKeyDecider, originOfTree, ownerOfTree, sameChain, wholeTree, type CheckpointCommand, type CheckpointEvent, type CheckpointState, type Head, type KeyChain, type LogKeyCommand, type LogKeyEvent, type LogKeyState } from '@interlock/ledger';
+import { checkpointDecider, checkpointStream, keyStream, logKeyDecider, originOfTree, ownerOfTree, sameChain, wholeTree, type CheckpointCommand, type CheckpointEvent, type CheckpointState, type Head, type KeyChain, type TreeInconsistencyFound, type LogKeyCommand, type LogKeyEvent, type LogKeyState } from '@interlock/ledger';
 import { backoff, newId, nowText } from '@interlock/platform';
 import { TailStore } from './tail-store.js';
 
@@ -19,11 +19,16 @@ export class CheckpointLog {
     return originOfTree(this.origin, tree);
   }
 
-  /** The head that was signed last, as the log has it now. */
-  async lastHead(tree: string): Promise<Head | null> {
-    const { state } = await this.#checkpoints.load(checkpointStream(tree));
-    const last = state.published.at(-1);
-    return last === undefined ? null : { size: last.size, root: last.root };
+  /** The head that was signed last, and what contradicts the tree, as the log has it now. */
+  async read(tree: string): Promise<{ readonly last: Head | null; readonly open: readonly TreeInconsistencyFound[] }> {
+    const { state: { published, open } } = await this.#checkpoints.load(checkpointStream(tree));
+    const last = published.at(-1);
+    return { last: last === undefined ? null : { size: last.size, root: last.root }, open };
+  }
+
+  /** The log's keys as it names them itself; null before the first. */
+  async keys(): Promise<KeyChain | null> {
+    return (await this.#keys.load(keyStream)).state.chain;
   }
 
   /** Writes what a command comes to; answers where its last event stands, null where it changed nothing. Throws what the decider refuses. */

@@ -1,11 +1,19 @@
-import { contentHash, ProblemError } from '@interlock/kernel';
-import type { ServiceContext } from '@interlock/platform';
-import { gaugeOf } from '@interlock/platform';
+import { comparePositions, ProblemError, type Position } from '@interlock/kernel';
+import { wholeTree } from '@interlock/ledger';
+import { gaugeOf, newId, type ServiceContext } from '@interlock/platform';
 import type { CheckpointLog } from './checkpoint-log.js';
 
-type Found = { readonly source: string; readonly tree: string; readonly size: number; readonly detail: string; reported: boolean };
+/** What contradicts a tree: `source` is `log`, `tree`, or the mirror that shows it. */
+export type Open = { readonly source: string; readonly tree: string; readonly size: number; readonly detail: string };
+/** `saidAt`: where the log says it; null while it does not. */
+type Found = Open & { saidAt: Position | null };
 
-/** What contradicts what was signed. While there is any, nothing is signed. */
+const keyOf = ({ source, tree }: Pick<Open, 'source' | 'tree'>): string => `${source} ${tree}`;
+
+/**
+ * What contradicts what was signed, as the log says it: every instance knows what one has found, also after a restart. While there is any, nothing is signed of
+ * the trees that it concerns: what contradicts the whole log's tree concerns all, what contradicts a tenant's that one.
+ */
 export class Inconsistencies {
   readonly #found = new Map<string, Found>();
 
@@ -13,40 +21,54 @@ export class Inconsistencies {
     this.#show();
   }
 
-  /** Takes note, and says it in the log once. `source` is `log`, `export`, or the mirror that shows it. */
+  /** Takes note, and says it in the log unless that says it already. */
   async found(source: string, tree: string, size: number, detail: string): Promise<void> {
-    const key = `${source} ${tree}`;
+    const key = keyOf({ source, tree });
     const known = this.#found.get(key);
-    const found: Found = known?.size === size && known.detail === detail ? known : { source, tree, size, detail, reported: false };
+    const found: Found = known?.size === size && known.detail === detail ? known : { source, tree, size, detail, saidAt: null };
     this.#found.set(key, found);
     this.#show();
-    if (found.reported) return;
-    this.context.logger.error({ found_by: source, origin: this.log.originOf(tree), tree_size: size, detail }, 'the log contradicts what was signed of it: nothing more is signed');
-    const data = { origin: this.log.originOf(tree), tree_size: size, found_by: source, detail };
+    if (found.saidAt !== null) return;
+    const origin = this.log.originOf(tree);
+    this.context.logger.error({ found_by: source, origin, tree_size: size, detail }, 'the log contradicts what was signed of it: nothing more is signed of the tree');
     try {
-      await this.log.write(tree, `found:${contentHash(data)}`, { kind: 'report', data });
-      found.reported = true;
+      found.saidAt = await this.log.write(tree, newId(), { kind: 'report', data: { origin, tree_size: size, found_by: source, detail } }) ?? { commit: 0n, prepare: 0n };
     } catch (error) {
       this.context.logger.error({ err: error, found_by: source }, 'the inconsistency could not be said in the log');
     }
   }
 
-  /** What a source shows agrees again. */
-  cleared(source: string, tree: string): void {
-    if (this.#found.delete(`${source} ${tree}`)) this.#show();
+  /** What a source shows agrees again, or it shows nothing any more; said in the log where that says otherwise. */
+  async resolved(source: string, tree: string, detail: string): Promise<void> {
+    const key = keyOf({ source, tree });
+    if (!this.#found.has(key)) return;
+    const origin = this.log.originOf(tree);
+    await this.log.write(tree, newId(), { kind: 'resolve', data: { origin, found_by: source, detail } });
+    this.#found.delete(key);
+    this.#show();
+    this.context.logger.warn({ found_by: source, origin, detail }, 'the log no longer contradicts what was signed of it');
   }
 
-  of(source: string): readonly { readonly tree: string }[] {
-    return [...this.#found.values()].filter((found) => found.source === source);
+  /** Takes over what the log said up to a position: what other instances found, and what is over. */
+  take(said: readonly Open[], upTo: Position | null): void {
+    const open = new Map(said.map((one) => [keyOf(one), one]));
+    for (const [key, one] of open) {
+      const known = this.#found.get(key);
+      if (known === undefined) this.#found.set(key, { ...one, saidAt: { commit: 0n, prepare: 0n } });
+    }
+    for (const [key, { saidAt }] of this.#found) {
+      if (!open.has(key) && saidAt !== null && upTo !== null && comparePositions(saidAt, upTo) <= 0) this.#found.delete(key);
+    }
+    this.#show();
   }
 
-  any(): boolean {
-    return this.#found.size > 0;
+  all(): readonly Open[] {
+    return [...this.#found.values()];
   }
 
-  /** Throws `tree-inconsistent` while there is any; `but` leaves out sources. */
-  refuse(but: readonly string[] = []): void {
-    const first = [...this.#found.values()].find(({ source }) => !but.includes(source));
+  /** Throws `tree-inconsistent` while anything contradicts the tree, or any tree where none is named; `but` leaves out what some sources say of the tree itself. */
+  refuse(tree?: string, but: readonly string[] = []): void {
+    const first = this.all().find((found) => tree === undefined || found.tree === wholeTree && found.tree !== tree || found.tree === tree && !but.includes(found.source));
     if (first === undefined) return;
     throw new ProblemError('tree-inconsistent', `${this.log.originOf(first.tree)} contradicts what was signed of it (${first.source}): ${first.detail}`, {
       members: { found_by: first.source, tree_size: first.size }, remedy: 'find out which side was changed, as docs/auditing.md says, before anything is signed again',

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemError } from '@interlock/kernel';
-import { readKeyFiles, verifierText, type KeyChain, type SignerKey } from '@interlock/ledger';
+import { readKeyFiles, verifierText, type KeyChain, type ReadKeys, type SignerKey } from '@interlock/ledger';
 
 export type SigningKeys = { readonly chain: KeyChain; readonly signer: SignerKey; readonly key: string };
 
@@ -11,19 +11,29 @@ const refusal = (detail: string, cause?: unknown): ProblemError => new ProblemEr
 export class KeyFolder {
   constructor(private readonly dir: string | undefined, private readonly origin: string) {}
 
+  /** The log's keys, whether or not it can be signed with them; null where no folder is named. Throws `no-checkpoint`. */
+  async chain(): Promise<KeyChain | null> {
+    return this.dir === undefined ? null : (await this.#files(this.dir)).chain;
+  }
+
   /** The keys as they are now. Throws `no-checkpoint` with the reason where the log cannot be signed with them; never says anything of a key's content. */
   async read(): Promise<SigningKeys> {
     if (this.dir === undefined) throw refusal('`AUDIT_KEY_DIR` is not set');
+    const read = await this.#files(this.dir);
+    if (read.signer === null) throw refusal(`\`${read.count}.pem\` is missing`);
+    if (read.signer.name !== this.origin) throw refusal(`the keys are those of \`${read.signer.name}\`, the log is \`${this.origin}\``);
+    return { chain: read.chain, signer: read.signer, key: verifierText(read.signer) };
+  }
+
+  async #files(dir: string): Promise<ReadKeys> {
     const files: { [name: string]: string } = {};
     try {
-      for (const name of await readdir(this.dir)) if (/^\d{1,6}\.(?:pem|vkey|rotation)$/.test(name)) files[name] = await readFile(join(this.dir, name), 'utf8');
+      for (const name of await readdir(dir)) if (/^\d{1,6}\.(?:pem|vkey|rotation)$/.test(name)) files[name] = await readFile(join(dir, name), 'utf8');
     } catch (cause) {
       throw refusal('the folder of the keys cannot be read', cause);
     }
     const read = readKeyFiles(files);
     if ('fault' in read) throw refusal(read.fault);
-    if (read.signer === null) throw refusal(`\`${read.count}.pem\` is missing`);
-    if (read.signer.name !== this.origin) throw refusal(`the keys are those of \`${read.signer.name}\`, the log is \`${this.origin}\``);
-    return { chain: read.chain, signer: read.signer, key: verifierText(read.signer) };
+    return read;
   }
 }

@@ -15,7 +15,8 @@ export type PublisherParts = {
 };
 
 const tickMs = 250;
-/** Sources of findings that are looked at again before each signature. */
+const lookMs = 1000;
+/** What these say of a tree is looked at again before each signature of it. */
 const looksAgain = ['tree', 'directory', 'git'];
 
 /** Signs the trees' heads: every so many events or seconds, and when it is asked to. Any number of instances may: the log takes one. */
@@ -25,6 +26,7 @@ export class Publisher {
   #ticking: Promise<void> = Promise.resolve();
   #stopped = true;
   #looked = false;
+  #looksAt = 0;
   #complained = '';
 
   constructor(parts: PublisherParts) {
@@ -54,9 +56,10 @@ export class Publisher {
    */
   async publish(tree: string): Promise<Head | null> {
     const { trees, keys, log, inconsistencies, mirrors, context: { logger } } = this.#parts;
-    inconsistencies.refuse(looksAgain);
+    await this.#takeFindings();
+    inconsistencies.refuse(tree, looksAgain);
     const { chain, signer, key } = await keys.read();
-    const last = await log.lastHead(tree);
+    const { last } = await log.read(tree);
     const held = await mirrors.held(tree);
     const head = await trees.reading(tree, async (reader, db) => {
       const { size, substance } = await trees.head(tree, db);
@@ -65,7 +68,7 @@ export class Publisher {
       await mirrors.compare(held, tree, reader, db, chain);
       return substance > (last?.size ?? 0) ? headAt(reader, size) : null;
     });
-    inconsistencies.refuse();
+    inconsistencies.refuse(tree);
     if (head === null) return last;
     if (await log.adopt(chain)) logger.info({ key }, 'the log has a new key');
     const { size, root, position } = head;
@@ -85,7 +88,7 @@ export class Publisher {
       await this.#parts.inconsistencies.found('tree', tree, last.size, detail);
       throw new ProblemError('tree-inconsistent', detail);
     }
-    this.#parts.inconsistencies.cleared('tree', tree);
+    await this.#parts.inconsistencies.resolved('tree', tree, 'the stored tree is what was signed');
   }
 
   #next(): void {
@@ -102,10 +105,19 @@ export class Publisher {
     const unsigned = await trees.unsigned();
     this.#measure(unsigned, await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db)));
     if (!this.#looked) await this.#lookAtAll();
-    for (const head of unsigned) {
+    const due = unsigned.filter((head) => this.#isDue(head)).map(({ tree }) => tree);
+    for (const tree of new Set([...this.#contradicted(), ...due])) {
       if (this.#stopped) return;
-      if (this.#isDue(head)) await this.#publishDue(head.tree);
+      await this.#publishDue(tree);
     }
+  }
+
+  /** Trees that are looked at again although there may be nothing new to sign of them: what contradicted them may be over. */
+  #contradicted(): readonly string[] {
+    const { inconsistencies, mirrors } = this.#parts;
+    if (!mirrors.isActive || performance.now() < this.#looksAt) return [];
+    this.#looksAt = performance.now() + lookMs;
+    return inconsistencies.all().filter(({ source }) => looksAgain.includes(source)).map(({ tree }) => tree);
   }
 
   /** Once, when the trees have caught up: what mirrors hold is compared even where there is nothing new to sign, or nothing at all. */
@@ -131,12 +143,17 @@ export class Publisher {
     return size - publishedSize >= events || publishedAt === null || Date.now() - publishedAt.getTime() >= seconds * 1000;
   }
 
-  /** What the trees' builder found in the log stands in a table, for whichever instance builds. */
+  /** What the log says that was found, and what the trees' builder found in it, stand in tables, for every instance. */
   async #takeFindings(): Promise<void> {
-    const { trees, inconsistencies } = this.#parts;
-    const rows = await trees.readingAll((db) => db.selectFrom('findings').selectAll().execute());
-    for (const { tree, size, detail } of rows) await inconsistencies.found('log', tree, Number(size), detail);
-    for (const { tree } of inconsistencies.of('log')) if (!rows.some((row) => row.tree === tree)) inconsistencies.cleared('log', tree);
+    const { trees, inconsistencies, mirrors } = this.#parts;
+    const upTo = trees.runner.position();
+    const [said, found] = await trees.readingAll(async (db) => [await db.selectFrom('said_findings').selectAll().execute(), await db.selectFrom('findings').selectAll().execute()] as const);
+    inconsistencies.take(said.map(({ found_by: source, tree, size, detail }) => ({ source, tree, size: Number(size), detail })), upTo);
+    for (const { tree, size, detail } of found) await inconsistencies.found('log', tree, Number(size), detail);
+    // While the trees are built, what contradicts may not have been passed yet.
+    if (trees.runner.state() !== 'following') return;
+    for (const { source, tree } of inconsistencies.all()) if (source === 'log' && !found.some((row) => row.tree === tree)) await inconsistencies.resolved('log', tree, 'the tree was built again from a log that agrees');
+    await mirrors.release();
   }
 
   #measure(unsigned: readonly TreeHead[], whole: TreeHead): void {

@@ -1,6 +1,7 @@
 import { parseStream } from '@interlock/contracts';
 import { comparePositions, isProblem, parsePosition, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import { eventLine, hashesLine, hashesPerLine, partsProof, sameHash, sealLine, treesOf, type Hash, type KeyChain } from '@interlock/ledger';
+import type { FilledLog } from '../archive/filled-log.js';
 import type { Publisher } from '../checkpoints/publisher.js';
 import type { MirrorSet } from '../mirrors/mirror-set.js';
 import { signedAt, type Signed } from '../proofs/proofs.queries.js';
@@ -13,7 +14,7 @@ export type ExportRange = { readonly tree: string; readonly after: Position | nu
 /** What an export is sealed by; `end` is the last position that it covers. */
 export type Prepared = ExportRange & { readonly signed: Signed; readonly keys: KeyChain; readonly end: Position };
 
-export type SealedExportParts = { readonly trees: Trees; readonly publisher: Publisher; readonly mirrors: MirrorSet; readonly store: EventStore };
+export type SealedExportParts = { readonly trees: Trees; readonly publisher: Publisher; readonly mirrors: MirrorSet; readonly store: EventStore; readonly filled: FilledLog };
 
 const reachMs = 5000;
 const cosignMs = 3000;
@@ -69,8 +70,12 @@ export class SealedExport {
   }
 
   async *#events(tree: string, after: Position | null, end: Position, stream: string | null): AsyncGenerator<RecordedEvent> {
-    const { store } = this.#parts;
-    for await (const event of stream === null ? store.readAll({ after }) : store.read(stream)) {
+    const { store, filled } = this.#parts;
+    if (stream === null) {
+      yield* filled.events(tree, after, end);
+      return;
+    }
+    for await (const event of store.read(stream)) {
       if (comparePositions(event.position, end) > 0) return;
       if (after !== null && comparePositions(event.position, after) <= 0) continue;
       if (treesOf(event.stream).includes(tree)) yield event;

@@ -1,6 +1,7 @@
-import { consistencyProof, keysOf, parseCheckpoint, parseNote, sameHash, verifiedBy, verifierText, type KeyChain, type VerifierKey } from '@interlock/ledger';
-import { ProblemError } from '@interlock/kernel';
+import { consistencyProof, keysOf, parseCheckpoint, parseNote, sameHash, verifiedBy, verifierText, wholeTree, type KeyChain, type VerifierKey } from '@interlock/ledger';
+import { contentHash, ProblemError } from '@interlock/kernel';
 import type { ServiceContext } from '@interlock/platform';
+import { tryLock } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import type { CheckpointLog } from '../checkpoints/checkpoint-log.js';
 import type { Inconsistencies } from '../checkpoints/inconsistencies.js';
@@ -13,33 +14,59 @@ import { DirectoryMirror } from './directory-mirror.js';
 import { GitMirror } from './git-mirror.js';
 import { MirrorWorker, type Latest } from './mirror-worker.js';
 import { anotherRoot, type Mirror, type SignedHead } from './mirror.js';
+import { OnlyOne } from './only-one.js';
 import { parseWitnesses, WitnessMirror } from './witness-mirror.js';
 
-export type MirrorSetParts = { readonly trees: Trees; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly config: AuditConfig; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'> };
+export type MirrorSetParts = { readonly trees: Trees; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly config: AuditConfig; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service' | 'database'> };
 /** What a mirror holds as the latest of a tree. */
 export type Held = { readonly mirror: string; readonly note: string | null };
 
 const reachMs = 5000;
+const latestMs = 200;
+/** How long a signature waits for what a mirror holds; one that did not answer is waited for again when it has. */
+const heldMs = 3000;
 
 /** All mirrors and witnesses of the log. */
 export class MirrorSet {
   readonly #parts: MirrorSetParts;
   readonly #workers: readonly MirrorWorker[];
+  #lookedAt = -Infinity;
+  #looked: Promise<readonly Latest[]> = Promise.resolve([]);
+  readonly #asking = new Set<Mirror>();
+  readonly #active: OnlyOne;
 
   constructor(parts: MirrorSetParts) {
     this.#parts = parts;
     const { inconsistencies, context, config } = parts;
-    const latest = (): Promise<readonly Latest[]> => this.#latest();
+    const latest = (): Promise<readonly Latest[]> => this.#latestOfAll();
     const load = (tree: string): Promise<SignedHead | null> => this.#load(tree);
     this.#workers = this.#mirrors().map((mirror) => new MirrorWorker(mirror, { latest, load, inconsistencies, context, patienceMs: config.AUDIT_MIRROR_PATIENCE_S * 1000 }));
+    this.#active = new OnlyOne({
+      lock: () => tryLock(context.database, `interlock: the mirrors of ${parts.log.originOf(wholeTree)}`), logger: context.logger,
+      begin: () => { for (const worker of this.#workers) worker.start(); },
+      end: async () => { await Promise.all(this.#workers.map((worker) => worker.stop())); },
+    });
   }
 
+  /** One instance of audit at a time brings checkpoints to the mirrors; another takes over within seconds. */
   start(): void {
-    for (const worker of this.#workers) worker.start();
+    this.#active.start();
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.stop()));
+  stop(): Promise<void> {
+    return this.#active.stop();
+  }
+
+  get isActive(): boolean {
+    return this.#active.isActive;
+  }
+
+  /** Says that what mirrors showed is over where they are no longer there; done by the instance that asks them. */
+  async release(): Promise<void> {
+    if (!this.#active.isActive) return;
+    const known = ['log', 'tree', ...this.#workers.map(({ mirror }) => mirror.name)];
+    const { inconsistencies } = this.#parts;
+    for (const { source, tree } of inconsistencies.all()) if (!known.includes(source)) await inconsistencies.resolved(source, tree, 'it is no longer asked');
   }
 
   /** How many witnesses are asked to cosign. */
@@ -56,8 +83,22 @@ export class MirrorSet {
   async held(tree: string): Promise<readonly Held[]> {
     const origin = this.#parts.log.originOf(tree);
     const asked = this.#workers.flatMap(({ mirror }) => (mirror.held === undefined ? [] : [mirror]));
-    const answers = await Promise.allSettled(asked.map(async (mirror): Promise<Held> => ({ mirror: mirror.name, note: await mirror.held!(origin) })));
-    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const answers = await Promise.all(asked.map((mirror) => this.#ask(mirror, origin)));
+    return answers.flatMap((answer) => (answer === null ? [] : [answer]));
+  }
+
+  /** INVARIANT: a mirror that does not answer holds up a signature once, not each. */
+  async #ask(mirror: Mirror, origin: string): Promise<Held | null> {
+    if (this.#asking.has(mirror)) return null;
+    const answer = mirror.held!(origin).then((note): Held => ({ mirror: mirror.name, note }), () => null);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => { timer = setTimeout(resolve, heldMs, 'late'); });
+    const first = await Promise.race([answer, late]);
+    clearTimeout(timer);
+    if (first !== 'late') return first;
+    this.#asking.add(mirror);
+    void answer.then(() => this.#asking.delete(mirror));
+    return null;
   }
 
   /** Holds what mirrors hold against the tree as it is. */
@@ -70,8 +111,12 @@ export class MirrorSet {
     const { size } = await trees.head(tree, db);
     for (const { mirror, note } of held) {
       const fault = note === null ? null : await this.#faultOf(note, tree, size, reader, keys);
-      if (fault === null) inconsistencies.cleared(mirror, tree);
-      else await inconsistencies.found(mirror, tree, fault.size, fault.detail);
+      if (fault !== null) {
+        await inconsistencies.found(mirror, tree, fault.size, fault.detail);
+        this.#workers.find((worker) => worker.mirror.name === mirror)?.mirror.forget?.();
+      } else if (this.#active.isActive) {
+        await inconsistencies.resolved(mirror, tree, 'it agrees with the tree');
+      }
     }
   }
 
@@ -93,9 +138,19 @@ export class MirrorSet {
       ...(dir === undefined ? [] : [new DirectoryMirror(dir)]),
       ...(git === undefined || state === undefined ? [] : [new GitMirror(git, state)]),
       ...parseWitnesses(witnesses ?? '').map((address) => new WitnessMirror(address, async ({ tree, checkpoint: { origin, size } }, key, line) => {
-        await log.write(tree, `cosign:${size}:${verifierText(key)}`, { kind: 'cosign', origin, size, witness: verifierText(key), line });
+        await log.write(tree, `cosign:${size}:${verifierText(key)}:${contentHash(line)}`, { kind: 'cosign', origin, size, witness: verifierText(key), line });
       })),
     ];
+  }
+
+  /** All workers look at once what there is: one question answers them. */
+  #latestOfAll(): Promise<readonly Latest[]> {
+    const now = performance.now();
+    if (now - this.#lookedAt > latestMs) {
+      this.#lookedAt = now;
+      this.#looked = this.#latest();
+    }
+    return this.#looked;
   }
 
   #latest(): Promise<readonly Latest[]> {
@@ -103,7 +158,7 @@ export class MirrorSet {
       const rows = await db.selectFrom('trees').leftJoin('cosignatures', (on) => on.onRef('cosignatures.tree', '=', 'trees.tree').onRef('cosignatures.size', '=', 'trees.published_size'))
         .select((of) => ['trees.tree', 'trees.published_size', of.fn.count<string>('cosignatures.witness').as('witnesses')])
         .where('trees.published_size', '>', 0).groupBy(['trees.tree', 'trees.published_size']).execute();
-      return rows.map(({ tree, published_size, witnesses }) => ({ tree, mark: `${published_size}/${witnesses}` }));
+      return rows.map(({ tree, published_size, witnesses }) => ({ tree, size: `${published_size}`, witnesses: `${witnesses}` }));
     });
   }
 

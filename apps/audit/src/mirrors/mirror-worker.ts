@@ -3,8 +3,8 @@ import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { Inconsistencies } from '../checkpoints/inconsistencies.js';
 import { Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 
-/** A tree's latest signed head in short: another `mark` is another head, or the same with more cosignatures. */
-export type Latest = { readonly tree: string; readonly mark: string };
+/** A tree's latest signed head in short: its size, and how many cosigned it. */
+export type Latest = { readonly tree: string; readonly size: string; readonly witnesses: string };
 
 export type WorkerParts = {
   readonly latest: () => Promise<readonly Latest[]>;
@@ -33,13 +33,19 @@ export class MirrorWorker {
 
   start(): void {
     this.#stopped = false;
+    this.#pausedUntil = 0;
     this.#next();
   }
 
+  /** Ends what is under way; what another instance does from now on is not known here. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.mirror.cut?.();
     await this.#round;
+    this.#done.clear();
+    this.#waiting.clear();
+    this.#measure();
   }
 
   /** Throws `not-current` where a head has waited for too long. */
@@ -63,10 +69,10 @@ export class MirrorWorker {
   async #run(): Promise<void> {
     if (performance.now() < this.#pausedUntil) return;
     const now = performance.now();
-    const behind = (await this.parts.latest()).filter(({ tree, mark }) => this.#done.get(tree) !== mark);
+    const behind = (await this.parts.latest()).map((latest) => ({ tree: latest.tree, mark: this.#markOf(latest) })).filter(({ tree, mark }) => this.#done.get(tree) !== mark);
     for (const { tree } of behind) if (!this.#waiting.has(tree)) this.#waiting.set(tree, { since: now, attempts: 0, notBefore: 0 });
     const due = behind.filter(({ tree }) => this.#waiting.get(tree)!.notBefore <= now);
-    const taken: Latest[] = [];
+    const taken: (typeof due)[number][] = [];
     for (const latest of due) {
       if (this.#stopped) return;
       if (await this.#take(latest.tree)) taken.push(latest);
@@ -76,10 +82,15 @@ export class MirrorWorker {
     for (const { tree, mark } of taken) {
       this.#done.set(tree, mark);
       this.#waiting.delete(tree);
-      this.parts.inconsistencies.cleared(this.mirror.name, tree);
+      await this.parts.inconsistencies.resolved(this.mirror.name, tree, 'it has taken what is signed');
     }
     this.#failures = 0;
     if (this.#waiting.size === 0) this.#fault = '';
+  }
+
+  /** Another mark is another head, or the same with more cosignatures where that is something new to the mirror. */
+  #markOf({ size, witnesses }: Latest): string {
+    return this.mirror.once === true ? size : `${size}/${witnesses}`;
   }
 
   /** True where the mirror took the tree's head. Throws where no other would fare better now. */
@@ -90,7 +101,10 @@ export class MirrorWorker {
       await this.mirror.take(head);
       return true;
     } catch (error) {
-      if (error instanceof Contradiction) await this.parts.inconsistencies.found(this.mirror.name, tree, error.size, error.message);
+      if (error instanceof Contradiction) {
+        this.mirror.forget?.();
+        await this.parts.inconsistencies.found(this.mirror.name, tree, error.size, error.message);
+      }
       if (error instanceof MirrorFailure && error.everywhere) throw error;
       const waiting = this.#waiting.get(tree)!;
       waiting.attempts += 1;
@@ -101,6 +115,9 @@ export class MirrorWorker {
   }
 
   #failed(error: unknown): void {
+    if (this.#stopped) return;
+    // What it took before may be gone, as where a repository was made anew: all is brought again.
+    if (this.mirror.once !== true) this.#done.clear();
     this.#failures += 1;
     this.#pausedUntil = performance.now() + pauseAfter(this.#failures);
     this.#tell(error);

@@ -22,12 +22,18 @@ export type SignedHead = {
 export interface Mirror {
   /** `directory`, `git`, `witness:<name>`: for metrics, health and findings. */
   readonly name: string;
+  /** It is asked once for each size, whoever cosigns it. */
+  readonly once?: boolean;
   /** Takes a head; it is durable there when `settle` has answered. Throws Contradiction, or whatever went wrong. */
   take(head: SignedHead): Promise<void>;
   /** Ends a round of heads. */
   settle?(): Promise<void>;
   /** The note that stands there as the latest of an origin; null where there is none. Absent where that cannot be asked. */
   held?(origin: string): Promise<string | null>;
+  /** What is known here of what stands there is to be looked up anew. */
+  forget?(): void;
+  /** Ends what is under way. */
+  cut?(): void;
 }
 
 /** What is said of a checkpoint whose root is another one than the tree's. */

@@ -8,18 +8,32 @@ export type RecordCosignature = (head: SignedHead, witness: VerifierKey, line: s
 const timeoutMs = 10_000;
 const largestAnswer = 64 * 1024;
 const attempts = 3;
+/** A note has 64 signatures at most, one of them the log's. */
+export const mostWitnesses = 63;
+/** Seconds that a witness's clock may be ahead. */
+const aheadS = 86_400;
 
 export type WitnessAddress = { readonly key: VerifierKey; readonly url: string };
 
+const refused = (detail: string): ProblemError => new ProblemError('validation-failed', `the environment has 1 fault: AUDIT_WITNESSES ${detail}`, { remedy: 'set the named variable and start again' });
+
 /** Reads `vkey url, vkey url`. Throws `validation-failed` naming the variable. */
-export const parseWitnesses = (text: string): readonly WitnessAddress[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '').map((part, place) => {
+export const parseWitnesses = (text: string): readonly WitnessAddress[] => {
+  const addresses = text.split(',').map((part) => part.trim()).filter((part) => part !== '').map(parseWitness);
+  if (addresses.length > mostWitnesses) throw refused(`must be ${mostWitnesses} witnesses at most, as a checkpoint has no more signatures`);
+  const twice = addresses.findIndex(({ key }, place) => addresses.findIndex((other) => other.key.name === key.name) !== place);
+  if (twice >= 0) throw refused(`must be witnesses of different names; number ${twice + 1} has the name of one before it`);
+  return addresses;
+};
+
+const parseWitness = (part: string, place: number): WitnessAddress => {
   const [vkey = '', url = '', ...rest] = part.split(/\s+/);
   const key = parseVerifier(vkey);
   if (key?.kind !== 'cosignature' || !/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url) || rest.length > 0) {
-    throw new ProblemError('validation-failed', `the environment has 1 fault: AUDIT_WITNESSES must be verifier keys that cosign, each with a URL; number ${place + 1} is not`, { remedy: 'set the named variable and start again' });
+    throw refused(`must be verifier keys that cosign, each with a URL; number ${place + 1} is not`);
   }
   return { key, url: url.replace(/\/+$/, '') };
-});
+};
 
 const readAnswer = async (response: Response): Promise<string> => {
   const chunks: Uint8Array[] = [];
@@ -35,11 +49,18 @@ const readAnswer = async (response: Response): Promise<string> => {
 /** Asks a witness to cosign (C2SP tlog-witness): it does where the head extends all that it saw of this log before. */
 export class WitnessMirror implements Mirror {
   readonly name: string;
+  readonly once = true;
   /** What the witness cosigned last of each origin, as far as is known here. */
   readonly #sizes = new Map<string, number>();
+  #cut = new AbortController();
 
   constructor(private readonly address: WitnessAddress, private readonly record: RecordCosignature) {
     this.name = `witness:${address.key.name}`;
+  }
+
+  cut(): void {
+    this.#cut.abort();
+    this.#cut = new AbortController();
   }
 
   async take(head: SignedHead): Promise<void> {
@@ -75,7 +96,8 @@ export class WitnessMirror implements Mirror {
     switch (status) {
       case 403: return new MirrorFailure('the witness does not trust the key that signed');
       case 404: return new MirrorFailure('the witness does not know this log');
-      case 422: return new Contradiction(size, `the tree of ${old} leaves that the witness saw is not the beginning of this one`);
+      // Every tree begins with the empty one, and the proof of that is empty: who denies it contradicts nothing.
+      case 422: return old === 0 ? new MirrorFailure('the witness refuses a tree that it never saw') : new Contradiction(size, old === size ? `the witness saw another tree of ${size} leaves` : `the tree of ${old} leaves that the witness saw is not the beginning of this one`);
       case 507: return new MirrorFailure('the witness has no room for another tree');
       default: return new MirrorFailure(`the witness answered ${status}`, { everywhere: status >= 500 || status === 429 });
     }
@@ -85,7 +107,7 @@ export class WitnessMirror implements Mirror {
     const proof = await proofFrom(Math.min(old, checkpoint.size));
     try {
       const response = await fetch(`${this.address.url}/add-checkpoint`, {
-        method: 'POST', body: `old ${old}\n${proof.map((hash) => `${toBase64(hash)}\n`).join('')}\n${note}`, headers: { 'content-type': 'text/plain; charset=utf-8' }, redirect: 'error', signal: AbortSignal.timeout(timeoutMs),
+        method: 'POST', body: `old ${old}\n${proof.map((hash) => `${toBase64(hash)}\n`).join('')}\n${note}`, headers: { 'content-type': 'text/plain; charset=utf-8' }, redirect: 'error', signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#cut.signal]),
       });
       return { status: response.status, text: await readAnswer(response) };
     } catch (cause) {
@@ -99,7 +121,10 @@ export class WitnessMirror implements Mirror {
     const { text } = parseNote(note)!;
     const line = answer.split('\n').map((one) => `${one}\n`).find((one) => parseSignatures(one)?.some(({ name, keyId }) => name === key.name && keyId === keyIdOf(key)));
     const signed = line === undefined ? undefined : parseNote(noteOf(text, [line]));
-    if (line === undefined || signed === undefined || verifiedBy(signed, [key])?.length !== 1) throw new MirrorFailure('the witness answers without its signature');
+    const by = signed === undefined ? undefined : verifiedBy(signed, [key]);
+    if (line === undefined || by?.length !== 1) throw new MirrorFailure('the witness answers without its signature');
+    const at = by[0]!.atSeconds ?? 0;
+    if (at < 1 || at > Date.now() / 1000 + aheadS) throw new MirrorFailure('the witness answers with a time at which it cannot have cosigned');
     return line;
   }
 }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 
 const size = /^(?:0|[1-9]\d{0,15})$/;
 
@@ -16,11 +16,14 @@ export class CheckpointsQuery extends TreeQuery {
 }
 
 export class InclusionQuery extends TreeQuery {
-  /** Position of the event in the log. */
-  @IsOptional() @IsString() @MaxLength(64) position?: string;
+  /** Position of the event in the log; or else its `stream` and `revision`. */
+  @ValidateIf(({ position, stream, revision }: InclusionQuery) => position !== undefined || (stream === undefined && revision === undefined))
+  @Matches(/^\d{1,20}(?:\/\d{1,20})?$/, { message: 'position must be a position of the log, or `stream` and `revision` be there' }) position?: string;
   /** Stream of the event, with `revision`. */
-  @IsOptional() @IsString() @MaxLength(512) stream?: string;
-  @IsOptional() @Matches(/^\d{1,19}$/, { message: 'revision must be a revision' }) revision?: string;
+  @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
+  @IsString() @MaxLength(512) stream?: string;
+  @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
+  @Matches(/^\d{1,18}$/, { message: 'revision must be a revision, beside `stream`' }) revision?: string;
   /** Size of the tree that the proof leads to; absent: that of the latest checkpoint. */
   @IsOptional() @Matches(size, { message: 'size must be a size of the tree' }) size?: string;
 }

@@ -2,6 +2,7 @@ import { parsePosition, ProblemError, collect, type EventStore, type Position } 
 import { consistencyProof, cosignedNote, inclusionProof, keysOf, originOfTree, toBase64, verifierText } from '@interlock/ledger';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
+import { mostWitnesses } from '../mirrors/witness-mirror.js';
 import { logKeys } from '../tree/signed-events.js';
 import type { CheckpointRow, TreeDatabase } from '../tree/tables.js';
 import type { Trees } from '../tree/trees.js';
@@ -10,8 +11,6 @@ import type { CheckpointItem, ConsistencyProof, ConsistencyQuery, InclusionProof
 const fault = (pointer: string, detail: string): ProblemError => new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer, detail }] });
 const nothingSigned = (detail: string): ProblemError => new ProblemError('no-checkpoint', detail, { remedy: 'ask again when the next checkpoint is signed' });
 
-/** A note has 64 signatures at most, one of them the log's. */
-const mostCosignatures = 63;
 type Db = Transaction<TreeDatabase>;
 export type Signed = { readonly size: number; readonly root: string; readonly position: string; readonly publishedAt: Date; readonly logNote: string; readonly note: string; readonly witnesses: readonly string[] };
 
@@ -28,9 +27,9 @@ export class ProofsQueries {
   checkpoints(tree: string, cursor: string | undefined, asked: string | undefined): Promise<Page<CheckpointItem>> {
     const limit = pageLimit(asked);
     const [before] = cursor === undefined ? [] : decodeCursor(cursor, 1);
-    if (before !== undefined && typeof before !== 'number') throw fault('/query/cursor', 'must be `next` of a page before');
+    if (before !== undefined && (!Number.isSafeInteger(before) || Number(before) < 0)) throw fault('/query/cursor', 'must be `next` of a page before');
     return this.trees.reading(tree, async (_reader, db) => {
-      const rows = await db.selectFrom('checkpoints').selectAll().where('tree', '=', tree).$if(before !== undefined, (query) => query.where('size', '<', before!)).orderBy('size', 'desc').limit(limit + 1).execute();
+      const rows = await db.selectFrom('checkpoints').selectAll().where('tree', '=', tree).$if(before !== undefined, (query) => query.where('size', '<', Number(before))).orderBy('size', 'desc').limit(limit + 1).execute();
       const { items, next } = keysetPage(rows, limit, ({ size }) => [Number(size)]);
       return { items: (await signedOf(db, tree, items)).map(itemOf), next };
     });
@@ -93,6 +92,7 @@ export class ProofsQueries {
 
   async #positionOf({ position, stream, revision }: InclusionQuery, mayRead: (stream: string) => void): Promise<Position> {
     if (position !== undefined) {
+      if (stream !== undefined) throw fault('/query/position', 'must not be there beside `stream` and `revision`');
       const parsed = parsePosition(position);
       if (parsed === undefined) throw fault('/query/position', 'must be a position of the log');
       return parsed;
@@ -116,7 +116,7 @@ const signedOf = async (db: Db, tree: string, rows: readonly CheckpointRow[]): P
   if (rows.length === 0) return [];
   const all = await db.selectFrom('cosignatures').select(['size', 'witness', 'line']).where('tree', '=', tree).where('size', 'in', rows.map(({ size }) => size)).orderBy('witness').execute();
   return rows.map(({ size, root, position, note, published_at }) => {
-    const cosigned = all.filter((one) => Number(one.size) === Number(size)).slice(0, mostCosignatures);
+    const cosigned = all.filter((one) => Number(one.size) === Number(size)).slice(0, mostWitnesses);
     return { size: Number(size), root, position, publishedAt: new Date(published_at), logNote: note, note: cosignedNote(note, cosigned.map(({ line }) => line)), witnesses: cosigned.map(({ witness }) => witness) };
   });
 };

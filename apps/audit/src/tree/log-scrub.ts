@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, positionText, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
-import { sameHash, treesOf, wholeTree } from '@interlock/ledger';
+import { collect, isProblem, positionText, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import { sameHash, tileWidth, treesOf, wholeTree, type Hash } from '@interlock/ledger';
 import { gaugeOf, type ServiceContext } from '@interlock/platform';
-import { leafOf } from './fast-hash.js';
+import { leafOf, leafOfLine } from './fast-hash.js';
+import type { Archived } from '../archive/archived-log.js';
+import { Scavenged } from '../archive/scavenged.js';
 import { LeafCursor } from './leaf-cursor.js';
 import type { Trees } from './trees.js';
 
-export type ScrubParts = { readonly trees: Trees; readonly store: EventStore; readonly everyMs: number; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'> };
+export type ScrubParts = { readonly trees: Trees; readonly store: EventStore; readonly archived: Archived | null; readonly everyMs: number; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'> };
 
 const pageSize = 1000;
 /** Of its time it works one part and rests so many. */
@@ -15,11 +17,12 @@ const retryMs = 10_000;
 
 /**
  * Reads the log again from its beginning, now and then, and holds each event against the leaf that was made of it: what is changed in the log after it came into
- * the tree is found without anyone asking.
+ * the tree is found without anyone asking. What the log no longer has was scavenged where the archive has it, as its leaf was made.
  */
 export class LogScrub {
   readonly #parts: ScrubParts;
   readonly #stopped = new AbortController();
+  #tile: { readonly place: number; readonly hashes: Uint8Array } | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: ScrubParts) {
@@ -52,6 +55,16 @@ export class LogScrub {
 
   /** True where every event is what its leaf was made of, false where one is not, null where it was broken off. */
   async #scrub(): Promise<boolean | null> {
+    const scavenged = this.#parts.archived === null ? null : new Scavenged(this.#parts.archived);
+    this.#tile = undefined;
+    try {
+      return await this.#pass(scavenged);
+    } finally {
+      await scavenged?.close();
+    }
+  }
+
+  async #pass(scavenged: Scavenged | null): Promise<boolean | null> {
     const { trees, store, context: { metrics, service } } = this.#parts;
     const { size } = await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db));
     const cursor = new LeafCursor(trees, wholeTree);
@@ -64,17 +77,41 @@ export class LogScrub {
         const leaf = await cursor.at(event.position);
         const at = `position ${positionText(event.position)}`;
         if (leaf === null) return this.#contradicts(size, `the event at ${at} is no leaf`);
-        if (leaf.index !== next) return this.#contradicts(size, `the log lacks an event before ${at}: leaf ${next} of the tree`);
+        const missing = await this.#missing(scavenged, next, Math.min(leaf.index, size));
+        if (missing !== null) return this.#contradicts(size, `the log lacks an event before ${at}: leaf ${missing} of the tree`);
         if (!sameHash(leafOf(event), leaf.hash)) return this.#contradicts(size, `the event at ${at} is not what its leaf was made of`, event.stream);
-        next += 1;
+        next = leaf.index + 1;
         after = event.position;
       }
-      if (page.length === 0) return this.#contradicts(size, `the log ends before leaf ${next} of the tree`);
+      if (page.length === 0) {
+        const missing = await this.#missing(scavenged, next, size);
+        if (missing !== null) return this.#contradicts(size, `the log ends before leaf ${missing} of the tree`);
+        next = size;
+      }
       await this.#pause(rest * (performance.now() - began));
       if (this.#stopped.signal.aborted) return null;
     }
     gaugeOf(metrics, 'audit_scrubbed_timestamp_seconds', 'when the whole log was last held against its tree and agreed', ['service']).set({ service }, Date.now() / 1000);
     return true;
+  }
+
+  /** The first of a range of leaves that the archive does not have as it was made; null where it has all. Throws where the archive does not answer. */
+  async #missing(scavenged: Scavenged | null, from: number, to: number): Promise<number | null> {
+    for (let index = from; index < to; index += 1) {
+      const leaf = await scavenged?.at(index).catch((error: unknown) => {
+        if (isProblem(error, 'archive-contradicted')) return null;
+        throw error;
+      }) ?? null;
+      if (leaf === null || !sameHash(leafOfLine(leaf.line), await this.#hash(index))) return index;
+      if (this.#stopped.signal.aborted) return null;
+    }
+    return null;
+  }
+
+  async #hash(index: number): Promise<Hash> {
+    const place = Math.floor(index / tileWidth);
+    if (this.#tile?.place !== place) this.#tile = { place, hashes: await this.#parts.trees.reading(wholeTree, (reader) => reader.tile(0, place)) };
+    return this.#tile.hashes.subarray(index % tileWidth * 32, (index % tileWidth + 1) * 32);
   }
 
   async #contradicts(size: number, detail: string, stream?: string): Promise<false> {

@@ -23,3 +23,9 @@ export const treeTables = {
   create table \${schema}.log_keys (place int primary key, key text not null, rotation text);`
     + ['trees', 'tiles', 'leaves', 'checkpoints', 'cosignatures', 'findings'].map(tenantBound).join(''),
 };
+
+/** What the log says that was found by whomever, and is not over. Frozen: it has run. */
+export const saidFindings = {
+  name: '0002_said_findings',
+  sql: 'create table ${schema}.said_findings (tenant_id text not null, tree text not null, found_by text not null, size bigint not null, detail text not null, primary key (tree, found_by));' + tenantBound('said_findings'),
+};

@@ -2,9 +2,10 @@ import { parseStream } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import {
   checkpointStream, keysOf, keyStream, originOfTree, ownerOfTree, parseCheckpoint, parseNote, parseSignatures, toBase64, treesOf, verifiedBy, wholeTree,
-  type CheckpointCosigned, type CheckpointPublished, type KeyChain, type LogKeyRotated, type VerifierKey,
+  type CheckpointCosigned, type CheckpointPublished, type KeyChain, type LogKeyRotated, type TreeInconsistencyFound, type TreeInconsistencyResolved, type VerifierKey,
 } from '@interlock/ledger';
 import type { Kysely } from 'kysely';
+import { fastVerify } from './fast-hash.js';
 import type { TreeDatabase } from './tables.js';
 import { TreeReader } from './tree-reader.js';
 
@@ -23,6 +24,8 @@ export const logKeys = async (db: Kysely<TreeDatabase>): Promise<KeyChain | null
   return rows[0] === undefined ? null : { first: rows[0].key, rotations: rows.slice(1).map(({ rotation }) => rotation ?? '') };
 };
 
+/** A time that the database reads, too: of a year of four digits. */
+const isTime = (text: string): boolean => /^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text));
 const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === 'string');
 
 /** What is wrong with a checkpoint that the log says was signed, against the tree as it comes out of the log; null where nothing is. */
@@ -30,7 +33,7 @@ const faultOf = async (tree: string, data: Partial<CheckpointPublished>, sizeBef
   const note = areTexts(data.note, data.position) ? parseNote(data.note!) : undefined;
   const signed = note === undefined ? undefined : parseCheckpoint(note.text);
   if (note === undefined || signed === undefined || signed.size !== data.tree_size || toBase64(signed.root) !== data.root_hash || signed.origin !== data.origin) return 'the checkpoint is not what its note says';
-  if (keys?.[0] === undefined || verifiedBy(note, keys)?.length !== 1) return 'the checkpoint is not signed by a key of the log';
+  if (keys?.[0] === undefined || verifiedBy(note, keys, fastVerify)?.length !== 1) return 'the checkpoint is not signed by a key of the log';
   if (signed.origin !== originOfTree(keys[0].name, tree)) return 'the checkpoint is that of another tree';
   if (signed.size > sizeBefore) return `${signed.size} leaves were signed, and the log holds ${sizeBefore} before it`;
   const root = toBase64(await reader.root(signed.size));
@@ -49,6 +52,23 @@ class SignedEvents {
     if (event.stream === keyStream) await this.#key(event);
     else if (event.type === 'CheckpointPublished') await this.#published(event, tree, sizeBefore);
     else if (event.type === 'CheckpointCosigned') await this.#cosigned(event.data as Partial<CheckpointCosigned>, tree);
+    else if (event.type === 'TreeInconsistencyFound') await this.#found(event.data as Partial<TreeInconsistencyFound>, tree);
+    else if (event.type === 'TreeInconsistencyResolved') await this.#resolved(event.data as Partial<TreeInconsistencyResolved>, tree);
+  }
+
+  async #found({ found_by, tree_size: size, detail }: Partial<TreeInconsistencyFound>, tree: string): Promise<void> {
+    if (!Number.isSafeInteger(size) || !areTexts(found_by, detail)) return;
+    await this.db.insertInto('said_findings').values({ tenant_id: ownerOfTree(tree), tree, found_by: found_by!, size: size!, detail: detail! })
+      .onConflict((on) => on.columns(['tree', 'found_by']).doUpdateSet((row) => ({ size: row.ref('excluded.size'), detail: row.ref('excluded.detail') }))).execute();
+  }
+
+  async #resolved({ found_by }: Partial<TreeInconsistencyResolved>, tree: string): Promise<void> {
+    if (areTexts(found_by)) await this.#over(tree, found_by);
+  }
+
+  /** One that found something finds it no longer; nobody does where none is named. */
+  async #over(tree: string, foundBy?: string): Promise<void> {
+    await this.db.deleteFrom('said_findings').where('tree', '=', tree).$if(foundBy !== undefined, (query) => query.where('found_by', '=', foundBy!)).execute();
   }
 
   async #key(event: RecordedEvent): Promise<void> {
@@ -73,11 +93,12 @@ class SignedEvents {
     const published_at = event.created;
     const { tree_size: size, root_hash: root, position, note } = data;
     await this.db.insertInto('checkpoints').values({ tenant_id, tree, size, root, position, note, published_at }).onConflict((on) => on.doNothing()).execute();
+    await this.#over(tree);
     await this.db.updateTable('trees').set({ published_size: size, published_at }).where('tree', '=', tree).where('published_size', '<', size).execute();
   }
 
   async #cosigned({ tree_size: size, witness, signature_line: line, at }: Partial<CheckpointCosigned>, tree: string): Promise<void> {
-    if (!Number.isSafeInteger(size) || !areTexts(witness, line, at) || parseSignatures(line!)?.length !== 1 || Number.isNaN(Date.parse(at!))) return;
+    if (!Number.isSafeInteger(size) || !areTexts(witness, line, at) || parseSignatures(line!)?.length !== 1 || !isTime(at!)) return;
     await this.db.insertInto('cosignatures').values({ tenant_id: ownerOfTree(tree), tree, size: size!, witness: witness!, line: line!, at: at! }).onConflict((on) => on.doNothing()).execute();
   }
 

@@ -7,10 +7,11 @@ export type LeavesRow = { tenant_id: string; tree: string; place: Big; first_com
 export type CheckpointRow = { tenant_id: string; tree: string; size: Big; root: string; position: string; note: string; published_at: string | Date };
 export type CosignatureRow = { tenant_id: string; tree: string; size: Big; witness: string; line: string; at: string | Date };
 export type FindingRow = { tenant_id: string; tree: string; size: Big; detail: string; found_at: string | Date };
+export type SaidFindingRow = { tenant_id: string; tree: string; found_by: string; size: Big; detail: string };
 export type LogKeyRow = { place: number; key: string; rotation: string | null };
 
 /**
  * `trees.substance` is the size of the tree up to its last leaf that is not about trees; `leaves.positions` holds, for 256 leaves of the tree, where they stand in
  * the log, 16 bytes each.
  */
-export type TreeDatabase = { trees: TreeRow; tiles: TileRow; leaves: LeavesRow; checkpoints: CheckpointRow; cosignatures: CosignatureRow; findings: FindingRow; log_keys: LogKeyRow };
+export type TreeDatabase = { trees: TreeRow; tiles: TileRow; leaves: LeavesRow; checkpoints: CheckpointRow; cosignatures: CosignatureRow; findings: FindingRow; said_findings: SaidFindingRow; log_keys: LogKeyRow };

@@ -4,7 +4,7 @@ import { defineProjection, type Projection } from '@interlock/postgres';
 import type { Kysely } from 'kysely';
 import { leafOf } from './fast-hash.js';
 import { GrowingTree } from './growing-tree.js';
-import { treeTables } from './migration.js';
+import { saidFindings, treeTables } from './migration.js';
 import { takeSigned, treeOfStream, type Passed } from './signed-events.js';
 import type { TreeDatabase } from './tables.js';
 import { TreeReader } from './tree-reader.js';
@@ -82,5 +82,5 @@ class TreeBatches {
 /** The Merkle trees over the log in commit order: one over all of it, one over each tenant's events. Every event is appended once, whoever runs. */
 export const treeProjection = (): Projection<TreeDatabase> => {
   const batches = new TreeBatches();
-  return defineProjection<TreeDatabase>({ name: 'tree', version: 1, prefixes: null, migrations: [treeTables], handlers: {}, batch: (events, db) => batches.take(events, db) });
+  return defineProjection<TreeDatabase>({ name: 'tree', version: 1, prefixes: null, migrations: [treeTables, saidFindings], handlers: {}, batch: (events, db) => batches.take(events, db) });
 };

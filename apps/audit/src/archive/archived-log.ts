@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { wholeLog, type Archive } from '@interlock/archive';
+import { comparePositions, parsePosition, type AppendResult, type EventStore, type EventToAppend, type ExpectedRevision, type LogSubscription, type Position, type RecordedEvent, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
+import type { VerifierKey } from '@interlock/ledger';
+import type { ServiceContext } from '@interlock/platform';
+
+/** What was archived, and the keys by which it is believed. */
+export type Archived = { readonly archive: Archive; readonly keys: () => Promise<readonly VerifierKey[]> };
+
+const longestMs = 30_000;
+
+/** The handler's own failure, which no reading again mends. */
+class HandlerFailed extends Error {}
+const handing = async (onEvent: SubscriptionHandlers['onEvent'], event: RecordedEvent): Promise<void> => {
+  try {
+    await onEvent(event);
+  } catch (cause) {
+    throw new HandlerFailed('the handler failed', { cause });
+  }
+};
+
+/**
+ * The log for whoever builds trees of it: what was scavenged comes from the archive. INVARIANT: what the log still holds is handed out as it stands there, so that
+ * the checkpoints judge it; the archive fills in what is missing, each event proved by its segment's seal. While the archive does not answer nothing is built.
+ */
+export class ArchivedLog implements EventStore {
+  #fault: unknown;
+
+  constructor(private readonly store: EventStore, private readonly archived: Archived | null, private readonly logger: ServiceContext['logger']) {}
+
+  /** For the health checks: throws what the archive failed with, while what it has is needed. */
+  check(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  close(): void {
+    this.archived?.archive.store.close();
+  }
+
+  subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
+    if (this.archived === null || options.prefixes !== undefined) return this.store.subscribe(options, handlers);
+    const stopped = new AbortController();
+    let live: LogSubscription | undefined;
+    const fromArchive = this.#fromArchive(this.archived, options.after, handlers, stopped.signal).then((after) => {
+      if (!stopped.signal.aborted) live = this.store.subscribe({ ...options, after }, handlers);
+    }, (error: unknown) => { handlers.onFailure?.(error); });
+    return {
+      stop: async () => {
+        stopped.abort();
+        await fromArchive;
+        await live?.stop();
+      },
+    };
+  }
+
+  /** Hands over what comes after a position as far as the archive goes, and answers where the log alone is to be followed from. */
+  async #fromArchive(archived: Archived, from: Position | null, { onEvent }: SubscriptionHandlers, signal: AbortSignal): Promise<Position | null> {
+    let after = from;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        const last = await archived.archive.last();
+        const end = last === null ? undefined : parsePosition(last.manifest.last_position);
+        if (end !== undefined && (after === null || comparePositions(after, end) < 0)) {
+          for await (const event of wholeLog(archived.archive, await archived.keys(), this.store, { after, differing: 'log' })) {
+            if (signal.aborted) return after;
+            await handing(onEvent, event);
+            after = event.position;
+          }
+        }
+        this.#fault = undefined;
+        return after;
+      } catch (error) {
+        if (error instanceof HandlerFailed) throw error.cause;
+        failures += 1;
+        this.#fault = error;
+        this.logger.warn({ err: error }, 'the trees are not built on: what was archived of the log cannot be read, and is read again soon');
+        await delay(Math.min(longestMs, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    }
+    return after;
+  }
+
+  append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> {
+    return this.store.append(stream, events, expected);
+  }
+
+  read(stream: string, options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent> {
+    return this.store.read(stream, options);
+  }
+
+  readAll(options?: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent> {
+    return this.store.readAll(options);
+  }
+
+  head(): Promise<Position | null> {
+    return this.store.head();
+  }
+
+  setRetention(stream: string, retention: { readonly maxAgeS?: number; readonly maxCount?: number }): Promise<void> {
+    return this.store.setRetention(stream, retention);
+  }
+}

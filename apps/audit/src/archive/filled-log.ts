@@ -1,0 +1,52 @@
+import { comparePositions, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import { treesOf, wholeTree } from '@interlock/ledger';
+import { LeafCursor } from '../tree/leaf-cursor.js';
+import type { Trees } from '../tree/trees.js';
+import type { Archived } from './archived-log.js';
+import { Scavenged } from './scavenged.js';
+
+/** The events of a tree in their order: as the log has them, and where it no longer has one whose leaf the tree keeps, out of the archive. */
+export class FilledLog {
+  constructor(private readonly trees: Trees, private readonly store: Pick<EventStore, 'readAll'>, private readonly archived: Archived | null) {}
+
+  /** Strictly after a position, up to and with another. What neither the log nor the archive has is left out; whoever reads finds the gap. */
+  async *events(tree: string, after: Position | null, end: Position): AsyncGenerator<RecordedEvent> {
+    const cursor = new LeafCursor(this.trees, tree);
+    const scavenged = this.archived === null ? null : new Scavenged(this.archived);
+    try {
+      let next = after === null ? 0 : await this.#leavesTo(tree, after);
+      for await (const event of this.store.readAll({ after })) {
+        if (comparePositions(event.position, end) > 0) break;
+        if (!treesOf(event.stream).includes(tree)) continue;
+        const leaf = scavenged === null ? null : await cursor.at(event.position);
+        if (scavenged !== null && leaf !== null) {
+          yield* this.#between(scavenged, tree, next, leaf.index);
+          next = leaf.index + 1;
+        }
+        yield event;
+      }
+      if (scavenged !== null) yield* this.#between(scavenged, tree, next, await this.#leavesTo(tree, end));
+    } finally {
+      await scavenged?.close();
+    }
+  }
+
+  async *#between(scavenged: Scavenged, tree: string, from: number, to: number): AsyncGenerator<RecordedEvent> {
+    for (let index = from; index < to; index += 1) {
+      const ofAll = tree === wholeTree ? index : await this.#inWhole(tree, index);
+      const leaf = ofAll === null ? null : await scavenged.at(ofAll);
+      if (leaf === null) return;
+      yield leaf.event;
+    }
+  }
+
+  #leavesTo(tree: string, position: Position): Promise<number> {
+    return this.trees.reading(tree, (reader) => reader.leavesBefore(position, true));
+  }
+
+  /** Which leaf of the tree over the whole log a leaf of another tree is. */
+  async #inWhole(tree: string, index: number): Promise<number | null> {
+    const position = await this.trees.reading(tree, (reader) => reader.positionOf(index));
+    return position === null ? null : this.trees.reading(wholeTree, (reader) => reader.leafAt(position));
+  }
+}
