@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Scope } from '@interlock/contracts';
 import { collect, InMemoryEventStore, ProblemError, testMetadata } from '@interlock/kernel';
+import { listDeadLetters } from '@interlock/jetstream';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
@@ -25,6 +26,8 @@ const append = (stream: string, data: object, person_id: string | null = null): 
   id: `00000000-0000-4000-8000-${String((serial += 1)).padStart(12, '0')}`, type: 'SomethingHappened', data,
   metadata: testMetadata(person_id === null ? {} : { actor: { kind: 'person', person_id } }),
 }], 'any');
+/** Nothing is parked on the bus. */
+const nothing = { drop: () => Promise.resolve(0) };
 /** A person who wrote, was named, and stands beside another one. */
 const somebody = async (): Promise<{ subject: string; id: string; comment: string }> => {
   const subject = unique();
@@ -93,6 +96,23 @@ describe('erasing a person', () => {
     expect(JSON.stringify(lines)).not.toContain(subject);
   });
 
+  it('takes their parked intents off the bus, and nobody else\'s; with the bus away nothing is erased', async () => {
+    const { subject, id } = await somebody();
+    const letter = (tenant: string, requested_by: string): object => ({
+      consumer: 'safety-rails-intents', stream: 'INTENTS', subject: `interlock.intents.${tenant}`, sequence: 1, reason: 'given up', deliveries: 10, at: new Date().toISOString(), headers: {}, payload: { data: { requested_by } },
+    });
+    const other = unique();
+    for (const one of [letter('demo', subject), letter('demo', other), letter('other', subject), letter('demo', subject)]) await parts.connection.jetstream().publish('interlock.dead.safety-rails-intents', JSON.stringify(one));
+    await parts.connection.jetstream().publish('interlock.dead.someone-else', JSON.stringify({ ...letter('demo', subject), consumer: 'someone-else', payload: null, payload_base64: 'AA==' }));
+    const away = { drop: () => Promise.reject(new ProblemError('bus-unavailable', 'away')) };
+    const erasures = new Erasures({ people: parts.people, parked: away, store: parts.log.store, logger: { warn: () => undefined, error: () => undefined } });
+    await expect(erasures.erase({ tenant_id: 'demo', person_id: id }, { commandId: 'c', tenantId: 'demo', actor: { kind: 'person', person_id: 'the-dpo' }, now: '2026-11-20T10:00:00.000Z', correlationId: 'c', causationId: 'c' })).rejects.toMatchObject({ code: 'bus-unavailable' });
+    expect(await parts.people.person('demo', id)).not.toBeNull();
+    expect(await call('DELETE', `/${id}`)).toMatchObject({ status: 200, body: { erased: 'now' } });
+    const left = await listDeadLetters(parts.connection);
+    expect(left.map(({ letter: { subject: from, payload } }) => [from, (payload as { data?: { requested_by: string } } | null)?.data?.requested_by])).toEqual([['interlock.intents.demo', other], ['interlock.intents.other', subject], ['interlock.intents.demo', undefined]]);
+  });
+
   it('twice says since when', async () => {
     const { id } = await somebody();
     const first = await call('DELETE', `/${id}`);
@@ -115,7 +135,7 @@ describe('erasing a person', () => {
   it('that a crash cut off before its event is recorded at the next start, by who did it and when', async () => {
     const { id } = await somebody();
     await parts.people.erase({ tenant_id: 'demo', person_id: id }, { kind: 'person', person_id: 'the-dpo' }, '2026-11-20T10:00:00.000Z');
-    const erasures = new Erasures({ people: parts.people, store: parts.log.store, logger: { warn: () => undefined, error: () => undefined } });
+    const erasures = new Erasures({ people: parts.people, parked: nothing, store: parts.log.store, logger: { warn: () => undefined, error: () => undefined } });
     erasures.start();
     const [event] = await until(async () => {
       const found = await collect(parts.log.store.read(`person-demo:${id}`));
@@ -153,9 +173,9 @@ describe('erasing a person', () => {
     const store = new InMemoryEventStore();
     const context = { commandId: 'c', tenantId: 'demo', actor: { kind: 'person', person_id: 'the-dpo' }, now: '2026-11-20T10:00:00.000Z', correlationId: 'c', causationId: 'c' } as const;
     const away = Object.assign(Object.create(store) as InMemoryEventStore, { read: () => { throw new ProblemError('log-unavailable', 'away'); } });
-    expect(await new Erasures({ people: parts.people, store: away, logger: { warn: () => undefined, error: () => undefined } }).erase(author, context)).toEqual({ person_id: id, erased: 'now', erased_at: context.now, position: null });
+    expect(await new Erasures({ people: parts.people, parked: nothing, store: away, logger: { warn: () => undefined, error: () => undefined } }).erase(author, context)).toEqual({ person_id: id, erased: 'now', erased_at: context.now, position: null });
     expect(await parts.people.person('demo', id)).toBeNull();
-    expect(await new Erasures({ people: parts.people, store, logger: { warn: () => undefined, error: () => undefined } }).erase(author, { ...context, now: '2026-11-20T11:00:00.000Z' })).toMatchObject({ erased: 'before', erased_at: context.now });
+    expect(await new Erasures({ people: parts.people, parked: nothing, store, logger: { warn: () => undefined, error: () => undefined } }).erase(author, { ...context, now: '2026-11-20T11:00:00.000Z' })).toMatchObject({ erased: 'before', erased_at: context.now });
     expect(await collect(store.read(`person-demo:${id}`))).toHaveLength(1);
   });
 });

@@ -48,6 +48,14 @@ const explain = (problem: Partial<ProblemDetails>, status: number): string => {
   return `${problem.code ?? status}: ${problem.detail ?? 'the request failed'}${violations}`;
 };
 
+/** An answer's JSON; a problem ends the command with its code and every violation. */
+export const answerOf = async <T>(response: Response): Promise<T> => {
+  const text = await response.text();
+  const value: unknown = text === '' ? null : JSON.parse(text);
+  if (!response.ok) throw new CliError(explain((value ?? {}) as Partial<ProblemDetails>, response.status));
+  return value as T;
+};
+
 /** Calls the API of the running Interlock of the home. */
 export class Session {
   readonly home: string;
@@ -76,11 +84,7 @@ export class Session {
 
   /** The answer's JSON; a problem ends the command with its code and every violation. */
   async json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await this.fetch(method, path, body);
-    const text = await response.text();
-    const value: unknown = text === '' ? null : JSON.parse(text);
-    if (!response.ok) throw new CliError(explain((value ?? {}) as Partial<ProblemDetails>, response.status));
-    return value as T;
+    return answerOf<T>(await this.fetch(method, path, body));
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,25 @@ const cli = async (...args: readonly string[]): Promise<Ran> => {
   }
 };
 
+const people = '/api/v1/audit/people';
+const [whole, cut] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+/** Knows `cut…`, whose export breaks off, and every other subject but those of zeros. */
+const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse, body: string): void => {
+  if (url === `${people}/lookup`) {
+    const { subject } = JSON.parse(body) as { subject: string };
+    const known = !subject.endsWith('000000');
+    response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(known ? { person_id: subject.startsWith('cut') ? cut : whole } : { code: 'not-found', detail: 'nobody' }));
+  } else if (method === 'DELETE') {
+    response.writeHead(url?.endsWith(whole) === true ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ person_id: whole, erased: 'now', erased_at: 'now', position: '1', code: 'not-found' }));
+  } else {
+    response.write('{"person":{}}\n');
+    if (url === `${people}/${cut}`) setImmediate(() => { response.destroy(); });
+    else response.end();
+  }
+};
+
 beforeAll(async () => {
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
   home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
@@ -40,6 +59,10 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => { body += chunk.toString(); });
     request.on('end', () => {
       asked.push({ method: request.method ?? '', url: request.url ?? '', body, authorization: request.headers.authorization ?? '' });
+      if (request.url?.startsWith(people) === true) {
+        answerPerson(request, response, body);
+        return;
+      }
       const refused = request.url?.includes('refused') === true;
       response.writeHead(refused ? 409 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(refused ? { code: 'wrong-state', detail: 'the action is DENIED', violations: [{ pointer: '/x', detail: 'is bad' }] } : { items: [], receipt: 1 }));
@@ -93,6 +116,23 @@ describe('the API from the command line', () => {
     expect((await cli('actions', 'approve', 'x')).code).toBe(2);
     expect((await cli('--as', 'ben', 'actions', 'approve', 'refused')).stderr).toContain('wrong-state');
     expect(asked.at(-1)).toMatchObject({ method: 'POST', url: '/api/v1/autonomous/actions/refused/approve' });
+  });
+
+  it('a person\'s export is a file of its owner\'s alone, and whole; one that breaks off leaves what was there', async () => {
+    const file = join(home, 'person.ndjson');
+    writeFileSync(file, 'before', { mode: 0o644 });
+    expect(await cli('--as', 'dpo', 'privacy', 'export', 'cut@example.net', '-o', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('the export broke off') as unknown });
+    expect([readFileSync(file, 'utf8'), existsSync(`${file}.part`)]).toEqual(['before', false]);
+    expect(await cli('--as', 'dpo', 'privacy', 'export', 'whole@example.net', '-o', file)).toMatchObject({ code: 0 });
+    expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['{"person":{}}\n', 0o600]);
+  });
+
+  it('a person may be named by a subject that has the form of a person_id; where it is someone\'s id, it is them', async () => {
+    const before = asked.length;
+    expect((await cli('--as', 'dpo', 'privacy', 'erase', '8f14e45f-ceea-4e7a-9d3c-1f2b3c4d5e6f', '--yes')).stdout).toContain(`${whole} erased`);
+    expect((await cli('--as', 'dpo', 'privacy', 'erase', whole, '--yes')).stdout).toContain(`${whole} erased`);
+    expect((await cli('--as', 'dpo', 'privacy', 'erase', '8f14e45f-ceea-4e7a-9d3c-000000000000', '--yes'))).toMatchObject({ code: 1, stderr: expect.stringContaining('not-found') as unknown });
+    expect(asked.slice(before).map(({ method, url }) => `${method} ${url.replace(people, '').slice(0, 9)}`)).toEqual(['DELETE /8f14e45f', 'POST /lookup', 'DELETE /11111111', 'DELETE /11111111', 'DELETE /8f14e45f', 'POST /lookup']);
   });
 
   it('no NATS to publish on is told plainly', async () => {

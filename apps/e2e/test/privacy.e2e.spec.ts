@@ -12,7 +12,7 @@ const ann = 'ann.kowalska-4711@example.net';
 const dpo = 'dpo@example.net';
 /** What Ann writes in each place where a person can, each to be known again. */
 const written = {
-  engage: 'Szturm ueber dem Masten 1', release: 'vorbei, sagt Bert 2', reject: 'nicht mit mir 3', approve: 'sieht gut aus 4', cancel: 'lieber doch nicht 5', incident: 'war vor Ort 6', alert: 'gesehen von Ann 7', approval: 'gelesen und fuer gut befunden 8',
+  engage: 'Szturm ueber dem Masten 1', release: 'vorbei, sagt Bert 2', reject: 'nicht mit mir 3', approve: 'sieht gut aus 4', cancel: 'lieber doch nicht 5', incident: 'war vor Ort 6', alert: 'gesehen von Ann 7', approval: 'gelesen und fuer gut befunden 8', notes: 'weil Ann es will 9',
 } as const;
 const traces = [ann, 'kowalska', ...Object.values(written)];
 const file = (name: string): string => join(world.stack.home, name);
@@ -51,6 +51,7 @@ let actions: { readonly rejected: string; readonly approved: string; readonly ca
 let incident: string;
 let alert: string;
 let bundle: string;
+let noted: string;
 
 /** What the API shows of all that Ann wrote, except the kill switch's reasons, which stand in the log alone. */
 const shown = async (): Promise<{ readonly [what: string]: unknown }> => {
@@ -59,6 +60,7 @@ const shown = async (): Promise<{ readonly [what: string]: unknown }> => {
   return {
     reject: await comments(actions.rejected), approve: await comments(actions.approved), cancel: await comments(actions.cancelled), incident: (await world.must('GET', `/api/v1/incidents/${incident}`)).note,
     alert: (await world.must('GET', `/api/v1/alerts/${alert}`)).note, approval: approvals.filter(({ approved_by }) => approved_by === `person:${annId}`).map(({ note }) => note),
+    notes: (await world.must('GET', `/api/v1/policy/bundles/${noted}`)).notes,
   };
 };
 const first = async (path: string): Promise<string> => until(async () => (await world.must<{ items: readonly { id: string }[] }>('GET', path)).items[0]?.id, `there is one at ${path}`);
@@ -79,7 +81,8 @@ beforeAll(async () => {
   await world.must('POST', `/api/v1/autonomous/actions/${actions.approved}/approve`, { comment: written.approve }, who);
   await world.must('POST', `/api/v1/autonomous/actions/${actions.cancelled}/cancel`, { comment: written.cancel }, who);
   await world.ends(actions.approved);
-  // Named by an agent: once in an intent that is taken, once in one that is not.
+  // Named by an agent: over HTTP and on the bus, in an intent that is taken and in one that is not.
+  await world.ends(await world.publish(world.intent('cell-p01-1', { dry_run: true, requested_by: ann })));
   await world.must('POST', '/api/v1/autonomous/actions', world.intent('cell-p01-1', { dry_run: true, requested_by: ann }));
   expect((await world.call('POST', '/api/v1/autonomous/actions', { ...world.intent('cell-p01-1', { requested_by: ann }), confidence_score: 7 })).status).toBe(422);
   // A rollback opens an incident, the kill switch fires an alert.
@@ -92,6 +95,7 @@ beforeAll(async () => {
   await world.must('POST', '/api/v1/autonomous/kill-switch', { scope: 'tenant', engaged: false, reason: written.release }, who);
   bundle = (await world.must<{ id: string }>('POST', '/api/v1/policy/bundles', { version: '2.0.0', notes: '', rules: [] }, { sub: 'author' })).id;
   await world.must('POST', `/api/v1/policy/bundles/${bundle}/approvals`, { note: written.approval }, who);
+  noted = (await world.must<{ id: string }>('POST', '/api/v1/policy/bundles', { version: '2.1.0', notes: written.notes, rules: [] }, who)).id;
 }, 300_000);
 afterAll(() => world.end(), 60_000);
 
@@ -100,8 +104,8 @@ describe('what a person wrote', () => {
     annId = (await world.must<{ person_id: string }>('POST', '/api/v1/audit/people/lookup', { subject: ann }, { sub: dpo })).person_id;
     expect(await until(async () => {
       const now = await shown();
-      return JSON.stringify(now).includes(written.approval) && now;
-    }, 'the read models are that far')).toEqual({ reject: [written.reject], approve: [written.approve], cancel: [written.cancel], incident: written.incident, alert: written.alert, approval: [written.approval] });
+      return JSON.stringify(now).includes(written.notes) && now;
+    }, 'the read models are that far')).toEqual({ reject: [written.reject], approve: [written.approve], cancel: [written.cancel], incident: written.incident, alert: written.alert, approval: [written.approval], notes: written.notes });
   });
 
   it('stands nowhere but in such answers: not in the log, the bus, the database, nor in any file of the home', async () => {
@@ -140,7 +144,7 @@ describe('a person who is erased', () => {
   });
 
   it('is gone from every answer of every process', async () => {
-    const gone = { reject: ['[erased]'], approve: ['[erased]'], cancel: ['[erased]'], incident: '[erased]', alert: '[erased]', approval: ['[erased]'] };
+    const gone = { reject: ['[erased]'], approve: ['[erased]'], cancel: ['[erased]'], incident: '[erased]', alert: '[erased]', approval: ['[erased]'], notes: '[erased]' };
     await until(async () => {
       expect(await shown()).toEqual(gone);
       return true;

@@ -1,5 +1,5 @@
 import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
-import { People, postgresPeopleTable, type MasterKeys } from '@interlock/people';
+import { forgetErased, People, postgresPeopleTable, type MasterKeys } from '@interlock/people';
 import type { AuthSettings, ServiceContext } from '@interlock/platform';
 import { openPool } from '@interlock/postgres';
 import { connect, type NatsConnection } from 'nats';
@@ -21,9 +21,12 @@ export const openConnections = async (addresses: Addresses, logger: Logger): Pro
   const pool = openPool({ connectionString: addresses.postgres, max: 40, idleTimeoutMillis: 30_000, application_name: 'interlock' }, (error) => {
     logger.warn({ err: error }, 'a database connection was lost');
   });
+  const people = new People({ table: postgresPeopleTable(pool), keys: addresses.peopleKeys, logger });
+  const forgetting = forgetErased(store, people, logger);
   return {
-    store, nats, pool, people: new People({ table: postgresPeopleTable(pool), keys: addresses.peopleKeys, logger }),
+    store, nats, pool, people,
     close: async () => {
+      await forgetting.stop();
       await nats.drain().catch(() => nats.close());
       await pool.end();
       await store.close();

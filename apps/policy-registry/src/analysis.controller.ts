@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { CurrentPrincipal, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, openTexts, requestTenant, RequireScope, type Principal } from '@interlock/platform';
 import { diffBundles, semanticDiff, worldOf } from '@interlock/policy';
 import { AnalysisService } from './analysis.service.js';
 import { TenantQuery } from './bundles.dto.js';
@@ -22,7 +22,9 @@ export class AnalysisController {
     const tenantId = requestTenant(principal, request);
     const [from, to] = [await this.bundles.present(tenantId, id), await this.bundles.present(tenantId, otherId)];
     const name = ({ bundle_id, content: { version }, bundle_hash, team }: typeof from): object => ({ id: bundle_id, version, bundle_hash, team: team ?? null });
-    return { from: name(from), to: name(to), ...diffBundles(from.content, to.content), semantic: semanticDiff(from.content.rules, to.content.rules, worldOf(await this.catalogue.fields(tenantId))) };
+    // One text, sealed for two bundles, is two: what was written is compared.
+    const [before, after] = await openTexts(principal.people, [tenantId], [from.content, to.content] as const);
+    return { from: name(from), to: name(to), ...diffBundles(before, after), semantic: semanticDiff(from.content.rules, to.content.rules, worldOf(await this.catalogue.fields(tenantId))) };
   }
 
   /** Questions on a bundle that is kept or not, each answered exactly and with a request that shows it, or `undecided`. Nothing is written. */

@@ -5,6 +5,7 @@ import {
   type BundleChange, type Career, type Period, type RuleV1, type Suggestion,
 } from '@interlock/policy';
 import type { AnalyticsQueries, Covered, RuleDay } from './analytics.queries.js';
+import { plainNotes } from './bundle-notes.js';
 import type { BundlesService, WrittenBundle } from './bundles.service.js';
 import type { RolloutsQueries } from './rollouts.queries.js';
 
@@ -109,7 +110,7 @@ export class AnalyticsService {
     const rules = state.active === null ? [] : await this.#rules(tenantId, state.active.bundle_id);
     const { kind, agent, action_type, rule, because, drafted_version } = suggestion;
     const version = drafted_version ?? versionForSuggestion(changes.filter(({ type }) => type === 'BundleCreated').map(({ bundle_version }) => bundle_version), rule.effect);
-    return this.drafts.create(tenantId, { version, rules: [...rules, rule], notes: because, metadata: { suggestion: { id, kind, agent, action_type } } }, principal, context);
+    return this.drafts.create(tenantId, { version, rules: [...rules, rule], notes: because, metadata: { suggestion: { id, kind, agent, action_type } } }, plainNotes, principal, context);
   }
 
   thresholds(): typeof suggestionThresholds {

@@ -4,6 +4,7 @@ import { ProblemError, type Position } from '@interlock/kernel';
 import { BodyText, CurrentPrincipal, IfMatch, MinPosition, requestTenant, RequireScope, type Principal } from '@interlock/platform';
 import { bundleSchema } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
+import { notesOf } from './bundle-notes.js';
 import { ActiveQuery, CloneBundleDto, HistoryQuery, ListBundlesQuery } from './bundles.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
@@ -72,7 +73,7 @@ export class BundlesController {
   @ApiBody(bundleBody)
   async create(@Body() body: unknown, @BodyText() text: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
-    const draft = await this.bundles.create(tenantId, body, principal, await contextOf(principal, tenantId));
+    const draft = await this.bundles.create(tenantId, body, await notesOf(principal, tenantId), principal, await contextOf(principal, tenantId));
     return written(reply, draft, this.lints.hint(await this.lints.text(tenantId, text, draft.state.team ?? null)));
   }
 
@@ -82,7 +83,7 @@ export class BundlesController {
   async update(@Param('id') id: string, @Body() body: unknown, @BodyText() text: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     if (revision === null) throw new ProblemError('revision-required', 'a bundle is changed at the revision that was read', { remedy: 'send the bundle\'s `ETag` as `If-Match`' });
-    const draft = await this.bundles.update(tenantId, id, body, { ...await contextOf(principal, tenantId), expectedRevision: revision });
+    const draft = await this.bundles.update(tenantId, id, body, await notesOf(principal, tenantId), { ...await contextOf(principal, tenantId), expectedRevision: revision });
     return written(reply, draft, this.lints.hint(await this.lints.text(tenantId, text, draft.state.team ?? null)));
   }
 
@@ -94,7 +95,7 @@ export class BundlesController {
     const { bump, version, notes, team } = body;
     const asked = { ...(typeof version === 'string' ? { version } : {}), ...(typeof notes === 'string' ? { notes } : {}), ...(team === undefined ? {} : { team }) };
     const taken = request.headers['idempotency-key'] === undefined ? await this.queries.versions(tenantId) : null;
-    const draft = await this.bundles.clone(tenantId, id, { ...asked, bump: bump ?? 'patch', taken }, principal, await contextOf(principal, tenantId));
+    const draft = await this.bundles.clone(tenantId, id, { ...asked, bump: bump ?? 'patch', taken }, await notesOf(principal, tenantId), principal, await contextOf(principal, tenantId));
     return written(reply, draft, this.lints.hint(await this.lints.content(tenantId, draft.state.content, draft.state.team ?? null)));
   }
 

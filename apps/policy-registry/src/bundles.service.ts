@@ -5,6 +5,7 @@ import {
   bundleDecider, bundleIdOf, bundleStream, checkBundle, exportsStream, nextVersion, rolloutDecider, rolloutStream,
   type BundleCommand, type BundleContent, type BundleEvent, type BundleInput, type BundleState, type VersionStep,
 } from '@interlock/policy';
+import type { Notes } from './bundle-notes.js';
 import { Catalogue } from './catalogue.js';
 import { isUuid, noSuchBundle, present, type PresentBundle } from './present.js';
 import { TeamsService } from './teams.service.js';
@@ -42,10 +43,11 @@ export class BundlesService {
     return state.status === 'none' ? undefined : state.content;
   }
 
-  async create(tenantId: string, body: unknown, principal: Pick<Principal, 'teams'>, context: CommandContext): Promise<WrittenBundle> {
-    const content = checkBundle(body, await this.catalogue.fields(tenantId));
-    const bundleId = bundleIdOf(tenantId, content.version);
+  async create(tenantId: string, body: unknown, notes: Notes, principal: Pick<Principal, 'teams'>, context: CommandContext): Promise<WrittenBundle> {
+    const checked = checkBundle(body, await this.catalogue.fields(tenantId));
+    const bundleId = bundleIdOf(tenantId, checked.version);
     const team = await this.#team(tenantId, principal, (body as BundleInput).team);
+    const content = { ...checked, notes: await notes(checked.notes, bundleId, null) };
     return this.#write(tenantId, bundleId, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api', ...team }, context);
   }
 
@@ -53,7 +55,7 @@ export class BundlesService {
    * A new draft from any version, of the version that is named, else the next one that is free. `repeatable`: the command may have been made before, and then
    * answers as it did.
    */
-  async clone(tenantId: string, bundleId: string, asked: CloneRequest, principal: Pick<Principal, 'teams'>, context: CommandContext): Promise<WrittenBundle> {
+  async clone(tenantId: string, bundleId: string, asked: CloneRequest, notesAs: Notes, principal: Pick<Principal, 'teams'>, context: CommandContext): Promise<WrittenBundle> {
     const from = await this.present(tenantId, bundleId);
     const team = await this.#team(tenantId, principal, asked.team === undefined ? from.team : asked.team);
     const taken = asked.taken === null ? new Set<string>() : new Set(asked.taken);
@@ -61,8 +63,8 @@ export class BundlesService {
     for (let version = asked.version ?? nextVersion(from.content.version, asked.bump); ; version = nextVersion(version, asked.bump)) {
       if (asked.version === undefined && taken.has(version)) continue;
       const { rules, notes, metadata } = from.content;
-      const content = checkBundle({ version, rules, notes: asked.notes ?? notes, metadata }, fields);
       const id = bundleIdOf(tenantId, version);
+      const content = { ...checkBundle({ version, rules, notes: asked.notes ?? notes, metadata }, fields), notes: asked.notes === undefined ? notes : await notesAs(asked.notes, id, notes) };
       const cloned_from = { bundle_id: from.bundle_id, version: from.content.version, bundle_hash: from.bundle_hash, ...(from.status === 'draft' ? { authors: from.authors } : {}) };
       try {
         return await this.#write(tenantId, id, { type: 'CreateBundle', bundle_id: id, content, source: 'clone', cloned_from, ...team }, context);
@@ -73,10 +75,11 @@ export class BundlesService {
   }
 
   /** A bundle keeps its team: another one in the body is refused. */
-  async update(tenantId: string, bundleId: string, body: unknown, context: CommandContext): Promise<WrittenBundle> {
-    const content = checkBundle(body, await this.catalogue.fields(tenantId));
+  async update(tenantId: string, bundleId: string, body: unknown, notes: Notes, context: CommandContext): Promise<WrittenBundle> {
+    const checked = checkBundle(body, await this.catalogue.fields(tenantId));
     const { team } = body as BundleInput;
     const state = await this.present(tenantId, bundleId);
+    const content = { ...checked, notes: await notes(checked.notes, bundleId, state.content.notes) };
     if (team !== undefined && team !== (state.team ?? null)) {
       throw new ProblemError('bundle-invalid', 'the bundle has 1 fault', { violations: [{ pointer: '/team', code: 'team', detail: 'a bundle keeps its team; clone it for another' }] });
     }

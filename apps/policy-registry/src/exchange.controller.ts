@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { actingFor, commandContext, CurrentPrincipal, IfMatch, newId, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
-import { type BundleEnvelope, type PublicBundleKey } from '@interlock/policy';
+import { envelopeSchema, type PublicBundleKey } from '@interlock/policy';
 import { contextOf } from './context-of.js';
 import { bundleView } from './bundles.queries.js';
 import { ExportQuery, ImportQuery, SigningDto } from './exchange.dto.js';
@@ -16,11 +16,14 @@ type Asked = { readonly headers: { readonly [name: string]: string | readonly st
 export class ExchangeController {
   constructor(@Inject(ExchangeService) private readonly exchange: ExchangeService) {}
 
-  /** The bundle as a signed file that can be imported elsewhere until it expires. */
+  /** The bundle as a signed file that can be imported elsewhere until it expires. What a person wrote is in it as the signature is over it, sealed. */
   @Get('bundles/:id/export')
   @RequireScope('POLICY_READ')
-  async export(@Param('id') id: string, @Query() query: ExportQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<BundleEnvelope> {
-    return (await this.#exported(id, query, request, principal, reply)).envelope;
+  @ApiOkResponse({ schema: envelopeSchema as never })
+  async export(@Param('id') id: string, @Query() query: ExportQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<string> {
+    const { envelope } = await this.#exported(id, query, request, principal, reply);
+    // INVARIANT: as text it passes where texts are opened: opened, it would not be what was signed.
+    return JSON.stringify(envelope);
   }
 
   /** The same as a file to keep. */
@@ -28,7 +31,6 @@ export class ExchangeController {
   @RequireScope('POLICY_READ')
   async download(@Param('id') id: string, @Query() query: ExportQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<string> {
     const { envelope, text } = await this.#exported(id, query, request, principal, reply);
-    reply.header('content-type', 'application/json; charset=utf-8');
     reply.header('content-disposition', `attachment; filename="bundle-${envelope.bundle.version}.json"`);
     return text;
   }
@@ -73,6 +75,7 @@ export class ExchangeController {
     // Every export is one of its own, also of a client that sends an idempotency key with everything.
     const exported = await this.exchange.export(tenantId, id, hours === undefined ? undefined : Number(hours), acting.actor, commandContext(acting, nowText(), { tenantId, commandId: newId() }));
     reply.header('cache-control', 'no-store');
+    reply.header('content-type', 'application/json; charset=utf-8');
     return exported;
   }
 }

@@ -1,3 +1,4 @@
+import { sealedBy } from '@interlock/contracts';
 import { CommandHandler, positionText, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
 import { checkLintSettings, lintBundle, lintSettingsDecider, lintStream, unmetDemands, worldOf, type BundleContent, type LintReport, type LintSettings } from '@interlock/policy';
@@ -37,7 +38,9 @@ export class LintService {
   }
 
   /** A bundle that is kept; places are those of its canonical text with two spaces. */
-  content(tenantId: string, { version, rules, notes, metadata }: BundleContent, team: string | null): Promise<LintReport> {
+  content(tenantId: string, { version, rules, notes: kept, metadata }: BundleContent, team: string | null): Promise<LintReport> {
+    // Sealed notes are longer than what was written, and nothing else is looked at in notes.
+    const notes = sealedBy(kept) === undefined ? kept : '';
     return this.text(tenantId, JSON.stringify({ version, rules, notes, metadata }, null, 2), team);
   }
 

@@ -33,7 +33,7 @@ export class ActionsController {
       const { requester, actor } = await actingFor(principal, read.intent.tenant_id);
       return await this.door.submit({ ...read, tenantId: read.intent.tenant_id, requester, actor, source: 'http', time });
     } catch (error) {
-      if (error instanceof ProblemError) await this.rejected.keep(principal.tenant_id, body, error);
+      if (error instanceof ProblemError) await this.rejected.keep(principal, body, error);
       throw error;
     }
   }

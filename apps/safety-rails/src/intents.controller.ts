@@ -2,7 +2,8 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { parseSubject, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
 import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
-import type { BusMessage } from '@interlock/jetstream';
+import { wipeMessage, type BusMessage } from '@interlock/jetstream';
+import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Door } from './door.js';
 import { isUnreachable } from './gate-looks.js';
 import { readIntent, readIntentEvent } from './intent.dto.js';
@@ -13,10 +14,16 @@ const maxBytes = 256 * 1024;
 /** Intents from the bus. What does not fit is answered on `interlock.intents.rejected.<tenant>` and kept there. */
 @Controller()
 export class IntentsController {
-  constructor(@Inject(Door) private readonly door: Door, @Inject(RejectedIntents) private readonly rejected: RejectedIntents) {}
+  constructor(@Inject(Door) private readonly door: Door, @Inject(RejectedIntents) private readonly rejected: RejectedIntents, @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
 
   @EventPattern({ stream: 'INTENTS', durable: 'safety-rails-intents', filter: 'interlock.intents.*', concurrency: 64 })
   async onIntent(@Payload() message: BusMessage): Promise<Handled> {
+    const handled = await this.#take(message);
+    if (handled.kind === 'done' || handled.kind === 'skip') await this.#wipe(message);
+    return handled;
+  }
+
+  async #take(message: BusMessage): Promise<Handled> {
     const parsed = parseSubject(message.subject);
     if (parsed?.kind !== 'intents') return { kind: 'skip', reason: `\`${message.subject}\` is not a subject of intents` };
     const { tenant } = parsed;
@@ -33,6 +40,16 @@ export class IntentsController {
       if (!isProblem(error)) throw error;
       await this.rejected.publish(tenant, message.raw.byteLength > maxBytes ? undefined : message.data, error, `rejected:${tenant}:${message.sequence}`);
       return { kind: 'skip', reason: error.code };
+    }
+  }
+
+  /** What names a person does not stay in the bus's files. */
+  async #wipe(message: BusMessage): Promise<void> {
+    if (!Buffer.from(message.raw).includes('requested_by')) return;
+    try {
+      await wipeMessage(this.context.nats, 'INTENTS', message);
+    } catch (error) {
+      this.context.logger.warn({ err: error, sequence: message.sequence }, 'an intent that names a person was handled and not wiped: the bus keeps its bytes until it compacts them');
     }
   }
 

@@ -1,7 +1,7 @@
 import { subject, type IntentRejectedV1 } from '@interlock/contracts';
 import { contentHash, type ProblemError } from '@interlock/kernel';
 import type { BusPublisher } from '@interlock/jetstream';
-import { depthLimit, isDeeperThan, newId, nowText } from '@interlock/platform';
+import { depthLimit, isDeeperThan, newId, nowText, type Principal } from '@interlock/platform';
 import type { Logger } from 'pino';
 
 const idOf = (raw: unknown): string | null => {
@@ -12,10 +12,33 @@ const idOf = (raw: unknown): string | null => {
 
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The intent or its CloudEvent without who is said to have asked: nothing on the bus names people. */
+const leftOut = '[left out]';
+
+/** What came without who is said to have asked, wherever in it that stands: nothing that is kept on the bus names people. It must not nest deep. */
 const withoutPeople = (raw: unknown): unknown => {
-  const unnamed = (value: unknown): unknown => (isRecord(value) && 'requested_by' in value ? { ...value, requested_by: '[left out]' } : value);
-  return isRecord(raw) && 'data' in raw ? { ...raw, data: unnamed(raw['data']) } : unnamed(raw);
+  if (Array.isArray(raw)) return raw.map(withoutPeople);
+  if (!isRecord(raw)) return raw;
+  return Object.fromEntries(Object.entries(raw).map(([name, member]) => [name, name === 'requested_by' ? leftOut : withoutPeople(member)]));
+};
+
+/** What came without what stands at a JSON pointer. */
+const without = (raw: unknown, [name, ...rest]: readonly string[]): unknown => {
+  if (name === undefined) return leftOut;
+  if (Array.isArray(raw)) return raw.map((item: unknown, i) => (`${i}` === name ? without(item, rest) : item));
+  return isRecord(raw) && Object.hasOwn(raw, name) ? { ...raw, [name]: without(raw[name], rest) } : raw;
+};
+const partsOf = (pointer: string): readonly string[] => pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+const withoutTexts = (raw: unknown): unknown => {
+  if (typeof raw === 'string') return leftOut;
+  if (Array.isArray(raw)) return raw.map(withoutTexts);
+  return isRecord(raw) ? Object.fromEntries(Object.entries(raw).map(([name, member]) => [name, withoutTexts(member)])) : raw;
+};
+
+/** A person's intent without what was wrong in it and without texts among its parameters: they may be anything, such as a comment, and their writer has been told. */
+const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknown => {
+  const rest = code === 'validation-failed' ? violations.reduce((left, { pointer }) => without(left, partsOf(pointer)), raw) : raw;
+  return isRecord(rest) && 'parameters' in rest ? { ...rest, parameters: withoutTexts(rest['parameters']) } : rest;
 };
 
 /** What did not fit is answered on `interlock.intents.rejected.<tenant>` and kept there, whichever way it came. */
@@ -24,18 +47,20 @@ export class RejectedIntents {
 
   /** Throws where the bus does not take it: a consumer then tries again. */
   async publish(tenantId: string, raw: unknown, problem: ProblemError, msgId: string): Promise<void> {
+    const intent = isDeeperThan(raw, depthLimit) ? null : (withoutPeople(raw) ?? null);
     const data: IntentRejectedV1 = {
       intent_id: idOf(raw), tenant_id: tenantId, code: problem.code, detail: problem.detail, violations: problem.violations.map(({ pointer, detail }) => ({ pointer, detail })),
     };
     await this.publisher.publish(subject({ kind: 'rejected', tenant: tenantId }), {
-      specversion: '1.0', type: 'interlock.intent_rejected.v1', source: 'interlock/safety-rails', id: newId(), time: nowText(), datacontenttype: 'application/json', data, intent: isDeeperThan(raw, depthLimit) ? null : (withoutPeople(raw) ?? null),
+      specversion: '1.0', type: 'interlock.intent_rejected.v1', source: 'interlock/safety-rails', id: newId(), time: nowText(), datacontenttype: 'application/json', data, intent,
     }, { msgId });
   }
 
-  /** For HTTP, where the caller has its answer anyway: a bus that is down is logged. */
-  async keep(tenantId: string, raw: unknown, problem: ProblemError): Promise<void> {
+  /** For HTTP, where the caller has its answer anyway: a bus that is down is logged. The body is bounded in depth. */
+  async keep({ tenant_id: tenantId, kind }: Pick<Principal, 'tenant_id' | 'kind'>, body: unknown, problem: ProblemError): Promise<void> {
+    const raw = withoutPeople(kind === 'person' ? withoutFaults(body, problem) : body);
     try {
-      await this.publish(tenantId, raw, problem, `rejected:${tenantId}:${contentHash(withoutPeople(raw) ?? null)}:${problem.code}`);
+      await this.publish(tenantId, raw, problem, `rejected:${tenantId}:${contentHash(raw ?? null)}:${problem.code}`);
     } catch (error) {
       this.logger.warn({ err: error, tenant_id: tenantId }, 'a rejected intent could not be kept on the bus');
     }

@@ -51,7 +51,7 @@ describe('times from outside', () => {
 
 describe('the door for services', () => {
   const submit = (over: object): Promise<unknown> =>
-    new IntentsController(scene().door, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never);
+    new IntentsController(scene().door, {} as never, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never);
 
   it.each<readonly [string, object, string]>([
     ['no requester', { requester: undefined }, '/requester'], ['a requester of no kind', { requester: 'anna' }, '/requester'], ['a requester without a name', { requester: 'person:' }, '/requester'], ['no time', { time: 'now' }, '/time'],

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { scopes, subject, type ActionIntentV1 } from '@interlock/contracts';
 import { actionIdOf, collect, type RecordedEvent } from '@interlock/kernel';
@@ -153,6 +155,39 @@ describe('who is said to have asked', () => {
     }, 'both are kept');
     expect(kept.match(/"requested_by":"\[left out\]"/g)?.length).toBeGreaterThanOrEqual(2);
     expect(kept).not.toContain('dora');
+  });
+});
+
+describe('an intent that names a person', () => {
+  const named = (subject: string, over: Partial<ActionIntentV1> = {}): { of: ActionIntentV1; event: object } => {
+    const of = intent({ requested_by: subject, ...over });
+    return { of, event: { specversion: '1.0', type: 'interlock.action_intent.v1', source: 't', id: of.intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data: of } };
+  };
+  const files = (): readonly Buffer[] => readdirSync(parts.nats.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+
+  it.each([['taken', {}], ['refused', { affected_entity_count: -1 }]])('leaves no trace in the bus\'s files once it is %s', async (_, over) => {
+    const { of, event } = named('zenobia@example.net', over);
+    await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'demo' }), json.encode(event));
+    const [stream, filter] = 'affected_entity_count' in over ? ['REJECTED', 'interlock.intents.rejected.demo'] : ['OUTCOMES', 'interlock.accepted.demo'];
+    await until(async () => (await onBus(stream!, filter!)).includes(of.intent_id), 'it is handled');
+    await until(() => files().every((bytes) => !bytes.includes('zenobia')), 'its bytes are overwritten');
+    expect(files().some((bytes) => bytes.includes(of.intent_id))).toBe(true);
+  });
+});
+
+describe('an intent of a person that is refused', () => {
+  it('is kept without what was wrong in it: that may be anything they wrote', async () => {
+    const bad = { ...intent({ parameters: { comment: 'Erika was here', power_raise_db: 3 } as never }), comment: 'and here', affected_entity_count: -1 };
+    expect((await call('POST', '/actions', bad, { sub: 'erika' })).status).toBe(422);
+    expect((await call('POST', '/actions', { ...bad, intent_id: `${bad.intent_id}-2`, comment: undefined, affected_entity_count: 3 }, { sub: 'erika' })).status).toBe(422);
+    const kept = await until(async () => {
+      const text = await onBus('REJECTED', 'interlock.intents.rejected.demo');
+      return text.includes(`${bad.intent_id}-2`) && text.split('\n').filter((line) => line.includes(bad.intent_id));
+    }, 'both are kept');
+    expect(kept).toHaveLength(2);
+    expect(kept[0]).toContain('"comment":"[left out]"');
+    expect(kept.join('')).toContain('"power_raise_db":3');
+    expect(kept.join('')).not.toMatch(/Erika was here|and here/);
   });
 });
 

@@ -1,9 +1,10 @@
 import { subject } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { ErrorCode, NatsError, type NatsConnection } from 'nats';
+import type { NatsConnection } from 'nats';
 import { busProblem } from './bus-problem.js';
 import type { DeadLetter } from './dead-letter.js';
 import { readReply } from './rpc-wire.js';
+import { isMissing } from './wipe.js';
 
 const stream = 'DEAD';
 
@@ -47,11 +48,11 @@ export const replayDeadLetter = async (connection: NatsConnection, sequence: num
   return replayed;
 };
 
-/** Takes a parked message off the list for good. Throws `not-found`, `bus-unavailable`. */
+/** Takes a parked message off the list for good, and overwrites it in the stream's files. Throws `not-found`, `bus-unavailable`. */
 export const dropDeadLetter = async (connection: NatsConnection, sequence: number): Promise<void> => {
   try {
     const manager = await connection.jetstreamManager();
-    await manager.streams.deleteMessage(stream, sequence);
+    await manager.streams.deleteMessage(stream, sequence, true);
   } catch (error) {
     if (isMissing(error)) throw notFound(sequence);
     throw busProblem(error, `dropping the parked message ${sequence}`);
@@ -67,9 +68,5 @@ const letterAt = async (connection: NatsConnection, sequence: number): Promise<D
     throw busProblem(error, `reading the parked message ${sequence}`);
   }
 };
-
-/** 10037: no such message; 10043 and 10057: it was deleted already. */
-const isMissing = (error: unknown): boolean => error instanceof NatsError
-  && (error.code === ErrorCode.JetStream404NoMessages || [10_037, 10_043, 10_057].includes(error.api_error?.err_code ?? 0));
 
 const notFound = (sequence: number): ProblemError => new ProblemError('not-found', `there is no parked message ${sequence}`);

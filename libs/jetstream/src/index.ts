@@ -8,6 +8,7 @@ export type { RpcPattern, ConsumerPattern } from './patterns.js';
 export type { DeadLetter } from './dead-letter.js';
 export { listDeadLetters, replayDeadLetter, dropDeadLetter } from './dead-letters.js';
 export type { ParkedMessage, Replayed } from './dead-letters.js';
+export { wipeMessage } from './wipe.js';
 export { RpcClient } from './rpc-client.js';
 export type { RpcOptions } from './rpc-client.js';
 export { BusPublisher } from './publisher.js';

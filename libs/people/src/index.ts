@@ -1,8 +1,10 @@
 export { People, erasedText, unreadableText } from './people.js';
+export { forgetErased } from './forget-erased.js';
 export type { Person, PeopleOptions, PeopleLogger } from './people.js';
 export { newMasterKey, parseMasterKeys, readMasterKeys } from './master-keys.js';
 export type { MasterKeys } from './master-keys.js';
-export { sealKeysOf, sealText, openText, sealedBy } from './sealing.js';
+export { sealedBy } from '@interlock/contracts';
+export { sealKeysOf, sealText, openText } from './sealing.js';
 export type { SealKeys, Author } from './sealing.js';
 export type { PeopleTable, PersonRow, Erasure } from './table.js';
 export { rewrapPeople } from './rewrap.js';

@@ -20,9 +20,11 @@ export class KnownPeople {
     return this.#used(this.#byId, `${tenantId}\n${personId}`);
   }
 
+  /** INVARIANT: what was read before an erasure was known brings nobody back; it serves whoever asked then, and is not kept. */
   remember(row: PersonRow, at: number): Known {
-    const before = this.#byId.get(`${row.tenant_id}\n${row.person_id}`)?.keys;
-    const known: Known = { row, at, ...(before === undefined ? {} : { keys: before }) };
+    const before = this.#byId.get(`${row.tenant_id}\n${row.person_id}`);
+    if (before?.row === null && before.at >= at) return { row, at };
+    const known: Known = { row, at, ...(before?.keys === undefined ? {} : { keys: before.keys }) };
     this.#keep(this.#byId, `${row.tenant_id}\n${row.person_id}`, known);
     this.#keep(this.#bySubject, row.subject_mac.toString('hex'), known);
     return known;

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Actor } from '@interlock/contracts';
+import { sealedBy, type Actor } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { asDatabaseProblem, isUnavailable } from '@interlock/postgres';
 
 import { KnownPeople, type Known } from './known-people.js';
 import { subjectMac, wrapKey, type MasterKeys } from './master-keys.js';
-import { openText, sealedBy, sealKeysOf, sealText, type Author, type SealKeys } from './sealing.js';
+import { openText, sealKeysOf, sealText, type Author, type SealKeys } from './sealing.js';
 import type { Erasure, PeopleTable, PersonRow } from './table.js';
 
 /** What stands in an answer where a text's author was erased. */
@@ -149,6 +149,11 @@ export class People {
     const there = await this.#table.erase(author.tenant_id, author.person_id, by, at);
     this.#known.rememberGone(author.tenant_id, author.person_id, this.#clock());
     return there;
+  }
+
+  /** A person was erased, by whichever process: their key is out of this one's memory at once, not only when it is next asked for. */
+  forget(author: Author): void {
+    this.#known.rememberGone(author.tenant_id, author.person_id, this.#clock());
   }
 
   /** Erasures whose event is not in the log yet. */

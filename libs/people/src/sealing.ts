@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { sealedForm } from '@interlock/contracts';
 
 const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
@@ -15,11 +16,6 @@ export const sealKeysOf = (dataKey: Buffer): SealKeys => {
   const derived = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), `interlock people text 1 ${purpose}`, 32));
   return { textKey: derived('seal'), nonceKey: derived('nonce') };
 };
-
-const form = /^enc:1:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):([A-Za-z0-9_-]{80,})$/;
-
-/** The person that a sealed text is of; undefined where the text is not of the sealed form `enc:1:<person_id>:<base64url>`. */
-export const sealedBy = (text: string): string | undefined => (text.startsWith('enc:') ? form.exec(text)?.[1] : undefined);
 
 const padded = (text: string): Buffer => {
   const bytes = Buffer.from(text, 'utf8');
@@ -47,7 +43,7 @@ export const sealText = (keys: SealKeys, author: Author, text: string, context: 
 
 /** The text back; undefined where it was not sealed so: other keys, another author, or changed. */
 export const openText = (keys: SealKeys, author: Author, sealed: string): string | undefined => {
-  const [, personId, encoded] = form.exec(sealed) ?? [];
+  const [, personId, encoded] = sealedForm.exec(sealed) ?? [];
   if (personId !== author.person_id || encoded === undefined) return undefined;
   const bytes = Buffer.from(encoded, 'base64url');
   // One text has one sealed form: base64url that decodes to the same bytes by another spelling is none of ours.

@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
 import { until } from '@interlock/testing';
-import { erasedText, inMemoryPeopleTable, newMasterKey, parseMasterKeys, People, unreadableText, type PeopleTable } from '../src/index.js';
+import { erasedText, forgetErased, inMemoryPeopleTable, newMasterKey, parseMasterKeys, People, unreadableText, type PeopleTable } from '../src/index.js';
 
 const keys = parseMasterKeys(newMasterKey());
 const by = { kind: 'person', person_id: 'someone' } as const;
@@ -167,6 +168,41 @@ describe('erasing a person', () => {
     time = 4000;
     expect(await opened(there, sealed)).toBe(erasedText);
     await expect(there.seal(author, 'more', 'c')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('is learned of from the log, also by a process that had no use for them since and has lost the database', async () => {
+    const [here, there] = [process(), process()];
+    const author = { tenant_id: 'demo', person_id: await here.idOf('demo', 'ann') };
+    const sealed = await here.seal(author, 'a reason', 'c');
+    expect(await opened(there, sealed)).toBe('a reason');
+    const log = new InMemoryEventStore();
+    const asked = jest.fn<(who: object) => void>();
+    const following = forgetErased(log, { forget: (who) => { there.forget(who); asked(who); } }, { warn: () => undefined });
+    await log.append('person-demo:other', [{ id: '00000000-0000-4000-8000-000000000001', type: 'SomethingElse', data: {}, metadata: testMetadata() }], 'any');
+    await here.erase(author, by, at);
+    await log.append(`person-demo:${author.person_id}`, [{ id: '00000000-0000-4000-8000-000000000002', type: 'PersonErased', data: {}, metadata: testMetadata() }], 'any');
+    await until(() => asked.mock.calls.length > 0, 'the process has heard of it');
+    await following.stop();
+    parts.state = 'away';
+    time = 3_600_000;
+    expect([asked.mock.calls, await opened(there, sealed)]).toEqual([[[author]], erasedText]);
+  });
+
+  it('holds where a read that began before it ends after it', async () => {
+    const people = process();
+    const author = { tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') };
+    const sealed = await people.seal(author, 'a reason', 'c');
+    time = 4000;
+    const { byIds } = parts.inner;
+    parts.inner.byIds = async (...asked) => {
+      const rows = await byIds(...asked);
+      people.forget(author);
+      return rows;
+    };
+    await opened(people, sealed);
+    parts.state = 'away';
+    time = 3_600_000;
+    expect(await opened(people, sealed)).toBe(erasedText);
   });
 
   it('makes them someone new, in every process', async () => {

@@ -64,6 +64,11 @@ export const addDoor = async (fastify: FastifyInstance, environment: ServiceCont
   fastify.addHook('preValidation', (request, _reply, next) => {
     next(refusalOf(request.url, request.body));
   });
+  // What is shown now may be erased later: nobody on the way keeps it unless a route says so.
+  fastify.addHook('onSend', (_request, reply, _payload, next) => {
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+    next();
+  });
   fastify.addHook('preClose', (done) => {
     endStreams(fastify.server);
     done();

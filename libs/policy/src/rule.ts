@@ -49,7 +49,7 @@ export const normalRule = (rule: RuleInput): RuleV1 => ({
 export const normalBundle = (input: BundleInput): BundleContent =>
   ({ version: input.version, rules: input.rules.map(normalRule), notes: input.notes ?? '', metadata: input.metadata ?? {} });
 
-/** SHA-256 over version, rules, notes and metadata. */
+/** SHA-256 over version, rules, notes and metadata as they stand in the log: a person's notes are sealed there, and so the hash says nothing of them. */
 export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): string => contentHash({ version, rules, notes, metadata });
 
 const strictness: { readonly [effect in RuleEffect]: number } = { deny: 0, needs_approval: 1, allow: 2 };

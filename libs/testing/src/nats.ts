@@ -18,6 +18,8 @@ const findServer = async (): Promise<string> => {
 export type TestNats = {
   readonly url: string;
   readonly port: number;
+  /** Where JetStream keeps its files. */
+  readonly folder: string;
   /** A new connection; closed with the server. */
   readonly connection: () => Promise<NatsConnection>;
   /** Stops the server hard and starts it again on the same port and files; connections come back by themselves. */
@@ -68,7 +70,7 @@ export const startNats = async (): Promise<TestNats> => {
     throw error;
   }
   return {
-    url: `nats://127.0.0.1:${port}`, port, down,
+    url: `nats://127.0.0.1:${port}`, port, folder: store, down,
     up: async () => { server ??= await up(); },
     kill: async ({ lose = false } = {}) => {
       if (server !== undefined) {

@@ -4,6 +4,7 @@ import { personDecider, personStream } from '@interlock/ledger';
 import type { Author, People } from '@interlock/people';
 import { backoff, newId } from '@interlock/platform';
 import type { Logger } from 'pino';
+import type { ParkedIntents } from './parked-intents.js';
 
 /** `position` is null where the log did not take the event yet: the erasure holds all the same, and the event follows. */
 export type Erased = { readonly person_id: string; readonly erased: 'now' | 'before'; readonly erased_at: Timestamp; readonly position: string | null };
@@ -21,7 +22,9 @@ export class Erasures {
   #timer: NodeJS.Timeout | undefined;
   #settling: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: { readonly people: Pick<People, 'erase' | 'unsettled' | 'settle' | 'person'>; readonly store: EventStore; readonly logger: Pick<Logger, 'warn' | 'error'> }) {
+  constructor(private readonly parts: {
+    readonly people: Pick<People, 'erase' | 'unsettled' | 'settle' | 'person'>; readonly parked: Pick<ParkedIntents, 'drop'>; readonly store: EventStore; readonly logger: Pick<Logger, 'warn' | 'error'>;
+  }) {
     this.#handler = new CommandHandler(parts.store, personDecider, { backoff });
   }
 
@@ -43,9 +46,12 @@ export class Erasures {
     await this.#settling;
   }
 
-  /** Erases a person; of one who is gone it says since when. Throws `not-found` where nobody ever was, `database-unavailable`. */
+  /** Erases a person; of one who is gone it says since when. Throws `not-found` where nobody ever was, `database-unavailable`, `bus-unavailable`: nothing is erased then. */
   async erase(author: Author, context: CommandContext): Promise<Erased> {
     const { person_id } = author;
+    // INVARIANT: what names them on the bus goes first: with the row nobody knows any more what to look for.
+    const known = await this.parts.people.person(author.tenant_id, person_id);
+    if (known !== null) await this.parts.parked.drop(author.tenant_id, known.subject);
     const gone = await this.parts.people.erase(author, context.actor, context.now);
     if (!gone) return this.#before(author);
     try {

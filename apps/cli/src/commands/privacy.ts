@@ -1,11 +1,11 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { readMasterKeys, rewrapPeople } from '@interlock/people';
 import { openPool } from '@interlock/postgres';
 import type { Command } from 'commander';
-import { CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
+import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
 
 type Person = { readonly person_id: string; readonly subject: string; readonly created_at: string };
 type Erased = { readonly person_id: string; readonly erased: 'now' | 'before'; readonly erased_at: string; readonly position: string | null };
@@ -17,8 +17,18 @@ const asPerson = (globals: Globals): Session => {
   return new Session(globals);
 };
 
-/** A person_id as it is; a subject is looked up, in a body, so that it stands in no address. */
-const idOf = async (session: Session, person: string): Promise<string> => (isPersonId(person) ? person : (await session.json<Person>('POST', `${path}/lookup`, { subject: person })).person_id);
+/**
+ * Asks of a person, by their person_id or their subject, which is looked up in a body, so that it stands in no address. Identity providers have subjects of a
+ * person_id's form. INVARIANT: a person_id goes first: subjects come from outside, and one that is another's id must not stand for them.
+ */
+const ask = async (session: Session, method: 'GET' | 'DELETE', person: string): Promise<Response> => {
+  if (isPersonId(person)) {
+    const response = await session.fetch(method, `${path}/${person}`);
+    if (response.status !== 404) return response;
+  }
+  return session.fetch(method, `${path}/${await idOf(session, person)}`);
+};
+const idOf = async (session: Session, subject: string): Promise<string> => (await session.json<Person>('POST', `${path}/lookup`, { subject })).person_id;
 
 const list = async (session: Session): Promise<void> => {
   for (let cursor: string | null = ''; cursor !== null;) {
@@ -29,15 +39,29 @@ const list = async (session: Session): Promise<void> => {
 };
 
 const exportPerson = async (session: Session, person: string, output: string | undefined): Promise<void> => {
-  const response = await session.fetch('GET', `${path}/${await idOf(session, person)}`);
+  const response = await ask(session, 'GET', person);
   if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`);
-  await pipeline(Readable.fromWeb(response.body as never), output === undefined ? process.stdout : createWriteStream(pathOf(output), { mode: 0o600 }), { end: output !== undefined });
+  const body = Readable.fromWeb(response.body as never);
+  if (output === undefined) await pipeline(body, process.stdout, { end: false });
+  else await toFile(body, pathOf(output));
+};
+
+/** INVARIANT: a file of the name that was asked for holds the whole export and is its owner's alone, or is as it was. */
+const toFile = async (body: Readable, file: string): Promise<void> => {
+  const part = `${file}.part`;
+  try {
+    rmSync(part, { force: true });
+    await pipeline(body, createWriteStream(part, { mode: 0o600, flags: 'wx' }));
+    renameSync(part, file);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new CliError(`the export broke off: ${error instanceof Error ? error.message : String(error)}`);
+  }
 };
 
 const erase = async (session: Session, person: string, yes: boolean): Promise<void> => {
-  const id = await idOf(session, person);
-  if (!yes) throw new CliError(`erasing ${id} cannot be taken back: say --yes`, 2);
-  const { erased, erased_at, position } = await session.json<Erased>('DELETE', `${path}/${id}`);
+  if (!yes) throw new CliError(`erasing ${isPersonId(person) ? person : await idOf(session, person)} cannot be taken back: say --yes`, 2);
+  const { person_id: id, erased, erased_at, position } = await answerOf<Erased>(await ask(session, 'DELETE', person));
   const recorded = position === null ? 'its event follows when the log takes it' : `position ${position}`;
   print(erased === 'now' ? `${id} erased at ${erased_at}, ${recorded}` : `${id} was erased before, at ${erased_at}, ${recorded}`);
 };

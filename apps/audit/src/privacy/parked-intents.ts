@@ -1,0 +1,28 @@
+import { subject } from '@interlock/contracts';
+import { dropDeadLetter, listDeadLetters, type DeadLetter } from '@interlock/jetstream';
+import type { ServiceContext } from '@interlock/platform';
+
+const consumer = 'safety-rails-intents';
+const pageSize = 100;
+
+const isNaming = ({ subject: from, payload }: DeadLetter, tenantId: string, who: string): boolean =>
+  from === subject({ kind: 'intents', tenant: tenantId }) && (payload as { readonly data?: { readonly requested_by?: unknown } } | null)?.data?.requested_by === who;
+
+/** Intents that were given up stand on the bus as they came, and may name who asked for them. */
+export class ParkedIntents {
+  constructor(private readonly nats: ServiceContext['nats']) {}
+
+  /** Drops a tenant's that name someone, and overwrites them; answers how many there were. Throws `bus-unavailable`. */
+  async drop(tenantId: string, who: string): Promise<number> {
+    let dropped = 0;
+    for (let after = 0; ;) {
+      const page = await listDeadLetters(this.nats, { after, limit: pageSize, consumer });
+      for (const { sequence } of page.filter((one) => isNaming(one.letter, tenantId, who))) {
+        await dropDeadLetter(this.nats, sequence);
+        dropped += 1;
+      }
+      if (page.length < pageSize) return dropped;
+      after = page.at(-1)!.sequence;
+    }
+  }
+}
