@@ -9,7 +9,7 @@ import { sharedMessages, streamsMessages } from './protocol.js';
 
 /** An append whose events weigh more is ended, however small their data is: bytes, with what each takes besides. */
 const WEIGHT_LIMIT = 64 * 1024 * 1024;
-const EVENT_OVERHEAD = 512;
+const EVENT_OVERHEAD = 1024;
 
 /** Writes as the caller of the call. */
 export type Write = (request: WriteRequest, answer: (outcome: WriteOutcome) => void) => void;

@@ -25,6 +25,7 @@ function reachable(host: string, authority: string): string {
 
 function toCallError(error: unknown): CallError {
   if (isCallError(error)) return error;
+  if (messageOf(error) === 'database is not open') return unavailable('the log cannot be read until its file can be opened again');
   return isDamage(error) ? dataLoss(`event log damaged: ${messageOf(error)}`) : unknown(messageOf(error));
 }
 
