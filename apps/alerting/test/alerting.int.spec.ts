@@ -56,6 +56,18 @@ describe('alerting on the real log, bus and database', () => {
     expect((await call('POST', `/alerts/${alert.id}/acknowledge`, {}))).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
   });
 
+  it('a log that contradicts what was signed fires an alert, which ends when the log says that it is over', async () => {
+    const found = { origin: 'log/signed', tree_size: 7, found_by: 'git', detail: 'another root' };
+    await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
+    const alerts = async (status: string): Promise<readonly Notice[]> => (await call('GET', `/alerts?status=${status}`, undefined, 'signed')).body.items ?? [];
+    const [alert] = await until(async () => (await alerts('firing')).length > 0 && alerts('firing'), 'it fires');
+    expect(alert).toMatchObject({ severity: 'critical' });
+    await append('checkpoint-signed:log', 'TreeInconsistencyResolved', { origin: 'log/signed', found_by: 'git', detail: 'it agrees with the tree' });
+    await until(async () => (await alerts('resolved')).some(({ id }) => id === alert!.id), 'it ended');
+    await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
+    await until(async () => (await alerts('firing')).some(({ id }) => id === alert!.id), 'it fires again');
+  });
+
   it('a bundle that was rolled back opens a high incident with reason, person and time, and is told on the live stream', async () => {
     const headers = await parts.issuer.person(['ALERT_READ'], { tenant: 'rolled' });
     const watching = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, { headers });

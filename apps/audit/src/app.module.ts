@@ -1,9 +1,9 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
-import { keysOf, wholeTree } from '@interlock/ledger';
+import { keysOf, wholeTree, type VerifierKey } from '@interlock/ledger';
 import { HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { ArchiveModule, archivedOf } from './archive/archive.module.js';
-import { ArchivedLog } from './archive/archived-log.js';
+import { ArchivedLog, type Archived } from './archive/archived-log.js';
 import { FilledLog } from './archive/filled-log.js';
 import { AuditController } from './audit.controller.js';
 import { CheckpointLog } from './checkpoints/checkpoint-log.js';
@@ -45,6 +45,16 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
+/** The log with what was archived of it, which is believed by the keys of `AUDIT_KEY_DIR`, else by those that the log names. */
+export const archivedLogOf = ({ store, environment, logger }: Pick<ServiceContext, 'store' | 'environment'> & { readonly logger: Pick<ServiceContext['logger'], 'warn'> }, { AUDIT_KEY_DIR: dir, AUDIT_ORIGIN: origin }: AuditConfig, attempts?: number): { readonly log: ArchivedLog; readonly archived: Archived | null } => {
+  const keys = async (): Promise<readonly VerifierKey[]> => {
+    const chain = await new KeyFolder(dir, origin).chain() ?? await new CheckpointLog(store, origin).keys();
+    return chain === null ? [] : keysOf(chain) ?? [];
+  };
+  const archived = archivedOf({ environment }, keys);
+  return { log: new ArchivedLog(store, archived, logger, attempts), archived };
+};
+
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
@@ -53,8 +63,7 @@ export class AppModule {
     const { AUDIT_ORIGIN: origin } = config;
     const log = new CheckpointLog(store, origin);
     const keys = new KeyFolder(config.AUDIT_KEY_DIR, origin);
-    const archived = archivedOf(context, async () => keysOf(await keys.chain() ?? await log.keys() ?? { first: '', rotations: [] }) ?? []);
-    const archivedLog = new ArchivedLog(store, archived, context.logger);
+    const { log: archivedLog, archived } = archivedLogOf(context, config);
     const runner = new ProjectionRunner<TreeDatabase>({ ...projectionSettings(context), store: archivedLog, projection: treeProjection(), batchSize: 4096, idleMs: 50 });
     const trees = new Trees(runner, store);
     const inconsistencies = new Inconsistencies(log, context);

@@ -1,5 +1,7 @@
 import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 
+const position = /^\d{1,20}(?:\/\d{1,20})?$/;
+
 export class StreamQuery {
   /** Revision of the first event. */
   @IsOptional() @Matches(/^\d{1,19}$/, { message: 'from must be a revision' }) from?: string;
@@ -8,9 +10,9 @@ export class StreamQuery {
 
 export class EventsQuery {
   /** Position after which it begins; absent: at the beginning. */
-  @IsOptional() @IsString() @MaxLength(64) after?: string;
+  @IsOptional() @Matches(position, { message: 'after must be a position of the log' }) after?: string;
   /** Position with which it ends; absent: where the log ends now. */
-  @IsOptional() @IsString() @MaxLength(64) until?: string;
+  @IsOptional() @Matches(position, { message: 'until must be a position of the log' }) until?: string;
   /** How many events of the log are looked through. */
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   /** Stream categories, by comma, e.g. `action,evaluation`. */
@@ -20,9 +22,9 @@ export class EventsQuery {
 
 export class ExportQuery {
   /** Position after which it begins; absent: at the beginning. */
-  @IsOptional() @IsString() @MaxLength(64) after?: string;
+  @IsOptional() @Matches(position, { message: 'after must be a position of the log' }) after?: string;
   /** Position with which it ends; absent: with what is signed now. */
-  @IsOptional() @IsString() @MaxLength(64) until?: string;
+  @IsOptional() @Matches(position, { message: 'until must be a position of the log' }) until?: string;
   /** One stream only. */
   @IsOptional() @IsString() @MaxLength(512) stream?: string;
   /** Stream categories, by comma, e.g. `action,evaluation`. */

@@ -150,6 +150,8 @@ describe('the Git repository', () => {
     const first = sizeOf(await audited.signed('demo'));
     await until(async () => sizeOf(await at.latest()) >= first, 'it was pushed');
     await fault(at);
+    const fresh = `fresh${first}`;
+    await audited.append(`action-${fresh}:odd`, 2);
     await audited.append('action-demo:odd', 2);
     const second = sizeOf(await audited.signed('demo'));
     const note = await until(async () => {
@@ -157,7 +159,9 @@ describe('the Git repository', () => {
       return sizeOf(there) >= second && there;
     }, 'the next was pushed');
     expect(verifiedBy(parseNote(note)!, [key])).toHaveLength(1);
-    expect((await run('git', ['--git-dir', at.remote, 'ls-tree', '--name-only', 'main'])).stdout).toContain('interlock.local_log_other\n');
+    const trees = async (): Promise<string> => (await run('git', ['--git-dir', at.remote, 'ls-tree', '--name-only', 'main'])).stdout;
+    await until(async () => (await trees()).includes(`interlock.local_log_${fresh}\n`), 'a tree that is new is there');
+    expect(await trees()).toContain('interlock.local_log_other\n');
   });
 
   it('whose server does not answer holds up neither a signature nor the stop for as long as git waits for it', async () => {

@@ -101,11 +101,24 @@ describe('proofs', () => {
     expect(await code('/proofs/inclusion?stream=action-demo:a&revision=5&size=99999999')).toBe('validation-failed');
     expect(await code('/proofs/consistency?from=9&to=3')).toBe('validation-failed');
     expect(await code('/proofs/consistency?from=-1')).toBe('validation-failed');
+    expect(await code(`/checkpoints?cursor=${Buffer.from('[1.5]').toString('base64url')}`)).toBe('validation-failed');
+    expect(await code('/proofs/inclusion?position=1&stream=action-demo:a&revision=0')).toBe('validation-failed');
     expect(await code('/checkpoint', { tenant: 'nobody' })).toBe('no-checkpoint');
     expect(await code('/checkpoints?cursor=%22x')).toBe('validation-failed');
     expect(await code('/checkpoint', { scopes: ['ALERT_READ'] })).toBe('missing-scope');
     expect(await code('/tiles/0/77')).toBe('not-found');
     expect(await code('/tiles/9/0')).toBe('not-found');
+    expect(await code('/tiles/0/00')).toBe('not-found');
+  });
+
+  it('that are asked for wrongly are told of everything that is wrong', async () => {
+    const pointers = async (path: string): Promise<string[]> => (await audited.get<{ violations: { pointer: string }[] }>(path)).json.violations.map(({ pointer }) => pointer).sort();
+    expect(await pointers('/proofs/inclusion?position=nope&size=many&whole=perhaps')).toEqual(['/position', '/size', '/whole']);
+    expect(await pointers('/proofs/inclusion?size=many')).toEqual(['/position', '/size']);
+    expect(await pointers('/proofs/inclusion?stream=action-demo:a&size=01')).toEqual(['/revision', '/size']);
+    expect(await pointers('/proofs/inclusion?revision=9999999999999999999')).toEqual(['/revision', '/stream']);
+    expect(await pointers('/events?after=zz&until=yy&category=X')).toEqual(['/after', '/category', '/until']);
+    expect(await pointers('/proofs/consistency?to=x')).toEqual(['/from', '/to']);
   });
 
   it('can be made by whoever has the tiles', async () => {

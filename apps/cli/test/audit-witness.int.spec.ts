@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
@@ -59,6 +60,7 @@ const post = async (body: string, route = '/add-checkpoint', method = 'POST'): P
   return { status: response.status, type: response.headers.get('content-type') ?? '', body: await response.text() };
 };
 const add = async (from: number, to: number, of = log): Promise<Answer> => post(['old ' + String(from), ...(await of.consistency(from, to)), '', of.checkpoint(to)].join('\n'));
+const seen = (origin: string): Promise<Answer> => post('', `/${createHash('sha256').update(origin).digest('hex')}/checkpoint`, 'GET');
 const stored = (state: string): { readonly [origin: string]: { readonly size: number } } => (JSON.parse(readFileSync(path(state), 'utf8')) as { origins: { [origin: string]: { size: number } } }).origins;
 
 beforeAll(async () => {
@@ -129,6 +131,35 @@ describe('interlock audit witness', () => {
     await kill();
     await start(state);
     expect((await add(0, 40)).body).toBe('30\n');
+  });
+
+  it('shows the checkpoint that it cosigned last of an origin, with both signatures, also after a restart', async () => {
+    const state = fresh();
+    await start(state);
+    expect((await seen('log.example')).status).toBe(404);
+    const { body } = await add(0, 20);
+    expect(await seen('log.example')).toMatchObject({ status: 200, type: 'text/plain; charset=utf-8', body: log.checkpoint(20) + body });
+    expect((await add(20, 30)).status).toBe(200);
+    await stop();
+    await start(state);
+    const note = parseNote((await seen('log.example')).body)!;
+    expect(verifiedBy(note, [parseVerifier(verifierText(logKey))!, witness])).toHaveLength(2);
+    expect(note.text).toContain('\n30\n');
+    expect((await seen('log.example/demo')).status).toBe(404);
+    expect((await post('', '/nothing/checkpoint', 'GET')).status).toBe(404);
+  });
+
+  it('goes on with a state of an earlier release, which has no checkpoints in it', async () => {
+    const state = fresh();
+    await start(state);
+    await add(0, 20);
+    await stop();
+    const { origins } = JSON.parse(readFileSync(path(state), 'utf8')) as { origins: { [origin: string]: { size: number; root: string } } };
+    writeFileSync(path(state), JSON.stringify({ origins: Object.fromEntries(Object.entries(origins).map(([origin, { size, root }]) => [origin, { size, root }])) }));
+    await start(state);
+    expect((await seen('log.example')).status).toBe(404);
+    expect((await add(20, 25)).status).toBe(200);
+    expect((await seen('log.example')).body).toContain('\n25\n');
   });
 
   it('killed at any moment has stored whatever it cosigned', async () => {

@@ -9,7 +9,7 @@ import { manifest } from './manifest.js';
 import { appsFolder } from './parts.js';
 
 /** Where the log and the read models are; services may run meanwhile, in other processes. */
-export type Where = { readonly eventStore: string; readonly postgres: string };
+export type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
 export type Known = { readonly service: string; readonly projection: Projection<unknown> };
 
 /** Every projection of every service, by the order of their names; from the services' built entries. */
@@ -28,6 +28,14 @@ const chosen = async (name: string | undefined): Promise<readonly Known[]> => {
   const found = name === undefined ? all : all.filter((one) => nameOf(one) === name);
   if (found.length === 0) throw new ProblemError('not-found', `there is no projection \`${name ?? ''}\`: there are ${all.map(nameOf).join(', ')}`);
   return found;
+};
+
+/** A service's own view of the log that its projections are built from, where it has one: it finds its archive by the environment, else in the home. */
+type LogOf = (store: EventStore, environment: NodeJS.ProcessEnv, logger: Logger) => EventStore;
+const logOf = async (service: string, store: EventStore, { home }: Where, logger: Logger): Promise<EventStore> => {
+  const { projectionLog } = await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href) as { readonly projectionLog?: LogOf };
+  const ofHome = home === undefined ? {} : { AUDIT_ARCHIVE: join(home, 'audit', 'archive'), AUDIT_KEY_DIR: join(home, 'audit', 'keys') };
+  return projectionLog === undefined ? store : projectionLog(store, { ...ofHome, ...process.env }, logger);
 };
 
 const withParts = async <T>({ eventStore, postgres }: Where, logger: Logger, work: (pool: Pool, store: EventStore) => Promise<T>): Promise<T> => {
@@ -53,10 +61,10 @@ export const listProjections = (where: Where, logger: Logger): Promise<readonly 
 
 /** Rebuilds one projection, or each; `onEach` is told as each is done. Stops at the first that cannot be rebuilt. */
 export const rebuildProjections = (where: Where, name: string | undefined, logger: Logger, onEach: (rebuilt: Rebuilt) => void): Promise<void> => withParts(where, logger, async (pool, store) => {
-  for (const { service, projection } of await chosen(name)) onEach(await rebuildProjection({ pool, store, service, projection, logger }));
+  for (const { service, projection } of await chosen(name)) onEach(await rebuildProjection({ pool, store: await logOf(service, store, where, logger), service, projection, logger }));
 });
 
 /** Compares one projection, or each, with a fresh replay; `onEach` is told as each is done. */
 export const verifyProjections = (where: Where, name: string | undefined, logger: Logger, onEach: (verified: Verified) => void): Promise<void> => withParts(where, logger, async (pool, store) => {
-  for (const { service, projection } of await chosen(name)) onEach(await verifyProjection({ pool, store, service, projection, logger }));
+  for (const { service, projection } of await chosen(name)) onEach(await verifyProjection({ pool, store: await logOf(service, store, where, logger), service, projection, logger }));
 });

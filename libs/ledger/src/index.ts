@@ -26,7 +26,7 @@ export type { KnownCheckpoint } from './verify-checkpoints.js';
 export { eventText } from './verify-report.js';
 export type { EventName, Fault, FaultKind, SealReport, Verification } from './verify-report.js';
 export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';
-export type { WitnessAnswer, Witnessed, WitnessRequest } from './witness.js';
+export type { WitnessAnswer, Cosigned, Witnessed, WitnessRequest } from './witness.js';
 export { wholeTree, treesOf, originOfTree, ownerOfTree, checkpointStream, keyStream, isAboutTrees } from './tree-name.js';
 export { tileWidth, nodesOfTiles, widthOfTile, TileEdge } from './tiles.js';
 export type { Tile, TileReader, InnerHash } from './tiles.js';

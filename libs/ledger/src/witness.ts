@@ -1,7 +1,7 @@
 import { fromBase64 } from './base64.js';
 import { parseCheckpoint } from './checkpoint.js';
 import { emptyRoot, verifyConsistency, type Hash } from './merkle.js';
-import { parseNote, signText, verifiedBy, type SignerKey, type VerifierKey } from './note.js';
+import { keyIdOf, noteOf, parseNote, parseSignatures, signText, verifiedBy, type SignerKey, type VerifierKey } from './note.js';
 
 /** The largest request of a witness, in bytes: 63 hashes, and a checkpoint with signatures of any kind. */
 export const maxWitnessRequestBytes = 128 * 1024;
@@ -20,8 +20,10 @@ export type WitnessRequest = {
   readonly nowSeconds: number;
   readonly body: string;
 };
+/** What is to be kept of an origin: its latest tree, and the checkpoint with the signatures of the log's known keys and the witness's own. */
+export type Cosigned = { readonly origin: string; readonly note: string } & Witnessed;
 /** `next` is to be stored, durably and before the answer is given, where it is not null. */
-export type WitnessAnswer = { readonly status: 200 | 400 | 403 | 404 | 409 | 422 | 507; readonly contentType: string; readonly body: string; readonly next: ({ readonly origin: string } & Witnessed) | null };
+export type WitnessAnswer = { readonly status: 200 | 400 | 403 | 404 | 409 | 422 | 507; readonly contentType: string; readonly body: string; readonly next: Cosigned | null };
 
 const plain = 'text/plain; charset=utf-8';
 const refused = (status: WitnessAnswer['status'], why: string): WitnessAnswer => ({ status, contentType: plain, body: `${why}\n`, next: null });
@@ -39,6 +41,8 @@ const parseRequest = (body: string): Parsed | undefined => {
   return proof.every((hash) => hash?.length === 32) ? { old, proof: proof as Hash[], note: body.slice(end + 2) } : undefined;
 };
 
+const linesOf = (note: string, text: string): readonly string[] => note.slice(text.length + 1, -1).split('\n').map((line) => `${line}\n`);
+
 /** The keys that speak for an origin. */
 const keysOf = (logs: readonly VerifierKey[], origin: string): readonly VerifierKey[] => logs.filter(({ kind, name }) => kind === 'note' && (origin === name || origin.startsWith(`${name}/`)));
 
@@ -54,12 +58,15 @@ export const witnessAnswer = ({ logs, latest, room, signer, nowSeconds, body }: 
   const { origin, size, root } = checkpoint;
   const keys = keysOf(logs, origin);
   if (keys.length === 0) return refused(404, 'the origin is unknown');
-  if ((verifiedBy(note, keys)?.length ?? 0) === 0) return refused(403, 'no known key of the log signed the checkpoint');
+  const by = verifiedBy(note, keys) ?? [];
+  if (by.length === 0) return refused(403, 'no known key of the log signed the checkpoint');
   if (request.old > size) return refused(400, 'the old size is larger than the checkpoint');
   const before = latest(origin);
   const last = before ?? { size: 0, root: emptyRoot() };
   if (request.old !== last.size) return conflict(last.size);
   if (!verifyConsistency(last.size, size, request.proof, last.root, root)) return refused(422, 'it is not shown that the tree begins with the one cosigned last');
   if (before === null && !room) return refused(507, 'there is no room for another origin');
-  return { status: 200, contentType: plain, body: signText(note.text, signer, nowSeconds), next: { origin, size, root } };
+  const line = signText(note.text, signer, nowSeconds);
+  const signed = linesOf(request.note, note.text).filter((own) => parseSignatures(own)?.some(({ name, keyId }) => by.some(({ key }) => key.name === name && keyIdOf(key) === keyId)));
+  return { status: 200, contentType: plain, body: line, next: { origin, size, root, note: noteOf(note.text, [...signed, line]) } };
 };

@@ -26,7 +26,8 @@ const handing = async (onEvent: SubscriptionHandlers['onEvent'], event: Recorded
 export class ArchivedLog implements EventStore {
   #fault: unknown;
 
-  constructor(private readonly store: EventStore, private readonly archived: Archived | null, private readonly logger: ServiceContext['logger']) {}
+  /** With `attempts` a subscription fails after so many in vain; else it tries for ever. */
+  constructor(private readonly store: EventStore, private readonly archived: Archived | null, private readonly logger: Pick<ServiceContext['logger'], 'warn'>, private readonly attempts = Infinity) {}
 
   /** For the health checks: throws what the archive failed with, while what it has is needed. */
   check(): void {
@@ -72,6 +73,7 @@ export class ArchivedLog implements EventStore {
       } catch (error) {
         if (error instanceof HandlerFailed) throw error.cause;
         failures += 1;
+        if (failures >= this.attempts) throw error;
         this.#fault = error;
         this.logger.warn({ err: error }, 'the trees are not built on: what was archived of the log cannot be read, and is read again soon');
         await delay(Math.min(longestMs, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => undefined);

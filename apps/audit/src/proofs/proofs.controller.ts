@@ -73,7 +73,7 @@ export class ProofsController {
   @ApiProduces('application/octet-stream')
   async tile(@Param('level') level: string, @Param('index') index: string, @Query() query: TreeQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
     const tree = treeOfRequest(principal, request, query);
-    if (!/^[0-6]$/.test(level) || !/^\d{1,15}$/.test(index)) throw new ProblemError('not-found', 'the tree has no such tile');
+    if (!/^[0-6]$/.test(level) || !/^(?:0|[1-9]\d{0,14})$/.test(index)) throw new ProblemError('not-found', 'the tree has no such tile');
     const hashes = await this.queries.tile(tree, Number(level), Number(index));
     const full = hashes.length === tileWidth * 32;
     await reply.header('content-type', 'application/octet-stream').header('cache-control', full ? 'private, max-age=31536000, immutable' : 'no-store').send(hashes);

@@ -21,7 +21,7 @@ export class InclusionQuery extends TreeQuery {
   @Matches(/^\d{1,20}(?:\/\d{1,20})?$/, { message: 'position must be a position of the log, or `stream` and `revision` be there' }) position?: string;
   /** Stream of the event, with `revision`. */
   @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
-  @IsString() @MaxLength(512) stream?: string;
+  @Matches(/^.{1,512}$/su, { message: 'stream must be the name of one, beside `revision`' }) stream?: string;
   @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
   @Matches(/^\d{1,18}$/, { message: 'revision must be a revision, beside `stream`' }) revision?: string;
   /** Size of the tree that the proof leads to; absent: that of the latest checkpoint. */

@@ -37,6 +37,23 @@ describe('the whole log', () => {
     expect(sameHash(await rootOf(rebuilt.node, 350), await rootOf(scene.tree.node, 350))).toBe(true);
   });
 
+  it('is read from any place on', async () => {
+    const kept = events.filter((_, i) => i % 5 !== 2 || i >= 300);
+    for (const at of [0, 98, 99, 100, 250, 298, 299, 300, 349]) {
+      const rest = await collect(wholeLog(new Archive(scene.store()), scene.tree.known, having(kept), { after: events[at]!.position }));
+      expect([at, rest.map(eventLine)]).toEqual([at, events.slice(at + 1).map(eventLine)]);
+    }
+  });
+
+  it.each([
+    ['altered', (all: RecordedEvent[]): RecordedEvent[] => all.map((event, i) => (i === 42 ? { ...event, data: { n: 'other' } } : event))],
+    ['put in', (all: RecordedEvent[]): RecordedEvent[] => all.flatMap((event, i) => (i === 42 ? [{ ...event, id: '00000000-0000-4000-9000-000000000000', position: { commit: event.position.commit, prepare: event.position.commit - 1n } }, event] : [event]))],
+  ])('has what was %s as the log has it, and what was scavenged beside it, where the checkpoints are to judge', async (_, edit) => {
+    const edited = edit(events);
+    const kept = having(edited.filter((_event, i) => i < 60 || i > 90));
+    expect((await collect(wholeLog(new Archive(scene.store()), scene.tree.known, kept, { differing: 'log' }))).map(eventLine)).toEqual(edited.map(eventLine));
+  });
+
   it('is the log where nothing is archived', async () => {
     const whole = await collect(wholeLog(new Archive((await Scene.open()).store()), scene.tree.known, scene.log));
     expect(whole).toHaveLength(350);

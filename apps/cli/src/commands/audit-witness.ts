@@ -58,11 +58,17 @@ const answer = (response: ServerResponse, status: number, contentType: string, b
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), ...(last ? { connection: 'close' } : {}) }).end(body);
 };
 
-/** Answers `add-checkpoint`. From looking at the state to having it on disk nothing else runs, so that no two requests see the same one. */
+/** Answers `add-checkpoint`, and what was cosigned last of an origin. From looking at the state to having it on disk nothing else runs, so that no two requests see the same one. */
 const cosign = async (request: IncomingMessage, response: ServerResponse, decide: (body: string) => WitnessAnswer, store: WitnessStore): Promise<void> => {
   const plain = 'text/plain; charset=utf-8';
-  if (new URL(request.url ?? '/', 'http://witness').pathname !== '/add-checkpoint') {
-    answer(response, 404, plain, 'there is only /add-checkpoint\n', true);
+  const [path = ''] = (request.url ?? '').split('?');
+  const [, origin] = /^\/([0-9a-f]{64})\/checkpoint$/.exec(path) ?? [];
+  if (origin !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+    const note = store.checkpoint(origin);
+    if (note === null) answer(response, 404, plain, 'no checkpoint of this origin was cosigned\n');
+    else answer(response, 200, plain, note);
+  } else if (path !== '/add-checkpoint') {
+    answer(response, 404, plain, 'there is only /add-checkpoint, and /HASH/checkpoint\n', true);
   } else if (request.method !== 'POST') {
     answer(response.setHeader('allow', 'POST'), 405, plain, 'only POST\n', true);
   } else {

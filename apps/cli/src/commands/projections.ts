@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createLogger } from '@interlock/platform';
 import { CliError, homeOf, print, readRuntime, type Globals } from '../session.js';
 
-type Where = { readonly eventStore: string; readonly postgres: string };
+type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
 type Failure = { readonly event_id: string; readonly event_type: string; readonly position: string; readonly error: string; readonly at: string };
 type Listed = {
   readonly service: string; readonly projection: string; readonly version: number; readonly live_version: number | null; readonly state: string; readonly position: string | null; readonly behind_events: number;
@@ -24,7 +24,7 @@ const whereOf = (globals: Globals): Where => {
   if (database && log) return { postgres: database, eventStore: log };
   const { postgres, event_store: eventStore } = readRuntime(homeOf(globals));
   if (postgres === undefined || eventStore === undefined) throw new CliError('set DATABASE_URL and EVENT_STORE_URL', 2);
-  return { postgres, eventStore };
+  return { postgres, eventStore, home: homeOf(globals) };
 };
 
 const nameOf = (name: string | undefined, { all }: Choice): string | undefined => {

@@ -1,12 +1,18 @@
+import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fromBase64, toBase64, type Witnessed } from '@interlock/ledger';
+import { fromBase64, parseCheckpoint, parseNote, sameHash, toBase64, type Cosigned, type Witnessed } from '@interlock/ledger';
 import { CliError } from '../session.js';
 
 const maxOrigins = 10_000;
 
-type Stored = { readonly origins: { readonly [origin: string]: { readonly size: number; readonly root: string } } };
+/** A state of an earlier release has no notes. */
+type Stored = { readonly origins: { readonly [origin: string]: { readonly size: number; readonly root: string; readonly note?: string } } };
+type Kept = Witnessed & { readonly note?: string };
+
+/** By which name an origin is asked for (C2SP tlog-witness). */
+const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex');
 
 /** One process at a time, as long as it lives: two witnesses with one state would each cosign what the other does not know of. */
 const lock = (file: string): DatabaseSync => {
@@ -32,7 +38,11 @@ const syncFolder = (folder: string): void => {
 
 /** What a witness cosigned last of each origin, in a file that is written whole. */
 export class WitnessStore {
-  private constructor(private readonly file: string, private readonly held: DatabaseSync, private readonly origins: Map<string, Witnessed>) {}
+  readonly #names = new Map<string, string>();
+
+  private constructor(private readonly file: string, private readonly held: DatabaseSync, private readonly origins: Map<string, Kept>) {
+    for (const origin of origins.keys()) this.#names.set(hashOf(origin), origin);
+  }
 
   /** INVARIANT: a state that cannot be read is no empty one; a witness that forgot would cosign another history. */
   static open(file: string): WitnessStore {
@@ -45,7 +55,7 @@ export class WitnessStore {
     }
   }
 
-  static #read(file: string): Map<string, Witnessed> {
+  static #read(file: string): Map<string, Kept> {
     let text: string;
     try {
       text = readFileSync(file, 'utf8');
@@ -54,10 +64,12 @@ export class WitnessStore {
       throw new CliError(`${file} cannot be read: ${(error as Error).message}`, 2);
     }
     try {
-      return new Map(Object.entries((JSON.parse(text) as Stored).origins).map(([origin, { size, root }]) => {
+      return new Map(Object.entries((JSON.parse(text) as Stored).origins).map(([origin, { size, root, note }]) => {
         const hash = fromBase64(root);
         if (!Number.isSafeInteger(size) || size < 0 || hash?.length !== 32) throw new RangeError(origin);
-        return [origin, { size, root: hash }];
+        const said = note === undefined ? undefined : parseCheckpoint(parseNote(note)?.text ?? '');
+        if (note !== undefined && (said?.origin !== origin || said.size !== size || !sameHash(said.root, hash))) throw new RangeError(origin);
+        return [origin, { size, root: hash, ...(note === undefined ? {} : { note }) }];
       }));
     } catch {
       throw new CliError(`${file} is no state of a witness`, 2);
@@ -68,14 +80,19 @@ export class WitnessStore {
     return this.origins.get(origin) ?? null;
   }
 
+  /** The checkpoint that was cosigned last of the origin with this SHA-256, with its signatures; null where none was. */
+  checkpoint(hash: string): string | null {
+    return this.origins.get(this.#names.get(hash) ?? '')?.note ?? null;
+  }
+
   get room(): boolean {
     return this.origins.size < maxOrigins;
   }
 
   /** Stores what is about to be cosigned; when it returns, it is on disk. */
-  put({ origin, size, root }: { readonly origin: string } & Witnessed): void {
-    const next = new Map(this.origins).set(origin, { size, root });
-    const stored: Stored = { origins: Object.fromEntries([...next].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, { size: one.size, root: toBase64(one.root) }])) };
+  put({ origin, size, root, note }: Cosigned): void {
+    const next = new Map(this.origins).set(origin, { size, root, note });
+    const stored: Stored = { origins: Object.fromEntries([...next].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, { size: one.size, root: toBase64(one.root), ...(one.note === undefined ? {} : { note: one.note }) }])) };
     const part = `${this.file}.part`;
     const handle = openSync(part, 'w', 0o600);
     try {
@@ -86,7 +103,8 @@ export class WitnessStore {
     }
     renameSync(part, this.file);
     syncFolder(dirname(this.file));
-    this.origins.set(origin, { size, root });
+    this.origins.set(origin, { size, root, note });
+    this.#names.set(hashOf(origin), origin);
   }
 
   close(): void {
