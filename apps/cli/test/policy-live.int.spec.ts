@@ -135,6 +135,17 @@ describe('signed files', () => {
   });
 });
 
+describe('notes that a person wrote', () => {
+  it('are the same in the running system, which shows them, and in an exported file, which has them sealed', async () => {
+    await as('ann', 'push', file('noted.json', { ...bundle('2.1.0'), notes: 'Ann says why' }));
+    const { id } = await shown('2.1.0');
+    const exported = await api('ann', 'GET', `/bundles/${String(id)}/export`);
+    expect(JSON.stringify(exported)).not.toContain('Ann says why');
+    expect(await as('ann', 'diff', '2.1.0', file('noted-exported.json', exported))).toMatchObject({ code: 0 });
+    expect(await as('ann', 'diff', join(home, 'noted-exported.json'), file('noted.json', { ...bundle('2.1.0'), notes: 'Ann says why not' }))).toMatchObject({ code: 1, stdout: expect.stringContaining('~ notes: ') });
+  });
+});
+
 describe('interlock policy rollback', () => {
   it('wants to know why, takes the canary out, and says what decides then', async () => {
     expect(await as('ann', 'rollback')).toMatchObject({ code: 2, stderr: expect.stringContaining('--reason') });

@@ -1,7 +1,7 @@
-import { diffBundles, semanticDiff, type BundleDiff, type FieldChange, type SemanticDiff } from '@interlock/policy';
+import { bundleHash, diffBundles, semanticDiff, type BundleDiff, type FieldChange, type SemanticDiff } from '@interlock/policy';
 import { Option, type Command } from 'commander';
 import { print, type Globals } from '../session.js';
-import { addCatalogueOptions, knownActionTypes, readBundle, withExitCodes, type CatalogueOptions } from './policy-files.js';
+import { addCatalogueOptions, knownActionTypes, readBundle, withExitCodes, type CatalogueOptions, type Named } from './policy-files.js';
 
 type DiffCommand = CatalogueOptions & { readonly format: 'text' | 'json' };
 type Differences = BundleDiff & { readonly semantic: SemanticDiff };
@@ -22,10 +22,14 @@ const tell = (names: readonly [string, string], { added, removed, changes, uncha
   if (semantic.changed === 'yes') print(`some answers are looser: ${semantic.more_permissive}; some are stricter: ${semantic.more_restrictive}`);
 };
 
+/** A bundle with its notes as another one has them where they are the same: an exported file has them sealed, the running system shows them. */
+const withNotesOf = (shown: Named, { content: { notes } }: Named): Named['content'] =>
+  (shown.hash !== undefined && bundleHash({ ...shown.content, notes }) === shown.hash ? { ...shown.content, notes } : shown.content);
+
 const diff = async (names: readonly [string, string], options: DiffCommand, globals: Globals): Promise<void> => {
   const known = await knownActionTypes(options, globals);
   const [a, b] = [await readBundle(names[0], known, globals), await readBundle(names[1], known, globals)];
-  const found: Differences = { ...diffBundles(a.content, b.content), semantic: semanticDiff(a.content.rules, b.content.rules, { catalogue: known.fields }) };
+  const found: Differences = { ...diffBundles(withNotesOf(a, b), withNotesOf(b, a)), semantic: semanticDiff(a.content.rules, b.content.rules, { catalogue: known.fields }) };
   if (options.format === 'json') print(JSON.stringify(found, null, 2));
   else tell([a.name, b.name], found);
   const same = found.added.length + found.removed.length + found.changes.length + found.fields.length === 0;

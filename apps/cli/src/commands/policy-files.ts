@@ -65,7 +65,8 @@ export const knownActionTypes = async ({ catalogue, online }: CatalogueOptions, 
   return { actionTypes, fields: fieldCatalogue(actionTypes) };
 };
 
-export type Named = { readonly name: string; readonly content: BundleContent };
+/** `hash` is that of a running system's bundle, whose notes are shown and stand sealed in what it is over. */
+export type Named = { readonly name: string; readonly content: BundleContent; readonly hash?: string };
 
 /** A bundle in a file, an exported one's too; checked as the registry checks it. A draft need not have a version yet, unless it is to be `versioned`. */
 export const readBundleFile = async (file: string, { fields }: Known, versioned = false): Promise<Named> => {
@@ -74,7 +75,7 @@ export const readBundleFile = async (file: string, { fields }: Known, versioned 
   return { name: file, content: await decidable(() => checkBundle(isObject(bundle) && !versioned ? { version: '0.0.0', ...bundle } : bundle, fields)) };
 };
 
-type View = { readonly version: string; readonly rules: BundleContent['rules']; readonly notes: string; readonly metadata: BundleContent['metadata'] };
+type View = { readonly version: string; readonly bundle_hash: string; readonly rules: BundleContent['rules']; readonly notes: string; readonly metadata: BundleContent['metadata'] };
 
 /** A bundle by its file; or of the running system by its version, or `active`. */
 export const readBundle = async (named: string, known: Known, globals: Globals): Promise<Named> => {
@@ -83,8 +84,8 @@ export const readBundle = async (named: string, known: Known, globals: Globals):
     const session = new Session(globals);
     const view = named === 'active' ? (await session.json<{ readonly active: View | null }>('GET', '/api/v1/policy/bundles/active')).active : await session.json<View>('GET', `/api/v1/policy/bundles/version/${named}`);
     if (view === null) throw unusable('no bundle is active');
-    const { version, rules, notes, metadata } = view;
-    return { name: named === 'active' ? `active (${version})` : version, content: { version, rules, notes, metadata } };
+    const { version, rules, notes, metadata, bundle_hash: hash } = view;
+    return { name: named === 'active' ? `active (${version})` : version, content: { version, rules, notes, metadata }, hash };
   });
 };
 
