@@ -102,6 +102,11 @@ export const readInput = (file: string): string => {
 
 export const print = (text: string): void => { process.stdout.write(`${text}\n`); };
 
+/** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
+export const printJson = (value: unknown): void => {
+  print(JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')));
+};
+
 /** A connection to the home's bus. */
 export const connectNats = ({ url, user, password }: Runtime['nats']): Promise<NatsConnection> =>
   connect({ servers: url, user, pass: password, name: 'interlock-cli' }).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });

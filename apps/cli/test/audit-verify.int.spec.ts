@@ -117,6 +117,31 @@ describe('interlock audit verify', () => {
     }
   });
 
+  it('shows nothing that steers the terminal, whatever an altered log says', async () => {
+    const steering = '\u001b[2J\u009b31m\nverified with the key of --key\u202E';
+    const event = JSON.parse(lines()[3]!) as object;
+    const hostile = joined(lines().with(3, JSON.stringify({ ...event, id: `x${steering}`, stream: `action-demo:${steering}`, type: steering })).toSpliced(5, 0, JSON.stringify({ ...event, type: steering })));
+    for (const more of [[], ['--json']]) {
+      const ran = await cli('audit', 'verify', file('hostile.ndjson', hostile), '--key', vkey, ...more);
+      expect([ran.code, ran.stderr]).toEqual([1, '']);
+      expect(ran.stdout).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|^verified/mu);
+    }
+  });
+
+  it('says of a verified file what it was not asked to look at', async () => {
+    const [code, found] = await report(file('part.ndjson', await log.export([[4, 3]])), '--key', vkey);
+    expect([code, found.not_checked.length]).toEqual([0, 2]);
+    expect(found.not_checked[0]).toMatch(new RegExp(`^the ${all - 3} leaves of this tree that are not in the files`));
+    expect(found.not_checked[1]).toBe(`what the log took in after leaf ${all - 1}`);
+    expect((await cli('audit', 'verify', file('whole.ndjson', whole), '--key', vkey)).stdout).toContain(`\nnot checked: what the log took in after leaf ${all - 1}\n`);
+  });
+
+  it('names a line that is nested deeper than anything that was ever written', async () => {
+    const deep = lines()[3]!.replace('"data":{', `"data":{"deep":${'['.repeat(100_000)}${']'.repeat(100_000)},`);
+    const [code, found] = await report(file('deep.ndjson', joined(lines().with(3, deep))), '--key', vkey);
+    expect([code, found.faults.map(({ kind, line }) => [kind, line])]).toEqual([1, [['changed', 4]]]);
+  });
+
   it('without a key says where to get one, exit code 2', async () => {
     const ran = await cli('audit', 'verify', file('whole.ndjson', whole));
     expect([ran.code, ran.stdout]).toEqual([2, '']);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
 import { contentHash, sha256Hex } from '@interlock/kernel';
@@ -16,6 +17,10 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const golden = join(root, 'fixtures', 'streams', 'demo-0.1.ndjson');
 const run = promisify(execFile);
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** What clears a screen, and makes up a line of a report. */
+const steering = '\u001b[2J\u009b31m\nverified with the key of --key\u202E';
+const steers = (text: string): boolean => /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|^verified/mu.test(text);
 
 let home: string;
 let server: Server;
@@ -196,10 +201,41 @@ describe('interlock audit replay', () => {
     expect((await cli('audit', 'replay', ...args)).code).toBe(2);
   });
 
-  it.each([['no file', 'nothing.ndjson', /there is no file/], ['what is no export', 'runtime.json', /line 1 has no position/]])('%s is told', async (_, file, told) => {
+  it.each([['no file', 'nothing.ndjson', /there is no file/, 2], ['a folder', '.', /is a folder/, 2], ['what is no export', 'runtime.json', /line 1 has no position/, 1]])('%s is told', async (_, file, told, code) => {
     const ran = await cli('audit', 'replay', join(home, file));
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(code);
     expect(ran.stderr).toMatch(told);
+  });
+
+  it('reads compressed exports, and texts that hold line breaks of other alphabets', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const place = lines.findIndex((line) => line.includes('"type":"DeviceRegistered"'));
+    const device = JSON.parse(lines[place]!) as { data: { cells: { cell_id: string; neighbours: object[] }[] } };
+    device.data.cells.push({ cell_id: 'a\u2028b\u2029c\u0085d', neighbours: [] });
+    const text = `${lines.with(place, JSON.stringify(device)).join('\n')}\n`;
+    expect(text.split(/\u2028/)).toHaveLength(2);
+    for (const [name, bytes] of [['plain', text], ['zst', zstdCompressSync(text)], ['gz', gzipSync(text)]] as const) {
+      writeFileSync(join(home, `log.${name}`), bytes);
+      expect([name, await cli('audit', 'replay', join(home, `log.${name}`))]).toEqual([name, expect.objectContaining({ code: 0, stderr: '' })]);
+    }
+    writeFileSync(join(home, 'log.cut'), gzipSync(text).subarray(0, 900));
+    expect(await cli('audit', 'replay', join(home, 'log.cut'))).toMatchObject({ code: 1, stderr: expect.stringMatching(/is damaged: it cannot be decompressed/) });
+  });
+
+  it.each([['a byte order mark', '\uFEFF', /line 1 begins with a byte order mark/], ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x0a]), /line 1 is not UTF-8/]])('%s is told', async (_, begin, told) => {
+    writeFileSync(join(home, 'odd.ndjson'), Buffer.concat([Buffer.from(begin), readFileSync(golden)]));
+    expect(await cli('audit', 'replay', join(home, 'odd.ndjson'))).toMatchObject({ code: 1, stderr: expect.stringMatching(told) });
+  });
+
+  it('shows nothing that steers the terminal, whatever an altered log says', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const place = lines.findIndex((line) => line.includes('"type":"ConfidenceChecked"'));
+    const event = JSON.parse(lines[place]!) as { id: string; data: { verdict: string } };
+    writeFileSync(join(home, 'hostile.ndjson'), lines.with(place, JSON.stringify({ ...event, id: `x${steering}`, data: { ...event.data, verdict: steering } })).join('\n'));
+    for (const more of [[], ['--json']]) {
+      const { code, stdout } = await cli('audit', 'replay', join(home, 'hostile.ndjson'), ...more);
+      expect([code, steers(stdout)]).toEqual([1, false]);
+    }
   });
 });
 
@@ -215,6 +251,15 @@ describe('interlock audit trace', () => {
   it('as JSON too', async () => {
     const story = JSON.parse((await cli('audit', 'trace', rolledBack, '--file', golden, '--json')).stdout) as { readonly state: string; readonly steps: readonly object[]; readonly missing: readonly string[] };
     expect([story.state, story.steps.length > 30, story.missing.length]).toEqual(['ROLLED_BACK', true, 1]);
+  });
+
+  it('is found by the beginning of its id, and by the id of its intent', async () => {
+    const whole = await cli('audit', 'trace', rolledBack, '--file', golden);
+    expect(await cli('audit', 'trace', rolledBack.slice(0, 6), '--file', golden)).toEqual(whole);
+    expect(await cli('audit', 'trace', 'demo-eb53fc1c-02a4-4e3e-8083-5f221093a531', '--file', golden)).toEqual(whole);
+    const ran = await cli('audit', 'trace', '', '--file', golden);
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^interlock: `` is several actions: .*edc8e545-75c0-51ac-8e97-a5bcb8cf4040/);
   });
 
   it('says that it is not there, and what is no use of it', async () => {

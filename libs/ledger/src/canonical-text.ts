@@ -16,11 +16,20 @@ const nameText = (name: string): string => {
  */
 export const canonicalText = (value: unknown): string => {
   if (typeof value === 'string') return plain.test(value) ? `"${value}"` : JSON.stringify(value);
+  if (typeof value === 'number') return Number.isInteger(value) && value !== 0 ? `${value}` : JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
+  if (Array.isArray(value)) {
+    let text = '[';
+    for (let i = 0; i < value.length; i += 1) text += i === 0 ? canonicalText(value[i]) : `,${canonicalText(value[i])}`;
+    return `${text}]`;
+  }
   const object = value as { readonly [name: string]: unknown };
   const members = Object.keys(object);
-  if (members.length > 1) members.sort();
+  for (let i = 1; i < members.length; i += 1) {
+    if (members[i - 1]! <= members[i]!) continue;
+    members.sort();
+    break;
+  }
   let text = '{';
   for (const name of members) {
     const member = object[name];

@@ -1,6 +1,6 @@
 import { alertDecider, incidentDecider, type AlertCommand, type AlertEvent, type AlertState, type IncidentCommand, type IncidentEvent, type IncidentState } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDecider, modeDecider, type ModeCommand, type ModeEvent, type ModeState, type AutoApprovalCommand, type AutoApprovalEvent, type AutoApprovalState, type BudgetCommand, type BudgetEvent, type BudgetState } from '@interlock/autonomy';
-import { actorKey, systemTenant, type PostureSignalName } from '@interlock/contracts';
+import { actorKey, raisedAlerts, systemTenant, type PostureSignalName } from '@interlock/contracts';
 import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
 import { actionTypeDecider, bundleDecider, bundleHash, bundleIdOf, isTeamId, lintSettingsDecider, policyDecider, rolloutDecider, teamDecider, type LintConfigured, type LintSettings, type LintSettingsCommand, type TeamCommand, type TeamDefined, type TeamState, type PolicyCommand, type PolicyEvent, type PolicyState, type BundleCommand, type BundleEvent, type BundleState, type RolloutCommand, type RolloutEvent, type RolloutState, type ActionTypeCommand, type ActionTypeRegistered, type ActionTypeState } from '@interlock/policy';
@@ -213,13 +213,16 @@ export const transactionReplay = (also: NonNullable<StreamRules<DeviceTxCommand,
   },
 });
 
+/** True for an alert that a service tells of itself: no event calls for it. */
+export const isRaised = (data: object): boolean => (raisedAlerts as readonly unknown[]).includes((data as { readonly name?: unknown }).name);
+
 type Noted = { readonly by: string; readonly note: string | null };
 
 export const alertReplay = (caused: Caused) => new StreamReplay<AlertCommand, AlertEvent, AlertState>({
   kind: 'alert', decider: alertDecider,
   commands: ({ type, data, metadata }) => {
     switch (type) {
-      case 'AlertFired': return [{ kind: 'fire', data }];
+      case 'AlertFired': return isRaised(data) ? [{ kind: 'raise', data }] : [{ kind: 'fire', data }];
       case 'AlertResolved': return [{ kind: 'end', detail: data.detail, cause: data.cause }];
       case 'AlertAcknowledged': return noted(data, metadata.actor) ? [{ kind: 'acknowledge', ...data }] : [];
     }

@@ -2,7 +2,7 @@ import { comparePositions, isProblem, parsePosition, positionText, sameJson, typ
 import { firstDifference } from './first-difference.js';
 
 /** What one decision came to: what was recorded against what comes out now, or why it could not be made again. */
-export type Finding = { readonly kind: string; readonly what: string; readonly recorded: unknown; readonly replayed: unknown; /** The event it is about, where that is not the one just taken. */ readonly event?: RecordedEvent } | { readonly kind: string; readonly missing: string };
+export type Finding = { readonly kind: string; readonly what: string; readonly recorded: unknown; readonly replayed: unknown; /** The event it is about, where that is not the one just taken. */ readonly event?: RecordedEvent } | { readonly kind: string; readonly missing: string; /** A whole log may lack it too: it is another tenant's, or was kept for a time. */ readonly excused?: true };
 
 /** Compared in canonical JSON. */
 export const compared = (kind: string, what: string, recorded: unknown, replayed: unknown): Finding => ({ kind, what, recorded: recorded ?? null, replayed: replayed ?? null });

@@ -43,7 +43,8 @@ export { comparableAction, expectedAnswer, viewOfAction } from './read-model.js'
 export type { ExpectedAnswer } from './read-model.js';
 export { firstDifference } from './first-difference.js';
 export { SealedReader, signedCheckpoint } from './sealed-reader.js';
-export { HashList } from './verify-lines.js';
+export { HashList, LineSplitter } from './verify-lines.js';
+export { printable } from './text-lines.js';
 export type { SealFault, SealedExport } from './sealed-reader.js';
 export { segmentPrefix, segmentName, segmentFile, manifestFile, headFile, parseSegmentFile, manifestText, parseManifest, archiveHeadText, parseArchiveHead } from './archive-manifest.js';
 export type { ArchivedFile, ArchiveHead, SegmentManifest, SegmentRange } from './archive-manifest.js';

@@ -78,7 +78,9 @@ export class ActionReplay {
     return { findings, over: open.partial ? null : { stream: open.stream, of: open.of, state: open.state, last: open.last } };
   }
 
-  startedAction(stream: string): StartedAction | undefined {
+  /** What a handler does after its action is over, it does by its own rules alone. */
+  startedAction(stream: string): StartedAction | 'over' | undefined {
+    if (this.#over.has(stream)) return 'over';
     const open = this.#open.get(stream);
     return open === undefined || open.partial ? undefined : { state: open.state, started: open.started, plan: open.state.planned?.plan ?? null };
   }
@@ -94,7 +96,7 @@ export class ActionReplay {
     if (commands === null) return [{ kind: 'action', missing: 'the handler\'s transaction is not in the file' }];
     const found = decidedAgain('action', 'the events of one append as the action\'s decider writes them', actionDecider, commands, before, asWrittenNow(events));
     const written = 'replayed' in found && Array.isArray(found.replayed) ? found.replayed.length : 0;
-    return cut && written > events.length ? [{ kind: 'action', missing: 'the end of an append is not in the file' }] : [found];
+    return cut && written > events.length ? [{ kind: 'action', missing: 'the end of an append is not in the file', excused: true }] : [found];
   }
 
   /** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave. */
@@ -114,7 +116,7 @@ export class ActionReplay {
   #event(event: Event, open: Open, before: ActionState): readonly Finding[] {
     const { of: { tenant, id }, state } = open;
     const at = event.metadata.occurred_at;
-    if (gateEvents.has(event.type)) return this.#judged(event.data as GateRecord, open, event);
+    if (gateEvents.has(event.type)) return this.#judged(event.data as GateRecord, open, event, before);
     const account = state.accepted?.intent.account_id ?? '';
     switch (event.type) {
       case 'IntentAccepted': {
@@ -125,9 +127,9 @@ export class ActionReplay {
           action_type: this.world.evaluations.editionOf(tenant, intent.action_type, action_type), first_gate_by: intent.not_after ?? byDefault,
         })];
       }
-      case 'GatesReevaluated': return event.data.gates.flatMap((record) => this.#judged(record, open, event));
-      case 'LastLookTaken': return [...event.data.gates.flatMap((record) => this.#judged(record, open, event)), ...this.#plan(event.data.plan, open)];
-      case 'PlanPrepared': return this.#plan(event.data.plan, open);
+      case 'GatesReevaluated': return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));
+      case 'LastLookTaken': return [...event.data.gates.flatMap((record) => this.#judged(record, open, event, before)), ...this.#plan(event.data.plan, open, at)];
+      case 'PlanPrepared': return this.#plan(event.data.plan, open, at);
       case 'ActionConfirmed': case 'ConfirmationWindowExtended': case 'ActionApproved': case 'ActionRejected': case 'ActionCancelled':
         return [compared('person', 'who decided is who wrote it', event.data.by, actorKey(event.metadata.actor))];
       default: break;
@@ -154,18 +156,26 @@ export class ActionReplay {
         ];
       }
       case 'BudgetGivenBack': return [this.world.budgets.givenBack(tenant, account, id, before.budget?.day ?? '', event.data.given_back)];
+      case 'UndoRequested': return event.data.cause === 'kill_switch' ? this.#stoppedBySwitch(open, at) : [];
+      case 'ActionCancelledByKillSwitch': return open.stopped === null ? this.#stoppedBySwitch(open, at) : this.#refused(event, open);
       default: return endEventTypes.has(event.type) ? this.#refused(event, open) : [];
     }
   }
 
-  #plan(plan: PlanAnswer | null, { state }: Open): readonly Finding[] {
-    const again = plan === null || state.accepted?.action_type.handler?.service !== 'netconf-gateway' ? null : planAgain(plan);
-    return again === null ? [] : [compared('plan', 'the plan, from its changes', again.recorded, again.replayed)];
+  #plan(plan: PlanAnswer | null, { of: { tenant }, state }: Open, at: string): readonly Finding[] {
+    if (plan === null || state.accepted?.action_type.handler?.service !== 'netconf-gateway') return [];
+    const again = planAgain(plan);
+    return [...(again === null ? [] : [compared('plan', 'the plan, from its changes', again.recorded, again.replayed)]), ...this.world.inventory.planned(tenant, plan, at)];
   }
 
-  #judged(record: GateRecord, open: Open, by: RecordedEvent): readonly Finding[] {
+  /** A stop by the kill switch that is no gate's. */
+  #stoppedBySwitch({ of: { tenant }, state }: Open, at: string): readonly Finding[] {
+    return [this.world.switches.stopped(tenant, state.accepted?.intent.action_type ?? '', at)];
+  }
+
+  #judged(record: GateRecord, open: Open, by: RecordedEvent, before: ActionState): readonly Finding[] {
     if (record.verdict === 'fail' || record.verdict === 'error') open.stopped = record;
-    return this.#gates.judged(record, open, by);
+    return this.#gates.judged(record, open, by, before);
   }
 
   /** A gate that failed ends the action with its own refusal and no other; an end by other causes is not a gate's. */

@@ -18,6 +18,8 @@ export class AutoApprovalReplay {
   readonly settings = autoApprovalSettings();
   readonly #editions = new Map<string, Versions<Edition>>();
 
+  constructor(private readonly whole: boolean) {}
+
   /** Events of `autonomy-<tenant>:auto_approval`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.settings.take(event, of);
@@ -33,19 +35,19 @@ export class AutoApprovalReplay {
     return this.#editions.get(tenant)?.within(at, patienceMs) ?? [];
   }
 
-  /** Whether settings that a decision names are those that held; null where that cannot be said. */
+  /** The settings that a decision names, where they held then; null where they did not, `undefined` where that cannot be said. */
   held(tenant: string, at: string, version: string): Edition | null | undefined {
     const editions = this.editionsOf(tenant, at);
-    if (editions.length === 0) return version === initial.version ? initial : undefined;
+    if (editions.length === 0) return version === initial.version ? initial : this.whole ? null : undefined;
     return editions.find((edition) => edition.version === version) ?? null;
   }
 
-  check(tenant: string, at: string, { input, answer }: GateSaw['auto_approval']): Finding {
+  check(tenant: string, at: string, { input, answer }: GateSaw['auto_approval']): readonly Finding[] {
     const again = evaluateAutoApproval(input, answer.config as unknown as AutoApprovalConfig);
     const plain = ({ decision, reason, explanation, policy_version, policy_clause }: Omit<AutoApproveAnswer, 'config' | 'version'>): object => ({ decision, reason: reason ?? null, explanation, policy_version, policy_clause: policy_clause ?? null });
     const edition = this.held(tenant, at, answer.version);
-    if (edition === undefined) return compared('auto_approval', 'auto-approval', plain(answer), plain(again));
+    if (edition === undefined) return [compared('auto_approval', 'auto-approval', plain(answer), plain(again)), { kind: 'auto_approval', missing: 'the settings are not in the file' }];
     const config = edition === null ? { version: 'another one' } : sameJson(edition.config, answer.config) ? answer.config : edition.config;
-    return compared('auto_approval', 'auto-approval', { ...plain(answer), config: answer.config }, { ...plain(again), config });
+    return [compared('auto_approval', 'auto-approval', { ...plain(answer), config: answer.config }, { ...plain(again), config })];
   }
 }

@@ -75,7 +75,7 @@ export class BudgetReplay {
   /** The answer that gate 9 recorded, against the day's stream. */
   answered(tenant: string, account: string, actionId: string, recorded: ConsumeAnswer): Finding {
     const day = this.days.of(budgetDayStream(tenant, account, recorded.day));
-    if (day === undefined && !this.#tenants.has(tenant)) return { kind: 'budget_answer', missing: 'no budget is in the file' };
+    if (day === undefined && !this.#tenants.has(tenant)) return { kind: 'budget_answer', missing: 'no budget is in the file', excused: true };
     const answer = day === undefined ? undefined : answerOf(day.state, actionId, recorded.day);
     // What a barred action is told counts what others have consumed since.
     const barred = answer?.consumed === false && answer.reason === null;
@@ -85,7 +85,7 @@ export class BudgetReplay {
   /** What a give-back came to. */
   givenBack(tenant: string, account: string, actionId: string, day: string, recorded: boolean): Finding {
     const stream = this.days.of(budgetDayStream(tenant, account, day));
-    if (stream === undefined && !this.#tenants.has(tenant)) return { kind: 'budget_answer', missing: 'no budget is in the file' };
+    if (stream === undefined && !this.#tenants.has(tenant)) return { kind: 'budget_answer', missing: 'no budget is in the file', excused: true };
     const asked = stream !== undefined && answerOf(stream.state, actionId, day) !== undefined;
     return compared('budget_answer', 'what was given back to the budget', { asked: true, given_back: recorded }, { asked, given_back: asked && hasGivenBack(stream.state, actionId) });
   }

@@ -1,17 +1,15 @@
-import { parseStream, type TraceWeight } from '@interlock/contracts';
+import { parseStream } from '@interlock/contracts';
 import { reactionTo, type Reaction } from '@interlock/alerting';
 import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
 import { outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
-import { alertReplay, incidentReplay } from './deciders.js';
+import { alertReplay, incidentReplay, isRaised } from './deciders.js';
 import { compared, type Finding } from './finding.js';
+import type { MemoryReplay } from './replay-memory.js';
 import type { StreamOf } from './stream-replay.js';
 
 /** How a stream stands in the file: from its beginning, from somewhere on, or not at all. */
 export type Presence = (stream: string) => 'whole' | 'part' | 'none';
-
-/** Of a trace, what a prediction repeats: as text, there may be many. */
-const factsOf = ({ trace_id, impact_delta, impact_by_kpi, harmed }: Pick<TraceWeight, 'trace_id' | 'impact_delta' | 'impact_by_kpi' | 'harmed'>): string => JSON.stringify([trace_id, impact_delta, Object.entries(impact_by_kpi).sort(([a], [b]) => (a < b ? -1 : 1)), harmed]);
 
 type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
 
@@ -23,10 +21,12 @@ export class ConsequenceReplay {
   /** By trace id, the hash of what the trace of an action must be. */
   readonly #traces = new Map<string, string>();
   readonly #untraced = new Set<string>();
-  readonly #facts = new Map<string, string>();
   readonly #opened = new Set<string>();
 
-  constructor(private readonly presence: Presence) {}
+  /** Streams of alerts that a service told of itself. */
+  readonly #raised = new Set<string>();
+
+  constructor(private readonly presence: Presence, private readonly memory: MemoryReplay) {}
 
   /** An event that may be a cause: of an action, a kill switch, a rollout. */
   cause(event: RecordedEvent, of: StreamOf): void {
@@ -44,16 +44,8 @@ export class ConsequenceReplay {
     if (of.category === 'alert') return this.alerts.take(event, of);
     if (of.category === 'incident') return this.incidents.take(event, of);
     const trace = event.data as TraceV1;
-    this.#facts.set(`${of.tenant}/${trace.trace_id}`, factsOf(trace));
+    this.memory.add(of.tenant, trace, event.position);
     return event.type === 'TraceRecorded' ? [this.#trace(of.tenant, trace)] : [];
-  }
-
-  /** What a prediction says of its traces, against the traces in the log. */
-  traces(tenant: string, used: readonly TraceWeight[]): readonly Finding[] {
-    if (used.length === 0) return [];
-    const known = used.map(({ trace_id }) => this.#facts.get(`${tenant}/${trace_id}`));
-    if (known.includes(undefined)) return [{ kind: 'memory', missing: 'a trace behind the prediction is not in the file' }];
-    return [compared('memory', 'the traces behind the prediction', used.map(factsOf), known)];
   }
 
   /** What must follow from what was recorded, and has not: after the end of the file, or never. */
@@ -72,8 +64,13 @@ export class ConsequenceReplay {
   #caused(kind: 'alert' | 'incident', event: RecordedEvent): readonly Finding[] {
     const { cause } = event.data as { readonly cause: Cause };
     const reaction = this.#reactions.get(cause.event_id);
-    if (reaction === undefined && this.presence(cause.stream) !== 'whole') return [{ kind, missing: 'its cause is not in the file' }];
     const of = parseStream(event.stream);
+    // What a service tells of itself has no event for its cause, or one that is at fault, not one that calls for it.
+    if (kind === 'alert' && (isRaised(event.data) || this.#raised.has(event.stream))) {
+      this.#raised.add(event.stream);
+      return [{ kind, missing: 'a service told it of itself', excused: true }];
+    }
+    if (reaction === undefined && this.presence(cause.stream) !== 'whole') return [{ kind, missing: 'its cause is not in the file', ...(parseStream(cause.stream)?.tenant === of?.tenant ? {} : { excused: true }) }];
     if (reaction === undefined || of === undefined) return [compared(kind, `what event \`${cause.event_id}\` calls for`, event.type, null)];
     const { command, stream } = reaction;
     if (command.kind === 'open') {

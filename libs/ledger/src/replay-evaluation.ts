@@ -3,7 +3,7 @@ import {
   compilePolicies, evaluateRecorded, HistoryIndex, RecordedCache, rolloutDecider, routeForTeam, TeamMembers,
   type ActionTypeRegistered, type BundleEvent, type CompiledPolicies, type DerivedInputs, type EvaluationRecorded, type PolicyEvent, type PolicyV1, type RecordedBundle, type RolloutState, type TeamDefined,
 } from '@interlock/policy';
-import type { ActionTypeV1, EvaluationV1 } from '@interlock/contracts';
+import { systemTenant, type ActionTypeV1, type EvaluationV1 } from '@interlock/contracts';
 import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay, teamReplay } from './deciders.js';
 import type { ActionState } from '@interlock/rails';
 import { compared, type Finding } from './finding.js';
@@ -21,6 +21,7 @@ type Rules = {
   compiled?: CompiledPolicies;
 };
 const patienceMs = 60_000;
+const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
 /** Evaluations: by the very versions that they name, which must be those that were active at the position that they name. */
 export class EvaluationReplay {
@@ -72,9 +73,9 @@ export class EvaluationReplay {
     this.#history.fold(event);
   }
 
-  /** A tenant's own action type in one of its editions; the built-in ones are `_system`'s, and an export of a tenant does not hold them. */
+  /** An action type in one of its editions: the tenant's own, else `_system`'s, whose built-in ones an export of a tenant does not hold. */
   editionOf(tenant: string, name: string, used: ActionTypeV1): unknown {
-    const editions = this.#editions.get(`${tenant}/${name}`);
+    const editions = this.#editions.get(`${tenant}/${name}`) ?? this.#editions.get(`${systemTenant}/${name}`);
     if (editions === undefined) return used.action_type === name ? used : { action_type: name };
     return editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1);
   }
@@ -87,7 +88,7 @@ export class EvaluationReplay {
   #known(tenant: string): { readonly versions: Versions<Rules>; readonly present: Rules } {
     const versions = this.#rules.get(tenant) ?? new Versions<Rules>();
     this.#rules.set(tenant, versions);
-    return { versions, present: versions.present ?? { policies: new Map(), rollouts: new Map(), teams: new TeamMembers() } };
+    return { versions, present: versions.present ?? nothingYet() };
   }
 
   #policy(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -162,7 +163,7 @@ export class EvaluationReplay {
     if (comparePositions(position, event.position) > 0) return ['it names a position after its own'];
     const found: string[] = [];
     if (data.input.tenant_id !== tenant || data.input.dry_run !== (data.input.context['dry_run'] === true)) found.push('its input is not of this tenant, or not as its context says');
-    const { known, value } = this.#rules.get(tenant)?.at(position) ?? { known: true, value: undefined };
+    const { known, value = this.whole ? nothingYet() : undefined } = this.#rules.get(tenant)?.at(position) ?? { known: true, value: undefined };
     if (known && value !== undefined) {
       value.compiled ??= compilePolicies([...value.policies.values()]);
       const active = value.compiled.policiesFor(data.input.action_type).map(({ policy: { policy_id, version, content_hash } }) => ({ policy_id, version, content_hash }));

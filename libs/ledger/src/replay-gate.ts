@@ -1,7 +1,6 @@
-import type { RecordedEvent } from '@interlock/kernel';
-import { recompute } from '@interlock/twin';
+import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import type { PostureAssessment } from '@interlock/posture';
-import { judge, type ActionState, type GateName, type GateRecord, type GateSaw } from '@interlock/rails';
+import { judge, sawOf, type ActionState, type GateName, type GateRecord, type GateSaw } from '@interlock/rails';
 import { lookOf } from './action-commands.js';
 import { compared, type Finding } from './finding.js';
 import { lookAgain } from './looks-again.js';
@@ -16,14 +15,15 @@ const sawIn = <G extends GateName>(record: GateRecord, gate: G): GateSaw[G] | un
 export class GateReplay {
   constructor(private readonly world: World) {}
 
-  judged(record: GateRecord, action: Of, by: RecordedEvent): readonly Finding[] {
+  /** `before`: what stood before the event that holds the look. */
+  judged(record: GateRecord, action: Of, by: RecordedEvent, before: ActionState): readonly Finding[] {
     const { verdict, hold, reasons } = judge(lookOf(record));
     const again = compared('gate', `gate \`${record.gate}\``, { verdict: record.verdict, hold: record.hold, reasons: record.reasons }, { verdict, hold, reasons });
     const look = action.partial ? null : lookAgain(record, action.state);
-    return [again, ...(look === null ? [] : [compared('look', `what gate \`${record.gate}\` looked at`, look.recorded, look.replayed)]), ...this.#answers(record, action, by)];
+    return [again, ...(look === null ? [] : [compared('look', `what gate \`${record.gate}\` looked at`, look.recorded, look.replayed)]), ...this.#answers(record, action, by, before)];
   }
 
-  #answers(record: GateRecord, { stream, of: { tenant, id }, partial, state }: Of, { position, metadata: { occurred_at: at } }: RecordedEvent): readonly Finding[] {
+  #answers(record: GateRecord, { stream, of: { tenant, id }, partial, state }: Of, { position, metadata: { occurred_at: at } }: RecordedEvent, before: ActionState): readonly Finding[] {
     const intent = state.accepted?.intent;
     const posture = sawIn(record, 'posture')?.answer;
     if (posture !== undefined) return [this.world.postures.check(posture as PostureAssessment, position)];
@@ -34,12 +34,14 @@ export class GateReplay {
     }
     const prediction = sawIn(record, 'prediction')?.answer;
     if (prediction !== undefined) {
-      const again = recompute(prediction);
-      if (again === undefined) return [{ kind: 'prediction', missing: 'the prediction was not computed from traces' }];
-      return [compared('prediction', 'prediction', prediction, again), ...this.world.traces(tenant, prediction.traces)];
+      // A later look may take the answer of an earlier one: that was made again then.
+      if (sameJson(sawOf(before, 'prediction')?.answer, prediction)) return [];
+      return this.world.memory.check(tenant, prediction, position);
     }
+    const estimate = sawIn(record, 'blast_radius');
+    if (estimate !== undefined) return partial ? [] : this.world.inventory.estimate(tenant, estimate.estimate, state, position);
     const auto = sawIn(record, 'auto_approval');
-    if (auto !== undefined) return [this.world.autoApproval.check(tenant, at, auto)];
+    if (auto !== undefined) return this.world.autoApproval.check(tenant, at, auto);
     if (partial || intent === undefined) return [];
     const switches = sawIn(record, 'kill_switch')?.switches;
     if (switches !== undefined) return [this.world.switches.check(tenant, intent.action_type, switches, at)];

@@ -22,6 +22,18 @@ export class KillSwitchReplay {
     return this.switches.take(event, of);
   }
 
+  /** An action that was stopped outside its gates: a switch that can stop it was engaged, or had been until a moment ago. The global one is `_system`'s and not in a tenant's export. */
+  stopped(tenant: string, actionType: string, at: string): Finding {
+    const streams = killSwitchStreams(tenant, actionType);
+    const since = Date.parse(at) - patienceMs;
+    const engaged = streams.some((stream) => {
+      const list = this.#uses.get(stream)?.list ?? [];
+      return list.some((use, i) => use.engaged && (list[i + 1]?.at ?? Infinity) >= since);
+    });
+    if (!engaged && streams.some((stream) => parseStream(stream)?.tenant === systemTenant && !this.#uses.has(stream))) return { kind: 'stop', missing: 'no kill switch in the file stopped it, and the global one is not in it', excused: true };
+    return compared('stop', 'a kill switch that stops an action is engaged', true, engaged);
+  }
+
   /** The heads that a gate looked at: every switch that can stop the action, each as it was then. The global one is `_system`'s and not in a tenant's export. */
   check(tenant: string, actionType: string, heads: readonly KillSwitchHead[], at: string): Finding {
     const again: unknown[] = [];

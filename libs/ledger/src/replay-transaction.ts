@@ -10,14 +10,19 @@ import type { StreamOf } from './stream-replay.js';
 /** How far the clocks of two instances may be apart. */
 const clocksMs = 10_000;
 
+/** The hash of what is to be read back. */
+const intended = ({ prepared }: DeviceTxState): string => contentHash((prepared?.changes ?? []).map(({ path, after }) => ({ path, value: after })));
+
 /** Device transactions: each step one that its decider allows, done for what the action's own stream says, and changing what was looked at and nothing else. */
 export class TransactionReplay {
   readonly journals = transactionReplay((event, before, of) => this.#fits(event, before, of));
   /** What `status` can have answered, by stream: after each of its events. */
   readonly #statuses = new Map<string, TxStatus[]>();
   readonly #tenants = new Set<string>();
+  /** Transactions of which something else was read back than was intended. */
+  readonly #otherwise = new Set<string>();
 
-  constructor(private readonly actionOf: (stream: string) => StartedAction | undefined, private readonly whole: boolean) {}
+  constructor(private readonly actionOf: (stream: string) => StartedAction | 'over' | undefined, private readonly whole: boolean) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     this.#tenants.add(of.tenant);
@@ -36,13 +41,15 @@ export class TransactionReplay {
   forget(tenant: string, actionId: string): void {
     const stream = `device_tx-${tenant}:${actionId}`;
     this.#statuses.delete(stream);
+    this.#otherwise.delete(stream);
     this.journals.forget(stream);
   }
 
-  #fits({ type, data, metadata }: Recorded<DeviceTxEvent>, before: DeviceTxState, { tenant, id }: StreamOf): readonly Finding[] {
+  #fits({ type, data, metadata, stream }: Recorded<DeviceTxEvent> & RecordedEvent, before: DeviceTxState, { tenant, id }: StreamOf): readonly Finding[] {
     const action = this.actionOf(`action-${tenant}:${id}`);
     const same = (what: string, recorded: unknown, replayed: unknown): readonly Finding[] => [compared('transaction', what, recorded, replayed)];
     if (action === undefined) return [{ kind: 'transaction', missing: 'the action is not in the file' }];
+    if (action === 'over') return [];
     const { started, plan, state } = action;
     switch (type) {
       case 'ApplyAccepted': {
@@ -63,15 +70,17 @@ export class TransactionReplay {
       case 'TentativeCommitApplied': {
         const [asked, wrote] = [Date.parse(before.commit_requested_at ?? ''), Date.parse(metadata.occurred_at)];
         const within = (time: string, after: number): boolean => Date.parse(time) >= asked + after - clocksMs && Date.parse(time) <= wrote + after + clocksMs;
+        if (data.read_back_hash !== intended(before)) this.#otherwise.add(stream);
         return same('commit and timer lie between the request and the record', [within(data.applied_at, 0), within(data.timer_ends_at, (before.apply?.confirm_timeout_s ?? 0) * 1000)], [true, true]);
       }
       case 'KpisObserved': {
+        if (this.#otherwise.has(stream)) return same('what was read back otherwise than it was intended is taken back, not observed', type, null);
         const cells = [before.apply?.entity_id, ...(before.prepared?.neighbours ?? [])];
         const again = observe((before.prepared?.samples_before ?? []).filter(({ entity_id }) => cells.includes(entity_id)), data.samples, before.prepared?.neighbours ?? []);
         // Of a long soak some samples only are kept: then the observation stands for itself.
         return again.samples < data.observation.samples ? [] : same('the observation, from its samples', data.observation, again);
       }
-      case 'ChangeConfirmed': return same('what was read back is what was intended', data.read_back_hash, contentHash((before.prepared?.changes ?? []).map(({ path, after }) => ({ path, value: after }))));
+      case 'ChangeConfirmed': return same('what was read back is what was intended', data.read_back_hash, intended(before));
       case 'ApplyRefused': return same('a refusal answers what the action asked for', data.request_id, data.request_id === state.undo?.request_id ? data.request_id : started?.request_id);
       case 'ConfirmRequested': return same('a confirm is what the action asked for', data.request_id, state.confirm?.request_id);
       case 'CancelRequested': case 'InverseEditRequested': return data.request_id === null ? [] : same('an undo is what the action asked for', data.request_id, state.undo?.request_id);

@@ -8,11 +8,13 @@ import { ActionReplay, type EndedAction } from './replay-action.js';
 import { AutoApprovalReplay } from './replay-auto-approval.js';
 import { BudgetReplay } from './replay-budget.js';
 import { ConsequenceReplay } from './replay-consequences.js';
-import { deviceReplay, lintSettings } from './deciders.js';
+import { lintSettings } from './deciders.js';
 import { ExchangeReplay } from './replay-exchange.js';
 import { EvaluationReplay } from './replay-evaluation.js';
+import { InventoryReplay } from './replay-inventory.js';
 import { KillSwitchReplay } from './replay-kill-switch.js';
 import { LeaseReplay } from './replay-lease.js';
+import { MemoryReplay } from './replay-memory.js';
 import { ModeReplay } from './replay-mode.js';
 import { PostureReplay } from './replay-posture.js';
 import { TransactionReplay } from './replay-transaction.js';
@@ -50,24 +52,25 @@ export type ReplayOptions = {
 };
 
 /** Streams whose old events the log drops. */
-const keptForATime = /^(?:signal|lease|budget)-/;
+const keptForATime = /^(?:lease|budget)-/;
 
 /**
  * Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the export alone. Keeps what is open: an action that is over
  * leaves its stream's name and a hash.
  */
 export class Replay {
-  readonly #modes = new ModeReplay();
-  readonly #autoApproval = new AutoApprovalReplay();
+  readonly #modes: ModeReplay;
+  readonly #autoApproval: AutoApprovalReplay;
   readonly #postures = new PostureReplay();
   readonly #switches = new KillSwitchReplay();
-  readonly #budgets = new BudgetReplay(this.#modes);
+  readonly #budgets: BudgetReplay;
   readonly #leases = new LeaseReplay();
   readonly #evaluations: EvaluationReplay;
   readonly #transactions: TransactionReplay;
   readonly #actions: ActionReplay;
-  readonly #consequences = new ConsequenceReplay((stream) => this.#presence(stream));
-  readonly #devices = deviceReplay();
+  readonly #consequences: ConsequenceReplay;
+  readonly #inventory: InventoryReplay;
+  readonly #memory: MemoryReplay;
   readonly #lint = lintSettings();
   readonly #exchange = new ExchangeReplay();
   readonly #states: DerivedStates;
@@ -85,11 +88,17 @@ export class Replay {
 
   constructor(options: ReplayOptions = {}) {
     this.#whole = options.whole === true;
+    this.#modes = new ModeReplay(this.#whole);
+    this.#autoApproval = new AutoApprovalReplay(this.#whole);
+    this.#budgets = new BudgetReplay(this.#modes);
+    this.#inventory = new InventoryReplay(this.#whole);
+    this.#memory = new MemoryReplay(this.#whole);
+    this.#consequences = new ConsequenceReplay((stream) => this.#presence(stream), this.#memory);
     this.#evaluations = new EvaluationReplay(this.#modes, this.#autoApproval, this.#whole);
     this.#transactions = new TransactionReplay((stream) => this.#actions.startedAction(stream), this.#whole);
     this.#actions = new ActionReplay({
       modes: this.#modes, autoApproval: this.#autoApproval, postures: this.#postures, switches: this.#switches, budgets: this.#budgets, leases: this.#leases, evaluations: this.#evaluations,
-      transactions: this.#transactions, traces: (tenant, used) => this.#consequences.traces(tenant, used),
+      transactions: this.#transactions, memory: this.#memory, inventory: this.#inventory,
     });
     this.#states = new DerivedStates(options.sha256 ?? sha256Hex, options.onState);
   }
@@ -103,7 +112,10 @@ export class Replay {
     this.#order(event);
     const of = parseStream(event.stream);
     if (of === undefined) this.#count('unknown', event.stream);
-    else if (withoutDecisions.has(of.category)) this.#count('passed_over', of.category);
+    else if (withoutDecisions.has(of.category)) {
+      this.#consequences.cause(event, of);
+      this.#count('passed_over', of.category);
+    }
     else if (!isKnown(of, event.type, event.metadata.schema_version)) {
       this.#count('unknown', `${of.category}/${event.type}@${event.metadata.schema_version}`);
       this.#beyond.add(event.stream);
@@ -117,7 +129,7 @@ export class Replay {
     if (!this.#over && this.#difference === null) {
       this.#over = true;
       this.#closeAppend(true);
-      if (!this.#differs) this.#openStates();
+      if (!this.#differs && this.#last !== undefined) this.#derived(this.#last, () => { this.#openStates(); });
     }
     return this.report();
   }
@@ -153,7 +165,7 @@ export class Replay {
       case 'budget': return this.#budgets.take(event, of);
       case 'lease': return this.#leases.take(event, of);
       case 'exchange': return this.#exchange.take(event, of);
-      case 'device': return this.#devices.take(event, of);
+      case 'device': return this.#inventory.take(event, of);
       case 'lint': return this.#lint.take(event, of);
       case 'device_tx': return this.#transactions.take(event, of);
       case 'alert': case 'incident': case 'trace': return this.#consequences.take(event, of);
@@ -162,13 +174,23 @@ export class Replay {
   }
 
   #closeAppend(cut: boolean): void {
-    let over: EndedAction | null = null;
-    this.#all(this.#last!, this.#guarded(this.#last!, () => {
-      const closed = this.#actions.close(cut);
-      over = closed.over;
-      return closed.findings;
+    if (this.#last === undefined) return;
+    const closed: { over: EndedAction | null } = { over: null };
+    this.#all(this.#last, this.#guarded(this.#last, () => {
+      const { findings, over } = this.#actions.close(cut);
+      closed.over = over;
+      return findings;
     }));
-    if (over !== null && !this.#differs) this.#ended(over);
+    const { over } = closed;
+    if (over !== null && !this.#differs) this.#derived(over.last, () => { this.#ended(over); });
+  }
+
+  /** A state may hold anything that an altered event held. */
+  #derived(event: RecordedEvent, derive: () => void): void {
+    this.#all(event, this.#guarded(event, () => {
+      derive();
+      return [];
+    }));
   }
 
   #ended(action: EndedAction): void {
@@ -187,7 +209,11 @@ export class Replay {
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {
     for (const finding of findings) {
-      if ('missing' in finding) this.#count('unchecked', finding.kind);
+      // INVARIANT: a whole log holds what its decisions rest on. What rests on something else was made up.
+      if ('missing' in finding) {
+        if (!this.#whole || finding.excused === true || this.#beyond.size > 0) this.#count('unchecked', finding.kind);
+        else this.#differ(event, finding.kind, `what it rests on is in the whole log: ${finding.missing}`, event.type, null);
+      }
       else if (sameJson(finding.recorded, finding.replayed)) this.#count('checked', finding.kind);
       else this.#differ(finding.event ?? event, finding.kind, finding.what, finding.recorded, finding.replayed);
       if (this.#differs) return;

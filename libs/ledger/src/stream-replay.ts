@@ -34,7 +34,7 @@ export class StreamReplay<C, E extends DomainEvent, S> {
     const own = event as unknown as Recorded<E> & RecordedEvent;
     const known = this.#streams.get(event.stream) ?? { state: decider.initial, whole: event.revision === 0n };
     this.#streams.set(event.stream, { state: decider.evolve(known.state, own), whole: known.whole || whole?.(own) === true, last: { revision: event.revision, position: event.position } });
-    if (!known.whole) return [{ kind, missing: 'the beginning of the stream is not in the file' }];
+    if (!known.whole) return [{ kind, missing: 'the beginning of the stream is not in the file', excused: true }];
     const all = commands(own, known.state, of);
     return [...(all === null ? [] : [decidedAgain(kind, `\`${event.type}\` as its decider writes it`, decider, all, known.state, [event])]), ...(also?.(own, known.state, of) ?? [])];
   }

@@ -1,17 +1,26 @@
 const width = 100;
 
-/** A text in lines of at most 100 characters, broken at spaces where there are any; what follows the first is indented two more. */
+const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * A text as it can be shown on one line of a terminal: what would steer the terminal, turn the direction of the text, or not be seen, as its escape, such as `\u{1b}`.
+ * INVARIANT: nobody who writes into a log, or alters one, writes on the screen of whoever reads it.
+ */
+export const printable = (text: string): string => text.replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+
+/** A text in lines of at most 100 characters, broken at spaces where there are any; what follows the first is indented two more. Nothing is indented beyond the middle. */
 export const wrapped = (text: string, indent: number): readonly string[] => {
   const lines: string[] = [];
   let rest = text;
-  let space = ' '.repeat(indent);
+  let space = ' '.repeat(Math.min(indent, width / 2));
   while (rest.length > width - space.length) {
     const room = width - space.length;
     const at = rest.lastIndexOf(' ', room);
-    const cut = at > room / 2 ? at : room;
+    const high = /[\uD800-\uDBFF]/.test(rest[room - 1]!) ? 1 : 0;
+    const cut = at > room / 2 ? at : room - high;
     lines.push(space + rest.slice(0, cut).trimEnd());
     rest = rest.slice(cut).trimStart();
-    space = ' '.repeat(indent + 2);
+    space = ' '.repeat(Math.min(indent, width / 2) + 2);
   }
   return [...lines, (space + rest).trimEnd()];
 };
@@ -19,7 +28,7 @@ export const wrapped = (text: string, indent: number): readonly string[] => {
 /** XML with one element a line, as deep as it is nested. Only for reading: white space in it is not what was sent. */
 export const xmlLines = (xml: string): readonly string[] => {
   let depth = 0;
-  return xml.split(/(?<=>)(?=<)/).map((piece) => {
+  return xml.trim().split(/(?<=>)\s*(?=<)/).map((piece) => {
     if (piece.startsWith('</')) depth -= 1;
     const line = '  '.repeat(Math.max(0, depth)) + piece;
     if (/^<[^/!?]/.test(piece) && !piece.endsWith('/>') && !/<\/[^>]*>$/.test(piece)) depth += 1;

@@ -6,6 +6,7 @@ import { isKnown } from './known-events.js';
 import type { StreamOf } from './stream-replay.js';
 import { actionTold } from './trace-action.js';
 import { deviceTold } from './trace-device.js';
+import type { Told } from './trace-gates.js';
 import { otherTold } from './trace-others.js';
 
 /** One step of the story: an event, and what it says. */
@@ -16,6 +17,8 @@ export type TraceStep = {
 /** The whole story of one action, in the order of the log. */
 export type ActionTrace = {
   readonly action_id: string; readonly tenant_id: string; readonly intent_id: string | null; readonly action_type: string | null; readonly entity_id: string | null; readonly state: ActionState['status'] | null;
+  /** Why it ended as it did; none before its end. */
+  readonly reasons: ActionState['reasons'];
   readonly accepted_at: string | null; readonly ended_at: string | null; readonly traceparent: string | null;
   readonly steps: readonly TraceStep[];
   /** What belongs to the story and is not there, each with why. */
@@ -23,6 +26,8 @@ export type ActionTrace = {
 };
 
 type Named = { readonly action_id?: unknown; readonly tx_id?: unknown; readonly input?: { readonly action_id?: unknown }; readonly cause?: { readonly stream?: unknown } };
+
+const actorOf = ({ metadata: { actor } }: RecordedEvent): string => (typeof actor === 'object' && (actor as unknown) !== null ? actorKey(actor) : 'nobody');
 
 /** Collects what a log says of one action, event by event, and tells it. Of other actions nothing is kept. */
 export class Trace {
@@ -42,7 +47,7 @@ export class Trace {
     this.#ids.add(event.id);
     this.#events.push(event);
     if (of.category === 'action' && isKnown(of, event.type, event.metadata.schema_version)) {
-      this.#state = evolveRecorded(actionDecider, this.#state, event);
+      this.#evolve(event);
       if (event.type === 'ActionCancelledByKillSwitch' || event.type === 'UndoRequested') this.#stopped = true;
     }
   }
@@ -52,11 +57,11 @@ export class Trace {
     const own = this.#events.filter((event) => event.stream.startsWith('action-'));
     const of = own[0] === undefined ? undefined : parseStream(own[0].stream);
     if (of === undefined) return null;
-    const { accepted, status, accepted_at, ended_at, traceparent } = this.#state;
+    const { accepted, status, reasons, accepted_at, ended_at, traceparent } = this.#state;
     const events = this.#events.filter((event) => !event.stream.startsWith('kill_switch-') || this.#stopped).sort((a, b) => (a.position.commit === b.position.commit ? 0 : a.position.commit < b.position.commit ? -1 : 1));
     return {
       action_id: this.actionId, tenant_id: of.tenant, intent_id: accepted?.intent.intent_id ?? null, action_type: accepted?.intent.action_type ?? null, entity_id: accepted?.intent.entity_id ?? null,
-      state: accepted === null ? null : status as ActionState['status'], accepted_at, ended_at, traceparent, steps: events.map((event) => this.#step(event)), missing: this.#missing(own, of.tenant),
+      state: accepted === null ? null : status as ActionState['status'], reasons: ended_at === null ? [] : reasons, accepted_at, ended_at, traceparent, steps: events.map((event) => this.#step(event)), missing: this.#missing(own, of.tenant),
     };
   }
 
@@ -78,6 +83,15 @@ export class Trace {
     }
   }
 
+  #evolve(event: RecordedEvent): void {
+    try {
+      const next = evolveRecorded(actionDecider, this.#state, event);
+      if (next.accepted === null || typeof next.accepted.intent === 'object') this.#state = next;
+    } catch {
+      // Not of the shape of its type: it is told as it stands, and the story goes on without it.
+    }
+  }
+
   #switches(tenant: string): readonly string[] {
     return killSwitchStreams(tenant, this.#state.accepted?.intent.action_type ?? '');
   }
@@ -85,12 +99,20 @@ export class Trace {
   #step(event: RecordedEvent): TraceStep {
     const of = parseStream(event.stream)!;
     const known = isKnown(of, event.type, event.metadata.schema_version);
-    const { title, lines } = !known ? { title: `${event.type}, which this release does not know`, lines: [JSON.stringify(event.data)] }
-      : of.category === 'action' ? actionTold(event as unknown as ActionEvent, this.#state.accepted?.intent.dry_run === true)
-        : of.category === 'device_tx' ? deviceTold(event as unknown as DeviceTxEvent) : otherTold(event);
+    const { title, lines } = known ? this.#told(event, of) : { title: `${event.type}, which this release does not know`, lines: [JSON.stringify(event.data)] };
     return {
-      at: event.metadata.occurred_at, position: positionText(event.position), stream: event.stream, revision: `${event.revision}`, event_id: event.id, type: event.type, actor: actorKey(event.metadata.actor), title, lines, data: event.data,
+      at: `${event.metadata.occurred_at ?? 'at no time'}`, position: positionText(event.position), stream: event.stream, revision: `${event.revision}`, event_id: event.id, type: event.type, actor: actorOf(event), title, lines, data: event.data,
     };
+  }
+
+  /** An event of a log that someone altered may have any shape. */
+  #told(event: RecordedEvent, { category }: StreamOf): Told {
+    try {
+      if (category === 'action') return actionTold(event as unknown as ActionEvent, this.#state.accepted?.intent.dry_run === true);
+      return category === 'device_tx' ? deviceTold(event as unknown as DeviceTxEvent) : otherTold(event);
+    } catch {
+      return { title: `${event.type}, which is not of the shape of its type`, lines: [JSON.stringify(event.data)] };
+    }
   }
 
   #missing(own: readonly RecordedEvent[], tenant: string): readonly string[] {

@@ -16,12 +16,27 @@ const maxGaps = 1000;
 /** How many members an exported event has. */
 const members = 8;
 
-const picked = (text: string, pattern: RegExp): string | null => pattern.exec(text)?.[1] ?? null;
+/** Longer than the name of any stream, or the id of any event. */
+const longest = 1000;
+
+/** What stands between the last of a beginning and the quote after it, where that is of the pattern. INVARIANT: in time of the line's length, whatever it is made of. */
+const picked = (text: string, begin: string, pattern: RegExp, before = text.length): string | null => {
+  const at = text.lastIndexOf(begin, before);
+  const from = at + begin.length;
+  const end = at < 0 ? -1 : text.slice(from, from + longest).indexOf('"');
+  const value = end < 0 ? '' : text.slice(from, from + end);
+  return end >= 0 && pattern.test(value) ? value : null;
+};
+
+const unescaped = /^[^\\]*$/;
+
 /** Members of an exported event out of a line that may be damaged anywhere. */
 const salvage = (text: string): EventName | null => {
+  const metadata = text.lastIndexOf('","metadata":{');
+  const id = metadata < 0 ? null : picked(text, '"id":"', unescaped, metadata);
   const name: EventName = {
-    stream: picked(text, /.*"stream":"([^"\\]*)"/su), revision: picked(text, /.*"revision":"(\d+)"/su), position: picked(text, /.*"position":"([\d/]+)"/su),
-    id: picked(text, /.*"id":"([^"\\]*)","metadata":\{/su), type: picked(text, /.*"type":"([^"\\]*)"\}$/su),
+    stream: picked(text, '"stream":"', unescaped), revision: picked(text, '"revision":"', /^\d+$/), position: picked(text, '"position":"', /^[\d/]+$/),
+    id, type: text.endsWith('"}') ? picked(text, '"type":"', unescaped) : null,
   };
   return Object.values(name).every((part) => part === null) ? null : name;
 };
@@ -30,7 +45,13 @@ const salvage = (text: string): EventName | null => {
 const canonicalHash = (text: string): Hash | null => {
   const plain = text.replace(/^\uFEFF/u, '');
   const read = readExportedLine(plain);
-  return 'event' in read && Object.keys(JSON.parse(plain) as object).length === members ? leafHash(encoder.encode(eventLine(read.event))) : null;
+  if (!('event' in read) || Object.keys(JSON.parse(plain) as object).length !== members) return null;
+  try {
+    return leafHash(encoder.encode(eventLine(read.event)));
+  } catch {
+    // Nested deeper than anything that was ever written.
+    return null;
+  }
 };
 
 const named = (bytes: Uint8Array | null): Named => {

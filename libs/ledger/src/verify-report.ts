@@ -43,6 +43,8 @@ export type Verification = {
   readonly more: number;
   /** What was asked for and cannot be told from these files. */
   readonly undecided: readonly string[];
+  /** Of a log that is verified, what these files and options say nothing of. */
+  readonly not_checked: readonly string[];
   /** Checkpoints known from elsewhere that the files were compared with. */
   readonly checkpoints: readonly { readonly name: string; readonly size: number; readonly says: 'same' | 'earlier' }[];
   /** Witnesses whose cosignature covers every event of the files. */

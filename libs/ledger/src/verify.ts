@@ -62,6 +62,20 @@ const verifyFile = async (source: LogSource, structure: Structure, options: Veri
   return { source, file, checkpoint, keys, clean: faults.total === before };
 };
 
+/** What a reader of the word "verified" might think was looked at, and was not. */
+const notChecked = (read: readonly ReadFile[], { witnesses = [] }: VerifyOptions): readonly string[] => {
+  const last = read.at(-1)!;
+  const { size } = last.checkpoint!;
+  const here = read.reduce((sum, { file }) => sum + file.leaves.size, 0);
+  const asked = new Set([...last.keys, ...witnesses].map((key) => `${key.name}+${keyIdOf(key)}`));
+  const others = parseNote(last.file.seal!.checkpoint)!.signatures.map(({ name, keyId }) => `${name}+${keyId}`).filter((name) => !asked.has(name));
+  return [
+    ...(here === size ? [] : [`the ${size - here} leaves of this tree that are not in the files: what stands for them is what was signed, and no more is known of them`]),
+    `what the log took in after ${size === 0 ? 'its beginning' : `leaf ${size - 1}`}`,
+    ...(others.length === 0 ? [] : [`the signatures in the name of ${others.join(', ')}: no --witness names their keys`]),
+  ];
+};
+
 const sealReport = ({ source, file, checkpoint, keys }: ReadFile, positions: SealReport['positions']): SealReport => ({
   file: source.name, origin: checkpoint!.origin, size: checkpoint!.size, root: toBase64(checkpoint!.root), events: file.leaves.size, runs: file.seal!.runs, positions, key: verifierText(keys.at(-1)!),
   cosigned_by: parseNote(file.seal!.checkpoint)!.signatures.map(({ name, keyId }) => `${name}+${keyId}`).filter((text) => text !== `${keys.at(-1)!.name}+${keyIdOf(keys.at(-1)!)}`),
@@ -83,11 +97,12 @@ export const verifyLog = async (sources: readonly LogSource[], options: VerifyOp
     if (one.clean) files.push(sealReport(one, structure.positions));
   }
   const undecided: string[] = [];
-  const result = (): Verification => ({ verified: false, files, faults: faults.list, more: faults.total - faults.list.length, undecided, checkpoints: [], witnesses: [] });
+  const result = (): Verification => ({ verified: false, files, faults: faults.list, more: faults.total - faults.list.length, undecided, not_checked: [], checkpoints: [], witnesses: [] });
   if (read.length === 0 || read.some(({ clean }) => !clean)) return result();
   const tree = await joinFiles(read, faults, undecided);
   if (faults.total === 0) await tellLog(read, structure, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
-  return { ...result(), verified: faults.total === 0 && undecided.length === 0, checkpoints: checkpoints.map(({ name, checkpoint, says }) => ({ name, size: checkpoint.size, says })), witnesses };
+  const verified = faults.total === 0 && undecided.length === 0;
+  return { ...result(), verified, not_checked: verified ? notChecked(read, options) : [], checkpoints: checkpoints.map(({ name, checkpoint, says }) => ({ name, size: checkpoint.size, says })), witnesses };
 };

@@ -1,8 +1,9 @@
 import { alertDecider, incidentDecider, reactionTo } from '@interlock/alerting';
 import { answerOf, autoApprovalDecider, budgetDayDecider, budgetDayStream, budgetDecider, budgetStream, dayOf, defaultAutoApprovalConfig, evaluateAutoApproval, explainMode, hasGivenBack, limitsOn, lookupInStates, modeDecider, modeStream, resolveMode } from '@interlock/autonomy';
+import { defaults } from '@interlock/contracts';
 import type { ActionIntentV1, Actor, EvaluationV1, JsonObject, LeafChange, PlanAnswer, PredictionV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash, uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
-import { deviceDecider, deviceTxDecider, editXml, observe, profiles, txStatus, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
+import { buildTopology, deviceDecider, deviceTxDecider, editXml, estimateFailover, observe, profiles, readFailoverParameters, txStatus, type Device, type DeviceTxCommand, type DeviceTxState, type Topology } from '@interlock/network';
 import { buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, FlipCollector, HistoryIndex, normalBundle, policyDecider, rolloutDecider, RuleIndex, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
 import { assess, defaultPostureConfig, defaultInputs, levelDecider, postureConfigDecider, signalDecider, signalNames, signalStream, type PostureAssessment } from '@interlock/posture';
 import { actionDecider, blastRadiusLook, builtInActionTypes, confidenceLook, defaultPostureTable, effectiveRisk, gateNames, judge, killSwitchDecider, killSwitchStreams, leaseDecider, leaseOf, nextEffect, sawOf, type ActionCommand, type ActionState, type GateName, type Look } from '@interlock/rails';
@@ -37,6 +38,7 @@ export class SimulatedLog {
   #policies: CompiledPolicies = compilePolicies([]);
   #bundle: EvaluableBundle | null = null;
   #signalsAt = 0;
+  #topology: Topology = buildTopology([], '0');
 
   constructor(seed: number, mix: Mix = everything) {
     this.#seed = seed;
@@ -103,7 +105,9 @@ export class SimulatedLog {
     if (outcome === undefined) return;
     const id = event.stream.slice(event.stream.indexOf(':') + 1);
     const trace = traceOf(uuidV5('trace', tenant, id), id, outcome, event.data as never, event.metadata.occurred_at);
-    if (trace !== undefined) this.#append(`trace-${tenant}:${this.#at.slice(0, 10)}`, [{ type: 'TraceRecorded', data: trace }], service('digital-twin'));
+    if (trace === undefined) return;
+    this.#append(`trace-${tenant}:${this.#at.slice(0, 10)}`, [{ type: 'TraceRecorded', data: trace }], service('digital-twin'));
+    this.#memory.add(trace, `${this.#position}`);
   }
 
   #provision(): void {
@@ -136,11 +140,12 @@ export class SimulatedLog {
     this.#tell(modeStream(tenant), modeDecider, { kind: 'SetMode', key: { account_id: account, action_type: 'cell_failover' }, mode: 'AUTO_EXECUTE' }, anna);
     this.#tell(budgetStream(tenant, account), budgetDecider, { kind: 'SetBudget', account_id: account, limits: { max_autonomous_per_day: 100_000, max_per_action_type: { cell_failover: 60_000 }, decay_if_unused: true } }, anna);
     this.#tell(`autonomy-${tenant}:auto_approval`, autoApprovalDecider, { kind: 'ConfigureAutoApproval', config: { ...defaultAutoApprovalConfig, confidence_thresholds: { LOW: 0.1, MEDIUM: 0.2, HIGH: 0.3 } } }, anna);
-    for (let n = 0; n < 12; n += 1) {
-      this.#tell(`device-${tenant}:gnb-${n}`, deviceDecider, { type: 'RegisterDevice', device: {
-        device_id: `gnb-${n}`, host: '192.0.2.1', port: 830, username: 'u', credentials_ref: 'env:DEVICE', host_key_fingerprint: `SHA256:${'A'.repeat(43)}`, profile: '3gpp', site_id: `s-${n}`, cells: [{ cell_id: `cell-${n}`, neighbours: [] }],
-      } }, anna);
-    }
+    const devices = Array.from({ length: 12 }, (_, n): Device => ({
+      device_id: `gnb-${n}`, host: '192.0.2.1', port: 830, username: 'u', credentials_ref: 'env:DEVICE', host_key_fingerprint: `SHA256:${'A'.repeat(43)}`, profile: '3gpp', site_id: `s-${n}`,
+      cells: [{ cell_id: `cell-${n}`, neighbours: ['b', 'c'].map((side) => ({ cell_id: `cell-${n}-${side}`, coverage: 'FULL' as const })) }, ...['b', 'c'].map((side) => ({ cell_id: `cell-${n}-${side}`, neighbours: [] }))],
+    }));
+    for (const device of devices) this.#tell(`device-${tenant}:${device.device_id}`, deviceDecider, { type: 'RegisterDevice', device }, anna);
+    this.#topology = buildTopology(devices, `${this.#position}`);
     for (let n = 0; n < 6; n += 1) {
       const trace = { trace_id: `t-${n}`, action_id: null, action_type: 'cell_failover', trigger_type: 'cell_failover', entity_id: 'cell-0', parameters: { power_raise_db: 3, cell_individual_offset: 3 }, context: { affected_entity_count: 3 }, incident_id: null, outcome: 'COMPLETED' as const, harmed: false, finished_at: this.#at, predicted: null, imported: true, impact_delta: 10 + n, impact_by_kpi: { drop_rate_pct: -3 - n / 10 } };
       this.#append(`trace-${tenant}:${this.#at.slice(0, 10)}`, [{ type: 'TraceImported', data: trace }], anna);
@@ -297,7 +302,7 @@ export class SimulatedLog {
     const diff_hash = contentHash(diff);
     const leaves_fingerprint = contentHash(diff.map(({ path, before }) => ({ path, before })));
     return {
-      plan_hash: contentHash({ device_id, profile: '3gpp', edit_xml: xml, diff_hash, leaves_fingerprint }), device_id, site_id: null, profile: '3gpp', payloads: [{ device_id, operation: 'edit-config', xml }], diff, diff_hash, leaves_fingerprint,
+      plan_hash: contentHash({ device_id, profile: '3gpp', edit_xml: xml, diff_hash, leaves_fingerprint }), device_id, site_id: device_id.replace('gnb', 's'), profile: '3gpp', payloads: [{ device_id, operation: 'edit-config', xml }], diff, diff_hash, leaves_fingerprint,
       reversible: true, violations: [],
     };
   }
@@ -327,7 +332,7 @@ export class SimulatedLog {
         break;
       }
       case 'prepared': tell({ type: 'RequestTentativeCommit', instance: 'sim' }); break;
-      case 'commit_requested': tell({ type: 'RecordTentative', applied_at: this.#at, timer_ends_at: new Date(this.#now + 95_000).toISOString(), read_back_hash: 'r' }); break;
+      case 'commit_requested': tell({ type: 'RecordTentative', applied_at: this.#at, timer_ends_at: new Date(this.#now + 95_000).toISOString(), read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))) }); break;
       case 'tentative': {
         const after = this.#samples(action, { ...kpis, drop_rate_pct: this.#chance(0.2) ? 20 : 3 });
         tell({ type: 'RecordObservation', observation: observe(state().prepared!.samples_before, after, ['cell-n']), samples: after });
@@ -368,11 +373,13 @@ export class SimulatedLog {
         return { answer: { ...resolved, ...explainMode(resolved.mode, resolved.matched_level), time_zone: modes.time_zone, version: `${this.#position}` } };
       }
       case 'prediction': {
+        const earlier = sawOf(state, 'prediction')?.answer;
+        if (earlier !== undefined && this.#now - Date.parse(earlier.made_at) < defaults.prediction_valid_s * 1000) return { answer: earlier };
         const { action_type, entity_id, parameters, affected_entity_count } = intent;
         return { answer: predict(this.#memory, { tenant_id: tenant, action_type, entity_id, parameters, affected_entity_count, trigger_type: action_type, at: this.#at }) };
       }
       case 'policy': return { evaluation: this.#evaluate(intent, actionId, prediction!, sawOf(state, 'posture')!.answer.effective) };
-      case 'blast_radius': return blastRadiusLook(intent, evaluation!, { affected_entity_count: 3, device_id: 'd', site_id: null, neighbours: [], users_affected: 1, connection_drops: 0, latency_increase_ms: {}, topology_version: '1' });
+      case 'blast_radius': return blastRadiusLook(intent, evaluation!, estimateFailover(intent.entity_id, readFailoverParameters(intent.parameters), this.#topology, new Map()));
       case 'confidence': return confidenceLook(intent, type, prediction!, evaluation!);
       case 'auto_approval': {
         const input = { tenant_id: tenant, account_id: intent.account_id, action_type: intent.action_type, confidence_score: Math.min(intent.confidence_score, prediction!.confidence), risk_level: effectiveRisk(intent, prediction!), autonomy_mode: sawOf(state, 'autonomy_mode')!.answer.mode, external_contact: false, lifecycle_state: 'ACTIVE' };

@@ -102,3 +102,46 @@ describe('what is not there', () => {
     expect(text([...simulated, strange], id)).toContain('ActionTeleported, which this release does not know');
   });
 });
+
+describe('an action that someone wrote to deceive its reader', () => {
+  const denied = simulated.find(({ type }) => type === 'ActionDeniedByPolicy')!;
+  const own = simulated.filter(({ stream }) => stream === denied.stream);
+  const with_ = (type: string, alter: (data: never) => object): readonly RecordedEvent[] => own.map((event) => (event.type === type ? { ...event, data: alter(structuredClone(event.data) as never) } : event));
+  const steering = 'x\u001b[2J\u001b[31m\u009bA\r\nended: COMPLETED\u202Eevil\u2028\u200B';
+
+  it('is told without a character that steers a terminal or is not seen', () => {
+    const hostile = with_('IntentAccepted', (data: { intent: object }) => ({ ...data, source: steering, intent: { ...data.intent, entity_id: steering, intent_id: steering, agent: steering, parameters: { [steering]: steering } } }));
+    const told = text(hostile, idOf(denied));
+    expect(told).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(told.split('\n').filter((line) => line.includes('ended: '))).toHaveLength(1);
+    expect(told).toContain('\\u{1b}[31m');
+  });
+
+  it('is told where an event is not of the shape of its type', () => {
+    for (const data of [{}, { gate: 'policy' }, { intent: null }, { intent: 5, reasons: 7 }]) {
+      for (const { type } of own) expect(text(with_(type, () => data), idOf(denied))).toContain(idOf(denied));
+    }
+    const nobody = own.map((event) => ({ ...event, metadata: {} as never }));
+    expect(text(nobody, idOf(denied))).toContain('at no time  nobody');
+  });
+
+  it('is told however deep its payload is nested', () => {
+    const xml = `${'<a>'.repeat(300)}x${'</a>'.repeat(300)}`;
+    const prepared = simulated.find(({ type }) => type === 'ChangePrepared')!;
+    const deep = simulated.map((event) => (event === prepared ? { ...event, data: { ...event.data, edit_xml: xml } } : event));
+    const lines = text(deep, idOf(prepared)).split('\n');
+    expect(lines.filter((line) => line.includes('<a>')).length).toBeGreaterThan(299);
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('is broken into lines between characters, not within one', () => {
+    const smiles = with_('IntentAccepted', (data: { intent: object }) => ({ ...data, source: '\u{1F600}'.repeat(200) }));
+    expect(text(smiles, idOf(denied)).split('\n').every((line) => line.isWellFormed())).toBe(true);
+  });
+});
+
+it('an action\'s story begins with why it ended as it did', () => {
+  const [first, second, third] = text(demo, '62fc9482-989f-5b7b-9b54-0b0a86302444').split('\n');
+  expect([first, second]).toEqual(['action 62fc9482-989f-5b7b-9b54-0b0a86302444 of tenant demo', 'cell_failover on cell-003-1: DENIED']);
+  expect(third).toBe('  because rule `cf-power` of bundle 1.0.0 denies it: Raising power by more than 5 dB needs a new');
+});

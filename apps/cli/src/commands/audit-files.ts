@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
-import { closeSync, createReadStream, createWriteStream, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline as piped, type Readable } from 'node:stream';
+import { pipeline as piped, Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createZstdDecompress } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { parseVerifier, type LogSource, type VerifierKey } from '@interlock/ledger';
 import { CliError, pathOf } from '../session.js';
 
@@ -26,33 +26,33 @@ export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promi
   }
 };
 
-const zstdBegins = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+const packers: readonly { readonly begins: Buffer; readonly unpack: () => Transform }[] = [
+  { begins: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), unpack: () => createZstdDecompress() },
+  { begins: Buffer.from([0x1f, 0x8b, 0x08]), unpack: () => createGunzip() },
+];
 
-const isZstd = (path: string): boolean => {
-  const handle = openSync(path, 'r');
+/** Bytes as they are; compressed by zstd, as an archive's segments are, or by gzip, what is in them. */
+export async function* unpacked(input: Readable, name: string): AsyncGenerator<Uint8Array> {
   try {
-    const begin = Buffer.alloc(zstdBegins.length);
-    readSync(handle, begin, 0, begin.length, 0);
-    return begin.equals(zstdBegins);
+    const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const first = await chunks.next();
+    if (first.done === true) return;
+    const all = async function* (): AsyncGenerator<Buffer> {
+      for (let next: IteratorResult<Buffer> = first; next.done !== true; next = await chunks.next()) yield next.value;
+    };
+    const packer = packers.find(({ begins }) => first.value.subarray(0, begins.length).equals(begins));
+    // What goes wrong in the one ends the other, and comes out here.
+    yield* packer === undefined ? all() : (piped(Readable.from(all()), packer.unpack(), () => undefined) as AsyncIterable<Buffer>);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw code.startsWith('ZSTD_') || code.startsWith('Z_') ? new CliError(`${name} is damaged: it cannot be decompressed (${message})`) : new CliError(`${name} cannot be read: ${message}`, 2);
   } finally {
-    closeSync(handle);
+    input.destroy();
   }
-};
+}
 
-/** A file that can be read more than once; compressed by zstd, as an archive's segments are, what is in it. */
-export const fileSource = (path: string, name: string): LogSource => ({
-  name,
-  async *open() {
-    try {
-      const file = createReadStream(path, { highWaterMark: chunkBytes });
-      // What goes wrong in the one ends the other, and comes out here.
-      yield* (isZstd(path) ? piped(file, createZstdDecompress(), () => undefined) : file) as AsyncIterable<Buffer>;
-    } catch (error) {
-      const { code = '', message } = error as NodeJS.ErrnoException;
-      throw code.startsWith('ZSTD_') || code.startsWith('Z_') ? new CliError(`${name} is damaged: it cannot be decompressed (${message})`) : new CliError(`${name} cannot be read: ${message}`, 2);
-    }
-  },
-});
+/** A file that can be read more than once; where it is compressed, what is in it. */
+export const fileSource = (path: string, name: string): LogSource => ({ name, open: () => unpacked(createReadStream(path, { highWaterMark: chunkBytes }), name) });
 
 /** What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed; `onBroken` where it ends before its end. */
 export const keptSource = async (input: Readable, folder: string, name: string, onBroken?: (error: Error) => void): Promise<LogSource> => {

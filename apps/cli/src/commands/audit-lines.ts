@@ -1,55 +1,93 @@
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
-import { isSealLine, readExportedLine } from '@interlock/ledger';
+import { isAscii, isUtf8 } from 'node:buffer';
+import { statSync } from 'node:fs';
+import type { ProblemDetails } from '@interlock/contracts';
+import { isSealLine, LineSplitter, printable, readExportedLine } from '@interlock/ledger';
 import type { RecordedEvent } from '@interlock/kernel';
 import { CliError, pathOf, type Session } from '../session.js';
+import { fileSource, unpacked } from './audit-files.js';
 
-/** Hands over each event of an export until `take` says that it is enough; the seal at its end is passed over, that is `interlock audit verify`'s; one line at a time is kept. Throws, naming the line, where it is none. */
-const eachEvent = async (input: Readable, told: (error: unknown) => CliError, take: (event: RecordedEvent) => boolean): Promise<void> => {
-  let number = 0;
-  let sealed = false;
-  const lines = createInterface({ input, crlfDelay: Infinity });
-  await new Promise<void>((resolve, reject) => {
-    const stop = (error?: CliError): void => {
-      if (error !== undefined) reject(error);
-      lines.close();
-      input.destroy();
-    };
-    input.once('error', (error) => { stop(told(error)); });
-    lines.once('error', () => undefined);
-    let over = false;
-    lines.on('line', (line) => {
-      if (over) return;
-      number += 1;
-      if (line.trim() === '') return;
-      try {
-        if (isSealLine(line)) {
-          sealed = true;
-          return;
-        }
-        const read = sealed ? { fault: 'follows the seal' } : readExportedLine(line);
-        if ('fault' in read) throw new CliError(`line ${number} ${read.fault}`);
-        over = !take(read.event);
-      } catch (error) {
-        over = true;
-        stop(error instanceof CliError ? error : new CliError(`line ${number}: ${error instanceof Error ? error.message : ''}`));
-        return;
-      }
-      if (over) stop();
-    });
-    lines.once('close', resolve);
-  });
+/** A line as text; `undefined` where it is no UTF-8. What is ASCII, which nearly all is, needs no decoding. */
+const textOf = (bytes: Uint8Array): string | undefined => {
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return isAscii(line) ? line.toString('latin1') : isUtf8(line) ? line.toString('utf8') : undefined;
 };
 
-/** The events of an exported file; `-` is the standard input. */
-export const eachEventOfFile = (file: string, take: (event: RecordedEvent) => boolean): Promise<void> =>
-  eachEvent(file === '-' ? process.stdin : createReadStream(pathOf(file), { highWaterMark: 1 << 20 }), (error) => new CliError((error as NodeJS.ErrnoException).code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read`), take);
+const faultOf = (text: string): string | undefined => (text.startsWith('\uFEFF') ? 'begins with a byte order mark' : undefined);
 
-/** The events that the audit API answers, and up to where in the log it went. */
+/**
+ * Hands over each event of an export until `take` says that it is enough; the seal at its end is passed over, that is `interlock audit verify`'s; one line at a
+ * time is kept. Throws, naming the line, where it is none. INVARIANT: a line ends in a line feed and nothing else: texts of events hold every other line break there is.
+ */
+const eachEvent = async (chunks: AsyncIterable<Uint8Array>, take: (event: RecordedEvent) => boolean): Promise<void> => {
+  let number = 0;
+  let sealed = false;
+  let over = false;
+  const takeLine = (bytes: Uint8Array | null): void => {
+    const text = bytes === null ? undefined : textOf(bytes);
+    if (text === undefined) throw new CliError(`line ${number} is ${bytes === null ? 'longer than an event can be' : 'not UTF-8'}`);
+    if (text.trim() === '') return;
+    if (isSealLine(text)) {
+      sealed = true;
+      return;
+    }
+    const read = sealed ? { fault: 'follows the seal' } : readExportedLine(text);
+    if ('fault' in read) throw new CliError(`line ${number} ${faultOf(text) ?? read.fault}`);
+    over = !take(read.event);
+  };
+  const splitter = new LineSplitter((bytes) => {
+    if (over) return;
+    number += 1;
+    try {
+      takeLine(bytes);
+    } catch (error) {
+      throw error instanceof CliError ? error : new CliError(`line ${number}: ${error instanceof Error ? error.message : ''}`);
+    }
+  });
+  for await (const chunk of chunks) {
+    splitter.take(chunk);
+    if (over) return;
+  }
+  splitter.end();
+};
+
+/** The events of an exported file, compressed or not; `-` is the standard input. */
+export const eachEventOfFile = (file: string, take: (event: RecordedEvent) => boolean): Promise<void> => {
+  if (file === '-') return eachEvent(unpacked(process.stdin, 'standard input'), take);
+  const path = pathOf(file);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new CliError(`there is no file ${file}`, 2);
+  if (stat.isDirectory()) throw new CliError(`${file} is a folder`, 2);
+  return eachEvent(fileSource(path, file).open(), take);
+};
+
+/** An answer's body; where it ends before its end, that is said. */
+async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response.body as unknown as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw new CliError(`the log broke off: ${error instanceof Error ? error.message : ''}`, 2);
+  }
+}
+
+/** Code and detail of a problem document; of what is none, the text as it came. */
+export const problemOf = (text: string): { readonly code: string; readonly detail: string } => {
+  try {
+    const { code, detail } = JSON.parse(text) as Partial<ProblemDetails>;
+    if (code !== undefined && detail !== undefined) return { code: printable(`${code}`), detail: printable(`${detail}`) };
+  } catch {
+    // Something between here and the system answered.
+  }
+  return { code: 'not understood', detail: printable(text.slice(0, 1000)) };
+};
+
+/** The events that the audit API answers, and up to where in the log it went; of a stream that is not there, none. */
 export const eachEventOfLog = async (session: Session, path: string, take: (event: RecordedEvent) => boolean): Promise<string> => {
   const response = await session.fetch('GET', path);
-  if (!response.ok || response.body === null) throw new CliError(`the log was refused: ${await response.text()}`);
-  await eachEvent(Readable.fromWeb(response.body as never), (error) => new CliError(`the log broke off: ${error instanceof Error ? error.message : ''}`), take);
+  if (!response.ok || response.body === null) {
+    const { code, detail } = problemOf(await response.text());
+    if (code === 'unknown-stream') return '0';
+    throw new CliError(`the log was refused: ${code}: ${detail}`, 2);
+  }
+  await eachEvent(bodyOf(response), take);
   return response.headers.get('interlock-position') ?? '0';
 };

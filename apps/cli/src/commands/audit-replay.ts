@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonicalJson } from '@interlock/kernel';
-import { Replay, type DerivedState, type ReplayReport } from '@interlock/ledger';
+import { printable, Replay, type DerivedState, type ReplayReport } from '@interlock/ledger';
 import type { Command } from 'commander';
-import { CliError, pathOf, print, Session, type Globals } from '../session.js';
+import { CliError, pathOf, print, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 import { LiveComparison, type ReadModelReport } from './audit-live.js';
 
 type ReplayCommandOptions = { readonly json: boolean; readonly whole: boolean; readonly live: boolean; readonly states?: string };
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => hashOf('sha256', text);
 
 /** Derived states as NDJSON, one a line as they come; nothing is kept. */
 const statesWriter = (file: string): { readonly write: (derived: DerivedState, hash: string) => void; readonly close: () => void } => {
@@ -40,19 +40,37 @@ const replayLive = async (session: Session, onState: ((derived: DerivedState, ha
 };
 
 const counts = (of: { readonly [kind: string]: number }): string => Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, n]) => `${kind} ${n}`).join(', ');
-const some = (title: string, of: { readonly [kind: string]: number }): string => (Object.keys(of).length === 0 ? '' : `\n${title}: ${counts(of)}`);
+
+/** One line, of what may be anyone's. */
+const say = (text: string): void => { print(printable(text)); };
+
+const longestSide = 2000;
+
+/** One side of a difference; all of it stands in the report as JSON. */
+const sideOf = (value: unknown): string => {
+  const text = JSON.stringify(value);
+  return text.length <= longestSide ? text : `${text.slice(0, longestSide)}… (${text.length} characters, all of them with --json)`;
+};
 
 const tell = ({ events, checked, unchecked, unknown, passed_over: passed, owed, states, difference }: ReplayReport): void => {
-  print(`${events} events read; the same: ${counts(checked) || 'none'}${some('not checked for lack of inputs', unchecked)}${some('not known to this release', unknown)}${some('without decisions', passed)}${some('follows, and is not there', owed)}`);
-  if (states !== null) print(`${states.count} derived states, digest ${states.digest}`);
+  say(`${events} events read; the same: ${counts(checked) || 'none'}`);
+  for (const [title, of] of [['not checked for lack of inputs', unchecked], ['not known to this release', unknown], ['without decisions', passed], ['follows, and is not there', owed]] as const) if (Object.keys(of).length > 0) say(`${title}: ${counts(of)}`);
+  if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
   if (difference === null) return;
   const { stream, revision, position, id, type, what, path, recorded, replayed } = difference;
-  print(`first difference: ${stream} revision ${revision}, position ${position}, event ${id} (${type})\n  ${what}${path === '' ? '' : `, at ${path}`}\n  recorded ${JSON.stringify(recorded)}\n  replayed ${JSON.stringify(replayed)}`);
+  say(`first difference: ${stream} revision ${revision}, position ${position}, event ${id} (${type})`);
+  say(`  ${what}${path === '' ? '' : `, at ${path}`}`);
+  say(`  recorded ${sideOf(recorded)}`);
+  say(`  replayed ${sideOf(replayed)}`);
 };
 
 const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelReport): void => {
-  print(`read models: ${actions} actions and ${budgets} days of budgets as they follow from the log${moved_on === 0 ? '' : `; ${moved_on} went on meanwhile`}`);
-  if (difference !== null) print(`first difference: ${difference.stream}\n  ${difference.what}${difference.path === '' ? '' : `, at ${difference.path}`}\n  shown ${JSON.stringify(difference.shown)}\n  derived ${JSON.stringify(difference.derived)}`);
+  say(`read models: ${actions} actions and ${budgets} days of budgets as they follow from the log${moved_on === 0 ? '' : `; ${moved_on} went on meanwhile`}`);
+  if (difference === null) return;
+  say(`first difference: ${difference.stream}`);
+  say(`  ${difference.what}${difference.path === '' ? '' : `, at ${difference.path}`}`);
+  say(`  shown ${sideOf(difference.shown)}`);
+  say(`  derived ${sideOf(difference.derived)}`);
 };
 
 export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
@@ -63,7 +81,7 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
       const states = options.states === undefined ? undefined : statesWriter(options.states);
       const report = file === undefined ? await replayLive(new Session(globals()), states?.write) : { ...await replayFile(file, options.whole, states?.write), read_models: null };
       states?.close();
-      if (options.json) print(JSON.stringify(report, null, 2));
+      if (options.json) printJson(report);
       else {
         tell(report);
         if (report.read_models !== null) tellReadModels(report.read_models);

@@ -1,7 +1,7 @@
 import { positionText, type RecordedEvent } from '@interlock/kernel';
-import { Trace, traceText } from '@interlock/ledger';
+import { printable, Trace, traceText } from '@interlock/ledger';
 import type { Command } from 'commander';
-import { CliError, print, Session, type Globals } from '../session.js';
+import { CliError, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 
 type TraceOptions = { readonly file?: string; readonly json: boolean };
@@ -31,22 +31,52 @@ const readLive = async (session: Session, actionId: string, trace: Trace): Promi
   if (trace.story()?.ended_at !== null) await events(`after=${until}&limit=${after}`);
 };
 
+const mostNamed = 10;
+
+/** Reads an action out of a file: by its id, by a beginning of it that no other has, or by the id of its intent. */
+const readFile = async (file: string, asked: string): Promise<Trace> => {
+  const read = async (actionId: string, take: (event: RecordedEvent) => void = () => undefined): Promise<Trace> => {
+    const trace = new Trace(actionId);
+    await eachEventOfFile(file, (event) => {
+      trace.take(event);
+      take(event);
+      return true;
+    });
+    return trace;
+  };
+  const meant = new Set<string>();
+  const trace = await read(asked, ({ type, stream, data }) => {
+    if (type !== 'IntentAccepted' || meant.size >= mostNamed) return;
+    const id = stream.slice(stream.indexOf(':') + 1);
+    if (id.startsWith(asked) || (data as { readonly intent?: { readonly intent_id?: unknown } }).intent?.intent_id === asked) meant.add(id);
+  });
+  const [only, ...others] = meant;
+  if (trace.story() !== null || only === undefined) return trace;
+  if (others.length > 0 || file === '-') throw new CliError(`\`${printable(asked)}\` is ${others.length > 0 ? 'several actions' : 'the action'}: ${[...meant].map(printable).join(', ')}${meant.size >= mostNamed ? ' and more' : ''}`);
+  return read(only);
+};
+
+/** Reads an action of the running system, by its id or by that of its intent. */
+const readSystem = async (session: Session, asked: string): Promise<Trace> => {
+  const trace = new Trace(asked);
+  await readLive(session, asked, trace);
+  if (trace.story() !== null) return trace;
+  const { items: [meant] } = await session.json<{ readonly items: readonly { readonly action_id: string }[] }>('GET', `/api/v1/autonomous/actions?${new URLSearchParams({ intent_id: asked })}`);
+  if (meant === undefined) return trace;
+  const found = new Trace(meant.action_id);
+  await readLive(session, meant.action_id, found);
+  return found;
+};
+
 export const addAuditTrace = (audit: Command, globals: () => Globals): void => {
-  audit.command('trace <action>').description('the whole story of one action, from the intent to what was sent to the device')
+  audit.command('trace <action>').description('the whole story of one action, from the intent to what was sent to the device; by its id, in a file a beginning of it, or the id of its intent')
     .option('--file <export>', 'read an exported file instead of the running system').option('--json', 'as JSON', false)
     .exitOverride((error) => { throw new CliError('', error.exitCode === 0 ? 0 : 2); })
-    .action(async (actionId: string, options: TraceOptions) => {
-      const trace = new Trace(actionId);
-      if (options.file === undefined) await readLive(new Session(globals()), actionId, trace);
-      else {
-        await eachEventOfFile(options.file, (event) => {
-          trace.take(event);
-          return true;
-        });
-      }
+    .action(async (asked: string, options: TraceOptions) => {
+      const trace = options.file === undefined ? await readSystem(new Session(globals()), asked) : await readFile(options.file, asked);
       const story = trace.story();
-      if (story === null) throw new CliError(`${options.file ?? 'the log'} holds no action ${actionId}`);
-      if (options.json) print(JSON.stringify(story, null, 2));
+      if (story === null) throw new CliError(`${options.file ?? 'the log'} holds no action ${printable(asked)}`);
+      if (options.json) printJson(story);
       else process.stdout.write(traceText(story));
     });
 };

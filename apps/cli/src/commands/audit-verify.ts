@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { ProblemDetails } from '@interlock/contracts';
-import { eventText, parseNote, parseVerifier, tenantOrigin, verifierText, verifyLog, type Fault, type KnownCheckpoint, type LogSource, type Verification, type VerifierKey } from '@interlock/ledger';
+import { eventText, parseNote, parseVerifier, printable, tenantOrigin, verifierText, verifyLog, type Fault, type KnownCheckpoint, type LogSource, type Verification, type VerifierKey } from '@interlock/ledger';
 import type { Command } from 'commander';
-import { CliError, homeOf, pathOf, print, readTenant, Session, type Globals } from '../session.js';
+import { CliError, homeOf, pathOf, print, printJson, readTenant, Session, type Globals } from '../session.js';
 import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';
+import { problemOf } from './audit-lines.js';
 
 type VerifyCommand = {
   readonly key?: string; readonly origin?: string; readonly checkpoint: readonly string[]; readonly mirror: readonly string[]; readonly witness: readonly string[]; readonly quorum?: string; readonly whole: boolean; readonly json: boolean;
@@ -35,17 +35,6 @@ const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
 
 type Live = { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
 
-/** Code and detail of a problem document; of what is none, the text as it came. */
-const problemOf = (text: string): { readonly code: string; readonly detail: string } => {
-  try {
-    const { code, detail } = JSON.parse(text) as Partial<ProblemDetails>;
-    if (code !== undefined && detail !== undefined) return { code, detail };
-  } catch {
-    // Something between here and the system answered.
-  }
-  return { code: 'not understood', detail: text.slice(0, 1000) };
-};
-
 /** Null for an answer to read on; else what the system itself says against its log. Any other refusal ends the command: then nothing can be told. */
 const refusalOf = async (response: Response, what: string): Promise<{ readonly contradiction: string } | null> => {
   if (response.ok && response.body !== null) return null;
@@ -71,7 +60,7 @@ const live = async (session: Session, folder: string, whole: boolean): Promise<L
 
 /** INVARIANT: a system that says its own log contradicts what was signed is a finding, not a reason to look no further. */
 const contradicted = (file: string, detail: string): Verification => ({
-  verified: false, files: [], more: 0, undecided: [], checkpoints: [], witnesses: [], faults: [{ kind: 'log', file, line: null, leaf: null, count: 1, event: null, what: `says itself that it is not what was signed: ${detail}` }],
+  verified: false, files: [], more: 0, undecided: [], not_checked: [], checkpoints: [], witnesses: [], faults: [{ kind: 'log', file, line: null, leaf: null, count: 1, event: null, what: `says itself that it is not what was signed: ${detail}` }],
 });
 
 const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
@@ -84,17 +73,24 @@ const runsText = (runs: readonly (readonly [first: number, count: number])[]): s
   return only === undefined ? 'no leaf' : runs.length === 1 ? `leaves ${only[0]} to ${only[0] + only[1] - 1}` : `leaves in ${runs.length} runs from ${only[0]} to ${runs.at(-1)![0] + runs.at(-1)![1] - 1}`;
 };
 
+/** One line. INVARIANT: nothing that was made up in a file makes up a line of the report. */
+const say = (text: string): void => { print(printable(text)); };
+
 const tell = (found: Verification, key: VerifierKey, from: string): void => {
   for (const { file, origin, size, root, events, runs, positions, key: signer, cosigned_by: others } of found.files) {
-    print(`${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}\n  sealed by the checkpoint of ${size} leaves, root ${root}\n  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}${others.length === 0 ? '' : `\n  with signatures in the name of ${others.join(', ')}`}`);
+    say(`${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}`);
+    say(`  sealed by the checkpoint of ${size} leaves, root ${root}`);
+    say(`  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}`);
+    if (others.length > 0) say(`  with signatures in the name of ${others.join(', ')}`);
   }
-  for (const { name, size, says } of found.checkpoints) print(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
-  for (const { name, size, at } of found.witnesses) print(`witnessed by ${name}: ${size} leaves, ${at}`);
-  for (const fault of found.faults) print(faultLine(fault));
-  if (found.more > 0) print(`and ${found.more} more`);
-  for (const what of found.undecided) print(`cannot be told: ${what}`);
+  for (const { name, size, says } of found.checkpoints) say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
+  for (const { name, size, at } of found.witnesses) say(`witnessed by ${name}: ${size} leaves, ${at}`);
+  for (const fault of found.faults) say(faultLine(fault));
+  if (found.more > 0) say(`and ${found.more} more`);
+  for (const what of found.undecided) say(`cannot be told: ${what}`);
+  for (const what of found.not_checked) say(`not checked: ${what}`);
   const total = found.faults.length + found.more;
-  print(found.verified ? `verified with the key of ${from}` : total > 0 ? `not verified: ${total} finding${total === 1 ? '' : 's'}` : 'not decided');
+  say(found.verified ? `verified with the key of ${from}` : total > 0 ? `not verified: ${total} finding${total === 1 ? '' : 's'}` : 'not decided');
 };
 
 const verify = async (files: readonly string[], options: VerifyCommand, globals: Globals, tenantGiven: boolean): Promise<void> => {
@@ -116,7 +112,7 @@ const verify = async (files: readonly string[], options: VerifyCommand, globals:
       ...(origin === undefined ? {} : { origin }), ...(quorum === undefined ? {} : { quorum }),
     });
   });
-  if (options.json) print(JSON.stringify({ ...found, known_key: verifierText(key), key_from: from }, null, 2));
+  if (options.json) printJson({ ...found, known_key: verifierText(key), key_from: from });
   else tell(found, key, from);
   process.exitCode = found.verified ? 0 : found.faults.length > 0 ? 1 : 2;
 };
