@@ -150,8 +150,8 @@ describe('who watches and who takes back', () => {
     await publish(event(of));
     await reaches(of, 'VALIDATING');
     const path = `/actions/${actionIdOf('demo', of.intent_id)}/rollback`;
-    stand.answers.set('netconf-gateway.status', status);
     expect(await call('POST', path, { comment: 'worse' }, { sub: 'ben' })).toMatchObject({ status: 200, body: { state: 'ROLLING_BACK' } });
+    stand.answers.set('netconf-gateway.status', status);
     await reaches(of, 'ROLLED_BACK');
     const waiting = intent();
     stand.posture = 'YELLOW';
