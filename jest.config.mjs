@@ -5,7 +5,7 @@ export default {
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
   reporters: ['default', '<rootDir>/tools/jest/reporter.mjs'],
   testSequencer: '<rootDir>/tools/jest/sequencer.mjs',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tools/jest/environment.cjs',
   testEnvironmentOptions: { customExportConditions: ['@interlock/source', 'node'] },
   extensionsToTreatAsEsm: ['.ts'],
   resolver: './tools/jest/resolver.cjs',
