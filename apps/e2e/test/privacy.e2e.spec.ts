@@ -92,8 +92,8 @@ beforeAll(async () => {
   await world.must('POST', '/api/v1/autonomous/kill-switch', { scope: 'tenant', engaged: false, reason: written.release }, who);
   bundle = (await world.must<{ id: string }>('POST', '/api/v1/policy/bundles', { version: '2.0.0', notes: '', rules: [] }, { sub: 'author' })).id;
   await world.must('POST', `/api/v1/policy/bundles/${bundle}/approvals`, { note: written.approval }, who);
-});
-afterAll(() => world.end());
+}, 300_000);
+afterAll(() => world.end(), 60_000);
 
 describe('what a person wrote', () => {
   it('is shown to who may see it', async () => {
@@ -197,5 +197,5 @@ describe('a new master key', () => {
     const { person_id: after } = await world.must<{ person_id: string }>('POST', '/api/v1/audit/people/lookup', { subject: who.sub }, { sub: dpo });
     expect(after).toBe(before);
     expect(await world.must('GET', `/api/v1/autonomous/actions/${held}`)).toMatchObject({ comments: [{ comment: 'geht so' }] });
-  });
+  }, 240_000);
 });
