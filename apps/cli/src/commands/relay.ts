@@ -6,12 +6,15 @@ import type { NatsConnection } from 'nats';
 import { CliError, connectNats, homeOf, print, readRuntime, type Globals, type Runtime } from '../session.js';
 
 const { env } = process;
+// Loaded when it is needed: it is most of the program, and no other command's.
+const relayStatus = async (connection: NatsConnection): Promise<RelayStatus> => (await import('@interlock/jetstream')).relayStatus(connection);
+const rebuildEvents = async (connection: NatsConnection): Promise<unknown> => (await import('@interlock/jetstream')).rebuildEvents(connection);
 /** Events that are counted one by one to say how far the bus is behind; more are "more than". */
 const countedEvents = 10_000;
 const lookEveryMs = 500;
 
 type Addresses = { readonly eventStore: string; readonly nats: Runtime['nats'] };
-type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection; readonly bus: typeof import('@interlock/jetstream') };
+type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection };
 
 /** INVARIANT: log and bus are of one installation: both from the environment, or both from the home. */
 const addresses = (globals: Globals): Addresses => {
@@ -25,12 +28,12 @@ const addresses = (globals: Globals): Addresses => {
 
 const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>): Promise<void> => {
   const { eventStore, nats } = addresses(globals);
-  const [{ connectEventStore }, bus] = await Promise.all([import('@interlock/eventstore'), import('@interlock/jetstream')]);
   const connection = await connectNats(nats);
   try {
+    const { connectEventStore } = await import('@interlock/eventstore');
     const store = await connectEventStore(eventStore);
     try {
-      await work({ store, connection, bus });
+      await work({ store, connection });
     } finally {
       await store.close();
     }
@@ -50,8 +53,8 @@ const lagOf = async (store: ConnectedEventStore, at: Position | null): Promise<{
   return { events: Math.min(behind.length, countedEvents), more: behind.length > countedEvents, seconds: oldest === undefined ? 0 : Math.max(0, Math.round((Date.now() - Date.parse(oldest)) / 1000)) };
 };
 
-const status = async ({ store, connection, bus }: Parts, asJson: boolean): Promise<void> => {
-  const [now, head] = await Promise.all([bus.relayStatus(connection), headOf(store)]);
+const status = async ({ store, connection }: Parts, asJson: boolean): Promise<void> => {
+  const [now, head] = await Promise.all([relayStatus(connection), headOf(store)]);
   const lag = now.active === null ? null : await lagOf(store, now.active.position);
   if (now.active === null || now.events === null) process.exitCode = 1;
   if (asJson) {
@@ -66,11 +69,11 @@ const status = async ({ store, connection, bus }: Parts, asJson: boolean): Promi
 };
 
 /** Waits until the relay has brought everything up to a position; an answer is why it does not. */
-const follow = async ({ connection, bus }: Parts, target: Position | null, patienceMs: number): Promise<string | undefined> => {
+const follow = async ({ connection }: Parts, target: Position | null, patienceMs: number): Promise<string | undefined> => {
   let told = '';
   let movedAt = performance.now();
   for (;;) {
-    const now = await bus.relayStatus(connection);
+    const now = await relayStatus(connection);
     const at = now.active?.position ?? null;
     const line = `${text(at)} of ${text(target)}, ${now.events?.messages ?? 0} messages${now.active === null ? ', no relay is active yet' : ''}`;
     if (line !== told) {
@@ -89,7 +92,7 @@ const follow = async ({ connection, bus }: Parts, target: Position | null, patie
 const rebuild = async (parts: Parts, options: { readonly yes: boolean; readonly patience: string }): Promise<void> => {
   const patienceMs = Number(options.patience) * 1000;
   if (!(patienceMs > 0)) throw new CliError('--patience is a number of seconds', 2);
-  const [before, target] = await Promise.all([parts.bus.relayStatus(parts.connection), headOf(parts.store)]);
+  const [before, target] = await Promise.all([relayStatus(parts.connection), headOf(parts.store)]);
   if (!options.yes) {
     print([
       `EVENTS ${before.events === null ? 'is not there' : `holds ${before.events.messages} messages, which are deleted`}, and is filled from the log, to ${text(target)} and on`,
@@ -98,7 +101,7 @@ const rebuild = async (parts: Parts, options: { readonly yes: boolean; readonly 
     ].join('\n'));
     throw new CliError('nothing was done: say --yes', 2);
   }
-  await parts.bus.rebuildEvents(parts.connection);
+  await rebuildEvents(parts.connection);
   const why = await follow(parts, target, patienceMs);
   if (why !== undefined) throw new CliError(why);
   print(`EVENTS holds everything up to ${text(target)}`);
