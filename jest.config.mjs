@@ -5,7 +5,7 @@ export default {
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
   reporters: ['default', '<rootDir>/tools/jest/reporter.mjs'],
   testSequencer: '<rootDir>/tools/jest/sequencer.mjs',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tools/jest/environment.cjs',
   testEnvironmentOptions: { customExportConditions: ['@interlock/source', 'node'] },
   extensionsToTreatAsEsm: ['.ts'],
   resolver: './tools/jest/resolver.cjs',
@@ -27,7 +27,8 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
   cache: false,
-  testTimeout: 120_000,
+  // Nothing waits so long on a machine that is quiet: it is for one that is busy with something else.
+  testTimeout: 300_000,
   // A suite on real parts starts several servers: more workers than this wait for one another.
   maxWorkers: Math.max(2, Math.min(4, Math.floor(availableParallelism() / 2))),
   workerIdleMemoryLimit: '768MB',

@@ -11,6 +11,9 @@ import { findPinnedNode, majorOf, root } from './run/node.mjs';
 import { ensurePackages } from './run/packages.mjs';
 import { become, run, say } from './run/process.mjs';
 
+/** Where Node keeps what it compiled: every program started from here reads less than it would parse, the CLI and the stack above all. */
+const compiled = join(root, 'node_modules/.cache/interlock/compiled');
+
 const usage = `usage: node tools/run.mjs <command> [arguments]
 
   setup   install what is missing and build
@@ -76,7 +79,7 @@ async function main() {
     await ensurePackages();
     const wanted = majorOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies.node);
     const node = findPinnedNode(wanted);
-    return run(node, [join(root, 'tools/run.mjs'), command, ...args], { env: { INTERLOCK_RUN: '1' }, withParent: process.env.npm_lifecycle_event !== undefined });
+    return run(node, [join(root, 'tools/run.mjs'), command, ...args], { env: { INTERLOCK_RUN: '1', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiled }, withParent: process.env.npm_lifecycle_event !== undefined });
   }
   delete process.env.INTERLOCK_RUN;
   return (await commands[command](args)) ?? 0;

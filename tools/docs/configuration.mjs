@@ -16,6 +16,7 @@ export const plainVariables = [
   ['E2E_KEEP', 'npm test', '(not set)', '1: end-to-end tests keep their homes and logs'],
   ['ARCHIVE_TEST_S3', 'npm test', '(not set)', 'a bucket, `s3://bucket/prefix`, that the archive\'s tests run against too, with the variables that audit reads'],
   ['INTERLOCK_LONG_TESTS', 'npm test', '(not set)', '`true`: property tests and the tamper test run their long form'],
+  ['INTERLOCK_BUILT', 'npm test', '(not set)', '`1`: everything is built, so no suite builds the programs that it starts; `npm test` sets it'],
   ['INTERLOCK_FAULT_SEED', 'npm test', '(not set)', 'repeats one seeded mixture of the log\'s faults; a failing test\'s title names it'],
   ['INTERLOCK_FAULT_ROUNDS', 'npm test', '(not set)', 'so many seeded mixtures of faults, and a longer load under each'],
   ['INTERLOCK_SIMULATOR_DEVICES', 'npm start', 'the demo\'s four devices', 'file that describes the devices of the simulated RAN'],

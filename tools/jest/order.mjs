@@ -5,10 +5,12 @@ export function rankOf(path) {
 }
 
 /**
+ * By rank, and within a rank what takes longest first, so that no worker is left with a long one at the end.
  * @template {{ path: string }} T
  * @param {readonly T[]} tests
+ * @param {(path: string) => number} [secondsOf] what a suite took when it was measured, 0 where it was not
  * @returns {T[]}
  */
-export function inOrder(tests) {
-  return [...tests].sort((a, b) => rankOf(a.path) - rankOf(b.path) || (a.path < b.path ? -1 : 1));
+export function inOrder(tests, secondsOf = () => 0) {
+  return [...tests].sort((a, b) => rankOf(a.path) - rankOf(b.path) || secondsOf(b.path) - secondsOf(a.path) || (a.path < b.path ? -1 : 1));
 }

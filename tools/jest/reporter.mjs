@@ -1,10 +1,14 @@
 import { writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { relative, sep } from 'node:path';
 import process from 'node:process';
 
 import { countingLine, countsOf, skippedSuites } from './counts.mjs';
+import { writeDurations } from './durations.mjs';
 
-/** Lists the skipped suites with their reason and prints the counting line; under `npm test` the runner prints it, last of all. */
+/**
+ * Lists the skipped suites with their reason and prints the counting line; under `npm test` the runner prints it, last of all. A whole run
+ * with `INTERLOCK_RECORD_DURATIONS=1` keeps what the long suites took, for the order of the next ones.
+ */
 export default class CountingReporter {
   constructor(globalConfig) {
     this.rootDir = globalConfig.rootDir;
@@ -13,6 +17,9 @@ export default class CountingReporter {
   onRunComplete(_contexts, results) {
     for (const { file, count, reason } of skippedSuites(results.testResults)) {
       process.stdout.write(`skipped: ${relative(this.rootDir, file)} (${count}): ${reason}\n`);
+    }
+    if (process.env.INTERLOCK_RECORD_DURATIONS === '1') {
+      writeDurations(results.testResults.map(({ testFilePath, perfStats }) => ({ path: relative(this.rootDir, testFilePath).replaceAll(sep, '/'), ms: perfStats.runtime })));
     }
     const counts = countsOf(results);
     const file = process.env.INTERLOCK_COUNTS;

@@ -32,6 +32,7 @@ function endAfter(results) {
  */
 export async function test(args) {
   const failed = [];
+  let builtAll = false;
   const step = async (name, work) => {
     const began = Date.now();
     const good = await work();
@@ -40,7 +41,7 @@ export async function test(args) {
   };
   say('linting, building, type-checking');
   const buildThenTypecheck = async () => {
-    await step('build', () => build({ tolerant: true, quiet: true }));
+    await step('build', async () => (builtAll = await build({ tolerant: true, quiet: true })));
     await step('typecheck', typecheck);
   };
   await Promise.all([step('lint', lint), buildThenTypecheck()]);
@@ -52,7 +53,7 @@ export async function test(args) {
   const end = endAfter(results);
   const code = await run(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '--config', join(root, 'jest.config.mjs'), ...args], {
     cwd: root,
-    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(), INTERLOCK_COUNTS: results },
+    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(), INTERLOCK_COUNTS: results, ...(builtAll ? { INTERLOCK_BUILT: '1' } : {}) },
     until: end.signal,
   });
   end.clear();

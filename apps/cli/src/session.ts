@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { scopes, systemTenant, tenantPattern, type ProblemDetails, type Scope } from '@interlock/contracts';
-import { createDevIssuer } from '@interlock/platform';
-import { connect, type NatsConnection } from 'nats';
+import { createDevIssuer } from '@interlock/platform/dev-issuer';
+import type { NatsConnection } from 'nats';
 
 export type Runtime = { readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly postgres?: string; readonly event_store?: string; readonly ready: boolean; readonly pid: number };
 export type Globals = { readonly home?: string; readonly tenant: string; readonly as?: string };
@@ -108,5 +108,7 @@ export const printJson = (value: unknown): void => {
 };
 
 /** A connection to the home's bus. */
-export const connectNats = ({ url, user, password }: Runtime['nats']): Promise<NatsConnection> =>
-  connect({ servers: url, user, pass: password, name: 'interlock-cli' }).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });
+export const connectNats = async ({ url, user, password }: Runtime['nats']): Promise<NatsConnection> => {
+  const { connect } = await import('nats');
+  return connect({ servers: url, user, pass: password, name: 'interlock-cli' }).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });
+};

@@ -8,7 +8,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Archive, DirectoryStore, fileContent, filedManifest, openStore, textContent, writeSegment, type ArchiveStore } from '@interlock/archive';
 import { checkpointText, Frontier, hashesLine, leafHash, manifestFile, noteOf, partsProof, sealLine, segmentFile, signerKey, signText, verifierText, type Hash } from '@interlock/ledger';
-import { startS3Server, type S3Server } from '@interlock/testing';
+import { buildApps, startS3Server, type S3Server } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -63,7 +63,7 @@ const archiveTo = async (store: ArchiveStore): Promise<void> => {
 };
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
+  await buildApps('apps/cli');
   home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
   archive = join(home, 'audit', 'archive');
   s3 = await startS3Server({ bucket: 'archive', ...credentials });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { keysOf, verifierText, type KeyChain } from '@interlock/ledger';
+import { buildApps } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -22,7 +23,7 @@ const keys = async (...args: readonly string[]): Promise<Ran> => {
 };
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
+  await buildApps('apps/cli');
   dir = join(mkdtempSync(join(tmpdir(), 'interlock-keys-')), 'keys');
 });
 afterAll(() => { rmSync(join(dir, '..'), { recursive: true, force: true }); });

@@ -10,6 +10,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signerKey, verifierText, type Verification } from '@interlock/ledger';
 import { createDevIssuer } from '@interlock/platform';
+import { buildApps } from '@interlock/testing';
 import { logKey, Sealing } from './sealing.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -54,7 +55,7 @@ const report = async (...args: readonly string[]): Promise<readonly [number, Ver
 };
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
+  await buildApps('apps/cli');
   home = mkdtempSync(join(tmpdir(), 'interlock-verify-'));
   mkdirSync(join(home, 'keys'));
   await createDevIssuer(join(home, 'keys'));

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseNote, parseVerifier, rotationNote, signerKey, verifiedBy, verifierText, type VerifierKey } from '@interlock/ledger';
-import { startGuarded, type Guarded } from '@interlock/testing';
+import { buildApps, startGuarded, type Guarded } from '@interlock/testing';
 import { logKey, Sealing } from './sealing.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -64,7 +64,7 @@ const seen = (origin: string): Promise<Answer> => post('', `/${createHash('sha25
 const stored = (state: string): { readonly [origin: string]: { readonly size: number } } => (JSON.parse(readFileSync(path(state), 'utf8')) as { origins: { [origin: string]: { size: number } } }).origins;
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
+  await buildApps('apps/cli');
   folder = mkdtempSync(join(tmpdir(), 'interlock-witness-'));
   const made = await cli('audit', 'witness', '--key', path('w.key'), '--new-key', 'witness.example/w1');
   expect([made.code, made.stderr]).toEqual([0, '']);

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
 import { contentHash, sha256Hex } from '@interlock/kernel';
 import { createDevIssuer, createTokenVerifier } from '@interlock/platform';
+import { buildApps } from '@interlock/testing';
 import { readIntents } from '../src/commands/intents.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -56,7 +57,7 @@ const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse
 };
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
+  await buildApps('apps/cli');
   home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
   mkdirSync(join(home, 'keys'));
   server = createServer((request, response) => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newMasterKey } from '@interlock/people';
 import { createDevIssuer, type DevIssuer } from '@interlock/platform';
 import { firstBundleKeys } from '@interlock/policy';
-import { startGuarded, startParts, until, type Guarded, type Parts } from '@interlock/testing';
+import { buildApps, startGuarded, startParts, until, type Guarded, type Parts } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -53,7 +53,7 @@ const shown = async (version: string): Promise<Record<string, unknown>> => {
 };
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli', 'apps/interlock', 'apps/policy-registry'], { cwd: root });
+  await buildApps('apps/cli', 'apps/interlock', 'apps/policy-registry');
   home = mkdtempSync(join(tmpdir(), 'interlock-policy-live-'));
   [parts, issuer] = await Promise.all([startParts(), createDevIssuer(join(home, 'keys'))]);
   writeFileSync(join(home, 'people-key'), newMasterKey());

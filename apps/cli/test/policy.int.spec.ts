@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Command } from 'commander';
 import { canonicalJson } from '@interlock/kernel';
 import { firstBundleKeys, lintChecks, parseBundleKeys, publicBundleKey, type BundleEnvelope } from '@interlock/policy';
+import { buildApps } from '@interlock/testing';
 import { addPolicy } from '../src/commands/policy.js';
 import { CliError } from '../src/session.js';
 
@@ -61,7 +62,7 @@ const rule = (over: Rule = {}): Rule => ({ id: 'night', agent: 'ran-optimizer', 
 const bundle = (rules: readonly Rule[] = [rule()], version = '1.0.0') => ({ version, rules });
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
+  await buildApps('apps/cli');
   dir = mkdtempSync(join(tmpdir(), 'interlock-policy-'));
   for (const name of ['HMAC_SECRET', 'INTERLOCK_HOME']) delete process.env[name];
   process.env['INIT_CWD'] = dir;

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRelay, relayStatus, type Relay } from '@interlock/jetstream';
 import { collect, positionText, testMetadata } from '@interlock/kernel';
-import { startLog, startNats, until, type TestLog, type TestNats } from '@interlock/testing';
+import { buildApps, startLog, startNats, until, type TestLog, type TestNats } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -22,7 +22,7 @@ let connection: NatsConnection;
 const relays: Relay[] = [];
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], { cwd: root });
+  await buildApps('apps/cli');
 });
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));

@@ -35,8 +35,8 @@ beforeAll(async () => {
   expect((await world.ends(rolledBack)).state).toBe('ROLLED_BACK');
   waiting = await world.publish(world.intent(cell('l03'), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
   await world.reaches(waiting, ['AWAITING_APPROVAL']);
-}, 300_000);
-afterAll(() => world.end(), 60_000);
+});
+afterAll(() => world.end());
 
 describe('a replay of the running system', () => {
   it('finds the log whole, every decision the same, and the read models as they follow from it', async () => {

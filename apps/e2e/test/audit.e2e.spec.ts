@@ -42,8 +42,8 @@ beforeAll(async () => {
   await world.must('PUT', '/api/v1/posture/signals/integrity_score', { value: 75 }, { sub: 'author' });
   await world.reaches(await world.publish(world.intent(cell('a05'))), ['AWAITING_APPROVAL', 'DENIED']);
   expect(await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', file('log.ndjson'))).toMatchObject({ code: 0, stdout: '' });
-}, 300_000);
-afterAll(() => world.end(), 60_000);
+});
+afterAll(() => world.end());
 
 describe('an export', () => {
   it('is the tenant\'s log in its order and nobody else\'s, for the auditor\'s eyes', () => {

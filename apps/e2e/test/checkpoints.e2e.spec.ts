@@ -16,8 +16,8 @@ const ask = async (path: string, of = tenant): Promise<{ readonly status: number
 beforeAll(async () => {
   await world.start();
   await world.provision({ budget: 1 });
-}, 300_000);
-afterAll(() => world.end(), 60_000);
+});
+afterAll(() => world.end());
 
 describe('the running stack', () => {
   it('signs its log with a key of its own, which its owner alone can read', async () => {

@@ -17,8 +17,8 @@ beforeAll(async () => {
   await world.must('PUT', '/api/v1/autonomy/budget', { account_id: other, max_autonomous_per_day: 50 }, { sub: 'author' });
   await Promise.all(names.map((name) => network.degrade(`cell-${name}-1`)));
   await world.teach(...names.map((name) => `cell-${name}-1`));
-}, 240_000);
-afterAll(() => world.end(), 60_000);
+});
+afterAll(() => world.end());
 
 const first = names[0]!;
 type State = { readonly count: number };
@@ -46,7 +46,7 @@ it('makes one action of the same intent that comes 50 times at once, by both way
   expect((await world.must<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?intent_id=${intent.intent_id}`)).items).toHaveLength(1);
   expect(await world.outcomes(id)).toHaveLength(1);
   expect(await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).toEqual([]);
-}, 120_000);
+});
 
 it('executes exactly 10 of 100 parallel intents on 100 cells where the budget has room for 10, and asks people about the other 90', async () => {
   const cells = names.slice(1).map((name) => `cell-${name}-1`);
@@ -55,7 +55,7 @@ it('executes exactly 10 of 100 parallel intents on 100 cells where the budget ha
     const found = (await Promise.all(['COMPLETED', 'AWAITING_APPROVAL', 'ROLLED_BACK', 'ROLLBACK_FAILED', 'CANCELLED', 'DENIED', 'EXPIRED', 'BLOCKED'].map(async (state) => (
       await world.must<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?state=${state}&limit=200`)).items))).flat().filter(({ action_id: id }) => ids.includes(id));
     return found.length === ids.length && found;
-  }, 'all 100 actions have ended or wait for a person', 180_000);
+  }, 'all 100 actions have ended or wait for a person');
   expect(views.filter(({ state }) => state !== 'COMPLETED' && state !== 'AWAITING_APPROVAL').map(({ state, reasons }) => ({ state, reasons }))).toEqual([]);
   const counts: { [state: string]: number } = {};
   for (const { state } of views) counts[state] = (counts[state] ?? 0) + 1;
@@ -85,4 +85,4 @@ it('executes exactly 10 of 100 parallel intents on 100 cells where the budget ha
     const before = JSON.parse(JSON.stringify(template).replaceAll(untouched[0]!, name)) as typeof template;
     expect(await network.running(`gnb-${name}`)).toEqual(failedOver(before, cell));
   }
-}, 300_000);
+});

@@ -89,7 +89,7 @@ export class Network {
 
   /** Waits until nothing tentative is left on a device. */
   settled(deviceId: string): Promise<unknown> {
-    return until(async () => !await this.tentative(deviceId), `nothing tentative is left on ${deviceId}`, 60_000);
+    return until(async () => !await this.tentative(deviceId), `nothing tentative is left on ${deviceId}`);
   }
 }
 

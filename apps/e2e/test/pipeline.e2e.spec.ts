@@ -26,8 +26,8 @@ const decide = (actionId: string, verb: string, sub: string | undefined, body: o
 beforeAll(async () => {
   await world.start();
   await world.provision();
-}, 180_000);
-afterAll(() => world.end(), 60_000);
+});
+afterAll(() => world.end());
 
 describe('an intent from the bus', () => {
   let [cell, device] = ['', ''];
@@ -39,7 +39,7 @@ describe('an intent from the bus', () => {
     ({ cell, device, before } = await failing());
     intent = world.intent(cell);
     view = await world.ends(await world.publish(intent));
-  }, 120_000);
+  });
 
   it('is accepted, done, and its outcome is told upstream', async () => {
     expect(view.reasons).toEqual([]);

@@ -15,8 +15,8 @@ import { repository, Stack } from './stack.js';
 const sites = Array.from({ length: 400 }, (_, i) => `r${i + 1}`).filter((name) => bucketOf('demo', `cell-${name}-1`) < 1000).slice(0, 7);
 const stack = new Stack({ args: [], devices: sites.map((name) => site(name)) });
 const network = new Network(stack);
-beforeAll(() => stack.start(), 240_000);
-afterAll(() => stack.remove(), 60_000);
+beforeAll(() => stack.start());
+afterAll(() => stack.remove());
 
 const text = (name: string): string => readFileSync(join(repository, 'docs', name), 'utf8');
 const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
@@ -65,7 +65,7 @@ const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
       await quarantine();
     }
     return false;
-  }, 'the canary has decided 100', 110_000);
+  }, 'the canary has decided 100');
   // The gates answer when everything is counted; a reader's next command is not to wait for that.
   await until(async () => (await call<{ readonly threshold_verdict: { readonly outcome: string } }>('POST', `/api/v1/policy/bundles/${bundleId}/check-gates`, {})).threshold_verdict.outcome === 'promotable', 'the gates let the canary go on', 110_000);
 };
@@ -98,7 +98,7 @@ suiteWhere(describe, 'the commands of the policy documents', missing, () => {
       await before(block);
       const { ok, output } = await shell.run(block);
       expect(ok ? '' : output).toBe('');
-    }, 240_000);
+    });
   });
 
   it('a block fails with a command in the middle of a pipe, and where it is not refused', async () => {
@@ -127,7 +127,7 @@ describe('docs/POLICY_STUDIO.md, the routes', () => {
     const plain = (routes: readonly string[]): readonly string[] => routes.map((route) => route.replaceAll(/\{\w+\}/g, '{}')).sort();
     expect(plain(said)).toEqual(plain(there));
     expect(reference.match(/^\| \d+ \|/gm)).toHaveLength(22);
-  }, 60_000);
+  });
 });
 
 // ── the recipes ─────────────────────────────────────────────────────────────

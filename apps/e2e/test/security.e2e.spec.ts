@@ -45,8 +45,8 @@ beforeAll(async () => {
   expect(document['x-unavailable-services'].filter((name) => name !== 'relay')).toEqual([]);
   routes = routesOf(document);
   await world.provision();
-}, 180_000);
-afterAll(() => world.end(), 60_000);
+});
+afterAll(() => world.end());
 
 describe('every route of the document', () => {
   it('is every route in the code, each with its scopes, and those that the issue names', () => {
@@ -113,7 +113,7 @@ describe('another tenant', () => {
       ['POST', `/api/v1/policies/${other}`, { policy_id: 'own', name: 'own', action_types: ['cell_failover'], decision: 'ALLOW', conditions: [] }],
       ['POST', '/api/v1/policy/bundles', { version: '1.0.0', rules: [{ id: 'r', agent: '*', action: '*', effect: 'deny', priority: 1, conditions: [], reason: 'no' }] }],
     ] as const) expect((await request(method, path, bearer(other), { body: JSON.stringify(body) })).status).toBe(201);
-  }, 150_000);
+  });
 
   const bodies: { readonly [route: string]: object } = {
     'POST /api/v1/autonomous/actions': world.intent('cell-s01-1'), 'POST /api/v1/adapters/netconf/execute': world.intent('cell-s01-1'), 'POST /api/v1/adapters/netconf/connect': { device_id: 'gnb-s01' },
@@ -155,7 +155,7 @@ describe('another tenant', () => {
     expect([...actors].filter((actor) => actor.includes(agentOfOther))).toEqual([]);
     expect(await world.must('GET', '/api/v1/autonomy/config')).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ mode: 'APPROVAL_REQUIRED' })]) });
     expect((await world.must<{ kill_switch: { engaged: boolean } }>('GET', '/api/v1/autonomous/status')).kill_switch.engaged).toBe(false);
-  }, 120_000);
+  });
 
   it('knows a person who works for both by another id in each', async () => {
     const both = bearer(other, scopes, { tenants: [tenant], sub: 'nomad' });

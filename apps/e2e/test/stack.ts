@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startGuarded, until, type Guarded } from '@interlock/testing';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
-const readyMs = 120_000;
+const readyMs = 240_000;
 
 export type Runtime = {
   readonly version: number; readonly ready: boolean; readonly pid: number; readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string };

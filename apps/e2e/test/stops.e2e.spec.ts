@@ -19,8 +19,8 @@ const failing = async (): Promise<Failing> => {
 beforeAll(async () => {
   await world.start();
   await world.provision();
-}, 180_000);
-afterAll(() => world.end(), 60_000);
+});
+afterAll(() => world.end());
 
 type Stopped = { readonly view: View; readonly before: Running; readonly after: Running; readonly types: readonly string[] };
 
@@ -55,7 +55,7 @@ describe('between an approval and the execution', () => {
     expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
     expect(types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
     expect(after[view.entity_id]).toMatchObject({ state: 'LOCKED' });
-  }, 180_000);
+  });
 
   describe('a policy is changed to DENY', () => {
     afterEach(() => world.must('PATCH', `/api/v1/policies/${tenant}/cell-failover`, { decision: 'ALLOW' }, { sub: 'author' }));
@@ -67,7 +67,7 @@ describe('between an approval and the execution', () => {
       expect(types).toContain('ActionApproved');
       expect(types.at(-1)).not.toBe('ActionCompleted');
       expect(after).toEqual(before);
-    }, 180_000);
+    });
   });
 
   describe('the mode is set to DISABLED', () => {
@@ -80,7 +80,7 @@ describe('between an approval and the execution', () => {
       expect(types).toContain('ActionBlockedByMode');
       expect(types).not.toContain('ExecutionStarted');
       expect(after).toEqual(before);
-    }, 180_000);
+    });
   });
 
   describe('the kill switch is engaged', () => {
@@ -92,7 +92,7 @@ describe('between an approval and the execution', () => {
       expect(types).toContain('ActionCancelledByKillSwitch');
       expect(types).not.toContain('ExecutionStarted');
       expect(after).toEqual(before);
-    }, 180_000);
+    });
   });
 });
 
@@ -127,7 +127,7 @@ describe('the kill switch', () => {
     expect(await world.call('POST', '/api/v1/autonomous/kill-switch', { scope: 'tenant', engaged: false, reason: 'over' })).toMatchObject({ status: 403, body: { code: 'person-required' } });
     expect(await world.killSwitch(false)).toMatchObject({ engaged: false });
     expect((await world.ends(await world.publish(world.intent(later.cell)))).state).not.toBe('CANCELLED');
-  }, 180_000);
+  });
 
   it('of global scope needs a token of the system, and stops every tenant', async () => {
     const { cell, device, before } = await failing();
@@ -136,5 +136,5 @@ describe('the kill switch', () => {
     expect((await world.ends(await world.publish(world.intent(cell)))).state).toBe('CANCELLED');
     await world.killSwitch(false, { scope: 'global' });
     expect(await network.running(device)).toEqual(before);
-  }, 120_000);
+  });
 });

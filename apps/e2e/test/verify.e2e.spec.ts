@@ -71,12 +71,12 @@ beforeAll(async () => {
     await world.teach(`cell-${name}-1`);
     await world.ends(await world.publish(world.intent(`cell-${name}-1`)));
   }
-}, 300_000);
+});
 afterAll(async () => {
   await world.end();
   await witness.stop();
   rmSync(auditor, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('an export', () => {
   it('is verified offline, with the public key, a mirrored checkpoint and a witness', async () => {
@@ -143,5 +143,5 @@ describe('the running log', () => {
     expect([code, found.faults.length]).toEqual([1, 1]);
     if (fault!.kind === 'changed') expect(fault!.event).toMatchObject({ id: row.id, position: `${row.position}`, type: 'IntentAccepted' });
     else expect(fault).toMatchObject({ kind: 'log', what: expect.stringContaining(`position ${row.position} `) });
-  }, 240_000);
+  });
 });

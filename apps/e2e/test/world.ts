@@ -122,21 +122,21 @@ export class World {
   }
 
   /** Waits until an action is in one of these states. */
-  async reaches(actionId: string, states: readonly string[], timeoutMs = 60_000): Promise<View> {
+  async reaches(actionId: string, states: readonly string[]): Promise<View> {
     let seen: string | undefined;
     try {
       return await until(async () => {
         const view = await this.view(actionId);
         seen = `${view.state} ${JSON.stringify(view.reasons)} waiting for ${view.waiting_for ?? 'nothing'}`;
         return states.includes(view.state) && view;
-      }, `action ${actionId} is ${states.join(' or ')}`, timeoutMs);
+      }, `action ${actionId} is ${states.join(' or ')}`);
     } catch (error) {
       throw new Error(`${(error as Error).message}; it is ${seen ?? 'not there'}`, { cause: error });
     }
   }
 
-  ends(actionId: string, timeoutMs = 60_000): Promise<View> {
-    return this.reaches(actionId, endStates, timeoutMs);
+  ends(actionId: string): Promise<View> {
+    return this.reaches(actionId, endStates);
   }
 
   stream(name: string): Promise<RecordedEvent[]> {
@@ -153,8 +153,8 @@ export class World {
   }
 
   /** Waits until an event of one of the streams is in the log. */
-  seen(stream: string, type: string, timeoutMs = 60_000): Promise<unknown> {
-    return until(async () => (await this.stream(stream)).some((event) => event.type === type), `${type} is in ${stream}`, timeoutMs);
+  seen(stream: string, type: string): Promise<unknown> {
+    return until(async () => (await this.stream(stream)).some((event) => event.type === type), `${type} is in ${stream}`);
   }
 
   /** All that a bus stream holds below a subject now. */

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 export const app = fileURLToPath(new URL('..', import.meta.url));
 const command = join(app, 'bin/interlock-event-store.js');
 
-/** Builds the command from the sources, as a process of its own cannot run them. */
+/** Builds the command from the sources, as a process of its own cannot run them; `npm test` has done so before. */
 export function build(): void {
+  if (process.env['INTERLOCK_BUILT'] === '1') return;
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [compiler, '-b', app], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the build failed: ${stdout}`);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventToAppend } from '@interlock/kernel';
 import { lookAtProjection, ProjectionRunner, verifyProjection } from '@interlock/postgres';
-import { startLog, startPostgres, until, type TestLog, type TestPostgres } from '@interlock/testing';
+import { buildApps, startLog, startPostgres, until, type TestLog, type TestPostgres } from '@interlock/testing';
 import { allProjections, type Known } from '../src/projections.js';
 
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -35,7 +35,7 @@ const cli = async (...args: readonly string[]): Promise<Ran> => {
 const tamper = async (sql: string): Promise<void> => { await database.pool.query(`begin; select set_config('app.tenant_id', '_all', true); ${sql}; commit`); };
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli', 'apps/interlock', 'apps/alerting', 'apps/audit', 'apps/netconf-gateway', 'apps/policy-registry', 'apps/safety-rails'], { cwd: root });
+  await buildApps('apps/cli', 'apps/interlock', 'apps/alerting', 'apps/audit', 'apps/netconf-gateway', 'apps/policy-registry', 'apps/safety-rails');
   [log, database] = await Promise.all([startLog(), startPostgres()]);
   const lines = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8').trim().split('\n');
   for (const line of lines) {

@@ -3,6 +3,7 @@ export type { Guarded, GuardedProgram } from '@interlock/embedded';
 export { until } from './until.js';
 export { suiteWhere } from './suite-where.js';
 export { oncePerProcess } from './once-per-process.js';
+export { buildApps } from './build-apps.js';
 export { startGate } from './gate.js';
 export type { Gate } from './gate.js';
 export { startPostgres, startCluster } from './postgres.js';

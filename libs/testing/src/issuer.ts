@@ -1,5 +1,5 @@
 import type { Scope } from '@interlock/contracts';
-import { createDevIssuer, type DevIssuer, type TokenRequest } from '@interlock/platform';
+import { createDevIssuer, type DevIssuer, type TokenRequest } from '@interlock/platform/dev-issuer';
 
 import { oncePerProcess } from './once-per-process.js';
 

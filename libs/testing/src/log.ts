@@ -1,22 +1,20 @@
-import { execFile } from 'node:child_process';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { startGuarded, type Guarded } from '@interlock/embedded';
-import { connectEventStore, type ConnectedEventStore, type EventStoreOptions } from '@interlock/eventstore';
+import type { ConnectedEventStore, EventStoreOptions } from '@interlock/eventstore';
 
+import { buildApps } from './build-apps.js';
 import { oncePerProcess } from './once-per-process.js';
 
-const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const entry = `${root}apps/event-store/bin/interlock-event-store.js`;
 const built = `${root}apps/event-store/dist/main.js`;
 
 const build = async (): Promise<void> => {
   if (await access(built).then(() => true, () => false)) return;
-  await run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b', 'apps/event-store'], { cwd: root });
+  await buildApps('apps/event-store');
 };
 
 export type TestLog = {
@@ -52,6 +50,7 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
     server = undefined;
   };
   const url = `esdb://127.0.0.1:${port}?tls=false`;
+  const { connectEventStore } = await import('@interlock/eventstore');
   const store = await connectEventStore(url, options);
   return {
     url, port, file, store, down,

@@ -1,9 +1,8 @@
 import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { connect, type NatsConnection } from 'nats';
+import type { NatsConnection } from 'nats';
 import { freePort, startGuarded, type Guarded } from '@interlock/embedded';
-import { provision } from '@interlock/jetstream';
 
 const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 
@@ -35,6 +34,7 @@ export type TestNats = {
 /** A nats-server with JetStream in a temporary directory, with Interlock's streams. Gone with this process. */
 export const startNats = async (): Promise<TestNats> => {
   const program = await findServer();
+  const [{ connect }, { provision }] = await Promise.all([import('nats'), import('@interlock/jetstream')]);
   const dir = await mkdtemp(join(tmpdir(), 'interlock-nats-'));
   const port = await freePort();
   const config = join(dir, 'nats.conf');

@@ -1,6 +1,7 @@
 import { InMemoryEventStore } from '@interlock/kernel';
-import { newMasterKey, parseMasterKeys, People, postgresPeopleTable } from '@interlock/people';
-import { createLogger, type ServiceContext } from '@interlock/platform';
+import type { People } from '@interlock/people';
+import type { ServiceContext } from '@interlock/platform';
+import { createLogger } from '@interlock/platform/logging';
 import type { NatsConnection } from 'nats';
 import { Registry } from 'prom-client';
 
@@ -48,6 +49,7 @@ export const startParts = async ({ log: realLog = true, durable = false }: Parts
   }
   const [log, nats, postgres] = await Promise.all(starting);
   const connection = await nats.connection();
+  const { newMasterKey, parseMasterKeys, People, postgresPeopleTable } = await import('@interlock/people');
   const people = new People({ table: postgresPeopleTable(postgres.pool), keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
   return {
     log, nats, connection, postgres, issuer: await testIssuer(), lines: [], metrics: new Registry(), people,

@@ -4,10 +4,9 @@ import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import type { Pool } from 'pg';
 
 import { freePort, postgresBinaries, startGuarded, type Guarded } from '@interlock/embedded';
-import { openPool } from '@interlock/postgres';
 import { oncePerProcess } from './once-per-process.js';
 
 const run = promisify(execFile);
@@ -15,7 +14,7 @@ const run = promisify(execFile);
 export type PostgresCluster = { readonly port: number; readonly superuser: string; readonly stop: () => Promise<void> };
 export type TestPostgres = {
   /** As the role `interlock`: owner of the database, no superuser, so that row-level security holds. */
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly connectionString: string;
   /** Ends the pool and drops the database. */
   readonly stop: () => Promise<void>;
@@ -39,6 +38,7 @@ export const startCluster = async (): Promise<PostgresCluster> => {
   }
   const { port, server } = await listen(postgres, data, dir, account);
   const superuser = `postgres://postgres:${password}@127.0.0.1:${port}`;
+  const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: `${superuser}/postgres` });
   await client.connect();
   await client.query(`create role interlock login password '${password}' nosuperuser nobypassrls`);
@@ -58,6 +58,7 @@ const listen = async (postgres: string, data: string, dir: string, account: { ui
 /** A database of the caller's own in this process's cluster, which is started at the first call. */
 export const startPostgres = async (): Promise<TestPostgres> => {
   // A port may be taken between its choice and its use: once more, then.
+  const [{ default: pg }, { openPool }] = await Promise.all([import('pg'), import('@interlock/postgres')]);
   const cluster = await oncePerProcess('postgres', () => startCluster().catch(startCluster));
   const name = `t_${randomBytes(8).toString('hex')}`;
   const admin = async (sql: string): Promise<void> => {

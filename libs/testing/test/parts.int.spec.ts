@@ -22,7 +22,7 @@ describe('startLog', () => {
   });
 
   it('keeps what a durable one holds while it is away', async () => {
-    const log = await startLog({ durable: true, deadlineMs: 500 });
+    const log = await startLog({ durable: true, deadlineMs: 3000 });
     const event = { id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: {}, metadata: testMetadata() };
     await log.store.append('thing-demo:1', [event], 'no_stream');
     await log.down();
@@ -139,7 +139,7 @@ describe('a gate to an echo', () => {
 
 describe('parts that are killed', () => {
   it('come back with what they held, and NATS without where its files are lost', async () => {
-    const [log, nats] = await Promise.all([startLog({ durable: true, deadlineMs: 500 }), startNats()]);
+    const [log, nats] = await Promise.all([startLog({ durable: true, deadlineMs: 3000 }), startNats()]);
     await log.store.append('thing-demo:1', [{ id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: {}, metadata: testMetadata() }], 'no_stream');
     await log.kill();
     await log.up();

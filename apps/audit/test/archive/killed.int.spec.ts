@@ -7,10 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DirectoryStore, verifyArchive } from '@interlock/archive';
-import { until } from '@interlock/testing';
+import { buildApps, until } from '@interlock/testing';
 import { MemoryTree } from './memory-tree.js';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const script = fileURLToPath(new URL('archive-process.mjs', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'interlock-killed-'));
 const directory = join(home, 'archive');
@@ -26,7 +25,7 @@ const files = (folder: string): readonly string[] => {
 };
 
 beforeAll(async () => {
-  await promisify(execFile)(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/audit'], { cwd: root });
+  await buildApps('apps/audit');
   mkdirSync(`${directory}.temporary`);
 });
 afterAll(() => { rmSync(home, { recursive: true, force: true }); });

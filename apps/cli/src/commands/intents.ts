@@ -1,6 +1,5 @@
 import { subject, type ActionIntentV1 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { BusPublisher } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import { CliError, connectNats, print, readInput, Session, type Globals } from '../session.js';
 
@@ -24,6 +23,7 @@ export const readIntents = (text: string): readonly ActionIntentV1[] => {
 const publish = async (globals: Globals, file: string): Promise<void> => {
   const session = new Session(globals);
   const intents = readIntents(readInput(file));
+  const { BusPublisher } = await import('@interlock/jetstream');
   const connection = await connectNats(session.runtime.nats);
   try {
     const publisher = new BusPublisher(connection);

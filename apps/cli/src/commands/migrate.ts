@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createLogger } from '@interlock/platform';
+import { createLogger } from '@interlock/platform/logging';
 import { CliError, homeOf, print, readRuntime, type Globals } from '../session.js';
 
 type Entry = { readonly migrateAll: (connectionString: string, logger: ReturnType<typeof createLogger>) => Promise<readonly string[]> };

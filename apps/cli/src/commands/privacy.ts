@@ -2,8 +2,6 @@ import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { readMasterKeys, rewrapPeople } from '@interlock/people';
-import { openPool } from '@interlock/postgres';
 import type { Command } from 'commander';
 import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
 
@@ -69,6 +67,7 @@ const erase = async (session: Session, person: string, yes: boolean): Promise<vo
 const rewrap = async (globals: Globals): Promise<void> => {
   const database = process.env['DATABASE_URL'] || readRuntime(homeOf(globals)).postgres;
   if (database === undefined) throw new CliError('set DATABASE_URL', 2);
+  const [{ readMasterKeys, rewrapPeople }, { openPool }] = await Promise.all([import('@interlock/people'), import('@interlock/postgres')]);
   const keys = readMasterKeys({ PEOPLE_KEY_FILE: process.env['PEOPLE_KEY_FILE'] || join(homeOf(globals), 'secrets', 'people-key') });
   const pool = openPool({ connectionString: database, max: 1, application_name: 'interlock-rewrap' }, () => undefined);
   try {

@@ -1,11 +1,14 @@
-import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
-import { rebuildEvents, relayStatus, type RelayStatus } from '@interlock/jetstream';
+import type { ConnectedEventStore } from '@interlock/eventstore';
+import type { RelayStatus } from '@interlock/jetstream';
 import { collect, comparePositions, positionText, type Position } from '@interlock/kernel';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
 import { CliError, connectNats, homeOf, print, readRuntime, type Globals, type Runtime } from '../session.js';
 
 const { env } = process;
+// Loaded when it is needed: it is most of the program, and no other command's.
+const relayStatus = async (connection: NatsConnection): Promise<RelayStatus> => (await import('@interlock/jetstream')).relayStatus(connection);
+const rebuildEvents = async (connection: NatsConnection): Promise<unknown> => (await import('@interlock/jetstream')).rebuildEvents(connection);
 /** Events that are counted one by one to say how far the bus is behind; more are "more than". */
 const countedEvents = 10_000;
 const lookEveryMs = 500;
@@ -27,6 +30,7 @@ const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>
   const { eventStore, nats } = addresses(globals);
   const connection = await connectNats(nats);
   try {
+    const { connectEventStore } = await import('@interlock/eventstore');
     const store = await connectEventStore(eventStore);
     try {
       await work({ store, connection });

@@ -1,0 +1,14 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/**
+ * Builds apps (`apps/cli`) that a test starts as processes of their own, which cannot run sources. Under `npm test`, which has built everything
+ * before, nothing is done: two compilers at once would write what a third process reads.
+ */
+export const buildApps = async (...apps: readonly string[]): Promise<void> => {
+  if (process.env['INTERLOCK_BUILT'] === '1') return;
+  await promisify(execFile)(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b', ...apps], { cwd: root });
+};

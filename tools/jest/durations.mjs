@@ -1,0 +1,30 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const file = fileURLToPath(new URL('durations.json', import.meta.url));
+
+/** A suite that takes less is not kept: its place in the order makes no difference. */
+const leastSeconds = 10;
+
+/** What the long suites took when they were last recorded, in seconds, by their path. It decides about their order alone.
+ * @returns {Record<string, number>}
+ */
+export function readDurations() {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The suites worth keeping, longest first.
+ * @param {readonly { path: string, ms: number }[]} suites
+ * @returns {Record<string, number>}
+ */
+export function longOnes(suites) {
+  const rounded = suites.map(({ path, ms }) => ({ path, seconds: Math.round(ms / 1000) })).filter(({ seconds }) => seconds >= leastSeconds);
+  return Object.fromEntries(rounded.sort((a, b) => b.seconds - a.seconds || (a.path < b.path ? -1 : 1)).map(({ path, seconds }) => [path, seconds]));
+}
+
+/** Keeps what a whole run took.
+ * @param {readonly { path: string, ms: number }[]} suites
+ */
+export function writeDurations(suites) {
+  writeFileSync(file, `${JSON.stringify(longOnes(suites), null, 2)}\n`);
+}
