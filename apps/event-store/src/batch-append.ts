@@ -20,6 +20,8 @@ const APPEND_OVERHEAD = 512;
 const EVENT_OVERHEAD = 256;
 /** The longest time that a timer takes (ms); a later deadline is none. */
 const TIMER_LIMIT = 2 ** 31 - 1;
+/** An append whose chunks come as fast as this is waited for, also past its deadline (ms). */
+const CHUNK_PATIENCE = 2000;
 
 /** An append whose chunks are still coming. One that was refused early is kept, without events, to its final chunk. */
 type Open = {
@@ -33,6 +35,8 @@ type Open = {
   weight: number;
   events: ProposedEvent[];
   refused: boolean;
+  /** When its last chunk came (ms since 1970). */
+  heard: number;
   /** Runs while chunks are missing and there is a deadline. */
   timer: NodeJS.Timeout | undefined;
 };
@@ -40,7 +44,7 @@ type Open = {
 function openAppend({ correlation, options }: BatchChunk): Open {
   if (options === undefined) throw invalidArgument('the first chunk of an append has no options');
   const { stream, deadline } = options;
-  return { correlation: Buffer.from(correlation), stream, expected: 'any', deadline, events: [], size: 0, weight: 0, refused: false, timer: undefined };
+  return { correlation: Buffer.from(correlation), stream, expected: 'any', deadline, events: [], size: 0, weight: 0, refused: false, heard: 0, timer: undefined };
 }
 
 /** One bidirectional call with many appends in it, told apart by their correlation id. */
@@ -62,10 +66,7 @@ export class BatchAppendCall {
   }
 
   run(): void {
-    const stop = (): void => {
-      this.#open = false;
-      for (const { timer } of this.#appends.values()) clearTimeout(timer);
-    };
+    const stop = (): void => this.#close();
     this.#call.on('cancelled', stop);
     this.#call.on('close', stop);
     this.#call.on('error', stop);
@@ -86,8 +87,13 @@ export class BatchAppendCall {
 
   end(error: CallError = cancelled()): void {
     if (!this.#open) return;
-    this.#open = false;
+    this.#close();
     this.#call.emit('error', error);
+  }
+
+  #close(): void {
+    this.#open = false;
+    for (const { timer } of this.#appends.values()) clearTimeout(timer);
   }
 
   #take(chunk: BatchChunk): void {
@@ -122,12 +128,19 @@ export class BatchAppendCall {
     }
   }
 
-  /** Refuses an append at its deadline if its chunks have not all come by then. */
+  /** Refuses an append at its deadline if chunks are missing, and no more come. */
   #await(append: Open): void {
-    const { deadline, timer } = append;
-    if (deadline === undefined || timer !== undefined || append.refused) return;
-    const left = Math.max(0, deadline - Date.now());
-    if (left <= TIMER_LIMIT) append.timer = setTimeout(() => this.#refuse(append, { kind: 'timeout' }), left);
+    append.heard = Date.now();
+    if (append.deadline !== undefined && append.timer === undefined && !append.refused) this.#wait(append, append.deadline - append.heard);
+  }
+
+  #wait(append: Open, time: number): void {
+    if (time > TIMER_LIMIT) return;
+    append.timer = setTimeout(() => {
+      const silence = Date.now() - append.heard;
+      if (silence < CHUNK_PATIENCE) this.#wait(append, CHUNK_PATIENCE - silence);
+      else this.#refuse(append, { kind: 'timeout' });
+    }, Math.max(0, time));
   }
 
   #collect(append: Open, chunk: BatchChunk): void {
@@ -191,7 +204,7 @@ export class BatchAppendCall {
   /** When the client has half-closed, the call ends after its last answer. */
   #finish(): void {
     if (!this.#ended || this.#unanswered > 0 || !this.#open) return;
-    this.#open = false;
+    this.#close();
     this.#call.end();
   }
 }

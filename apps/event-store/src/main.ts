@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { messageOf } from './message-of.js';
-import { type EventStoreOptions, startEventStore } from './server.js';
-import { hashPassword, parseUsers } from './users.js';
+import { bracketed, type EventStoreOptions, startEventStore } from './server.js';
+import { hashPassword, parseUsers, type User } from './users.js';
 
 const USAGE = `usage: interlock-event-store (--db FILE [--writer-thread] | --memory) [--port N] [--host H] [--socket PATH]
          [--tls-cert FILE --tls-key FILE [--users FILE]] [--faults-port N]
@@ -41,7 +41,7 @@ const OPTIONS = {
   users: { type: 'string' },
   'faults-port': { type: 'string' },
   'hash-password': { type: 'boolean' },
-  help: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 function fail(message: string): never {
@@ -52,7 +52,7 @@ function fail(message: string): never {
 function parsePort(value: string | undefined, name: string): number | undefined {
   if (value === undefined) return undefined;
   const port = Number(value);
-  if (value === '' || !Number.isInteger(port) || port < 0 || port > 65_535) fail(`--${name} takes a port, not \`${value}\``);
+  if (!/^\d{1,5}$/.test(value) || port > 65_535) fail(`--${name} takes a port, not \`${value}\``);
   return port;
 }
 
@@ -66,6 +66,13 @@ function readArguments(): Values {
   }
 }
 
+/** What cannot be meant: an option that is empty, or a file beside memory, which would be left unused. */
+function checkValues(values: Values): void {
+  for (const [name, value] of Object.entries(values)) if (value === '') fail(`--${name} is empty`);
+  if (values.db !== undefined && values.memory === true) fail('--db and --memory exclude each other');
+  if (values.db === undefined && values.memory !== true) fail('name a file with --db, or --memory');
+}
+
 /** Reads the files that the options name. */
 function toOptions(values: Values): EventStoreOptions {
   const port = parsePort(values.port, 'port');
@@ -73,7 +80,6 @@ function toOptions(values: Values): EventStoreOptions {
   const { 'tls-cert': cert, 'tls-key': key, users } = values;
   if ((cert === undefined) !== (key === undefined)) fail('--tls-cert and --tls-key go together');
   if (users !== undefined && cert === undefined) fail('--users needs --tls-cert and --tls-key');
-  if (values.db !== undefined && values.memory === true) fail('--db and --memory exclude each other: one log is kept, the other is not');
   if (values['writer-thread'] === true && values.memory === true) fail('--writer-thread needs a file, --db');
   const file = (path: string): string => {
     try {
@@ -90,9 +96,17 @@ function toOptions(values: Values): EventStoreOptions {
     ...(port === undefined ? {} : { port }),
     ...(values.socket === undefined ? {} : { socket: values.socket }),
     ...(cert === undefined || key === undefined ? {} : { tls: { cert: file(cert), key: file(key) } }),
-    ...(users === undefined ? {} : { users: parseUsers(file(users)) }),
+    ...(users === undefined ? {} : { users: usersOf(users, file(users)) }),
     ...(faultsPort === undefined ? {} : { faults: true, faultsPort }),
   };
+}
+
+function usersOf(path: string, content: string): readonly User[] {
+  try {
+    return parseUsers(content);
+  } catch (error) {
+    throw new Error(`\`${path}\` is no list of users: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** The command: serves until SIGTERM or SIGINT, then stops gracefully. */
@@ -106,7 +120,7 @@ export async function main(): Promise<void> {
     process.stdout.write(`${await hashPassword((await text(process.stdin)).replace(/\r?\n$/, ''))}\n`);
     return;
   }
-  if (values.db === undefined && values.memory !== true) fail('name a file with --db, or --memory');
+  checkValues(values);
   // What the library would log beside them is in our errors.
   setLogVerbosity(logVerbosity.NONE);
   // A file that may not grow fails the writes to it; the signal that comes with it would end the process.
@@ -125,5 +139,5 @@ export async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   if (store.faultsUrl !== undefined) process.stdout.write(`faults ${store.faultsUrl}\n`);
-  process.stdout.write(`listening ${values.host ?? '127.0.0.1'}:${store.port}\n`);
+  process.stdout.write(`listening ${bracketed(values.host ?? '127.0.0.1')}:${store.port}\n`);
 }

@@ -1,9 +1,11 @@
 import { rmSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { EventLog, type Report } from './event-log.js';
 import { FaultBoard } from './faults.js';
 import { serveFaults } from './faults-http.js';
+import { messageOf } from './message-of.js';
 import { PATIENCE_MS } from './patience.js';
 import { Service } from './service.js';
 import { type User, Users } from './users.js';
@@ -55,8 +57,16 @@ function bind(service: Service, address: string, credentials: ServerCredentials)
   });
 }
 
+/** A host as it stands before a port. */
+export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
 function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    throw new Error(`the certificate and its key cannot be used: ${messageOf(error)}`, { cause: error });
+  }
   return ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }]);
 }
 
@@ -90,7 +100,8 @@ async function shutDown(service: Service): Promise<void> {
 /** Opens the log and serves it; resolves when it answers. */
 export async function startEventStore(options: EventStoreOptions): Promise<EventStore> {
   const { host = '127.0.0.1' } = options;
-  if (options.file === undefined && options.memory !== true) throw new Error('name a file for the event log, or ask for one in memory');
+  if ((options.file ?? '') === '' && options.memory !== true) throw new Error('name a file for the event log, or ask for one in memory');
+  if (options.file !== undefined && options.memory === true) throw new Error('a log in memory has no file: name one, or ask for memory');
   if (options.users !== undefined && options.tls === undefined) throw new Error('users need TLS: name a certificate and its key');
   const credentials = credentialsOf(options);
   const faults = new FaultBoard();
@@ -102,14 +113,14 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
   const users = options.users === undefined ? undefined : new Users(options.users);
   const service = new Service({ log, users, endpoint: () => ({ host, port }), patienceMs: options.patienceMs ?? PATIENCE_MS });
   try {
-    port = await bind(service, `${host.includes(':') ? `[${host}]` : host}:${port}`, credentials);
+    port = await bind(service, `${bracketed(host)}:${port}`, credentials);
     if (options.socket !== undefined) {
       await clearSocket(options.socket);
       await bind(service, `unix:${options.socket}`, credentials);
     }
     const board = options.faults === true ? await serveFaults(faults, host, options.faultsPort ?? 0) : undefined;
     return {
-      url: `esdb://${host.includes(':') ? `[${host}]` : host}:${port}?tls=${options.tls !== undefined}`,
+      url: `esdb://${bracketed(host)}:${port}?tls=${options.tls !== undefined}`,
       port,
       faults,
       ...(board === undefined ? {} : { faultsUrl: board.url }),

@@ -28,11 +28,16 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt:${salt.toString('base64')}:${hash.toString('base64')}`;
 }
 
+/** The parts of a hash as `hashPassword` makes it; undefined when it is none, which no password would match. */
+function parseHash(stored: string): { readonly salt: Buffer; readonly hash: Buffer } | undefined {
+  const [, salt = '', hash = ''] = /^scrypt:([\w+/]+=*):([\w+/]+=*)$/.exec(stored) ?? [];
+  const parts = { salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
+  return parts.salt.length > 0 && parts.hash.length === HASH_BYTES ? parts : undefined;
+}
+
 async function verify(password: string, stored: string): Promise<boolean> {
-  const [scheme, salt, hash] = stored.split(':');
-  if (scheme !== 'scrypt' || salt === undefined || hash === undefined) return false;
-  const expected = Buffer.from(hash, 'base64');
-  return expected.length === HASH_BYTES && timingSafeEqual(await derive(password, Buffer.from(salt, 'base64'), HASH_BYTES), expected);
+  const parts = parseHash(stored);
+  return parts !== undefined && timingSafeEqual(await derive(password, parts.salt, HASH_BYTES), parts.hash);
 }
 
 /** Reads a users file: a JSON list; throws with what is wrong in it. */
@@ -44,7 +49,7 @@ export function parseUsers(text: string): readonly User[] {
     const { name, password_hash: hash, groups = [] } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
     if (typeof name !== 'string' || !/^[^:$]+$/.test(name) || names.has(name)) throw new Error(`user ${index + 1} has no name of its own`);
     names.add(name);
-    if (typeof hash !== 'string' || !/^scrypt:[^:]+:[^:]+$/.test(hash)) throw new Error(`user \`${name}\` has no password_hash`);
+    if (typeof hash !== 'string' || parseHash(hash) === undefined) throw new Error(`user \`${name}\` has no password_hash`);
     if (!Array.isArray(groups) || !groups.every((group) => typeof group === 'string')) throw new Error(`the groups of user \`${name}\` are not a list of names`);
     return { name, password_hash: hash, groups };
   });
