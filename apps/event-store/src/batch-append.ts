@@ -66,10 +66,7 @@ export class BatchAppendCall {
   }
 
   run(): void {
-    const stop = (): void => {
-      this.#open = false;
-      for (const { timer } of this.#appends.values()) clearTimeout(timer);
-    };
+    const stop = (): void => this.#close();
     this.#call.on('cancelled', stop);
     this.#call.on('close', stop);
     this.#call.on('error', stop);
@@ -90,8 +87,13 @@ export class BatchAppendCall {
 
   end(error: CallError = cancelled()): void {
     if (!this.#open) return;
-    this.#open = false;
+    this.#close();
     this.#call.emit('error', error);
+  }
+
+  #close(): void {
+    this.#open = false;
+    for (const { timer } of this.#appends.values()) clearTimeout(timer);
   }
 
   #take(chunk: BatchChunk): void {
@@ -202,7 +204,7 @@ export class BatchAppendCall {
   /** When the client has half-closed, the call ends after its last answer. */
   #finish(): void {
     if (!this.#ended || this.#unanswered > 0 || !this.#open) return;
-    this.#open = false;
+    this.#close();
     this.#call.end();
   }
 }

@@ -80,7 +80,6 @@ function toOptions(values: Values): EventStoreOptions {
   const { 'tls-cert': cert, 'tls-key': key, users } = values;
   if ((cert === undefined) !== (key === undefined)) fail('--tls-cert and --tls-key go together');
   if (users !== undefined && cert === undefined) fail('--users needs --tls-cert and --tls-key');
-  if (values.db !== undefined && values.memory === true) fail('--db and --memory exclude each other: one log is kept, the other is not');
   if (values['writer-thread'] === true && values.memory === true) fail('--writer-thread needs a file, --db');
   const file = (path: string): string => {
     try {

@@ -36,6 +36,10 @@ function validRequests(): readonly (readonly [path: string, message: Uint8Array]
   const { ReadReq, AppendReq, BatchAppendReq, DeleteReq } = streamsMessages;
   const proposed = new BatchAppendReq.ProposedMessage().setId(new sharedMessages.UUID().setString(randomUUID())).setData(randomBytes(40));
   proposed.getMetadataMap().set('type', 'T').set('content-type', 'application/json');
+  const batch = new BatchAppendReq().setCorrelationId(new sharedMessages.UUID().setString(randomUUID())).setIsFinal(true)
+    .setOptions(new BatchAppendReq.Options().setStreamIdentifier(stream('fuzzed')).setStreamPosition('1'));
+  // It gives what was added, not what it was added to.
+  batch.addProposedMessages(proposed);
   const target = new ReadReq.Options.StreamOptions().setStreamIdentifier(stream('fuzzed')).setRevision('3');
   const filter = new ReadReq.Options.FilterOptions().setMax(10).setCheckpointintervalmultiplier(2).setStreamIdentifier(new ReadReq.Options.FilterOptions.Expression().setRegex('^a+$'));
   const uuid = new ReadReq.Options.UUIDOption().setString(new sharedMessages.Empty());
@@ -44,8 +48,7 @@ function validRequests(): readonly (readonly [path: string, message: Uint8Array]
     [read.path, new ReadReq().setOptions(new ReadReq.Options().setStream(target).setCount('5').setUuidOption(uuid)).serializeBinary()],
     [read.path, new ReadReq().setOptions(new ReadReq.Options().setAll(all).setFilter(filter).setCount('5').setUuidOption(uuid)).serializeBinary()],
     [append.path, new AppendReq().setOptions(new AppendReq.Options().setStreamIdentifier(stream('fuzzed')).setRevision('1')).serializeBinary()],
-    [batchAppend.path, new BatchAppendReq().setCorrelationId(new sharedMessages.UUID().setString(randomUUID())).setIsFinal(true)
-      .setOptions(new BatchAppendReq.Options().setStreamIdentifier(stream('fuzzed')).setStreamPosition('1')).addProposedMessages(proposed).serializeBinary()],
+    [batchAppend.path, batch.serializeBinary()],
     [StreamsService.delete.path, new DeleteReq().setOptions(new DeleteReq.Options().setStreamIdentifier(stream('gone')).setRevision('4')).serializeBinary()],
   ];
 }

@@ -69,6 +69,7 @@ describe('a decision to write', () => {
     expect(ask(1n, ['x'])).toBeUndefined();
     expect(ask(0n, ['x'])).toEqual(wrong(1));
     expect(ask('stream_exists', ['x'])).toEqual({ kind: 'stream_deleted' });
+    expect(ask('no_stream', ['a', 'x'])).toEqual(wrong(1));
     expect(ask('no_stream', ['a', 'b'])).toEqual(written(1));
   });
 

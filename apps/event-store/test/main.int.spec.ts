@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CancelledError, EventStoreDBClient } from '@eventstore/db-client';
@@ -50,17 +51,20 @@ describe('the command', () => {
   });
 
   it('stops as gracefully when it is told so twice', async () => {
-    const child = new Child(['--memory', '--port', '0', '--faults-port', '0']);
-    const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${await child.listening()}?tls=false`);
-    await fetch(`${(await child.line(/^faults (http:.*)$/))[1] ?? ''}/faults`, { method: 'POST', body: JSON.stringify({ slow_fsync_ms: 200 }) });
-    const taken = client.appendToStream('taken', counted(1));
+    const child = new Child(['--memory', '--port', '0']);
+    const port = await child.listening();
+    const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port}?tls=false`);
     const subscription = client.subscribeToAll();
     await new Promise((resolve) => subscription.once('caughtUp', resolve));
     const ended = new Promise((resolve) => subscription.once('error', resolve));
-    for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) child.signal(signal);
-    expect(await taken).toMatchObject({ success: true });
+    // One that never speaks holds up the stop.
+    const silent = connect(port, '127.0.0.1');
+    await once(silent, 'connect');
+    child.signal('SIGINT');
     expect(await ended).toBeInstanceOf(CancelledError);
+    child.signal('SIGINT');
     expect((await child.finished).code).toBe(0);
+    silent.destroy();
     await client.dispose();
   });
 
@@ -136,8 +140,6 @@ describe('the command', () => {
     const { code, errors } = await new Child(['--db', join(folder.path, 'none', 'log.db'), '--port', '0']).finished;
     expect(code).toBe(1);
     expect(errors).toContain('unable to open');
-    const nameless = await new Child(['--db', '', '--port', '0']).finished;
-    expect(nameless).toMatchObject({ code: 1, output: '', errors: 'the event log\'s file has no name; name one\n' });
   });
 });
 
