@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NotLeaderError, type AppendExpectedRevision, type EventData, type EventStoreDBClient } from '@eventstore/db-client';
 import { WrongRevisionError, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
 import { type Connection } from './connection.js';
-import { brokeTheCall, definiteRefusal, lateProblem, outcomeUnknown, wrongVersion } from './errors.js';
+import { brokeTheCall, closedProblem, definiteRefusal, lateProblem, outcomeUnknown, wrongVersion } from './errors.js';
 import { readStream } from './read.js';
 import { toWire } from './wire.js';
 import { backOffMs, within } from './timing.js';
@@ -33,6 +33,7 @@ export const appendEvents = async (settings: AppendSettings, stream: string, eve
   if (stream === '') throw new RangeError('an append needs a stream');
   const wire = events.map(toWire);
   const expectedRevision = revisionOf(expected);
+  if (settings.connection.closed) throw closedProblem(`an append to \`${stream}\``);
   const until = performance.now() + settings.deadlineMs;
   let slow: Promise<Answer> | undefined;
   for (let attempt = 1; ; attempt += 1) {

@@ -23,6 +23,9 @@ export const readProblem = (error: unknown, what: string): ProblemError => {
 /** A call that got no answer in time. */
 export const lateProblem = (what: string, ms: number): ProblemError => new ProblemError('log-unavailable', `${what} got no answer within ${ms} ms`, { remedy });
 
+/** A call that never left, for this side has closed. */
+export const closedProblem = (what: string): ProblemError => new ProblemError('log-unavailable', `${what} came after the connection to the log was closed`, { remedy });
+
 const accessDenied = (what: string, cause: unknown): ProblemError =>
   new ProblemError('log-unavailable', `${what} was refused by the log`, { remedy: 'check the user and password in the connection string', cause });
 

@@ -38,7 +38,11 @@ export const streamed = async function* <E extends Resolved>(settings: ReadSetti
     read.destroy(lateProblem(what, deadlineMs));
     if (silent) void connection.replace(link, 'a read got no answer');
   };
-  const onGone = (): void => { read.destroy(readProblem(new Error('the connection was given up'), what)); };
+  const onGone = (): void => {
+    // A consumer that has gone without a word never comes back for what is tidied up at the end.
+    clearTimeout(timer);
+    read.destroy(readProblem(new Error('the connection was given up'), what));
+  };
   link.gone.addEventListener('abort', onGone, { once: true });
   read.on('error', () => undefined);
   const events = read[Symbol.asyncIterator]();

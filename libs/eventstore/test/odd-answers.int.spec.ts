@@ -142,3 +142,20 @@ describe('a node that does not lead', () => {
     }
   });
 });
+
+describe('a closed store', () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+  it('leaves no timer of a read whose consumer went without a word, and sends nothing any more', async () => {
+    server.script.read = (call) => { for (let position = 1n; position <= 9n; position += 1n) call.write(eventMessage({ position })); };
+    let asked = 0;
+    server.script.append = () => { asked += 1; };
+    const before = timers();
+    for (let n = 0; n < 5; n += 1) await store.readAll()[Symbol.asyncIterator]().next();
+    await store.close();
+    await expect(store.append(freshStream(), [happened(1)], 'any')).rejects.toMatchObject({ code: 'log-unavailable' });
+    await expect(collect(store.readAll())).rejects.toMatchObject({ code: 'log-unavailable' });
+    await until(() => timers() <= before, 'no timer is left');
+    expect(asked).toBe(0);
+  });
+});

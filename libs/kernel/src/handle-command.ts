@@ -56,8 +56,10 @@ const withoutTelemetry = (command: unknown): unknown => {
   return Object.fromEntries(Object.entries(command).filter(([name]) => name !== 'now' && name !== 'actor'));
 };
 
-/** The problem of a log that did not answer in time; undefined for every other one. */
-const silenceOf = (error: unknown): ProblemError | undefined => (isProblem(error, 'append-outcome-unknown') || isProblem(error, 'log-unavailable') ? error : undefined);
+/** The calls on one stream, one after the other; `silence`: the log did not answer one of them, when so many calls had been made. */
+type Queue = { end: Promise<void>; silence: { readonly upTo: number; readonly cause: unknown } | undefined };
+
+const isSilence = (error: unknown): boolean => isProblem(error, 'append-outcome-unknown') || isProblem(error, 'log-unavailable');
 
 /** Loads, decides, appends with the expected revision; serialises a stream's commands in process and keeps its state. */
 export class CommandHandler<C, E extends DomainEvent, S> {
@@ -65,8 +67,9 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   readonly #decider: Decider<C, E, S>;
   readonly #options: CommandHandlerOptions;
   readonly #cache = new Map<string, Folded<S>>();
-  /** By stream: resolves when the last one's turn is over, to its problem where the log did not answer it. */
-  readonly #queues = new Map<string, Promise<ProblemError | undefined>>();
+  readonly #queues = new Map<string, Queue>();
+  /** Calls so far. */
+  #calls = 0;
 
   constructor(store: EventStore, decider: Decider<C, E, S>, options: CommandHandlerOptions) {
     this.#store = store;
@@ -97,14 +100,25 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   }
 
   #inTurn<T>(stream: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(stream) ?? Promise.resolve(undefined);
-    const turn = before.then((silence) => {
-      if (silence !== undefined) throw new ProblemError('log-unavailable', `the log did not answer a command on \`${stream}\` that came before this one`, { remedy: 'repeat the command with the same id', cause: silence });
-      return work();
+    const queue = this.#queues.get(stream) ?? { end: Promise.resolve(), silence: undefined };
+    this.#queues.set(stream, queue);
+    this.#calls += 1;
+    const place = this.#calls;
+    const turn = queue.end.then(async () => {
+      if (queue.silence !== undefined && place <= queue.silence.upTo) {
+        throw new ProblemError('log-unavailable', `the log did not answer a command on \`${stream}\` that came before this one`, { remedy: 'repeat the command with the same id', cause: queue.silence.cause });
+      }
+      try {
+        return await work();
+      } catch (error) {
+        // INVARIANT: who calls after this, be it as an answer to it, asks the log again.
+        if (isSilence(error)) queue.silence = { upTo: this.#calls, cause: error };
+        throw error;
+      }
     });
-    const settled = turn.then(() => undefined, silenceOf);
-    this.#queues.set(stream, settled);
-    void settled.then(() => { if (this.#queues.get(stream) === settled) this.#queues.delete(stream); });
+    const end = turn.then(() => undefined, () => undefined);
+    queue.end = end;
+    void end.then(() => { if (queue.end === end) this.#queues.delete(stream); });
     return turn;
   }
 

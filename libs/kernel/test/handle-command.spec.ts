@@ -94,8 +94,12 @@ describe('handling a command', () => {
     const all = Array.from({ length: 50 }, (_, i) => codeOf(handler.handle(stream, { n: 1, max: 99 }, context(`c${i}`))));
     expect(await Promise.all(all)).toEqual(['append-outcome-unknown', ...Array.from({ length: 49 }, () => 'log-unavailable')]);
     expect(asked).toBe(1);
-    silent = false;
-    expect(await handler.handle(stream, { n: 1, max: 99 }, context('c0'))).toMatchObject({ state: 1 });
+    const again = handler.handle(stream, { n: 1, max: 99 }, context('c0')).catch(() => {
+      silent = false;
+      return handler.handle(stream, { n: 1, max: 99 }, context('c0'));
+    });
+    expect(await again).toMatchObject({ state: 1 });
+    expect(asked).toBe(3);
   });
 
   it('knows each event of a command once, though the stream could not be folded to its end meanwhile', async () => {
