@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Archive, DirectoryStore, verifyArchive, wholeLog } from '@interlock/archive';
 import { collect, positionText, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { eventLine, firstKeyFiles, Frontier, leafHash, parseCheckpoint, parseNote, parseVerifier, toBase64, verifyLog } from '@interlock/ledger';
+import { rebuildProjection, verifyProjection } from '@interlock/postgres';
 import { until } from '@interlock/testing';
+import { projectionLog, projections } from '../src/main.js';
 import { Audited, origin, seedOf } from './audited.js';
 
 const audited = new Audited();
@@ -56,7 +59,6 @@ describe('the log that audit signs', () => {
     };
 
     it.each([
-      ['its beginning', (i: number): boolean => i < 250],
       ['here and there', (i: number): boolean => i % 3 === 1],
       ['all that was archived', (): boolean => true],
     ])('has its trees built again as they were signed, is read again and exported whole: %s', async (_what, isGone) => {
@@ -77,6 +79,27 @@ describe('the log that audit signs', () => {
       expect([report.verified, report.faults, report.files[0]?.runs]).toEqual([true, [], [[0, report.files[0]?.size]]]);
       await until(async () => /audit_scrubbed_timestamp_seconds\{[^}]*\} [1-9]/.test(await (await fetch(`http://127.0.0.1:${service.http.port}/metrics`)).text()), 'the whole log was read again');
       expect(await findings()).toBe(0);
+    });
+
+    it('has its trees rebuilt beside the live ones and compared with a fresh replay, and not without its archive', async () => {
+      await audited.stopServices();
+      const archived = await archivedTo();
+      const gone = new Set((await collect(audited.parts.log.store.readAll())).slice(0, archived).filter(({ stream }, i) => !stream.startsWith('checkpoint-') && i % 2 === 0).map(({ position }) => positionText(position)));
+      const { pool } = audited.parts.postgres;
+      const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+      const [projection] = projections;
+      const from = (place: string): Parameters<typeof rebuildProjection>[0] => ({
+        pool, service: 'audit', projection: projection!, logger, store: projectionLog(without(gone), { AUDIT_ARCHIVE: place, AUDIT_KEY_DIR: audited.keys }, logger),
+      });
+      expect(await rebuildProjection(from(folder))).toMatchObject({ service: 'audit', projection: 'tree' });
+      expect(await verifyProjection(from(folder))).toMatchObject({ same: true });
+      const service = await audited.start(environment(), without(gone));
+      await audited.append('action-demo:rebuilt');
+      await audited.signed('demo');
+      expect(await findings()).toBe(0);
+      await service.stop();
+      await writeFile(join(folder, '..', 'no-folder'), '');
+      await expect(rebuildProjection(from(join(folder, '..', 'no-folder')))).rejects.toMatchObject({ code: 'archive-unavailable' });
     });
 
     it('is contradicted where the archive has not what is missing', async () => {

@@ -146,9 +146,11 @@ describe('the Git repository', () => {
   ] as readonly (readonly [string, (at: Awaited<ReturnType<typeof made>>) => Promise<unknown>])[])('that %s gets the next checkpoint all the same, byte for byte', async (_how, fault) => {
     const at = await made();
     await audited.start({ AUDIT_MIRROR_GIT: at.remote, AUDIT_STATE_DIR: at.state });
+    const trees = async (): Promise<string> => (await run('git', ['--git-dir', at.remote, 'ls-tree', '--name-only', 'main'])).stdout;
+    await audited.append('action-idle:odd', 2);
     await audited.append('action-demo:odd', 2);
     const first = sizeOf(await audited.signed('demo'));
-    await until(async () => sizeOf(await at.latest()) >= first, 'it was pushed');
+    await until(async () => sizeOf(await at.latest()) >= first && (await trees()).includes('interlock.local_log_idle\n'), 'it was pushed');
     await fault(at);
     const fresh = `fresh${first}`;
     await audited.append(`action-${fresh}:odd`, 2);
@@ -159,9 +161,8 @@ describe('the Git repository', () => {
       return sizeOf(there) >= second && there;
     }, 'the next was pushed');
     expect(verifiedBy(parseNote(note)!, [key])).toHaveLength(1);
-    const trees = async (): Promise<string> => (await run('git', ['--git-dir', at.remote, 'ls-tree', '--name-only', 'main'])).stdout;
     await until(async () => (await trees()).includes(`interlock.local_log_${fresh}\n`), 'a tree that is new is there');
-    expect(await trees()).toContain('interlock.local_log_other\n');
+    expect(await trees()).toContain('interlock.local_log_idle\n');
   });
 
   it('whose server does not answer holds up neither a signature nor the stop for as long as git waits for it', async () => {
