@@ -108,6 +108,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
   async #followOnce(onProgress: () => void): Promise<void> {
     const link = await this.#settings.connection.link();
     if (this.#stopped.signal.aborted) return;
+    this.#handlers.onOpened?.();
     const turns = new Turns(() => { this.#heard += 1; });
     let failure: HandlerFailure | undefined;
     const run: { subscription?: AllStreamSubscription } = {};
