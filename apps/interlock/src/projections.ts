@@ -59,9 +59,9 @@ export const listProjections = (where: Where, logger: Logger): Promise<readonly 
   return listed;
 });
 
-/** Rebuilds one projection, or each; `onEach` is told as each is done. Stops at the first that cannot be rebuilt. */
-export const rebuildProjections = (where: Where, name: string | undefined, logger: Logger, onEach: (rebuilt: Rebuilt) => void): Promise<void> => withParts(where, logger, async (pool, store) => {
-  for (const { service, projection } of await chosen(name)) onEach(await rebuildProjection({ pool, store: await logOf(service, store, where, logger), service, projection, logger }));
+/** Rebuilds one projection, or each; `onEach` is told as each is done. Stops at the first that cannot be rebuilt. `restoredLog`: also of a log that was restored to an earlier state. */
+export const rebuildProjections = (where: Where, name: string | undefined, logger: Logger, onEach: (rebuilt: Rebuilt) => void, restoredLog = false): Promise<void> => withParts(where, logger, async (pool, store) => {
+  for (const { service, projection } of await chosen(name)) onEach(await rebuildProjection({ pool, store: await logOf(service, store, where, logger), service, projection, logger, restoredLog }));
 });
 
 /** Compares one projection, or each, with a fresh replay; `onEach` is told as each is done. */

@@ -1,5 +1,5 @@
 import { collect, comparePositions, ProblemError, type EventStore, type Position } from '@interlock/kernel';
-import type { Relay } from '@interlock/jetstream';
+import { BusAhead, type Relay } from '@interlock/jetstream';
 import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 
 export type MonitorSettings = {
@@ -47,23 +47,32 @@ export class RelayMonitor {
     const gauge = (name: string, help: string, value: number): void => { gaugeOf(metrics, name, help, ['service']).set({ service }, value); };
     gauge('interlock_relay_active', '1 on the instance that relays, 0 on one that stands by', active ? 1 : 0);
     if (!active) {
+      if (relay().trouble() === null) this.#relayedAt = performance.now();
       // Another instance tells the lag now: what this one knew last is no news.
       gaugeOf(metrics, lagName, lagHelp, ['service']).remove({ service });
       return null;
     }
     const [last] = await collect(store.readAll({ backwards: true, limit: 1 }));
     const lag = behind(relay().position(), last?.position ?? null);
-    if (lag === 0n) this.#relayedAt = performance.now();
+    if (lag === 0n && relay().trouble() === null) this.#relayedAt = performance.now();
     gauge(lagName, lagHelp, Number(lag));
     return lag;
   }
 
-  /** Throws `not-current` where the log is ahead and nothing has come onto the bus for too long. */
+  /**
+   * Throws `not-current` where the log is ahead and nothing has come onto the bus for too long, or where this instance has for so long been able neither to relay nor to
+   * stand by; `wrong-state` where the bus is ahead of the log.
+   */
   async check(): Promise<void> {
     const lag = await this.look();
-    if (lag === null || lag === 0n) return;
+    const trouble = this.#settings.relay().trouble();
+    if (trouble instanceof BusAhead) throw trouble;
+    if (trouble === null && (lag === null || lag === 0n)) return;
     const silentMs = performance.now() - this.#relayedAt;
-    if (silentMs > this.#settings.stallMs) throw new ProblemError('not-current', `the bus is ${lag} positions behind the log, and nothing came for ${Math.round(silentMs / 1000)} s`);
+    if (silentMs <= this.#settings.stallMs) return;
+    const since = `for ${Math.round(silentMs / 1000)} s`;
+    if (lag === null || lag === 0n) throw new ProblemError('not-current', `this instance can neither relay nor stand by ${since}`, { cause: trouble });
+    throw new ProblemError('not-current', `the bus is ${lag} positions behind the log, and nothing came ${since}`, { cause: trouble ?? undefined });
   }
 }
 

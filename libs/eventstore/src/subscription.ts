@@ -134,6 +134,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     const { signal } = this.#stopped;
     const link = await orAborted(this.#settings.connection.link(), signal);
     if (link === 'aborted') return;
+    this.#handlers.onOpened?.();
     if (this.#last !== null) await orAborted(this.#history.check(this.#last, this.#lastId), signal);
     if (signal.aborted || link.gone.aborted) return;
     const turns = new Turns(() => { this.#heard += 1; });

@@ -15,7 +15,7 @@ export { BusPublisher } from './publisher.js';
 export type { Published, PublishOptions } from './publisher.js';
 export { parseRelayedEvent, relayedEvent } from './relayed-event.js';
 export type { RelayedEvent } from './relayed-event.js';
-export { createRelay } from './relay.js';
+export { createRelay, BusAhead } from './relay.js';
 export type { Relay, RelayOptions } from './relay.js';
 export { rebuildEvents } from './relay-rebuild.js';
 export { relayStatus } from './relay-status.js';

@@ -8,6 +8,9 @@ const key = 'position';
 /** How many messages of others are looked through for the last one of ours. */
 const lookBack = 1000;
 
+/** A place in the log, and the event there; null where that is not known. */
+export type Reached = { readonly position: Position; readonly id: string | null };
+
 /** The copy of the relay's place, for the time when all messages have aged out. */
 export class KeptPlace {
   readonly #kv: KV;
@@ -20,13 +23,14 @@ export class KeptPlace {
     return new KeptPlace(await connection.jetstream().views.kv(bucket, { history: 1 }));
   }
 
-  async get(): Promise<Position | null> {
-    const kept = await this.#kv.get(key);
-    return kept === null ? null : parsePosition(kept.string()) ?? null;
+  async get(): Promise<Reached | null> {
+    const [at, id] = (await this.#kv.get(key))?.string().split(' ') ?? [];
+    const position = parsePosition(at ?? '');
+    return position === undefined ? null : { position, id: id ?? null };
   }
 
-  async put(position: Position): Promise<void> {
-    await this.#kv.put(key, positionText(position));
+  async put({ position, id }: Reached): Promise<void> {
+    await this.#kv.put(key, id === null ? positionText(position) : `${positionText(position)} ${id}`);
   }
 
   async forget(): Promise<void> {
@@ -38,16 +42,17 @@ export class KeptPlace {
 export const isMissing = (error: unknown): boolean => error instanceof NatsError && (error.code === ErrorCode.JetStream404NoMessages || error.api_error?.code === 404);
 
 /** The later of two; what is not known is earlier than anything. */
-export const later = (a: Position | null, b: Position | null): Position | null => {
+export const later = (a: Reached | null, b: Reached | null): Reached | null => {
   if (a === null || b === null) return a ?? b;
-  return comparePositions(a, b) >= 0 ? a : b;
+  return comparePositions(a.position, b.position) >= 0 ? a : b;
 };
 
-/** The position that a message carries; `undefined` where it is gone, or another wrote it. */
-const positionAt = async (manager: JetStreamManager, sequence: number): Promise<Position | undefined> => {
+/** The place that a message carries; `undefined` where it is gone, or another wrote it. */
+const reachedAt = async (manager: JetStreamManager, sequence: number): Promise<Reached | undefined> => {
   try {
-    const message = await manager.streams.getMessage(eventsStream, { seq: sequence }) as { readonly header?: MsgHdrs };
-    return parsePosition(message.header?.get('position') ?? '');
+    const { header } = await manager.streams.getMessage(eventsStream, { seq: sequence }) as { readonly header?: MsgHdrs };
+    const position = parsePosition(header?.get('position') ?? '');
+    return position === undefined ? undefined : { position, id: header?.get('Nats-Msg-Id') || null };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -56,16 +61,17 @@ const positionAt = async (manager: JetStreamManager, sequence: number): Promise<
 
 export type RelayPlace = {
   /** Everything up to here is on the bus. */
-  readonly after: Position | null;
+  readonly after: Reached | null;
   readonly sequence: number;
   /** Tells the stream from another one of the same name that is made later: when it was made. */
   readonly stream: string;
 };
 
-/** True while the stream is the one that it was. Throws the errors of NATS. */
-export const isStill = async (manager: JetStreamManager, stream: string): Promise<boolean> => {
+/** True while the stream is the one that it was, and has what it had taken. Throws the errors of NATS. */
+export const isStill = async (manager: JetStreamManager, stream: string, sequence: number): Promise<boolean> => {
   try {
-    return String((await manager.streams.info(eventsStream)).created) === stream;
+    const { created, state } = await manager.streams.info(eventsStream);
+    return String(created) === stream && state.last_seq >= sequence;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
@@ -83,8 +89,8 @@ export const lastRelayed = async (manager: JetStreamManager, kept: Pick<KeptPlac
   if (sequence === 0) return { after: null, sequence, stream };
   const oldest = state.messages > 0 ? Math.max(state.first_seq, sequence - lookBack) : sequence + 1;
   for (let at = sequence; at >= oldest; at -= 1) {
-    const position = await positionAt(manager, at);
-    if (position !== undefined) return { after: position, sequence, stream };
+    const after = await reachedAt(manager, at);
+    if (after !== undefined) return { after, sequence, stream };
   }
   return { after: await kept.get(), sequence, stream };
 };

@@ -5,6 +5,7 @@ import { headers, type JetStreamClient, type NatsConnection } from 'nats';
 import type { BusLogger } from './logger.js';
 import { maxMessageBytes } from './provision.js';
 import { relayedEvent, type RelayedEvent } from './relayed-event.js';
+import type { Reached } from './relay-place.js';
 
 export type SessionSettings = {
   readonly store: EventStore;
@@ -15,28 +16,36 @@ export type SessionSettings = {
   readonly window: number;
   readonly logger: BusLogger;
   readonly mayPublish: () => boolean;
-  readonly onRelayed: (position: Position) => void;
+  /** What is on the bus up to where, or has no place there; the message's sequence where one was taken. */
+  readonly onRelayed: (reached: Reached, sequence: number | null) => void;
 };
 
 const token = /^[A-Za-z0-9_=-]+$/;
 const headerAllowance = 4096;
+/** A subject stands in one line with what NATS adds; one that is too long for it ends the connection of the whole process. */
+const longestSubject = 1024;
+const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** The subject of an event; `undefined` where its stream or type is none of Interlock's. */
+/** The subject of an event; `undefined` where its stream or type is none of Interlock's, or too long. */
 export const relaySubject = (event: { readonly stream: string; readonly type: string }): string | undefined => {
   const parsed = parseStream(event.stream);
   if (parsed === undefined) return undefined;
   const name = subject({ kind: 'events', category: parsed.category, eventType: event.type, tenant: parsed.tenant });
-  return name.split('.').every((part) => token.test(part)) ? name : undefined;
+  return name.length <= longestSubject && name.split('.').every((part) => token.test(part)) ? name : undefined;
 };
 
-/** The body of an event; where it is too large for a message, without its data. */
-export const relayBody = (event: RecordedEvent, maxBytes: number): Uint8Array => {
+/** The body of an event; where it is too large for a message, without its data, and its metadata where that alone is; `undefined` where even its name is. */
+export const relayBody = (event: RecordedEvent, maxBytes: number): Uint8Array | undefined => {
   const whole = relayedEvent(event);
-  const body = Buffer.from(JSON.stringify(whole));
-  if (body.byteLength <= maxBytes) return body;
   const stub: RelayedEvent = { ...whole, data: null, truncated: true };
-  return Buffer.from(JSON.stringify(stub));
+  for (const shape of [whole, stub, { ...stub, metadata: {} }]) {
+    const body = Buffer.from(JSON.stringify(shape));
+    if (body.byteLength <= maxBytes) return body;
+  }
+  return undefined;
 };
+
+type Place = { readonly reached: Reached; taken: boolean; sequence: number | null };
 
 /**
  * One turn of the active relay. Publishes are pipelined; each names the message that it must follow, so that the stream takes them in the
@@ -48,9 +57,10 @@ export class RelaySession {
   readonly #jetstream: JetStreamClient;
   readonly #ended = new AbortController();
   /** In the order of the log. */
-  readonly #window: { readonly position: Position; taken: boolean }[] = [];
+  readonly #window: Place[] = [];
   readonly #inFlight = new Set<Promise<void>>();
   #previous: string | undefined;
+  #isOpen = false;
   #failure: unknown;
   #room: (() => void) | undefined;
 
@@ -59,7 +69,7 @@ export class RelaySession {
     this.#jetstream = settings.connection.jetstream();
   }
 
-  /** Relays until the signal, until JetStream dropped a repeat, or until something fails, which is thrown. */
+  /** Relays until the signal, until JetStream dropped a repeat or the log was connected to anew, or until something fails, which is thrown. */
   async run(until: AbortSignal): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       const signal = AbortSignal.any([until, this.#ended.signal]);
@@ -67,6 +77,11 @@ export class RelaySession {
       signal.addEventListener('abort', () => { resolve(); }, { once: true });
     });
     const subscription = this.#settings.store.subscribe({ after: this.#settings.after, name: 'relay' }, {
+      onOpened: () => {
+        // The log may be another one now: the next turn looks first.
+        if (this.#isOpen) this.#ended.abort();
+        this.#isOpen = true;
+      },
       onEvent: (event) => this.#relay(event),
       onFailure: (error) => { this.#fail(error); },
     });
@@ -81,10 +96,14 @@ export class RelaySession {
   async #relay(event: RecordedEvent): Promise<void> {
     while (this.#inFlight.size >= this.#settings.window && !this.#ended.signal.aborted) await new Promise<void>((resolve) => { this.#room = resolve; });
     if (this.#ended.signal.aborted) return;
+    const { connection, logger } = this.#settings;
     const to = relaySubject(event);
-    if (to === undefined) {
-      this.#settings.logger.warn({ stream: event.stream, type: event.type }, 'an event that has no subject was left out');
-      this.#window.push({ position: event.position, taken: true });
+    const body = to === undefined ? undefined : relayBody(event, Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - headerAllowance);
+    const place: Place = { reached: { position: event.position, id: event.id }, taken: false, sequence: null };
+    if (to === undefined || body === undefined) {
+      logger.warn({ stream: event.stream.slice(0, 300), type: event.type.slice(0, 300) }, 'an event that has no subject, or is too large even without its data, was left out');
+      place.taken = true;
+      this.#window.push(place);
       this.#advance();
       return;
     }
@@ -92,9 +111,8 @@ export class RelaySession {
       this.#fail(new Error('the lease is not valid any more'));
       return;
     }
-    const place = { position: event.position, taken: false };
     this.#window.push(place);
-    const publish = this.#publish(to, event, this.#previous, place).finally(() => {
+    const publish = this.#publish(to, body, event, this.#previous, place).finally(() => {
       this.#inFlight.delete(publish);
       this.#room?.();
     });
@@ -102,16 +120,16 @@ export class RelaySession {
     this.#inFlight.add(publish);
   }
 
-  async #publish(to: string, event: RecordedEvent, previous: string | undefined, place: { taken: boolean }): Promise<void> {
-    const { connection } = this.#settings;
+  async #publish(to: string, body: Uint8Array, event: RecordedEvent, previous: string | undefined, place: Place): Promise<void> {
     const given = headers();
     given.set('position', positionText(event.position));
-    if (event.metadata.traceparent !== undefined) given.set('traceparent', event.metadata.traceparent);
+    const parent: unknown = event.metadata.traceparent;
+    if (typeof parent === 'string' && traceparent.test(parent)) given.set('traceparent', parent);
     const expect = previous === undefined ? { lastSequence: this.#settings.sequence } : { lastMsgID: previous };
-    const maxBytes = Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - headerAllowance;
     try {
-      const ack = await this.#jetstream.publish(to, relayBody(event, maxBytes), { msgID: event.id, headers: given, timeout: 5000, expect });
+      const ack = await this.#jetstream.publish(to, body, { msgID: event.id, headers: given, timeout: 5000, expect });
       place.taken = true;
+      place.sequence = ack.seq;
       this.#advance();
       // The log may hold an event twice (appends without expected revision). JetStream drops the second, so that what follows it is refused.
       if (ack.duplicate) this.#ended.abort();
@@ -122,7 +140,10 @@ export class RelaySession {
 
   /** INVARIANT: the position moves only over events without a gap before them: that a repeat was dropped says nothing of its predecessors. */
   #advance(): void {
-    while (this.#window[0]?.taken === true) this.#settings.onRelayed(this.#window.shift()!.position);
+    while (this.#window[0]?.taken === true) {
+      const { reached, sequence } = this.#window.shift()!;
+      this.#settings.onRelayed(reached, sequence);
+    }
   }
 
   #fail(error: unknown): void {

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
-import { positionText, type EventStore, type Position } from '@interlock/kernel';
+import { holdsEvent, positionText, ProblemError, type EventStore, type Position } from '@interlock/kernel';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import { silent, type BusLogger } from './logger.js';
 import { provisionMissing } from './provision.js';
 import { RelayLock, type Lease } from './relay-lock.js';
-import { isMissing, isStill, KeptPlace, lastRelayed, later, type RelayPlace } from './relay-place.js';
+import { isMissing, isStill, KeptPlace, lastRelayed, later, type Reached, type RelayPlace } from './relay-place.js';
 import { RelaySession } from './relay-session.js';
 import { backOffMs, pause } from './timing.js';
 
@@ -29,7 +29,18 @@ export type Relay = {
   readonly active: () => boolean;
   /** Everything up to here is on the bus, as far as this instance knows; null before its first turn or where nothing is. */
   readonly position: () => Position | null;
+  /** Why this instance neither relays nor stands by for another one; null where it does. */
+  readonly trouble: () => unknown;
 };
+
+/** The bus holds events that the log does not: the log was restored to an earlier state, or is another one. */
+export class BusAhead extends ProblemError {
+  constructor(position: Position) {
+    super('wrong-state', `the log does not hold the event at ${positionText(position)} that is on the bus: it was restored to an earlier state, or is not the log of this bus`, {
+      remedy: 'name the log and the bus of one installation; where the log was restored, `interlock relay rebuild`',
+    });
+  }
+}
 
 const standbyMs = 500;
 const keepEveryMs = 10_000;
@@ -44,7 +55,10 @@ class LogRelay implements Relay {
   readonly #stopped = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #active = false;
-  #position: Position | null = null;
+  #reached: Reached | null = null;
+  /** The last message that was taken, and of which stream: NATS may lose what it has acknowledged. */
+  #taken = { stream: '', sequence: 0 };
+  #trouble: unknown = null;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -52,7 +66,8 @@ class LogRelay implements Relay {
   }
 
   readonly active = (): boolean => this.#active;
-  readonly position = (): Position | null => this.#position;
+  readonly position = (): Position | null => this.#reached?.position ?? null;
+  readonly trouble = (): unknown => this.#trouble;
   readonly start = (): void => { this.#running = this.#run(); };
 
   readonly stop = async (): Promise<void> => {
@@ -63,16 +78,19 @@ class LogRelay implements Relay {
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
     const { connection } = this.#options;
-    const lock = new RelayLock(connection, this.#options.instance ?? `${hostname()}:${process.pid}`, () => this.#position);
+    const lock = new RelayLock(connection, this.#options.instance ?? `${hostname()}:${process.pid}`, this.position);
     for (let failures = 0; !signal.aborted && !connection.isClosed();) {
       try {
         // INVARIANT: forgotten before the lease can be renewed, for that tells the place: never one that an earlier turn had reached.
-        this.#position = null;
+        this.#reached = null;
         const lease = await lock.acquire();
-        if (lease === undefined) await pause(standbyMs, signal);
-        else await this.#turn(lease, () => { failures = 0; });
+        if (lease === undefined) {
+          this.#trouble = null;
+          await pause(standbyMs, signal);
+        } else await this.#turn(lease, () => { failures = 0; });
       } catch (error) {
         if (signal.aborted || connection.isClosed()) return;
+        this.#trouble = error;
         this.#logger.warn({ err: error }, 'the lease could not be asked for');
         await pause(backOffMs(failures, 50, 1000), signal);
         failures += 1;
@@ -87,10 +105,10 @@ class LogRelay implements Relay {
       const manager = await connection.jetstreamManager();
       const place = await KeptPlace.open(connection);
       const until = AbortSignal.any([this.#stopped.signal, lease.lost]);
-      let kept: Position | null = null;
+      let kept: Reached | null = null;
       const keep = async (): Promise<void> => {
-        if (!lease.valid || this.#position === null || this.#position === kept) return;
-        kept = this.#position;
+        if (!lease.valid || this.#reached === null || this.#reached === kept) return;
+        kept = this.#reached;
         await place.put(kept).catch((error: unknown) => { this.#logger.warn({ err: error }, 'the checkpoint could not be kept'); });
       };
       const keeping = setInterval(() => { void keep(); }, keepEveryMs);
@@ -104,6 +122,7 @@ class LogRelay implements Relay {
             });
           } catch (error) {
             if (until.aborted) break;
+            this.#trouble = error;
             this.#logger.warn({ err: error }, 'relaying broke, begins again');
             await pause(backOffMs(failures, 25, 1000), until);
           }
@@ -121,29 +140,42 @@ class LogRelay implements Relay {
   async #session(manager: JetStreamManager, place: KeptPlace, lease: Lease, until: AbortSignal, onProgress: () => void): Promise<void> {
     const { store, connection } = this.#options;
     const last = await this.#lastRelayed(manager, place);
-    // A stream that never held anything is filled from the beginning, whatever was relayed before.
-    const after = last.sequence === 0 ? null : later(last.after, this.#position);
+    const from = this.#from(last);
     this.#active = true;
-    this.#position = after;
+    this.#reached = from;
+    // INVARIANT: positions are given anew after an older state of the log was restored: what lies between would be left out in silence.
+    if (from !== null && !(await holdsEvent(store, from))) throw new BusAhead(from.position);
+    const after = from?.position ?? null;
+    this.#trouble = null;
     this.#logger.info({ after: after === null ? null : positionText(after) }, 'relaying');
     const session = new RelaySession({
       store, connection, after, sequence: last.sequence, window: this.#options.window ?? 256, logger: this.#logger, mayPublish: () => lease.valid,
-      onRelayed: (position) => {
+      onRelayed: (reached, sequence) => {
         onProgress();
-        this.#position = position;
-        this.#options.onRelayed?.(position);
+        this.#reached = reached;
+        if (sequence !== null) this.#taken = { stream: last.stream, sequence: Math.max(sequence, this.#taken.stream === last.stream ? this.#taken.sequence : 0) };
+        this.#options.onRelayed?.(reached.position);
       },
     });
     const changed = new AbortController();
-    // An idle relay would not notice that its stream was deleted, or is another one: what was on it is to be filled in again.
+    // An idle relay would not notice that its stream was deleted, is another one, or has lost messages: what was on it is to be filled in again.
     const watch = setInterval(() => {
-      isStill(manager, last.stream).then((still) => { if (!still) changed.abort(); }, () => undefined);
+      isStill(manager, last.stream, this.#taken.stream === last.stream ? this.#taken.sequence : 0).then((still) => { if (!still) changed.abort(); }, () => undefined);
     }, watchEveryMs);
     try {
       await session.run(AbortSignal.any([until, changed.signal]));
     } finally {
       clearInterval(watch);
     }
+  }
+
+  /** A stream that never held anything is filled from the beginning, whatever was relayed before; one that has lost messages which it had taken, from its last one. */
+  #from(last: RelayPlace): Reached | null {
+    if (last.sequence === 0) return null;
+    if (this.#taken.stream !== last.stream || last.sequence >= this.#taken.sequence) return later(last.after, this.#reached);
+    this.#logger.warn({ taken: this.#taken.sequence, held: last.sequence }, 'the bus has lost messages that it had taken: they are filled in again');
+    this.#taken = { stream: last.stream, sequence: last.sequence };
+    return last.after;
   }
 
   /** INVARIANT: a stream that is gone (NATS lost its files, a rebuild was broken off) is made again here and filled from the beginning; nobody need run for it but the relay. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { freePort } from '@interlock/testing';
@@ -11,6 +11,9 @@ export type BusProcess = {
   readonly connect: (options?: ConnectionOptions) => Promise<NatsConnection>;
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
+  /** Of one that does not run: keeps a stream's files as they are now, or puts them back to what was kept. */
+  readonly keepFiles: (stream: string) => Promise<void>;
+  readonly putFilesBack: (stream: string) => Promise<void>;
   /** Closes the connections made here, ends the server and removes its files. */
   readonly stop: () => Promise<void>;
 };
@@ -36,6 +39,12 @@ export const startBusProcess = async (): Promise<BusProcess> => {
       });
     });
   };
+  const kept = `${folder}-kept`;
+  const filesOf = (stream: string): string => join(folder, 'jetstream', '$G', 'streams', stream);
+  const copy = async (from: string, to: string): Promise<void> => {
+    await rm(to, { recursive: true, force: true });
+    await cp(from, to, { recursive: true });
+  };
   const kill = async (): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
@@ -44,7 +53,7 @@ export const startBusProcess = async (): Promise<BusProcess> => {
   };
   await start();
   return {
-    port, start, kill,
+    port, start, kill, keepFiles: (stream) => copy(filesOf(stream), kept), putFilesBack: (stream) => copy(kept, filesOf(stream)),
     connect: async (options = {}) => {
       const connection = await connect({ servers: `127.0.0.1:${port}`, maxReconnectAttempts: -1, reconnectTimeWait: 50, ...options });
       connections.push(connection);
@@ -53,7 +62,7 @@ export const startBusProcess = async (): Promise<BusProcess> => {
     stop: async () => {
       await Promise.all(connections.map((connection) => connection.close()));
       await kill();
-      await rm(folder, { recursive: true, force: true });
+      await Promise.all([folder, kept].map((each) => rm(each, { recursive: true, force: true })));
     },
   };
 };

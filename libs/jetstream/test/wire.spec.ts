@@ -28,10 +28,16 @@ describe('a relayed event', () => {
     for (const value of [undefined, null, 'text', 5]) expect(() => parseRelayedEvent(value)).toThrow('it is no object');
   });
 
-  it('loses its data where it is too large, and says so', () => {
-    const size = relayBody(recorded, 1e6).byteLength;
-    expect(JSON.parse(Buffer.from(relayBody(recorded, size)).toString())).toEqual(relayedEvent(recorded));
-    expect(JSON.parse(Buffer.from(relayBody(recorded, size - 1)).toString())).toEqual({ ...relayedEvent(recorded), data: null, truncated: true });
+  it('loses its data where it is too large, and says so; then its metadata; and is none where even then it is', () => {
+    const large = { ...recorded, data: { text: 'x'.repeat(1000) } };
+    const sent = (bytes: number): unknown => JSON.parse(Buffer.from(relayBody(large, bytes)!).toString());
+    const size = relayBody(large, 1e6)!.byteLength;
+    expect(sent(size)).toEqual(relayedEvent(large));
+    const stub = { ...relayedEvent(large), data: null, truncated: true };
+    expect(sent(size - 1)).toEqual(stub);
+    const stubSize = Buffer.byteLength(JSON.stringify(stub));
+    expect(sent(stubSize - 1)).toEqual({ ...stub, metadata: {} });
+    expect(relayBody(large, 100)).toBeUndefined();
   });
 
   it('goes to the subject of its stream, or to none', () => {

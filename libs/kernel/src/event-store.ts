@@ -49,6 +49,8 @@ export type AppendResult = { readonly revision: bigint; readonly position: Posit
 export type SubscriptionHandlers = {
   /** Called one event at a time, in commit order, never twice for one position; a throw ends the subscription with `onFailure`. */
   readonly onEvent: (event: RecordedEvent) => Promise<void> | void;
+  /** It begins, or begins again after its connection was lost: before the first event of the new one. The log may be another one by then. */
+  readonly onOpened?: () => void;
   /** The log was looked through up to here, and what matched was handed over. */
   readonly onCheckpoint?: (position: Position) => Promise<void> | void;
   /** All that was there when the subscription asked has been handed over. */

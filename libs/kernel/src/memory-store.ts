@@ -75,6 +75,7 @@ export class InMemoryEventStore implements EventStore {
       let next = options.after === null ? 0 : this.#all.findIndex((e) => comparePositions(e.position, options.after!) > 0);
       if (next < 0) next = this.#all.length;
       let caughtUp = false;
+      handlers.onOpened?.();
       while (!stopped) {
         const event = this.#all[next];
         if (event === undefined) {

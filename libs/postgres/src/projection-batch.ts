@@ -1,8 +1,9 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
-import { isTransient, isUnavailable } from './errors.js';
+import { isHeavy, isTransient, isUnavailable } from './errors.js';
 import { useKept, type KeptRows } from './kept-rows.js';
+import { lastOf, lastText } from './projection-log.js';
 import { positionOf, type Projection } from './projection.js';
 import { allTenants } from './tenant.js';
 
@@ -40,11 +41,18 @@ export class SchemaSwapped extends Error {
   }
 }
 
-/** `table` is the identity of the checkpoint's table: another one after a rebuild. */
-export type Checkpoint = { readonly position: Position | null; readonly table: string };
+/** `table` is the identity of the checkpoint's table: another one after a rebuild. `last` is the event there; null where that is not known. */
+export type Checkpoint = { readonly position: Position | null; readonly table: string; readonly last: string | null };
 /** Where a batch goes, and what the instance that applies it keeps of it. */
 export type Target<DB> = { readonly db: Kysely<DB>; readonly projection: Projection<DB>; readonly schema: string; readonly kept: KeptRows };
 export type Applied = { readonly position: Position; readonly handled: number; readonly skipped: number };
+
+/**
+ * Seconds that an open transaction of ours may stand still before the database ends it: an instance that is stopped in the middle (SIGSTOP, a frozen machine) lets
+ * the others go on.
+ */
+export const standstillS = 10;
+const noStandstill = sql`, set_config('idle_in_transaction_session_timeout', ${`${standstillS}s`}, true)`;
 
 const after = (a: Position, b: Position | null): boolean => b === null || comparePositions(a, b) > 0;
 
@@ -53,22 +61,24 @@ const after = (a: Position, b: Position | null): boolean => b === null || compar
  * cannot take the old checkpoint for that of the tables which now have the name.
  */
 export const readCheckpoint = async (db: Kysely<unknown>, schema: string, besides = sql``, lock = sql``): Promise<Checkpoint> => {
-  const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null; table: string }>`
-    select commit_position::text, prepare_position::text, tableoid::text as "table" ${besides} from ${sql.id(schema, '_checkpoint')} ${lock}`.execute(db).catch((error: unknown) => {
+  const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null; table: string; last_event: string | null }>`
+    select commit_position::text, prepare_position::text, tableoid::text as "table", last_event ${besides} from ${sql.id(schema, '_checkpoint')} ${lock}`.execute(db).catch((error: unknown) => {
     throw isMissing(error) ? new CheckpointWentBack() : error;
   });
   if (rows[0] === undefined) throw new SchemaSwapped();
-  return { position: positionOf(rows[0]), table: rows[0].table };
+  const position = positionOf(rows[0]);
+  return { position, table: rows[0].table, last: lastOf(rows[0].last_event, position) };
 };
 
-const harmless = (error: unknown): boolean => isUnavailable(error) || isTransient(error);
+/** Not for what is in the events; but of too many at once fewer are tried. */
+const harmless = (error: unknown, count: number): boolean => (isUnavailable(error) || isTransient(error)) && !(count > 1 && isHeavy(error));
 
 /** Runs what concerns the batch as a whole; which event it was is found by shorter batches. */
 const forBatch = async (events: readonly RecordedEvent[], work: () => Promise<unknown>): Promise<void> => {
   try {
     await work();
   } catch (error) {
-    throw harmless(error) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, false, error);
+    throw harmless(error, events.length) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, false, error);
   }
 };
 
@@ -78,7 +88,7 @@ const handleEach = async <DB>(projection: Projection<DB>, batch: readonly Record
       const done = projection.handlers[event.type]!(event, transaction);
       if (done !== undefined) await done;
     } catch (error) {
-      throw harmless(error) ? error : new PoisonedEvent(event, batch.indexOf(event), true, error);
+      throw harmless(error, batch.length) ? error : new PoisonedEvent(event, batch.indexOf(event), !isHeavy(error), error);
     }
   }
 };
@@ -99,7 +109,7 @@ export const applyBatch = async <DB>(target: Target<DB>, events: readonly Record
 };
 
 const applyIn = async <DB>(raw: Transaction<DB>, { projection, schema, kept }: Target<DB>, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> => {
-  const settings = sql`, set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true)`;
+  const settings = sql`, set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true) ${noStandstill}`;
   const { position: stored, table } = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, settings, sql`for update`);
   if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
   const transaction = raw.withSchema(schema) as Transaction<DB>;
@@ -116,7 +126,7 @@ const applyIn = async <DB>(raw: Transaction<DB>, { projection, schema, kept }: T
   const skipped = fresh.length - handled.length;
   if (fresh.length > 0) {
     await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
-      handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
+      last_event = ${lastText(position, fresh.at(-1)!.id)}, handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
   }
   return { position, handled: handled.length, skipped };
 };
@@ -125,7 +135,7 @@ const applyIn = async <DB>(raw: Transaction<DB>, { projection, schema, kept }: T
  * Applies what can be applied of a batch that failed, and answers the event that cannot be, with its error; `undefined` where all of it could be in parts: events
  * that cannot be applied together, but one after the other. Where a batch fails as a whole, halves of it are tried, so that a long batch takes few transactions.
  */
-export const isolatePoison = async (batch: readonly RecordedEvent[], first: PoisonedEvent, apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent | undefined> => {
+const isolatePoison = async (batch: readonly RecordedEvent[], first: PoisonedEvent, apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent | undefined> => {
   let rest = batch;
   let found = first;
   // INVARIANT: the first `bad` events of `rest` cannot be applied together; where the last failure was exact, the last of them is the one.
@@ -144,4 +154,15 @@ export const isolatePoison = async (batch: readonly RecordedEvent[], first: Pois
     }
   }
   return undefined;
+};
+
+/** Applies a batch; where that fails, what of it can be applied. Answers the event that cannot be, if there is one. */
+export const applyOrIsolate = async (batch: readonly RecordedEvent[], apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent | undefined> => {
+  try {
+    await apply(batch);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PoisonedEvent)) throw error;
+    return isolatePoison(batch, error, apply);
+  }
 };

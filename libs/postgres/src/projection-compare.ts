@@ -7,8 +7,8 @@ export type Difference = { readonly key: { readonly [column: string]: unknown };
 export type TableResult = { readonly table: string; readonly rows: number; readonly differing: number; readonly first: readonly Difference[] };
 
 type Row = { readonly [column: string]: unknown };
-type Pair = { readonly live: Row | null; readonly replayed: Row | null; readonly n: string };
-type Table = { readonly table: string; readonly columns: string; readonly names: readonly { readonly name: string; readonly json: boolean }[]; readonly key: readonly string[] | null };
+type Pair = { readonly live: Row | null; readonly replayed: Row | null; readonly differ: readonly string[]; readonly n: string };
+type Table = { readonly table: string; readonly columns: string; readonly names: readonly { readonly name: string; readonly json: boolean; readonly exact: boolean }[]; readonly key: readonly string[] | null };
 
 const shown = 10;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -16,8 +16,11 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 /** The tables of a read model: its own bookkeeping begins with an underscore, a partition is a part of its table. */
 const tablesOf = async (client: PoolClient, schema: string): Promise<readonly Table[]> => {
   const { rows } = await client.query<Table>(
-    `select c.relname as "table", (select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
-      (select json_agg(json_build_object('name', a.attname, 'json', a.atttypid = 'json'::regtype) order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as names,
+    `select c.relname as "table", (select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
+        || case when c.relrowsecurity then '; bound' else '' end || case when c.relforcerowsecurity then ', its owner too' else '' end
+        || coalesce((select '; ' || string_agg(p.polname || ' ' || coalesce(pg_get_expr(p.polqual, c.oid), '') || ' ' || coalesce(pg_get_expr(p.polwithcheck, c.oid), ''), ', ' order by p.polname) from pg_policy p where p.polrelid = c.oid), '')
+        || coalesce((select '; ' || pg_get_constraintdef(k.oid) from pg_constraint k where k.conrelid = c.oid and k.contype = 'p'), '') as columns,
+      (select json_agg(json_build_object('name', a.attname, 'json', a.atttypid = 'json'::regtype, 'exact', a.atttypid in ('int8'::regtype, 'numeric'::regtype)) order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as names,
       (select json_agg(a.attname order by array_position(i.indkey::int2[], a.attnum)) from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey) where i.indrelid = c.oid and i.indisprimary) as key
       from pg_class c where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and left(c.relname, 1) <> '_' order by c.relname`, [schema]);
   return rows;
@@ -26,13 +29,17 @@ const tablesOf = async (client: PoolClient, schema: string): Promise<readonly Ta
 /** A row's columns as values that can be compared: `json` is text, whose members may stand in another order. */
 const comparable = (alias: string, { names }: Table): string => names.map(({ name, json }) => `${alias}.${quoted(name)}${json ? '::jsonb' : ''}`).join(', ');
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** A row as JSON; numbers that JSON does not keep are texts. */
+const shownRow = (alias: string, { names }: Table): string => {
+  const exact = names.filter((column) => column.exact).map(({ name }) => `'${name.replaceAll("'", "''")}', ${alias}.${quoted(name)}::text`);
+  return `to_jsonb(${alias})${exact.length === 0 ? '' : ` || jsonb_build_object(${exact.join(', ')})`}`;
+};
 
-const differencesOf = ({ live, replayed }: Pair, key: readonly string[]): Difference => {
+const differencesOf = ({ live, replayed, differ }: Pair, key: readonly string[]): Difference => {
   const row = live ?? replayed ?? {};
   const at = { key: Object.fromEntries(key.map((column) => [column, row[column]])) };
   if (live === null || replayed === null) return { ...at, column: null, live, replayed };
-  const column = Object.keys(live).find((name) => !same(live[name], replayed[name])) ?? null;
+  const column = differ[0] ?? null;
   return { ...at, column, live: column === null ? live : live[column], replayed: column === null ? replayed : replayed[column] };
 };
 
@@ -42,8 +49,10 @@ const byKey = async (client: PoolClient, live: string, replayed: string, of: Tab
   const on = key.map((column) => `l.${quoted(column)} = r.${quoted(column)}`).join(' and ');
   const order = key.map((column) => `coalesce(l.${quoted(column)}, r.${quoted(column)})`).join(', ');
   const [first] = key.map(quoted);
+  const one = (alias: string, column: Table['names'][number]): string => comparable(alias, { ...of, names: [column] });
+  const differ = `array_remove(array[${of.names.map((column) => `case when ${one('l', column)} is distinct from ${one('r', column)} then '${column.name.replaceAll("'", "''")}' end`).join(', ')}], null)`;
   const { rows } = await client.query<Pair>(
-    `select case when l.${first} is not null then to_jsonb(l) end as live, case when r.${first} is not null then to_jsonb(r) end as replayed, count(*) over () as n
+    `select case when l.${first} is not null then ${shownRow('l', of)} end as live, case when r.${first} is not null then ${shownRow('r', of)} end as replayed, ${differ} as differ, count(*) over () as n
       from ${live}.${name} l full join ${replayed}.${name} r on ${on} where row(${comparable('l', of)}) is distinct from row(${comparable('r', of)}) order by ${order} limit ${shown}`);
   return { differing: Number(rows[0]?.n ?? 0), first: rows.map((pair) => differencesOf(pair, key)) };
 };

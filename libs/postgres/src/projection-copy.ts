@@ -3,12 +3,12 @@ import type { Pool, PoolClient } from 'pg';
 import { comparePositions, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 
 import { KeptRows } from './kept-rows.js';
-import { checkedName, lockNumber, runMigrations } from './migrations.js';
-import { applyBatch, isolatePoison, PoisonedEvent } from './projection-batch.js';
+import { checkedName, lockNumber } from './migrations.js';
+import { applyBatch, applyOrIsolate } from './projection-batch.js';
 import { plainError } from './projection-failure.js';
 import { feedToEnd, readBetween } from './projection-feed.js';
 import type { ProjectionLogger } from './projection-options.js';
-import { projectionSchema, projectionSteps, type Projection } from './projection.js';
+import { makeTables, projectionSchema, type Projection } from './projection.js';
 
 export type CopyOptions = {
   readonly pool: Pool;
@@ -78,7 +78,7 @@ export class ProjectionCopy {
 
   async make(): Promise<void> {
     const { pool, projection } = this.#options;
-    await runMigrations(pool, this.schema, projectionSteps(projection));
+    await makeTables(pool, this.schema, projection);
   }
 
   /** Applies what the log holds, to its end or to a position. Throws `read-model-behind` where an event cannot be projected. */
@@ -126,16 +126,11 @@ export class ProjectionCopy {
       this.#position = position;
       this.#handled += handled;
     };
-    try {
-      await apply(batch);
-    } catch (error) {
-      if (!(error instanceof PoisonedEvent)) throw error;
-      const found = await isolatePoison(batch, error, apply);
-      if (found === undefined) return;
-      const { event, cause } = found;
-      throw new ProblemError('read-model-behind', `the event \`${event.id}\` (\`${event.type}\`, position ${positionText(event.position)}) of \`${event.stream}\` cannot be projected: ${plainError(cause)}`, {
-        cause, members: { event_id: event.id, event_type: event.type, position: positionText(event.position) }, remedy: 'put the handler right, then rebuild',
-      });
-    }
+    const found = await applyOrIsolate(batch, apply);
+    if (found === undefined) return;
+    const { event, cause } = found;
+    throw new ProblemError('read-model-behind', `the event \`${event.id}\` (\`${event.type}\`, position ${positionText(event.position)}) of \`${event.stream}\` cannot be projected: ${plainError(cause)}`, {
+      cause, members: { event_id: event.id, event_type: event.type, position: positionText(event.position) }, remedy: 'put the handler right, then rebuild',
+    });
   }
 }

@@ -40,3 +40,8 @@ export const clearFailure = async (pool: Pick<Pool, 'query'>, { service, name, v
   await pool.query(`delete from ${serviceSchema(service)}._failures where name = $1 and version = $2 and (commit_position, prepare_position) <= ($3::numeric, $4::numeric)`,
     [name, version, checkpoint.commit.toString(), checkpoint.prepare.toString()]);
 };
+
+/** Forgets a failure wherever it was: its log is not the one that is projected now. */
+export const forgetFailure = async (pool: Pick<Pool, 'query'>, { service, name, version }: Of): Promise<void> => {
+  await pool.query(`delete from ${serviceSchema(service)}._failures where name = $1 and version = $2`, [name, version]);
+};

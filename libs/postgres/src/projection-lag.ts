@@ -65,9 +65,8 @@ export class Reach {
     this.#saw(isHeld && count < pageSize ? max(last, position) : last);
   }
 
-  /** Compares with where the log ends now; `quiet` where no event waits in this process, so that a look into the log can tell. */
-  async look(quiet: boolean): Promise<void> {
-    const head = await this.#store.head();
+  /** Compares with where the log ends; `quiet` where no event waits in this process, so that a look into the log can tell. */
+  async look(head: Position | null, quiet: boolean): Promise<void> {
     if (head === null) return;
     if (this.#mark !== undefined && !this.has(this.#mark.position) && quiet) await this.confirm(this.#mark.position, true);
     if (this.#mark !== undefined && !this.has(this.#mark.position)) return;

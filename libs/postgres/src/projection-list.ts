@@ -4,22 +4,23 @@ import { positionText, type EventStore, type Position } from '@interlock/kernel'
 import { countRows } from './projection-compare.js';
 import { readFailure, type ProjectionFailure } from './projection-failure.js';
 import { countAfter } from './projection-feed.js';
+import { lastOf, OtherLog, refuseOtherLog } from './projection-log.js';
 import { liveVersion, positionOf, projectionSchema, serviceSchema, type Projection } from './projection.js';
 import { allTenants } from './tenant.js';
 
 export type ListedFailure = Omit<ProjectionFailure, 'position'> & { readonly position: string };
 /**
  * A projection as it stands in the database and against the log. `version` is this release's, `live_version` what answers; figures are of the live one, of this
- * release's where none answers yet. `missing`: its tables are not there. `behind_events` counts to 10,000.
+ * release's where none answers yet. `missing`: its tables are not there; `other_log`: the log does not hold what was projected. `behind_events` counts to 10,000.
  */
 export type ListedProjection = {
-  readonly service: string; readonly projection: string; readonly version: number; readonly live_version: number | null; readonly state: 'current' | 'behind' | 'failed' | 'missing';
+  readonly service: string; readonly projection: string; readonly version: number; readonly live_version: number | null; readonly state: 'current' | 'behind' | 'failed' | 'missing' | 'other_log';
   readonly position: string | null; readonly behind_events: number; readonly behind_more: boolean; readonly lag_seconds: number;
   readonly handled: number; readonly skipped: number; readonly updated_at: string | null; readonly rows: { readonly [table: string]: number }; readonly failure: ListedFailure | null;
 };
 
 const mostCounted = 10_000;
-type Stored = { readonly commit_position: string | null; readonly prepare_position: string | null; readonly handled: string; readonly skipped: string; readonly updated_at: Date };
+type Stored = { readonly commit_position: string | null; readonly prepare_position: string | null; readonly handled: string; readonly skipped: string; readonly updated_at: Date; readonly last_event: string | null };
 
 const isThere = async (pool: Pool, table: string): Promise<boolean> => (await pool.query<{ there: string | null }>('select to_regclass($1) as there', [table])).rows[0]?.there !== null;
 
@@ -44,13 +45,17 @@ export const lookAtProjection = async (pool: Pool, store: EventStore, service: s
   const base = { service, projection: name, version, live_version: live };
   const missing: ListedProjection = { ...base, state: 'missing', position: null, behind_events: 0, behind_more: false, lag_seconds: 0, handled: 0, skipped: 0, updated_at: null, rows: {}, failure: null };
   if (live === null || !(await isThere(pool, `${schema}._checkpoint`))) return missing;
-  const { rows: [stored] } = await pool.query<Stored>(`select commit_position::text, prepare_position::text, handled::text, skipped::text, updated_at from ${schema}._checkpoint`);
+  const { rows: [stored] } = await pool.query<Stored>(`select commit_position::text, prepare_position::text, handled::text, skipped::text, updated_at, to_jsonb(c) ->> 'last_event' as last_event from ${schema}._checkpoint c`);
   if (stored === undefined) return missing;
   const position: Position | null = positionOf(stored);
   const failure = await readFailure(pool, { service, name, version: shownVersion }, position);
+  const isOther = position !== null && await refuseOtherLog(store, { position, last: lastOf(stored.last_event, position) }, schema).then(() => false, (error: unknown) => {
+    if (error instanceof OtherLog) return true;
+    throw error;
+  });
   const { events, more, since } = await countAfter(store, projection.prefixes, position, mostCounted);
   return {
-    ...base, state: failure !== null ? 'failed' : events > 0 ? 'behind' : 'current', position: position === null ? null : positionText(position), behind_events: events, behind_more: more,
+    ...base, state: isOther ? 'other_log' : failure !== null ? 'failed' : events > 0 ? 'behind' : 'current', position: position === null ? null : positionText(position), behind_events: events, behind_more: more,
     lag_seconds: since === null ? 0 : Math.max(0, Math.round((Date.now() - Date.parse(since)) / 100) / 10), handled: Number(stored.handled), skipped: Number(stored.skipped), updated_at: stored.updated_at.toISOString(),
     rows: await rowsOf(pool, schema), failure: failure === null ? null : { ...failure, position: positionText(failure.position) },
   };

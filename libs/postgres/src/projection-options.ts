@@ -26,6 +26,8 @@ export type ProjectionRunnerOptions<DB> = {
   readonly idleMs?: number;
   /** How often it is compared with the log's end and with what other instances and rebuilds stored, in milliseconds, 2000. */
   readonly lookMs?: number;
+  /** How long after it was swapped in, and how often from then on, it looks whether older versions can be dropped, in milliseconds, 60,000. */
+  readonly dropMs?: number;
 };
 
 export type ProjectionState = 'new' | 'waiting' | 'building' | 'following' | 'failed' | 'stopped';

@@ -1,11 +1,17 @@
 import type { PoolClient } from 'pg';
-import { comparePositions, positionText, ProblemError, type Position } from '@interlock/kernel';
+import { comparePositions, positionText, ProblemError } from '@interlock/kernel';
 
 import { isTransient } from './errors.js';
-import { clearFailure } from './projection-failure.js';
+import { standstillS } from './projection-batch.js';
+import { clearFailure, forgetFailure } from './projection-failure.js';
 import { alone, dropSchema, ProjectionCopy, schemaBeside, type CopyOptions } from './projection-copy.js';
-import { liveVersion, migrateProjection, positionOf, projectionSchema, serviceSchema } from './projection.js';
+import { lastOf, refuseOtherLog } from './projection-log.js';
+import { liveVersion, migrateProjection, positionOf, projectionSchema, serviceSchema, type CheckpointRow } from './projection.js';
 
+export type RebuildOptions = CopyOptions & {
+  /** The log was restored to an earlier state: what was projected of it and is gone is given up. */
+  readonly restoredLog?: boolean;
+};
 export type Rebuilt = { readonly service: string; readonly projection: string; readonly version: number; readonly position: string | null; readonly handled: number; readonly seconds: number; readonly held_ms: number };
 
 const mostTries = 10;
@@ -20,7 +26,7 @@ class TooFar extends Error {}
  * is held, the rest is applied and the schemas change names, in one short transaction. Throws `read-model-behind` where an event cannot be projected; the live
  * one is untouched then, as where this process is killed.
  */
-export const rebuildProjection = (options: CopyOptions): Promise<Rebuilt> => {
+export const rebuildProjection = (options: RebuildOptions): Promise<Rebuilt> => {
   const { pool, service, projection } = options;
   const live = projectionSchema(options);
   const began = performance.now();
@@ -45,7 +51,7 @@ export const rebuildProjection = (options: CopyOptions): Promise<Rebuilt> => {
 };
 
 /** Tries until what is left under the lock is little. */
-const swapped = async (client: PoolClient, copy: ProjectionCopy, options: CopyOptions): Promise<number> => {
+const swapped = async (client: PoolClient, copy: ProjectionCopy, options: RebuildOptions): Promise<number> => {
   for (let attempt = 1; ; attempt += 1) {
     await copy.catchUp();
     try {
@@ -62,31 +68,27 @@ const swapped = async (client: PoolClient, copy: ProjectionCopy, options: CopyOp
   }
 };
 
-const swap = async (client: PoolClient, copy: ProjectionCopy, { service, projection, store }: CopyOptions): Promise<number> => {
+const swap = async (client: PoolClient, copy: ProjectionCopy, { service, projection, store, restoredLog = false }: RebuildOptions): Promise<number> => {
   const live = projectionSchema({ service, projection });
-  await client.query(`begin; set local lock_timeout = '5s'`);
-  const { rows: [row] } = await client.query<{ commit_position: string | null; prepare_position: string | null }>(`select commit_position::text, prepare_position::text from ${live}._checkpoint for update`);
+  await client.query(`begin; set local lock_timeout = '5s'; set local idle_in_transaction_session_timeout = '${standstillS}s'`);
+  const { rows: [row] } = await client.query<CheckpointRow & { readonly last_event: string | null }>(`select commit_position::text, prepare_position::text, last_event from ${live}._checkpoint for update`);
   const held = performance.now();
   const stored = positionOf(row);
   if (stored !== null) {
-    await refuseOtherLog(store, stored, live);
-    if (!(await copy.reach(stored, longestHoldMs))) throw new TooFar('the live projection would be held for too long');
+    if (!restoredLog) await refuseOtherLog(store, { position: stored, last: lastOf(row?.last_event ?? null, stored) }, `\`${live}\``);
+    const head = await store.head();
+    const until = head === null || comparePositions(head, stored) < 0 ? head : stored;
+    if (until !== null && !(await copy.reach(until, longestHoldMs))) throw new TooFar('the live projection would be held for too long');
   }
   // INVARIANT: without its row, whoever waits for the old checkpoint begins anew on the one that has the name by then.
   await client.query(`delete from ${live}._checkpoint`);
   await client.query(`alter schema ${live} rename to ${schemaBeside(live, 'old')}`);
   await client.query(`alter schema ${copy.schema} rename to ${live}`);
   await client.query(`update ${serviceSchema(service)}._projections set live_version = $2, since = now() where name = $1`, [projection.name, projection.version]);
-  if (copy.position !== null) await clearFailure(client, { service, ...projection }, copy.position);
+  if (restoredLog) await forgetFailure(client, { service, ...projection });
+  else if (copy.position !== null) await clearFailure(client, { service, ...projection }, copy.position);
   await client.query('commit');
   return performance.now() - held;
-};
-
-/** Refuses a log that ends before what was projected: that is not the log of these read models. */
-export const refuseOtherLog = async (store: CopyOptions['store'], stored: Position, live: string): Promise<void> => {
-  const head = await store.head();
-  if (head !== null && comparePositions(head, stored) >= 0) return;
-  throw new ProblemError('wrong-state', `the log ends before the checkpoint of \`${live}\` at ${positionText(stored)}: it is not the log of these read models`, { remedy: 'name the log and the database of one installation' });
 };
 
 /** Queries that began on the old tables end first; who waits for them does not hold up the new ones. */

@@ -5,18 +5,19 @@ import { comparePositions, positionText, ProblemError, type LogSubscription, typ
 import { Backlog } from './backlog.js';
 import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
 import { KeptRows } from './kept-rows.js';
-import { pause } from './pause.js';
+import { pause, polled } from './pause.js';
+import { backOffMs, persistently } from './persistently.js';
 import { LagAlert } from './projection-alert.js';
-import { applyBatch, CheckpointWentBack, isolatePoison, PoisonedEvent, readCheckpoint, SchemaSwapped } from './projection-batch.js';
+import { applyBatch, applyOrIsolate, CheckpointWentBack, PoisonedEvent, readCheckpoint, type Checkpoint } from './projection-batch.js';
 import { clearFailure, recordFailure } from './projection-failure.js';
 import { Reach } from './projection-lag.js';
-import { reportProjection } from './projection-metrics.js';
+import { LogIdentity, OtherLog } from './projection-log.js';
+import { reportProjection, type ProjectionSample } from './projection-metrics.js';
 import type { ProjectionRunnerOptions, ProjectionState } from './projection-options.js';
-import { followedStreams, liveVersion, migrateProjection, projectionSchema, refuseUnmigrated, swapIn } from './projection.js';
+import { Serving } from './projection-serving.js';
+import { causeOf, Standstill } from './projection-standstill.js';
+import { followedStreams, migrateProjection, projectionSchema, refuseUnmigrated, swapIn } from './projection.js';
 import { PositionWaits } from './position-waits.js';
-
-/** How often a batch whose schema lost its name is begun anew before that counts as a failure. */
-const mostSwaps = 20;
 
 /**
  * Follows the log into a read model. One version's tables live in a schema of their own; a new version is built beside the one that
@@ -32,13 +33,17 @@ export class ProjectionRunner<DB> {
   readonly #reach: Reach;
   readonly #kept = new KeptRows();
   readonly #alert: LagAlert;
+  readonly #serving: Serving;
+  readonly #identity: LogIdentity;
+  readonly #standstill = new Standstill();
   #state: ProjectionState = 'new';
   #servedSchema: string;
   /** Which table the checkpoint was when it was last read. */
   #table = '';
   #counts = { handled: 0, skipped: 0 };
-  #failure: unknown;
   #startingOver = false;
+  /** It has followed the log to its end since the start; before, how far it is behind is not known. */
+  #caughtUpOnce = false;
   #wasLate = false;
   #subscription: LogSubscription | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -57,6 +62,8 @@ export class ProjectionRunner<DB> {
     this.#backlog = new Backlog(2 * this.#batchSize);
     this.#reach = new Reach(options.store, options.projection.prefixes);
     this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool: options.pool }) });
+    this.#serving = new Serving(options.pool, options.service, options.projection.name, options.dropMs ?? 60_000);
+    this.#identity = new LogIdentity(options.store, `\`${this.#schema}\``);
     this.#alert = new LagAlert(options.alerts, `${options.service}/${options.projection.name}`, (error, attempt) => {
       if (attempt === 1) options.logger.warn({ err: error, projection: this.#schema }, 'alerting has not taken how far the projection is behind; it is told again');
     });
@@ -66,7 +73,9 @@ export class ProjectionRunner<DB> {
   async start(): Promise<void> {
     if (this.#state !== 'new' && this.#state !== 'stopped') throw new Error('the projection is running');
     this.#stopped = new AbortController();
-    this.#failure = undefined;
+    this.#standstill.end();
+    this.#startingOver = false;
+    this.#caughtUpOnce = false;
     this.#backlog.clear();
     this.#alert.start();
     const { metrics, lookMs = 2000 } = this.#options;
@@ -74,8 +83,13 @@ export class ProjectionRunner<DB> {
     try {
       await this.#setUp();
     } catch (error) {
-      if (!isUnavailable(error) && !isTransient(error)) throw error;
-      this.#retrySetUp(error);
+      if (error instanceof OtherLog) this.#fail(error);
+      else if (!isUnavailable(error) && !isTransient(error)) throw error;
+      else {
+        this.#state = 'waiting';
+        this.#options.logger.warn({ err: error, projection: this.#schema }, 'projection waits for the database');
+        this.#inBackground(() => this.#setUpPersistently());
+      }
     }
     this.#looks = setInterval(() => {
       this.#looking ??= this.#look().catch(() => undefined).finally(() => { this.#looking = undefined; });
@@ -96,6 +110,7 @@ export class ProjectionRunner<DB> {
     await this.#subscription?.stop();
     await this.#flushing?.catch(() => undefined);
     await this.#alert.stop();
+    await this.#serving.stop();
     this.#waits.failAll(() => this.#behind('the read model was stopped'));
   }
 
@@ -110,9 +125,7 @@ export class ProjectionRunner<DB> {
   }
 
   /** Where this version stands. */
-  position(): Position | null {
-    return this.#reach.position;
-  }
+  readonly position = (): Position | null => this.#reach.position;
 
   state(): ProjectionState {
     return this.#state;
@@ -125,7 +138,7 @@ export class ProjectionRunner<DB> {
 
   /** Seconds that the oldest event which is not projected has been in the log; 0 where none waits. What another instance projected does not wait. */
   lagSeconds(): number {
-    const waiting = this.#failure instanceof PoisonedEvent ? this.#failure.event : this.#backlog.oldest(this.#reach.position);
+    const waiting = this.#standstill.poison !== undefined ? this.#standstill.poison.event : this.#backlog.oldest(this.#reach.position);
     const age = waiting === undefined ? 0 : (Date.now() - Date.parse(waiting.created)) / 1000;
     return Math.max(0, age, this.#reach.markedSeconds(this.#options.lookMs ?? 2000));
   }
@@ -133,9 +146,9 @@ export class ProjectionRunner<DB> {
   /** For the health checks: how far it is behind; throws while the read model stands still or is behind for more than its limit. */
   check(): Promise<{ readonly lag_seconds: number }> {
     const { name } = this.#options.projection;
-    if (this.#failure instanceof PoisonedEvent) return Promise.reject(this.#behind(`the event \`${this.#failure.event.id}\` (\`${this.#failure.event.type}\`) could not be projected`));
-    if (this.#failure !== undefined) return Promise.reject(this.#behind(`the read model \`${name}\` stands still, the log says why`));
+    if (this.#standstill.is) return Promise.reject(this.#behind(this.#standstill.told(name)));
     if (this.#state === 'waiting') return Promise.reject(new ProblemError('database-unavailable', `the read model \`${name}\` waits for the database`));
+    if (this.#state === 'building' && this.#servedSchema === this.#schema) return Promise.reject(this.#behind(`the read model \`${name}\` has not yet caught up with the log`));
     const lag = this.lagSeconds();
     if (lag > this.#lagLimitS) return Promise.reject(this.#behind(`the read model \`${name}\` is ${Math.floor(lag)} s behind, more than its limit of ${this.#lagLimitS} s`));
     return Promise.resolve({ lag_seconds: Math.round(lag * 1000) / 1000 });
@@ -144,8 +157,12 @@ export class ProjectionRunner<DB> {
   /** Resolves when what answers holds everything up to a position; `read-model-behind` after `timeoutMs` or where it stands still. */
   async waitFor(position: Position, timeoutMs = 2000): Promise<void> {
     if (this.#servedSchema !== this.#schema) {
-      await this.#waitForServed(position, timeoutMs);
-      return;
+      const isThere = async (): Promise<boolean> => {
+        const at = await this.#checkpoint(this.#servedSchema).catch((error: unknown) => { throw asDatabaseProblem(error); });
+        return at.position !== null && comparePositions(at.position, position) >= 0;
+      };
+      if (await polled(isThere, timeoutMs, this.#stopped.signal)) return;
+      throw this.#behind('a new version of the read model is being built');
     }
     if (this.#reach.has(position)) return;
     if (this.#state === 'failed' || this.#state === 'stopped') throw this.#behind('the read model stands still');
@@ -161,21 +178,10 @@ export class ProjectionRunner<DB> {
     return new ProblemError('read-model-behind', detail, {
       members: {
         position: position === null ? null : positionText(position), lag_seconds: Math.round(this.lagSeconds() * 1000) / 1000,
-        ...(this.#failure instanceof PoisonedEvent ? { projection: this.#options.projection.name, event_id: this.#failure.event.id, event_type: this.#failure.event.type } : {}),
+        ...this.#standstill.members(this.#options.projection.name),
       },
       remedy: 'ask again after the time in `Retry-After`',
     });
-  }
-
-  /** Polls the checkpoint of the older version that answers while this one is built. */
-  async #waitForServed(position: Position, timeoutMs: number): Promise<void> {
-    const end = performance.now() + timeoutMs;
-    for (;;) {
-      const at = await this.#checkpoint(this.#servedSchema).catch((error: unknown) => { throw asDatabaseProblem(error); });
-      if (at.position !== null && comparePositions(at.position, position) >= 0) return;
-      if (performance.now() >= end) throw this.#behind('a new version of the read model is being built');
-      await pause(50, this.#stopped.signal);
-    }
   }
 
   #checkpoint(schema = this.#schema): ReturnType<typeof readCheckpoint> {
@@ -195,37 +201,31 @@ export class ProjectionRunner<DB> {
 
   async #setUp(): Promise<void> {
     const { pool, service, projection, migrate, store } = this.#options;
+    // INVARIANT: held before it is looked for, so that it is not dropped once it was found.
+    await this.#serving.hold(this.#schema);
     if (migrate) await migrateProjection(pool, service, projection);
     else await refuseUnmigrated(pool, service, projection);
-    const live = await liveVersion(pool, service, projection.name);
-    this.#servedSchema = live !== null && live < projection.version ? projectionSchema(this.#options, live) : this.#schema;
-    const { position, table } = await this.#checkpoint();
+    this.#servedSchema = await this.#serving.answering(this.#schema, projection.version);
+    const checkpoint = await this.#checkpoint();
+    await this.#identity.check(checkpoint);
+    const { position, table } = checkpoint;
+    this.#standstill.end();
+    this.#startingOver = false;
     this.#reach.begin(position);
     this.#table = table;
     if (this.#stopped.signal.aborted) return;
     this.#state = 'building';
     this.#subscription = store.subscribe({ after: position, ...followedStreams(projection.prefixes), name: this.#schema }, {
+      onOpened: () => { this.#identity.doubt(); },
       onEvent: (event) => this.#take(event),
       onCheckpoint: (at) => { if (this.#backlog.length === 0 && this.#flushing === undefined) this.#reach.lookedThrough(at); },
       onCaughtUp: () => { this.#inBackground(() => this.#caughtUp()); },
-      onFailure: (error) => { this.#options.logger.error({ err: error, projection: this.#schema }, 'projection stopped following the log'); },
+      onFailure: (error) => { if (!this.#stopped.signal.aborted && !this.#standstill.is) this.#fail(error); },
     });
   }
 
-  #retrySetUp(reason: unknown): void {
-    this.#state = 'waiting';
-    this.#inBackground(async () => {
-      for (let attempt = 1, last = reason; !this.#stopped.signal.aborted; attempt += 1) {
-        this.#options.logger.warn({ err: last, projection: this.#schema }, 'projection waits for the database');
-        await pause(backOffMs(attempt), this.#stopped.signal);
-        try {
-          if (!this.#stopped.signal.aborted) await this.#setUp();
-          return;
-        } catch (error) {
-          last = error;
-        }
-      }
-    });
+  async #setUpPersistently(): Promise<void> {
+    await this.#persistently(() => this.#setUp()).catch((error: unknown) => { if (!this.#stopped.signal.aborted) this.#fail(error); });
   }
 
   #inBackground(work: () => Promise<void>): void {
@@ -236,19 +236,22 @@ export class ProjectionRunner<DB> {
 
   async #caughtUp(): Promise<void> {
     await this.#flush();
-    if (this.#failure !== undefined || this.#stopped.signal.aborted) return;
+    if (this.#standstill.is || this.#stopped.signal.aborted) return;
     const { pool, service, projection, logger } = this.#options;
     await this.#persistently(async () => {
       if (await swapIn(pool, service, projection)) logger.info({ projection: this.#schema }, 'projection swapped in');
       if (this.#reach.position !== null) await clearFailure(pool, { service, ...projection }, this.#reach.position);
     });
     this.#servedSchema = this.#schema;
+    this.#serving.only(this.#schema);
+    this.#caughtUpOnce = true;
+    this.#standstill.isOver();
     if (this.#state === 'building') this.#state = 'following';
     this.#alert.resolve('the read model follows the log');
   }
 
   #take(event: RecordedEvent): Promise<void> | void {
-    if (this.#failure !== undefined || this.#stopped.signal.aborted || this.#startingOver) return;
+    if (this.#standstill.is || this.#stopped.signal.aborted || this.#startingOver) return;
     const room = this.#backlog.add(event);
     if (this.#backlog.length >= this.#batchSize) this.#flush().catch(() => undefined);
     else {
@@ -266,10 +269,12 @@ export class ProjectionRunner<DB> {
   }
 
   async #drain(): Promise<void> {
-    while (this.#backlog.length > 0 && !this.#stopped.signal.aborted) {
+    while (this.#backlog.length > 0 && !this.#stopped.signal.aborted && !this.#startingOver) {
       const batch = this.#backlog.first(this.#batchSize);
       try {
-        await this.#applyOrIsolate(batch);
+        while (this.#identity.isDoubtful && !this.#stopped.signal.aborted) await this.#persistently(() => this.#lookAtLog());
+        const poisoned = await applyOrIsolate(batch, (part) => this.#apply(part));
+        if (poisoned !== undefined) throw poisoned;
       } catch (error) {
         if (error instanceof CheckpointWentBack) {
           this.#startOver('projection starts over: its checkpoint went back');
@@ -282,14 +287,10 @@ export class ProjectionRunner<DB> {
     }
   }
 
-  async #applyOrIsolate(batch: readonly RecordedEvent[]): Promise<void> {
-    try {
-      await this.#apply(batch);
-    } catch (error) {
-      if (!(error instanceof PoisonedEvent)) throw error;
-      const found = await isolatePoison(batch, error, (part) => this.#apply(part));
-      if (found !== undefined) throw found;
-    }
+  /** What comes after the log was away is projected only where it is still the same log. */
+  async #lookAtLog(): Promise<void> {
+    await this.#identity.check(await this.#checkpoint());
+    if (this.#identity.isDoubtful) await pause(backOffMs(3), this.#stopped.signal);
   }
 
   async #apply(batch: readonly RecordedEvent[]): Promise<void> {
@@ -302,78 +303,88 @@ export class ProjectionRunner<DB> {
     this.#letThrough();
   }
 
-  /** Does work again, with growing pauses, while the database is away; at once where a rebuild swapped the schema. */
   async #persistently(work: () => Promise<void>): Promise<void> {
-    for (let attempt = 1, swaps = 0; ; attempt += 1) {
-      try {
-        await work();
-        if (this.#state === 'waiting') this.#state = this.#servedSchema === this.#schema ? 'following' : 'building';
-        return;
-      } catch (error) {
-        if (error instanceof SchemaSwapped && !this.#stopped.signal.aborted && swaps < mostSwaps) {
-          swaps += 1;
-          await pause(5 * swaps, this.#stopped.signal);
-          continue;
-        }
-        if (this.#stopped.signal.aborted || (!isUnavailable(error) && !isTransient(error))) throw error;
-        if (isUnavailable(error)) this.#state = 'waiting';
-        this.#options.logger.warn({ err: error, projection: this.#schema, attempt }, 'projection tries its batch again');
-        await pause(backOffMs(attempt), this.#stopped.signal);
-        if (this.#stopped.signal.aborted) throw error;
-      }
-    }
+    await persistently(this.#stopped.signal, work, (error, attempt, isAway) => {
+      if (isAway) this.#state = 'waiting';
+      this.#options.logger.warn({ err: error, projection: this.#schema, attempt }, 'projection tries its batch again');
+    });
+    if (this.#state === 'waiting') this.#state = this.#standstill.is ? 'failed' : this.#caughtUpOnce ? 'following' : 'building';
   }
 
   #fail(error: unknown): void {
-    const { pool, service, projection, logger } = this.#options;
-    this.#failure = error;
+    const { pool, service, projection, logger, lookMs = 2000 } = this.#options;
+    this.#standstill.begin(error, lookMs);
+    this.#startingOver = false;
     this.#state = 'failed';
-    const poison = error instanceof PoisonedEvent ? error : undefined;
-    const facts = poison === undefined ? { err: error } : { err: poison.cause, event_id: poison.event.id, event_type: poison.event.type, position: positionText(poison.event.position) };
-    logger.error({ ...facts, projection: this.#schema }, 'projection stands still');
+    logger.error({ ...this.#standstill.facts, projection: this.#schema }, 'projection stands still');
     this.#waits.failAll(() => this.#behind('the read model stands still'));
     this.#backlog.clear();
     void this.#subscription?.stop().catch(() => undefined);
-    const detail = poison === undefined ? 'the read model stands still, the log of the service says why'
-      : `the read model stands still at the event \`${poison.event.id}\` (\`${poison.event.type}\`, position ${positionText(poison.event.position)}), which could not be projected`;
-    this.#alert.raise(poison === undefined ? null : causeOf(poison.event), detail);
-    if (poison !== undefined) this.#inBackground(() => this.#persistently(() => recordFailure(pool, { service, ...projection }, poison)));
+    this.#alert.raise(this.#standstill.cause, this.#standstill.detail);
+    if (error instanceof PoisonedEvent) this.#inBackground(() => this.#persistently(() => recordFailure(pool, { service, ...projection }, error)));
   }
 
-  /** Follows anew from what is stored. */
+  /** Follows anew from what is stored. INVARIANT: what is being applied has ended before, for it goes on from what was believed. */
   #startOver(why: string): void {
+    if (this.#startingOver) return;
     this.#options.logger.warn({ projection: this.#schema }, why);
     this.#startingOver = true;
     this.#backlog.clear();
-    const old = this.#subscription;
     this.#inBackground(async () => {
-      await old?.stop();
-      this.#startingOver = false;
-      this.#failure = undefined;
-      await this.#persistently(() => this.#setUp()).catch((error: unknown) => { if (!this.#stopped.signal.aborted) this.#fail(error); });
+      await this.#subscription?.stop();
+      await this.#flushing?.catch(() => undefined);
+      this.#backlog.clear();
+      await this.#setUpPersistently();
     });
   }
 
-  /** Compares with what is stored and with the log's end; where it stood still and a rebuild or another instance has passed that, it follows again. */
+  /** Compares with what is stored and with the log's end; where it stood still and that is over, it follows again. */
   async #look(): Promise<void> {
     if (this.#startingOver || this.#state === 'waiting') return;
-    const { position, table } = await this.#checkpoint();
+    if (this.#standstill.isDue) {
+      this.#startOver('projection tries again');
+      return;
+    }
+    const believed = this.#reach.position;
+    const checkpoint = await this.#checkpoint().catch((error: unknown) => {
+      if (error instanceof CheckpointWentBack) this.#startOver('projection starts over: its tables are gone');
+      throw error;
+    });
+    const { position, table } = checkpoint;
     if (this.#startingOver || this.#stopped.signal.aborted) return;
-    if (this.#failure !== undefined) {
-      const passed = this.#failure instanceof PoisonedEvent && position !== null && comparePositions(position, this.#failure.event.position) >= 0;
-      if (passed || table !== this.#table) this.#startOver('projection follows again: it was rebuilt, or another instance has passed what it stood still at');
+    if (this.#standstill.is) {
+      if (this.#standstill.isPassed(position) || table !== this.#table) this.#startOver('projection follows again: it was rebuilt, or another instance has passed what it stood still at');
+      else await this.#reach.look(await this.#options.store.head(), false);
+      return;
+    }
+    if (believed !== null && (position === null || comparePositions(position, believed) < 0)) {
+      this.#startOver('projection starts over: its checkpoint went back');
       return;
     }
     this.#table = table;
     this.#reach.projected(position);
     this.#letThrough();
-    await this.#reach.look(this.#backlog.length === 0 && this.#flushing === undefined);
+    await this.#compare(checkpoint);
     this.#judge();
+    const dropped = await this.#serving.look();
+    if (dropped.length > 0) this.#options.logger.info({ projection: this.#schema, dropped }, 'older versions that nobody serves were dropped');
+  }
+
+  /** Compares with the log: is it the same, and has it gone on. */
+  async #compare(checkpoint: Checkpoint): Promise<void> {
+    try {
+      const head = await this.#options.store.head();
+      await this.#identity.check(checkpoint, head);
+      await this.#reach.look(head, this.#backlog.length === 0 && this.#flushing === undefined);
+    } catch (error) {
+      if (error instanceof OtherLog) this.#fail(error);
+      else this.#identity.doubt();
+    }
   }
 
   /** Late at two looks one after the other is told; a start after a pause, which has caught up at the second, is not. */
   #judge(): void {
-    if (this.#failure !== undefined || this.#stopped.signal.aborted) return;
+    if (this.#standstill.is || this.#stopped.signal.aborted) return;
     const late = this.lagSeconds() > this.#lagLimitS;
     const waiting = this.#backlog.oldest(this.#reach.position);
     if (late && this.#wasLate) this.#alert.raise(waiting === undefined ? null : causeOf(waiting), `the read model is behind for more than its limit of ${this.#lagLimitS} s`);
@@ -381,11 +392,8 @@ export class ProjectionRunner<DB> {
     this.#wasLate = late;
   }
 
-  #sample(): { service: string; projection: string; version: number; lagSeconds: number; handled: number; skipped: number; failed: boolean } {
+  #sample(): ProjectionSample {
     const { service, projection } = this.#options;
-    return { service, projection: projection.name, version: projection.version, lagSeconds: this.lagSeconds(), ...this.#counts, failed: this.#failure !== undefined };
+    return { service, projection: projection.name, version: projection.version, lagSeconds: this.lagSeconds(), ...this.#counts, failed: this.#standstill.is };
   }
 }
-
-const causeOf = ({ id, type, stream }: RecordedEvent): { readonly event_id: string; readonly type: string; readonly stream: string } => ({ event_id: id, type, stream });
-const backOffMs = (attempt: number): number => Math.min(2000, 25 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2);

@@ -3,8 +3,9 @@ import { positionText, type Position } from '@interlock/kernel';
 
 import { compareTables, type Difference, type TableResult } from './projection-compare.js';
 import { alone, ProjectionCopy, type CopyOptions } from './projection-copy.js';
-import { refuseOtherLog } from './projection-rebuild.js';
-import { migrateProjection, positionOf, projectionSchema } from './projection.js';
+import { standstillS } from './projection-batch.js';
+import { lastOf, refuseOtherLog } from './projection-log.js';
+import { migrateProjection, positionOf, projectionSchema, type CheckpointRow } from './projection.js';
 import { allTenants } from './tenant.js';
 
 export type Verified = {
@@ -14,11 +15,13 @@ export type Verified = {
 
 const mostTries = 10;
 const longestHoldMs = 2000;
-const checkpointSql = (schema: string): string => `select commit_position::text, prepare_position::text from ${schema}._checkpoint`;
+/** Seconds for which the last try may hold it. */
+const longestLastS = 120;
 
-const storedIn = async (client: Pick<Pool, 'query'>, schema: string, lock = ''): Promise<Position | null> => {
-  const { rows: [row] } = await client.query<{ commit_position: string | null; prepare_position: string | null }>(`${checkpointSql(schema)} ${lock}`);
-  return positionOf(row);
+const storedIn = async (client: Pick<Pool, 'query'>, schema: string, lock = ''): Promise<{ readonly position: Position | null; readonly last: string | null }> => {
+  const { rows: [row] } = await client.query<CheckpointRow & { readonly last_event: string | null }>(`select commit_position::text, prepare_position::text, last_event from ${schema}._checkpoint ${lock}`);
+  const position = positionOf(row);
+  return { position, last: lastOf(row?.last_event ?? null, position) };
 };
 
 /**
@@ -59,13 +62,13 @@ export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
 /** A connection whose transaction sees both schemas at the live checkpoint. INVARIANT: no batch commits without the checkpoint's row, which is held until the snapshot is taken. */
 const snapshot = async (client: PoolClient, copy: ProjectionCopy, options: CopyOptions, live: string): Promise<{ readonly reader: PoolClient; readonly stored: Position | null }> => {
   for (let attempt = 1; ; attempt += 1) {
-    const near = await storedIn(client, live);
+    const { position: near, last } = await storedIn(client, live);
     if (near !== null) {
-      await refuseOtherLog(options.store, near, live);
+      await refuseOtherLog(options.store, { position: near, last }, `\`${live}\``);
       await copy.catchUp(near);
     }
-    await client.query('begin');
-    const stored = await storedIn(client, live, 'for update');
+    await client.query(`begin; set local lock_timeout = '60s'; set local idle_in_transaction_session_timeout = '${attempt < mostTries ? standstillS : longestLastS}s'`);
+    const { position: stored } = await storedIn(client, live, 'for update');
     // The last try holds it for as long as it takes: a log that grows faster than it is replayed is compared all the same.
     if (stored !== null && !(await copy.reach(stored, attempt < mostTries ? longestHoldMs : undefined))) {
       await client.query('rollback');

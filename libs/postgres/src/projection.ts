@@ -64,17 +64,28 @@ const checkpoint: Migration = {
 };
 
 /** The steps of a projection's own schema. */
-export const projectionSteps = <DB>(projection: Projection<DB>): readonly Migration[] => [checkpoint, ...projection.migrations];
+const projectionSteps = <DB>(projection: Projection<DB>): readonly Migration[] => [checkpoint, ...projection.migrations];
+
+const lacksLastEvent = async (pool: Pool, schema: string): Promise<boolean> =>
+  (await pool.query(`select from pg_attribute where attrelid = to_regclass($1) and attname = 'last_event' and not attisdropped`, [`${schema}._checkpoint`])).rowCount === 0;
+
+/**
+ * Makes a projection's tables in a schema. The checkpoint's last event is a step outside of the others, whose places in schemas that are there would move. Returns whether anything ran.
+ */
+export const makeTables = async <DB>(pool: Pool, schema: string, projection: Projection<DB>): Promise<boolean> => {
+  const ran = await runMigrations(pool, schema, projectionSteps(projection));
+  const lacks = await lacksLastEvent(pool, schema);
+  if (lacks) await pool.query(`alter table ${checkedName(schema)}._checkpoint add column if not exists last_event text`);
+  return lacks || ran.length > 0;
+};
 
 /** Makes what a projection needs: the service's register of live versions and the version's own schema. Returns whether anything ran. */
 export const migrateProjection = async <DB>(pool: Pool, service: string, projection: Projection<DB>): Promise<boolean> => {
-  const ran = [
-    ...await runMigrations(pool, serviceSchema(service), registry),
-    ...await runMigrations(pool, projectionSchema({ service, projection }), projectionSteps(projection)),
-  ];
+  const registered = await runMigrations(pool, serviceSchema(service), registry);
+  const made = await makeTables(pool, projectionSchema({ service, projection }), projection);
   await inLockedTransaction(pool, `interlock:live:${service}`, (client) =>
     client.query(`insert into ${serviceSchema(service)}._projections (name, live_version) values ($1, $2) on conflict do nothing`, [projection.name, projection.version]));
-  return ran.length > 0;
+  return made || registered.length > 0;
 };
 
 /** Refuses where `interlock migrate` has not run for this release. */
@@ -82,6 +93,7 @@ export const refuseUnmigrated = async <DB>(pool: Pool, service: string, projecti
   const pending = [
     ...await pendingMigrations(pool, serviceSchema(service), registry),
     ...await pendingMigrations(pool, projectionSchema({ service, projection }), projectionSteps(projection)),
+    ...await lacksLastEvent(pool, projectionSchema({ service, projection })) ? ['last_event'] : [],
   ];
   if (pending.length > 0) {
     throw new ProblemError('database-unavailable', `the read model \`${projection.name}\` of \`${service}\` lacks ${pending.length} steps`, { remedy: 'run `interlock migrate`' });
@@ -89,7 +101,7 @@ export const refuseUnmigrated = async <DB>(pool: Pool, service: string, projecti
 };
 
 /** The version that answers now; null where there is none. */
-export const liveVersion = async (pool: Pool, service: string, name: string): Promise<number | null> => {
+export const liveVersion = async (pool: Pick<Pool, 'query'>, service: string, name: string): Promise<number | null> => {
   const { rows } = await pool.query<{ live_version: number }>(`select live_version from ${serviceSchema(service)}._projections where name = $1`, [name]);
   return rows[0]?.live_version ?? null;
 };
@@ -100,17 +112,18 @@ export const swapIn = async <DB>(pool: Pool, service: string, { name, version }:
   return (rowCount ?? 0) > 0;
 };
 
-/** Drops the schemas of versions older than the live one; for when no instance of an older release runs any more. Answers their names. */
-export const dropOldVersions = async (pool: Pool, service: string, name: string): Promise<readonly string[]> => {
+/** The schemas of versions older than the live one, and what a rebuild or a verification of one left behind. */
+export const oldSchemas = async (pool: Pool, service: string, name: string): Promise<readonly { readonly schema: string; readonly of: string; readonly version: number }[]> => {
   const live = await liveVersion(pool, service, name);
   const prefix = projectionSchema({ service, projection: { name, version: 0 } }).slice(0, -1);
-  const { rows } = await pool.query<{ nspname: string }>('select nspname from pg_namespace where left(nspname, $2) = $1', [prefix, prefix.length]);
-  const old = rows.map(({ nspname }) => nspname).filter((schema) => /^\d+$/.test(schema.slice(prefix.length)) && Number(schema.slice(prefix.length)) < (live ?? 0));
-  for (const schema of old) await pool.query(`drop schema if exists ${checkedName(schema)} cascade`);
-  return old;
+  const { rows } = await pool.query<{ nspname: string }>('select nspname from pg_namespace where starts_with(nspname, $1) order by nspname', [prefix]);
+  return rows.flatMap(({ nspname }) => {
+    const version = /^(\d+)(?:_build|_old|_verify)?$/.exec(nspname.slice(prefix.length))?.[1];
+    return version !== undefined && Number(version) < (live ?? 0) ? [{ schema: checkedName(nspname), of: `${prefix}${version}`, version: Number(version) }] : [];
+  });
 };
 
-type CheckpointRow = { readonly commit_position: string | null; readonly prepare_position: string | null };
+export type CheckpointRow = { readonly commit_position: string | null; readonly prepare_position: string | null };
 
 /** A row's two columns as a position. */
 export const positionOf = (row: CheckpointRow | undefined): Position | null =>

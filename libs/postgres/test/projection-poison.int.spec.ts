@@ -153,6 +153,7 @@ describe('how far a projection is behind', () => {
     const held = new Promise<void>((resolve) => { open = resolve; });
     const base = things();
     const runner = await started({ ...base, handlers: { ThingNamed: async (event, db) => { await held; await base.handlers['ThingNamed']!(event, db); } } }, { lagLimitS: 0.05 });
+    await until(() => runner.state() === 'following', 'it has caught up');
     expect(await runner.check()).toEqual({ lag_seconds: 0 });
     const position = await fill(1, 1);
     await until(() => raised().length === 1, 'the alert is raised');

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Position } from '@interlock/kernel';
+import { sql } from 'kysely';
 import { startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { projectionsOf, ProjectionRunner, verifyProjection, type Projection } from '../src/index.js';
 import { things, ThingLog, type ThingTables } from './things.js';
@@ -35,12 +36,12 @@ const fill = async (from: number, to: number): Promise<Position> => {
 };
 const verify = (projection: Projection<ThingTables> = things()) => verifyProjection({ pool: database.pool, store: log, service, projection: projectionsOf(projection)[0]!, logger, batchSize: 10 });
 /** Changes what is stored behind the projection's back. */
-const tamper = async (sql: string): Promise<void> => {
+const tamper = async (statement: string): Promise<void> => {
   const client = await database.pool.connect();
   try {
     await client.query('begin');
     await client.query("select set_config('app.tenant_id', '_all', true)");
-    await client.query(sql);
+    await client.query(statement);
     await client.query('commit');
   } finally {
     client.release();
@@ -107,6 +108,37 @@ describe('a verification', () => {
     await (await started()).waitFor(await fill(1, 1));
     await database.pool.query(`alter table ${schema}.thing add column more int; create table ${schema}.other (a int)`);
     expect((await verify()).tables.map(({ table, differing }) => [table, differing])).toEqual([['other', 1], ['thing', 1]]);
+  });
+
+  it.each([['disable row level security'], ['no force row level security'], ['drop constraint thing_pkey']])('finds a table that someone has altered: %s', async (change) => {
+    await (await started()).waitFor(await fill(1, 1));
+    await database.pool.query(`alter table ${schema}.thing ${change}`);
+    expect(await verify()).toMatchObject({ same: false, tables: [{ table: 'thing', differing: 1 }] });
+  });
+
+  it('finds a tenant bound that was taken away, or is another', async () => {
+    await (await started()).waitFor(await fill(1, 1));
+    await database.pool.query(`alter policy thing_tenant on ${schema}.thing using (true)`);
+    expect(await verify()).toMatchObject({ same: false });
+    await database.pool.query(`drop policy thing_tenant on ${schema}.thing`);
+    expect(await verify()).toMatchObject({ same: false });
+  });
+
+  it.each([
+    ['bigint', '9007199254740992', '9007199254740993'], ['numeric(40)', '12345678901234567890123456789', '12345678901234567890123456788'], ['timestamptz', '2026-01-01 00:00:00.000001+00', '2026-01-01 00:00:00.000002+00'],
+    ['double precision', '0.1', '0.10000000000000002'], ['bytea', '\\x00ff', '\\x00fe'], ['text[]', '{a,b}', '{b,a}'], ['jsonb', '{"a":null}', '{}'], ['json', '{"a":1,"b":2}', '{"b":2,"a":3}'], ['text', 'a', 'a '],
+  ])('names the column of type %s that was changed, with both values', async (type, stored, changed) => {
+    const typed: Projection<ThingTables> = {
+      ...things(), migrations: [{ name: '0001_thing', sql: `create table \${schema}.thing (tenant_id text, id text primary key, value ${type} not null)` }],
+      handlers: { ThingNamed: (_, db) => sql`insert into thing values ('demo', 'x', ${stored})`.execute(db) },
+    };
+    await (await started(typed)).waitFor(await fill(1, 1));
+    expect(await verify(typed)).toMatchObject({ same: true });
+    await tamper(`update ${schema}.thing set value = '${changed}'`);
+    const { tables: [table] } = await verify(typed);
+    expect(table).toMatchObject({ differing: 1, first: [{ key: { id: 'x' }, column: 'value' }] });
+    const { live, replayed } = table!.first[0]!;
+    expect(JSON.stringify(live)).not.toBe(JSON.stringify(replayed));
   });
 
   it('finds a handler that tells the time', async () => {

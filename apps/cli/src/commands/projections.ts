@@ -14,7 +14,7 @@ type Verified = Omit<Rebuilt, 'held_ms'> & { readonly same: boolean; readonly ta
 type Logger = ReturnType<typeof createLogger>;
 type Entry = {
   readonly listProjections: (where: Where, logger: Logger) => Promise<readonly Listed[]>;
-  readonly rebuildProjections: (where: Where, name: string | undefined, logger: Logger, onEach: (rebuilt: Rebuilt) => void) => Promise<void>;
+  readonly rebuildProjections: (where: Where, name: string | undefined, logger: Logger, onEach: (rebuilt: Rebuilt) => void, restoredLog: boolean) => Promise<void>;
   readonly verifyProjections: (where: Where, name: string | undefined, logger: Logger, onEach: (verified: Verified) => void) => Promise<void>;
 };
 type Choice = { readonly all: boolean; readonly json: boolean };
@@ -76,14 +76,15 @@ export const addProjections = (program: Command, globals: () => Globals): void =
     else tellList(listed);
   });
   projections.command('rebuild [projection]').description('build one (SERVICE/NAME) from the log beside the live one, and swap it in').option('--all', 'each, one after the other', false).option('--json', '', false)
-    .action(async (name: string | undefined, choice: Choice) => {
+    .option('--restored-log', 'also where the log was restored to an earlier state and no longer holds what was projected', false)
+    .action(async (name: string | undefined, choice: Choice & { readonly restoredLog: boolean }) => {
       const { rebuildProjections } = await entry();
       const done: Rebuilt[] = [];
       await rebuildProjections(whereOf(globals()), nameOf(name, choice), logger(), (rebuilt) => {
         done.push(rebuilt);
         const { service, projection, position, handled, seconds, held_ms: held } = rebuilt;
         if (!choice.json) print(`${service}/${projection}  rebuilt at ${position ?? 'the beginning'}: ${handled} events, ${seconds.toFixed(1)} s, the live one held for ${held} ms`);
-      });
+      }, choice.restoredLog);
       if (choice.json) json(done);
     });
   projections.command('verify [projection]').description('compare with a fresh replay, row by row; exit code 1 where one differs').option('--all', 'each, one after the other', false).option('--json', '', false)

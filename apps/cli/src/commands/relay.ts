@@ -54,16 +54,21 @@ const lagOf = async (store: ConnectedEventStore, at: Position | null): Promise<{
 };
 
 const status = async ({ store, connection }: Parts, asJson: boolean): Promise<void> => {
-  const [now, head] = await Promise.all([relayStatus(connection), headOf(store)]);
+  // One after the other: the relay is not ahead of a log that is asked later.
+  const now = await relayStatus(connection);
+  const head = await headOf(store);
   const lag = now.active === null ? null : await lagOf(store, now.active.position);
-  if (now.active === null || now.events === null) process.exitCode = 1;
+  const at = now.active?.position ?? null;
+  const isAhead = at !== null && (head === null || comparePositions(at, head) > 0);
+  if (now.active === null || now.events === null || isAhead) process.exitCode = 1;
   if (asJson) {
     const shown = { ...now, active: now.active === null ? null : { ...now.active, position: now.active.position === null ? null : positionText(now.active.position) } };
     print(JSON.stringify({ ...shown, head: head === null ? null : positionText(head), lag }, null, 2));
     return;
   }
   print(holder(now));
-  print(`the log's last event is at ${text(head)}${lag === null ? '' : lag.events === 0 ? ', and is on the bus' : `; behind by ${lag.more ? 'more than ' : ''}${lag.events} events, ${lag.seconds} s`}`);
+  print(`the log's last event is at ${text(head)}${lag === null ? '' : lag.events === 0 ? isAhead ? '' : ', and is on the bus' : `; behind by ${lag.more ? 'more than ' : ''}${lag.events} events, ${lag.seconds} s`}`);
+  if (isAhead) print('the bus holds events that the log does not: the log was restored to an earlier state, or is another one; after a restore run `interlock relay rebuild`');
   print(now.events === null ? 'there is no stream EVENTS' : `EVENTS holds ${now.events.messages} messages, ${now.events.bytes} bytes`);
   for (const { name, pending, unacknowledged } of now.events?.consumers ?? []) print(`  ${name}  ${pending} to come, ${unacknowledged} in hand`);
 };
@@ -110,7 +115,7 @@ const rebuild = async (parts: Parts, options: { readonly yes: boolean; readonly 
 /** The copy of the log on the bus. */
 export const addRelay = (program: Command, globals: () => Globals): void => {
   const relay = program.command('relay').description('the copy of the log on the bus, of the home or of EVENT_STORE_URL and NATS_URL');
-  relay.command('status').description('who relays, how far the bus is, who takes from it; exit code 1 where nobody relays').option('--json', 'as JSON', false)
+  relay.command('status').description('who relays, how far the bus is, who takes from it; exit code 1 where nobody relays, or the bus is ahead of the log').option('--json', 'as JSON', false)
     .action((options: { json: boolean }) => withParts(globals(), (parts) => status(parts, options.json)));
   relay.command('rebuild').description('delete the copy and fill it again from the log; without --yes say what that would do').option('--yes', 'do it', false).option('--patience <seconds>', 'give up where nothing moves for so long', '30')
     .action((options: { yes: boolean; patience: string }) => withParts(globals(), (parts) => rebuild(parts, options)));

@@ -1,0 +1,78 @@
+import { comparePositions, positionText, type Position, type RecordedEvent } from '@interlock/kernel';
+
+import { PoisonedEvent } from './projection-batch.js';
+import { OtherLog } from './projection-log.js';
+
+export type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
+export const causeOf = ({ id, type, stream }: RecordedEvent): Cause => ({ event_id: id, type, stream });
+
+const longestMs = 60_000;
+
+/** What a projection stands still at, if it does: an event that cannot be projected, or what no event is to blame for, which is tried again. */
+export class Standstill {
+  #error: unknown;
+  #count = 0;
+  #due = 0;
+
+  get is(): boolean {
+    return this.#error !== undefined;
+  }
+
+  get poison(): PoisonedEvent | undefined {
+    return this.#error instanceof PoisonedEvent ? this.#error : undefined;
+  }
+
+  begin(error: unknown, firstMs: number): void {
+    this.#error = error;
+    this.#due = performance.now() + Math.min(longestMs, firstMs * 2 ** Math.min(this.#count, 10));
+    this.#count += 1;
+  }
+
+  /** It is tried again; how often that was in vain is kept until it is over. */
+  end(): void {
+    this.#error = undefined;
+  }
+
+  isOver(): void {
+    this.#count = 0;
+  }
+
+  /** True where someone else has passed the event. */
+  isPassed(position: Position | null): boolean {
+    return this.poison !== undefined && position !== null && comparePositions(position, this.poison.event.position) >= 0;
+  }
+
+  get isDue(): boolean {
+    return this.is && this.poison === undefined && performance.now() >= this.#due;
+  }
+
+  /** For the alert. */
+  get cause(): Cause | null {
+    return this.poison === undefined ? null : causeOf(this.poison.event);
+  }
+
+  /** For whoever asks for its health. */
+  told(name: string): string {
+    if (this.poison !== undefined) return `the event \`${this.poison.event.id}\` (\`${this.poison.event.type}\`) could not be projected`;
+    return `the read model \`${name}\` stands still${this.#error instanceof OtherLog ? `: ${this.#error.detail}` : ', the log says why'}`;
+  }
+
+  /** For the alert. */
+  get detail(): string {
+    if (this.poison === undefined) return this.#error instanceof OtherLog ? `the read model stands still: ${this.#error.detail}` : 'the read model stands still, the log of the service says why';
+    const { id, type, position } = this.poison.event;
+    return `the read model stands still at the event \`${id}\` (\`${type}\`, position ${positionText(position)}), which could not be projected`;
+  }
+
+  /** For the log. */
+  get facts(): object {
+    if (this.poison === undefined) return { err: this.#error };
+    const { cause, event } = this.poison;
+    return { err: cause, event_id: event.id, event_type: event.type, position: positionText(event.position) };
+  }
+
+  /** Members of the problem that queries are answered with. */
+  members(name: string): object {
+    return this.poison === undefined ? {} : { projection: name, event_id: this.poison.event.id, event_type: this.poison.event.type };
+  }
+}
