@@ -137,7 +137,7 @@ describe('interlock audit verify', () => {
       writeFileSync(file('packed'), pack(whole));
       expect((await cli('audit', 'verify', file('packed'), '--key', vkey)).code).toBe(0);
       writeFileSync(file('packed'), Buffer.concat([pack(whole), Buffer.from('more')]));
-      expect(await cli('audit', 'verify', file('packed'), '--key', vkey)).toMatchObject({ code: 1, stderr: expect.stringMatching(/goes on after what is compressed/) });
+      expect(await cli('audit', 'verify', file('packed'), '--key', vkey)).toMatchObject({ code: 2, stderr: expect.stringMatching(/goes on after what is compressed/) });
     }
   });
 

@@ -51,7 +51,7 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
     }
     // What goes wrong in the one ends the other, and comes out here.
     yield* piped(Readable.from(all()), packer, () => undefined) as AsyncIterable<Buffer>;
-    if (given > packer.bytesWritten || (await chunks.next()).done !== true) throw new CliError(`${name} goes on after what is compressed, which nothing here looks at: decompress it, and look at that`);
+    if (given > packer.bytesWritten || (await chunks.next()).done !== true) throw new CliError(`${name} goes on after what is compressed, which nothing here looks at: decompress it, and look at that`, 2);
   } catch (error) {
     if (error instanceof CliError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
