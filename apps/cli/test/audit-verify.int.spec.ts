@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { zstdCompressSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signerKey, verifierText, type Verification } from '@interlock/ledger';
 import { createDevIssuer } from '@interlock/platform';
@@ -127,6 +127,24 @@ describe('interlock audit verify', () => {
       expect([ran.code, ran.stderr]).toEqual([1, '']);
       expect(ran.stdout).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|^verified/mu);
     }
+  });
+
+  it.each([['--nope'], ['--quorum']])('%s is no use of it, exit code 2', async (...options) => {
+    expect((await cli('audit', 'verify', file('whole.ndjson', whole), '--key', vkey, ...options)).code).toBe(2);
+  });
+
+  it('finds what follows on what is compressed', async () => {
+    for (const pack of [zstdCompressSync, gzipSync]) {
+      writeFileSync(file('packed'), pack(whole));
+      expect((await cli('audit', 'verify', file('packed'), '--key', vkey)).code).toBe(0);
+      writeFileSync(file('packed'), Buffer.concat([pack(whole), Buffer.from('more')]));
+      expect(await cli('audit', 'verify', file('packed'), '--key', vkey)).toMatchObject({ code: 2, stderr: expect.stringMatching(/goes on after what is compressed/) });
+    }
+  });
+
+  it('names a long line that is no event in the time that reading it takes', async () => {
+    const [code, found] = await report(file('long.ndjson', joined(lines().toSpliced(3, 0, '"stream":"'.repeat(400_000)))), '--key', vkey);
+    expect([code, found.faults.map(({ kind, line }) => [kind, line])]).toEqual([1, [['inserted', 4]]]);
   });
 
   it('says of a verified file what it was not asked to look at', async () => {

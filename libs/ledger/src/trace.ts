@@ -29,6 +29,8 @@ type Named = { readonly action_id?: unknown; readonly tx_id?: unknown; readonly 
 
 const actorOf = ({ metadata: { actor } }: RecordedEvent): string => (typeof actor === 'object' && (actor as unknown) !== null ? actorKey(actor) : 'nobody');
 
+const areReasons = (reasons: unknown): boolean => Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'object' && reason !== null);
+
 /** Collects what a log says of one action, event by event, and tells it. Of other actions nothing is kept. */
 export class Trace {
   readonly #events: RecordedEvent[] = [];
@@ -61,7 +63,7 @@ export class Trace {
     const events = this.#events.filter((event) => !event.stream.startsWith('kill_switch-') || this.#stopped).sort((a, b) => (a.position.commit === b.position.commit ? 0 : a.position.commit < b.position.commit ? -1 : 1));
     return {
       action_id: this.actionId, tenant_id: of.tenant, intent_id: accepted?.intent.intent_id ?? null, action_type: accepted?.intent.action_type ?? null, entity_id: accepted?.intent.entity_id ?? null,
-      state: accepted === null ? null : status as ActionState['status'], reasons: ended_at === null ? [] : reasons, accepted_at, ended_at, traceparent, steps: events.map((event) => this.#step(event)), missing: this.#missing(own, of.tenant),
+      state: accepted === null ? null : status as ActionState['status'], reasons: ended_at === null || !areReasons(reasons) ? [] : reasons, accepted_at, ended_at, traceparent, steps: events.map((event) => this.#step(event)), missing: this.#missing(own, of.tenant),
     };
   }
 
@@ -86,7 +88,7 @@ export class Trace {
   #evolve(event: RecordedEvent): void {
     try {
       const next = evolveRecorded(actionDecider, this.#state, event);
-      if (next.accepted === null || typeof next.accepted.intent === 'object') this.#state = next;
+      if (next.accepted === null || (typeof next.accepted.intent === 'object' && (next.accepted.intent as unknown) !== null)) this.#state = next;
     } catch {
       // Not of the shape of its type: it is told as it stands, and the story goes on without it.
     }

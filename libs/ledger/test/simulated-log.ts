@@ -1,7 +1,6 @@
 import { alertDecider, incidentDecider, reactionTo } from '@interlock/alerting';
 import { answerOf, autoApprovalDecider, budgetDayDecider, budgetDayStream, budgetDecider, budgetStream, dayOf, defaultAutoApprovalConfig, evaluateAutoApproval, explainMode, hasGivenBack, limitsOn, lookupInStates, modeDecider, modeStream, resolveMode } from '@interlock/autonomy';
-import { defaults } from '@interlock/contracts';
-import type { ActionIntentV1, Actor, EvaluationV1, JsonObject, LeafChange, PlanAnswer, PredictionV1 } from '@interlock/contracts';
+import { defaults, type ActionIntentV1, type Actor, type EvaluationV1, type JsonObject, type LeafChange, type PlanAnswer, type PredictionV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash, uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { buildTopology, deviceDecider, deviceTxDecider, editXml, estimateFailover, observe, profiles, readFailoverParameters, txStatus, type Device, type DeviceTxCommand, type DeviceTxState, type Topology } from '@interlock/network';
 import { buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, FlipCollector, HistoryIndex, normalBundle, policyDecider, rolloutDecider, RuleIndex, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
@@ -140,10 +139,7 @@ export class SimulatedLog {
     this.#tell(modeStream(tenant), modeDecider, { kind: 'SetMode', key: { account_id: account, action_type: 'cell_failover' }, mode: 'AUTO_EXECUTE' }, anna);
     this.#tell(budgetStream(tenant, account), budgetDecider, { kind: 'SetBudget', account_id: account, limits: { max_autonomous_per_day: 100_000, max_per_action_type: { cell_failover: 60_000 }, decay_if_unused: true } }, anna);
     this.#tell(`autonomy-${tenant}:auto_approval`, autoApprovalDecider, { kind: 'ConfigureAutoApproval', config: { ...defaultAutoApprovalConfig, confidence_thresholds: { LOW: 0.1, MEDIUM: 0.2, HIGH: 0.3 } } }, anna);
-    const devices = Array.from({ length: 12 }, (_, n): Device => ({
-      device_id: `gnb-${n}`, host: '192.0.2.1', port: 830, username: 'u', credentials_ref: 'env:DEVICE', host_key_fingerprint: `SHA256:${'A'.repeat(43)}`, profile: '3gpp', site_id: `s-${n}`,
-      cells: [{ cell_id: `cell-${n}`, neighbours: ['b', 'c'].map((side) => ({ cell_id: `cell-${n}-${side}`, coverage: 'FULL' as const })) }, ...['b', 'c'].map((side) => ({ cell_id: `cell-${n}-${side}`, neighbours: [] }))],
-    }));
+    const devices = Array.from({ length: 12 }, (_, n): Device => ({ device_id: `gnb-${n}`, host: '192.0.2.1', port: 830, username: 'u', credentials_ref: 'env:DEVICE', host_key_fingerprint: `SHA256:${'A'.repeat(43)}`, profile: '3gpp', site_id: `s-${n}`, cells: [`cell-${n}`, `cell-${n}-b`, `cell-${n}-c`].map((cell_id, i, [, ...beside]) => ({ cell_id, neighbours: i > 0 ? [] : beside.map((other) => ({ cell_id: other, coverage: 'FULL' })) })) }));
     for (const device of devices) this.#tell(`device-${tenant}:${device.device_id}`, deviceDecider, { type: 'RegisterDevice', device }, anna);
     this.#topology = buildTopology(devices, `${this.#position}`);
     for (let n = 0; n < 6; n += 1) {
@@ -284,8 +280,7 @@ export class SimulatedLog {
   }
 
   #consume(state: ActionState): NonNullable<ReturnType<typeof answerOf>> {
-    const { intent, action_id } = state.accepted!;
-    const { day } = state.budget!;
+    const [{ intent, action_id }, { day }] = [state.accepted!, state.budget!];
     const stream = budgetDayStream(tenant, intent.account_id, day);
     const zone = (this.#state(modeStream(tenant), modeDecider as never) as { readonly time_zone: string }).time_zone;
     const { limit, type_limit } = limitsOn(this.#state(budgetStream(tenant, intent.account_id), budgetDecider as never), intent.action_type, day, null, zone);
@@ -299,8 +294,7 @@ export class SimulatedLog {
     const diff: readonly LeafChange[] = [{ path: `/ran/cell[id='${entity_id}']/administrativeState`, before: 'UNLOCKED', after: 'LOCKED' }];
     const { namespace } = profiles['3gpp']!.model;
     const xml = editXml(namespace, diff.map(({ path, after }) => ({ path, value: after })));
-    const diff_hash = contentHash(diff);
-    const leaves_fingerprint = contentHash(diff.map(({ path, before }) => ({ path, before })));
+    const [diff_hash, leaves_fingerprint] = [contentHash(diff), contentHash(diff.map(({ path, before }) => ({ path, before })))];
     return {
       plan_hash: contentHash({ device_id, profile: '3gpp', edit_xml: xml, diff_hash, leaves_fingerprint }), device_id, site_id: device_id.replace('gnb', 's'), profile: '3gpp', payloads: [{ device_id, operation: 'edit-config', xml }], diff, diff_hash, leaves_fingerprint,
       reversible: true, violations: [],
@@ -373,8 +367,7 @@ export class SimulatedLog {
         return { answer: { ...resolved, ...explainMode(resolved.mode, resolved.matched_level), time_zone: modes.time_zone, version: `${this.#position}` } };
       }
       case 'prediction': {
-        const earlier = sawOf(state, 'prediction')?.answer;
-        if (earlier !== undefined && this.#now - Date.parse(earlier.made_at) < defaults.prediction_valid_s * 1000) return { answer: earlier };
+        if (prediction !== undefined && this.#now - Date.parse(prediction.made_at) < defaults.prediction_valid_s * 1000) return { answer: prediction };
         const { action_type, entity_id, parameters, affected_entity_count } = intent;
         return { answer: predict(this.#memory, { tenant_id: tenant, action_type, entity_id, parameters, affected_entity_count, trigger_type: action_type, at: this.#at }) };
       }

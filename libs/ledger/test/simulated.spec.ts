@@ -27,8 +27,8 @@ describe('a long log of anything that can happen', () => {
 
   it('has something of every kind', () => {
     expect(Object.keys(replayed(log(5, 250)).checked).sort()).toEqual([
-      'action', 'alert', 'auto_approval', 'budget', 'budget_answer', 'budget_day', 'bundle', 'device', 'evaluation', 'evaluation_seen', 'execution', 'gate', 'incident', 'intent', 'kill_switch', 'lease', 'lease_held', 'level', 'limit',
-      'look', 'memory', 'mode', 'person', 'plan', 'policy', 'posture', 'prediction', 'refusal', 'rollout', 'setting', 'signal', 'switches', 'trace', 'transaction', 'validation',
+      'action', 'alert', 'auto_approval', 'budget', 'budget_answer', 'budget_day', 'bundle', 'device', 'estimate', 'evaluation', 'evaluation_seen', 'execution', 'gate', 'incident', 'intent', 'kill_switch', 'lease', 'lease_held', 'level', 'limit',
+      'look', 'memory', 'mode', 'person', 'plan', 'policy', 'posture', 'prediction', 'refusal', 'rollout', 'setting', 'signal', 'stop', 'switches', 'trace', 'transaction', 'validation',
     ]);
   });
 

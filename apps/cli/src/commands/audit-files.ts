@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline as piped, Readable, type Transform } from 'node:stream';
+import { pipeline as piped, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { parseVerifier, type LogSource, type VerifierKey } from '@interlock/ledger';
 import { CliError, pathOf } from '../session.js';
 
@@ -26,7 +26,7 @@ export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promi
   }
 };
 
-const packers: readonly { readonly begins: Buffer; readonly unpack: () => Transform }[] = [
+const packers: readonly { readonly begins: Buffer; readonly unpack: () => ZstdDecompress | Gunzip }[] = [
   { begins: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), unpack: () => createZstdDecompress() },
   { begins: Buffer.from([0x1f, 0x8b, 0x08]), unpack: () => createGunzip() },
 ];
@@ -37,13 +37,23 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
     const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     const first = await chunks.next();
     if (first.done === true) return;
+    let given = 0;
     const all = async function* (): AsyncGenerator<Buffer> {
-      for (let next: IteratorResult<Buffer> = first; next.done !== true; next = await chunks.next()) yield next.value;
+      for (let next: IteratorResult<Buffer> = first; next.done !== true; next = await chunks.next()) {
+        given += next.value.length;
+        yield next.value;
+      }
     };
-    const packer = packers.find(({ begins }) => first.value.subarray(0, begins.length).equals(begins));
+    const packer = packers.find(({ begins }) => first.value.subarray(0, begins.length).equals(begins))?.unpack();
+    if (packer === undefined) {
+      yield* all();
+      return;
+    }
     // What goes wrong in the one ends the other, and comes out here.
-    yield* packer === undefined ? all() : (piped(Readable.from(all()), packer.unpack(), () => undefined) as AsyncIterable<Buffer>);
+    yield* piped(Readable.from(all()), packer, () => undefined) as AsyncIterable<Buffer>;
+    if (given > packer.bytesWritten || (await chunks.next()).done !== true) throw new CliError(`${name} goes on after what is compressed, which nothing here looks at: decompress it, and look at that`, 2);
   } catch (error) {
+    if (error instanceof CliError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw code.startsWith('ZSTD_') || code.startsWith('Z_') ? new CliError(`${name} is damaged: it cannot be decompressed (${message})`) : new CliError(`${name} cannot be read: ${message}`, 2);
   } finally {

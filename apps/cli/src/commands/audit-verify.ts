@@ -124,5 +124,6 @@ export const addAuditVerify = (audit: Command, globals: () => Globals): void => 
     .option('--key <key>', 'public key of the log, or a file with it; else the home\'s').option('--origin <origin>', 'of which tree the files are to be; with --tenant the tenant\'s')
     .option('--checkpoint <file>', 'a checkpoint from elsewhere: the files\' tree begins with it or is it (repeatable)', several, []).option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
     .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, []).option('--quorum <n>', 'how many of the witnesses must have cosigned; else all').option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false).option('--json', 'the report as JSON', false)
+    .exitOverride((error) => { throw new CliError('', error.exitCode === 0 ? 0 : 2); })
     .action((files: readonly string[], options: VerifyCommand) => verify(files, options, globals(), audit.parent?.getOptionValueSource('tenant') === 'cli'));
 };
