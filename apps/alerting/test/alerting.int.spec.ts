@@ -131,7 +131,7 @@ describe('alerting on the real log, bus and database', () => {
   });
 
   it('takes what services raise and resolve themselves, once, and shows it to the system\'s own tenant', async () => {
-    const rpc = new RpcClient(parts.connection);
+    const rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
     const request = { name: 'projection_lag', subject: 'safety-rails/actions', detail: 'the read model stands still', at: new Date().toISOString() } as const;
     const cause = { event_id: 'e-1', type: 'ActionCompleted', stream: 'action-demo:a-1' };
     const first = await rpc.call('alerting.raise', { ...request, request_id: randomUUID(), cause });

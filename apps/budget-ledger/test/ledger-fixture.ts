@@ -13,7 +13,7 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
   const parts: Parts = await startParts();
   const context = testContext(parts, 'budget-ledger');
   const service: RunningService = await start({ ...context, store: wrap(context.store) });
-  const rpc = new RpcClient(parts.connection);
+  const rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
   const call = async (method: string, path: string, { body, headers = {}, scopes = ['AUTONOMY_ADMIN'], tenant = 'demo', tenants, token = true }: CallOptions = {}): Promise<Answer> => {
     const bearer = token ? await parts.issuer.person(scopes, { tenant, ...(tenants === undefined ? {} : { tenants: [...tenants] }) }) : {};
     const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/autonomy${path}`, {

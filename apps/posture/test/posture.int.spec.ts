@@ -15,7 +15,7 @@ let bus: BusPublisher;
 beforeAll(async () => {
   parts = await startParts();
   service = await start(testContext(parts, 'posture'));
-  rpc = new RpcClient(parts.connection);
+  rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
   bus = new BusPublisher(parts.connection);
 });
 afterAll(async () => {
