@@ -30,6 +30,12 @@ const restart = async (): Promise<void> => {
   log = await startLogProcess({ file: join(dir, 'log.db'), port: log.port });
 };
 
+/** A client that waits for a log which comes back, however long a busy machine takes to start it. */
+const waitsLong = async (): Promise<void> => {
+  await store.close();
+  store = await connectEventStore(log.url, { deadlineMs: 60_000, watchdogMs: 300 });
+};
+
 const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i += 1) await new Promise((resolve) => { setImmediate(resolve); });
 };
@@ -53,6 +59,7 @@ describe('appends under faults', () => {
   });
 
   it('loses and doubles nothing when the log is killed under load and comes back', async () => {
+    await waitsLong();
     const streams = Array.from({ length: 12 }, () => freshStream());
     let appended = 0;
     let stopping = false;
@@ -76,6 +83,7 @@ describe('appends under faults', () => {
   });
 
   it('survives a kill while hundreds of appends wait to be written', async () => {
+    await waitsLong();
     await store.append(freshStream(), [happened(0)], 'no_stream');
     log.child.kill('SIGSTOP');
     const burst = Promise.allSettled(Array.from({ length: 600 }, async (_, n) => {
