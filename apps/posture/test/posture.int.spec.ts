@@ -195,10 +195,13 @@ describe('the posture over the bus', () => {
 
   it('grows stale by time alone, and that is recorded though nobody asks', async () => {
     await call('PUT', '/config', { tenant: 'aged', body: { max_age_s: { integrity_score: 1 } } });
-    await reportAll('aged');
-    const effective = async (): Promise<unknown> => ((await collect(parts.log.store.read('posture-aged:level'))).at(-1)?.data as { effective?: string } | undefined)?.effective;
-    await until(async () => await effective() === 'GREEN', 'GREEN is recorded');
-    await until(async () => await effective() === 'YELLOW', 'the stale signal is recorded');
+    const levels = async (): Promise<readonly string[]> => (await collect(parts.log.store.read('posture-aged:level'))).map(({ data }) => (data as { readonly effective: string }).effective);
+    // On a busy machine a second may be over before all is reported: then it is reported again.
+    await until(async () => {
+      await reportAll('aged');
+      return (await levels()).includes('GREEN');
+    }, 'GREEN is recorded');
+    await until(async () => (await levels()).at(-1) === 'YELLOW', 'the stale signal is recorded');
     expect((await ask('aged')).effective_reasons).toMatchObject([{ code: 'SIGNAL_STALE', signal: 'integrity_score' }]);
   });
 
