@@ -191,7 +191,7 @@ describe('the Git repository', () => {
     const service = await audited.start({ AUDIT_MIRROR_GIT: remote, AUDIT_STATE_DIR: state });
     const all = await until(async () => (await found(wholeTree)).length > before && found(wholeTree), 'the contradiction is in the log');
     expect(all.at(-1)).toMatchObject({ found_by: 'git', tree_size: 3 });
-    expect((await ready(service)).status).toBe('not_ready');
+    await until(async () => (await ready(service)).status === 'not_ready', 'it is told');
     await audited.append('action-demo:g', 3);
     await until(async () => (await audited.get<{ code?: string }>('/export')).json.code === 'tree-inconsistent', 'nothing is signed');
     expect(await found(wholeTree)).toHaveLength(before + 1);

@@ -25,27 +25,37 @@ export const refuseOtherLog = async (store: EventStore, { position, last }: { re
 
 /** Whether the log is still the one that was projected. */
 export class LogIdentity {
-  #isDoubtful = false;
+  /** How often it was doubted, and how many of these doubts are settled. */
+  #doubts = 0;
+  #settled = 0;
+  /** The event that was found in the log since it was last doubted. */
+  #found: string | undefined;
 
   constructor(private readonly store: EventStore, private readonly what: string) {}
 
   /** True after the log was away: what comes back may be another one. */
   get isDoubtful(): boolean {
-    return this.#isDoubtful;
+    return this.#settled < this.#doubts;
   }
 
   doubt(): void {
-    this.#isDoubtful = true;
+    this.#doubts += 1;
+    this.#found = undefined;
   }
 
-  /** Throws `OtherLog`; doubtful where the log does not answer. `head` where that is known. */
+  /** Throws `OtherLog`; doubtful where the log does not answer. `head` where that is known. An event that was found, and not doubted since, is not looked up again. */
   async check({ position, last }: { readonly position: Position | null; readonly last: string | null }, head?: Position | null): Promise<void> {
+    const doubts = this.#doubts;
+    const sought = position === null || last === null ? undefined : lastText(position, last);
+    const isFound = sought !== undefined && sought === this.#found;
     try {
-      if (position !== null) await refuseOtherLog(this.store, { position, last }, this.what, head);
-      this.#isDoubtful = false;
+      if (position !== null) await refuseOtherLog(this.store, { position, last: isFound ? null : last }, this.what, head);
     } catch (error) {
       if (error instanceof OtherLog) throw error;
-      this.#isDoubtful = true;
+      this.doubt();
+      return;
     }
+    this.#settled = Math.max(this.#settled, doubts);
+    if (doubts === this.#doubts) this.#found = sought;
   }
 }

@@ -90,8 +90,19 @@ export class ArchivedLog implements EventStore {
     return this.store.read(stream, options);
   }
 
-  readAll(options?: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent> {
-    return this.store.readAll(options);
+  async *readAll(options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean } = {}): AsyncGenerator<RecordedEvent> {
+    const { after = null, limit = Infinity, backwards = false } = options;
+    if (this.archived === null || backwards) {
+      yield* this.store.readAll(options);
+      return;
+    }
+    let left = limit;
+    if (left <= 0) return;
+    for await (const event of wholeLog(this.archived.archive, await this.archived.keys(), this.store, { after, differing: 'log' })) {
+      yield event;
+      left -= 1;
+      if (left <= 0) return;
+    }
   }
 
   head(): Promise<Position | null> {
