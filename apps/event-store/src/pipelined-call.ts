@@ -1,6 +1,6 @@
 import { ServerInterceptingCall } from '@grpc/grpc-js';
 
-/** So many bytes of a call's messages may lie between it and its connection. */
+/** So many bytes of a call's messages may lie between it and its connection, and no more than have left already: who breaks off soon has little made for it. */
 const AHEAD_LIMIT = 64 * 1024;
 /** What a message weighs besides its bytes. */
 const MESSAGE_OVERHEAD = 64;
@@ -10,8 +10,9 @@ const MESSAGE_OVERHEAD = 64;
  * socket each; here they are handed on as they come, up to a limit, and the connection takes all that has gathered at once.
  */
 export class PipelinedCall extends ServerInterceptingCall {
-  /** Bytes that were handed on and have not left. */
+  /** Bytes that were handed on and have not left, and those that have. */
   #ahead = 0;
+  #left = 0;
   #waiting: (() => void) | undefined;
 
   override sendMessage(message: unknown, callback: () => void): void {
@@ -19,12 +20,17 @@ export class PipelinedCall extends ServerInterceptingCall {
     this.#ahead += weight;
     super.sendMessage(message, () => {
       this.#ahead -= weight;
-      if (this.#waiting === undefined || this.#ahead >= AHEAD_LIMIT) return;
+      this.#left = Math.min(AHEAD_LIMIT, this.#left + weight);
+      if (this.#waiting === undefined || !this.#hasRoom()) return;
       const next = this.#waiting;
       this.#waiting = undefined;
       next();
     });
-    if (this.#ahead < AHEAD_LIMIT) callback();
+    if (this.#hasRoom()) callback();
     else this.#waiting = callback;
+  }
+
+  #hasRoom(): boolean {
+    return this.#ahead === 0 || this.#ahead < this.#left;
   }
 }

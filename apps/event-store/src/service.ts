@@ -3,6 +3,7 @@ import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, Tombst
 import { append, deleteStream, tombstoneStream, type Write } from './append-call.js';
 import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
 import { decodeBatchChunk } from './batch-wire.js';
+import { allowBreakingOff } from './broken-off.js';
 import { isDamage } from './checksum.js';
 import { clusterInfo, supportedMethods } from './cluster.js';
 import { type CallError, cancelled, dataLoss, stopping, unavailable, unknown } from './errors.js';
@@ -60,6 +61,7 @@ export class Service {
       'grpc.keepalive_timeout_ms': patienceMs,
       interceptors: [requestPatience(patienceMs)],
     });
+    //X
     const { read, batchAppend } = StreamsService;
     this.server.addService({
       ...StreamsService,

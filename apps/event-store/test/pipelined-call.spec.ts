@@ -2,8 +2,8 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { PipelinedCall } from '../src/pipelined-call.js';
 
-/** A call on a connection that takes what it is given when the test lets it. */
-function open() {
+/** A call on a connection that takes what it is given when the test lets it. `left`: bytes of a message that has left already. */
+function open(left = 100_000) {
   const given: Buffer[] = [];
   const leaving: (() => void)[] = [];
   const connection = {
@@ -15,14 +15,17 @@ function open() {
   };
   const call = new PipelinedCall(connection as unknown as ServerInterceptingCallInterface);
   let ready = 0;
-  return {
-    given,
-    ready: () => ready,
-    send: (size: number) => call.sendMessage(Buffer.alloc(size), () => {
-      ready += 1;
-    }),
-    leave: () => leaving.shift()?.(),
-  };
+  const send = (size: number): void => call.sendMessage(Buffer.alloc(size), () => {
+    ready += 1;
+  });
+  const leave = (): void => leaving.shift()?.();
+  if (left > 0) {
+    send(left);
+    leave();
+    given.length = 0;
+    ready = 0;
+  }
+  return { given, ready: () => ready, send, leave };
 }
 
 describe('a call whose messages go out together', () => {
@@ -31,6 +34,20 @@ describe('a call whose messages go out together', () => {
     for (let n = 0; n < 10; n += 1) send(n);
     expect(ready()).toBe(10);
     expect(given.map(({ length }) => length)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('takes no more before they have left than have left already', () => {
+    const { send, ready, leave } = open(0);
+    send(1000);
+    expect(ready()).toBe(0);
+    leave();
+    expect(ready()).toBe(1);
+    send(500);
+    expect(ready()).toBe(2);
+    send(600);
+    expect(ready()).toBe(2);
+    leave();
+    expect(ready()).toBe(3);
   });
 
   it('holds so many bytes and no more, and takes the next when enough have left, once', () => {

@@ -1,27 +1,42 @@
-import type { Position } from '@interlock/kernel';
+import { comparePositions, type Position } from '@interlock/kernel';
 
 type Wait = { readonly position: Position; readonly resolve: () => void; readonly reject: (error: Error) => void };
 
-/** Those who wait for a position. */
+const everyMs = 50;
+
+/** Those who wait for a position. One look at a time serves all of them, however many they are. */
 export class PositionWaits {
   readonly #waits = new Set<Wait>();
+  readonly #look: (furthest: Position) => Promise<void>;
+  #looking: Promise<void> | undefined;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** Waits until `reached` lets it go; `look` is called now and every 50 ms, `late` makes the error after `timeoutMs`. */
-  async wait(position: Position, timeoutMs: number, look: () => Promise<void>, late: () => Error): Promise<void> {
+  /** `look`: whether the furthest position that is waited for is reached, and with it the others; called when somebody comes, and every 50 ms. */
+  constructor(look: (furthest: Position) => Promise<void>) {
+    this.#look = look;
+  }
+
+  /** Waits until `reached` lets it go; `late` makes the error after `timeoutMs`. */
+  async wait(position: Position, timeoutMs: number, late: () => Error): Promise<void> {
     let wait: Wait | undefined;
     const released = new Promise<void>((resolve, reject) => {
       wait = { position, resolve, reject };
       this.#waits.add(wait);
     });
-    const looking = setInterval(() => { look().catch(() => undefined); }, 50);
     const timer = setTimeout(() => { wait?.reject(late()); }, timeoutMs);
-    look().catch(() => undefined);
+    this.#timer ??= setInterval(() => { if (this.#looking === undefined) this.#begin(); }, everyMs);
+    if (this.#looking === undefined) this.#begin();
+    else this.#again = true;
     try {
       await released;
     } finally {
-      clearInterval(looking);
       clearTimeout(timer);
       if (wait !== undefined) this.#waits.delete(wait);
+      if (this.#waits.size === 0) {
+        clearInterval(this.#timer);
+        this.#timer = undefined;
+      }
     }
   }
 
@@ -31,5 +46,16 @@ export class PositionWaits {
 
   failAll(error: () => Error): void {
     for (const wait of this.#waits) wait.reject(error());
+  }
+
+  #begin(): void {
+    this.#again = false;
+    let furthest: Position | undefined;
+    for (const { position } of this.#waits) if (furthest === undefined || comparePositions(position, furthest) > 0) furthest = position;
+    if (furthest === undefined) return;
+    this.#looking = this.#look(furthest).catch(() => undefined).finally(() => {
+      this.#looking = undefined;
+      if (this.#again) this.#begin();
+    });
   }
 }

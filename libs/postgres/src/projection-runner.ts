@@ -28,7 +28,7 @@ export class ProjectionRunner<DB> {
   readonly #kysely: Kysely<DB>;
   readonly #schema: string;
   readonly #batchSize: number;
-  readonly #waits = new PositionWaits();
+  readonly #waits = new PositionWaits((furthest) => this.#confirm(furthest));
   readonly #backlog: Backlog;
   readonly #reach: Reach;
   readonly #kept = new KeptRows();
@@ -166,7 +166,7 @@ export class ProjectionRunner<DB> {
     }
     if (this.#reach.has(position)) return;
     if (this.#state === 'failed' || this.#state === 'stopped') throw this.#behind('the read model stands still');
-    await this.#waits.wait(position, timeoutMs, () => this.#confirm(position), () => this.#behind(`the read model is not yet at ${positionText(position)}`));
+    await this.#waits.wait(position, timeoutMs, () => this.#behind(`the read model is not yet at ${positionText(position)}`));
   }
 
   get #lagLimitS(): number {
