@@ -13,7 +13,7 @@ jest.unstable_mockModule('@noble/curves/ed25519.js', () => ({
   ed25519: {
     ...ed25519,
     verify: (...input: Parameters<typeof ed25519.verify>): boolean => {
-      const name = input.map((part) => Buffer.from(part as Uint8Array).toString('latin1')).join('|');
+      const name = input.slice(0, 3).map((part) => Buffer.from(part as Uint8Array).toString('latin1')).join('|');
       const known = verified.get(name);
       if (known !== undefined) return known;
       const holds = ed25519.verify(...input);

@@ -1,8 +1,9 @@
-import { comparePositions, type EventStore, type Position } from '@interlock/kernel';
+import { collect, comparePositions, type EventStore, type Position } from '@interlock/kernel';
 
 import { follows, type Followed } from './projection.js';
 
-const pageSize = 1000;
+/** Read whole: a connection does not bear that reads on it are broken off again and again. */
+const pageSize = 250;
 
 const max = (a: Position | null, b: Position | null): Position | null => (a === null ? b : b === null ? a : comparePositions(a, b) >= 0 ? a : b);
 
@@ -51,9 +52,8 @@ export class Reach {
   async confirm(position: Position, isHeld = false): Promise<void> {
     const from = max(this.#position, this.#seen);
     let last = from;
-    let count = 0;
-    for await (const event of this.#store.readAll({ after: from, limit: pageSize })) {
-      count += 1;
+    const page = await collect(this.#store.readAll({ after: from, limit: pageSize }));
+    for (const event of page) {
       if (comparePositions(event.position, position) > 0) {
         last = max(last, position);
         break;
@@ -62,7 +62,7 @@ export class Reach {
       last = event.position;
     }
     // Read to its end, and the position is there: that of an event which reads leave out.
-    this.#saw(isHeld && count < pageSize ? max(last, position) : last);
+    this.#saw(isHeld && page.length < pageSize ? max(last, position) : last);
   }
 
   /** Compares with where the log ends; `quiet` where no event waits in this process, so that a look into the log can tell. */

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline as piped, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { parseVerifier, type LogSource, type VerifierKey } from '@interlock/ledger';
 import { CliError, pathOf } from '../session.js';
@@ -64,13 +63,21 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
 /** A file that can be read more than once; where it is compressed, what is in it. */
 export const fileSource = (path: string, name: string): LogSource => ({ name, open: () => unpacked(createReadStream(path, { highWaterMark: chunkBytes }), name) });
 
-/** What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed; `onBroken` where it ends before its end. */
-export const keptSource = async (input: Readable, folder: string, name: string, onBroken?: (error: Error) => void): Promise<LogSource> => {
+/**
+ * What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed; `onBroken` where it ends before its end. Each part is
+ * written before the next is asked for: what came before it broke off is there.
+ */
+export const keptSource = async (input: AsyncIterable<Uint8Array>, folder: string, name: string, onBroken?: (error: Error) => void): Promise<LogSource> => {
   const path = join(folder, `${readdirSync(folder).length}.ndjson`);
-  await pipeline(input, createWriteStream(path, { mode: 0o600, flags: 'wx' })).catch((error: Error) => {
+  const kept = openSync(path, 'wx', 0o600);
+  try {
+    for await (const chunk of input) for (let at = 0; at < chunk.length;) at += writeSync(kept, chunk, at);
+  } catch (error) {
     if (onBroken === undefined) throw error;
-    onBroken(error);
-  });
+    onBroken(error as Error);
+  } finally {
+    closeSync(kept);
+  }
   return fileSource(path, name);
 };
 

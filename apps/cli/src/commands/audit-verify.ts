@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { eventText, parseNote, parseVerifier, printable, tenantOrigin, verifierText, verifyLog, type Fault, type KnownCheckpoint, type LogSource, type Verification, type VerifierKey } from '@interlock/ledger';
 import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, printJson, readTenant, Session, type Globals } from '../session.js';
@@ -54,7 +53,7 @@ const live = async (session: Session, folder: string, whole: boolean): Promise<L
   const refusedToo = await refusalOf(response, 'the export');
   if (refusedToo !== null) return refusedToo;
   // What came before it broke off is verified all the same: where it ends says where the log cannot be read any more.
-  const source = await keptSource(Readable.fromWeb(response.body as never), folder, session.runtime.http, (error) => { process.stderr.write(`interlock: the export broke off: ${error.message}\n`); });
+  const source = await keptSource(response.body as unknown as AsyncIterable<Uint8Array>, folder, session.runtime.http, (error) => { process.stderr.write(`interlock: the export broke off: ${error.message}\n`); });
   return { source, checkpoint: { name: 'the checkpoint that it served', note } };
 };
 
