@@ -61,7 +61,7 @@ export class Service {
       'grpc.keepalive_timeout_ms': patienceMs,
       interceptors: [requestPatience(patienceMs)],
     });
-    //X
+    allowBreakingOff(this.server);
     const { read, batchAppend } = StreamsService;
     this.server.addService({
       ...StreamsService,

@@ -104,4 +104,21 @@ describe('back-pressure', () => {
     for (const read of reads) await read.cancel();
     await bench.close();
   });
+
+  it('lets reads be broken off by the thousand, and what else is open on their connection goes on', async () => {
+    const bench = await startBench();
+    const { client } = bench;
+    await client.appendToStream('long', counted(2000));
+    const listener = new Listener(client.subscribeToStream('long', { fromRevision: 'end' }));
+    await listener.sign('confirmation');
+    for (let n = 0; n < 3000; n += 1) {
+      const read = client.readStream('long', { maxCount: 2000 });
+      await read[Symbol.asyncIterator]().next();
+      await read.cancel();
+    }
+    await client.appendToStream('long', counted(1, 2000));
+    await listener.has(1);
+    expect([numbers(listener.events), listener.error]).toEqual([[2000], undefined]);
+    await bench.close();
+  });
 });
