@@ -18,7 +18,7 @@ const usage = `usage: node tools/run.mjs <command> [arguments]
 
   setup   install what is missing and build
   start   the whole stack on this machine (npm start -- --help)
-  test    lint, type-check, build, and every test (npm test -- <path or jest option>)
+  test    lint, type-check, build, and every test (npm test -- [--repeat <times>] <path or jest option>)
   build   build every project
   lint    lint every project (--fix: put right what a tool can)
   bench   the benchmarks (npm run bench -- <name>)

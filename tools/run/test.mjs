@@ -7,6 +7,7 @@ import { build } from './build.mjs';
 import { lint, typecheck } from './lint.mjs';
 import { root } from './node.mjs';
 import { run, say } from './process.mjs';
+import { readRepeat, repeated } from './repeat.mjs';
 
 /** How long Jest may take to end after its last test; longer means that a test left something running. */
 const graceMs = 30_000;
@@ -25,12 +26,36 @@ function endAfter(results) {
 }
 
 /**
- * Lint, build, type-check, then one Jest run over all projects. Each step runs whatever the others said, and
+ * One Jest run over all projects.
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} env
+ * @returns {Promise<import('./repeat.mjs').Outcome>}
+ */
+async function jest(args, env) {
+  const results = join(root, 'node_modules/.cache/interlock/jest-counts.json');
+  mkdirSync(join(results, '..'), { recursive: true });
+  rmSync(results, { force: true });
+  const end = endAfter(results);
+  const code = await run(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '--config', join(root, 'jest.config.mjs'), ...args], {
+    cwd: root,
+    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(), INTERLOCK_COUNTS: results, ...env },
+    until: end.signal,
+  });
+  end.clear();
+  const faults = end.signal.aborted ? ['jest did not end: a test left something running'] : [];
+  const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  if (code !== 0 && counts.failed === 0 && faults.length === 0) faults.push('jest');
+  return { counts, faults };
+}
+
+/**
+ * Lint, build, type-check, then one Jest run over all projects, or as many as `--repeat N` asks for. Each step runs whatever the others said, and
  * each that fails counts as one failure. The counting line is the last one, whatever happens.
- * @param {readonly string[]} args for Jest
+ * @param {readonly string[]} args for Jest, but for `--repeat N`
  * @returns {Promise<number>}
  */
 export async function test(args) {
+  const { times, rest } = readRepeat(args);
   const failed = [];
   let builtAll = false;
   const step = async (name, work) => {
@@ -46,20 +71,9 @@ export async function test(args) {
   };
   await Promise.all([step('lint', lint), buildThenTypecheck()]);
 
-  const results = join(root, 'node_modules/.cache/interlock/jest-counts.json');
-  mkdirSync(join(results, '..'), { recursive: true });
-  rmSync(results, { force: true });
   say('testing');
-  const end = endAfter(results);
-  const code = await run(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '--config', join(root, 'jest.config.mjs'), ...args], {
-    cwd: root,
-    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(), INTERLOCK_COUNTS: results, ...(builtAll ? { INTERLOCK_BUILT: '1' } : {}) },
-    until: end.signal,
-  });
-  end.clear();
-  if (end.signal.aborted) failed.push('jest did not end: a test left something running');
-  const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
-  if (code !== 0 && counts.failed === 0 && !end.signal.aborted) failed.push('jest');
+  const { counts, faults } = await repeated(times, () => jest(rest, builtAll ? { INTERLOCK_BUILT: '1' } : {}), say);
+  failed.push(...faults);
   const total = { ...counts, failed: counts.failed + failed.length };
   if (failed.length > 0) process.stdout.write(`failed steps: ${failed.join(', ')}\n`);
   process.stdout.write(`${countingLine(total)}\n`);

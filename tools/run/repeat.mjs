@@ -1,0 +1,43 @@
+import { fail } from './failure.mjs';
+
+/** @typedef {import('../jest/counts.mjs').Counts} Counts */
+
+/** What one run of the tests came to: its counts, and what failed beside its tests (`jest did not end…`). @typedef {{ counts: Counts, faults: readonly string[] }} Outcome */
+
+/**
+ * Takes `--repeat N` (or `--repeat=N`) out of the arguments; the rest is for Jest. Throws a `Failure` where N is no whole number of at least 1.
+ * @param {readonly string[]} args
+ * @returns {{ times: number, rest: readonly string[] }}
+ */
+export function readRepeat(args) {
+  const at = args.findIndex((arg) => arg === '--repeat' || arg.startsWith('--repeat='));
+  if (at < 0) return { times: 1, rest: args };
+  const joined = args[at].startsWith('--repeat=');
+  const value = joined ? args[at].slice('--repeat='.length) : (args[at + 1] ?? '');
+  if (!/^[1-9]\d{0,3}$/.test(value)) fail(`--repeat takes a whole number from 1 to 9999, not \`${value}\``);
+  return { times: Number(value), rest: [...args.slice(0, at), ...args.slice(at + (joined ? 1 : 2))] };
+}
+
+/**
+ * Runs the tests so many times, whatever fails. Each repetition that had a failure is named in the faults of the whole.
+ * @param {number} times
+ * @param {() => Promise<Outcome>} runOnce
+ * @param {(line: string) => void} tell told where each of several repetitions begins and which had failures
+ * @returns {Promise<Outcome>} the counts summed
+ */
+export async function repeated(times, runOnce, tell) {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const faults = [];
+  const bad = [];
+  for (let n = 1; n <= times; n += 1) {
+    if (times > 1) tell(`repetition ${n} of ${times}`);
+    const { counts, faults: own } = await runOnce();
+    for (const name of Object.keys(sum)) sum[name] += counts[name];
+    faults.push(...own.map((fault) => (times > 1 ? `${fault} (repetition ${n})` : fault)));
+    if (counts.failed === 0 && own.length === 0) continue;
+    bad.push(n);
+    if (times > 1) tell(`repetition ${n} of ${times} failed`);
+  }
+  if (times > 1) tell(bad.length === 0 ? `none of ${times} repetitions failed` : `${bad.length} of ${times} repetitions failed: ${bad.join(', ')}`);
+  return { counts: sum, faults };
+}
