@@ -1,5 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { EventLog, type Report } from './event-log.js';
@@ -45,14 +46,17 @@ export type EventStore = {
   stop(): Promise<void>;
 };
 
-/** How long a stop waits for clients to take the end of their calls. */
+/** How long a stop waits for clients to take the end of their calls, and then for the connections on which the calls that are left were reset. */
 const STOP_PATIENCE_MS = 2000;
+const RESET_PATIENCE_MS = 500;
 
 function bind(service: Service, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
     service.server.bindAsync(address, credentials, (error, port) => {
-      if (error === null) resolve(port);
-      else reject(new Error(`cannot listen on \`${address}\`: ${/\[(.*)\]/s.exec(error.message)?.[1] ?? error.message}; name another with --port, --host or --socket`, { cause: error }));
+      if (error === null) {
+        service.streams.watch();
+        resolve(port);
+      } else reject(new Error(`cannot listen on \`${address}\`: ${/\[(.*)\]/s.exec(error.message)?.[1] ?? error.message}; name another with --port, --host or --socket`, { cause: error }));
     });
   });
 }
@@ -83,18 +87,20 @@ async function clearSocket(path: string): Promise<void> {
   if (abandoned && statSync(path).isSocket()) rmSync(path);
 }
 
+async function isDoneWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  const late = new AbortController();
+  const isDone = await Promise.race([work.then(() => true), delay(ms, false, { signal: late.signal })]);
+  late.abort();
+  return isDone;
+}
+
 async function shutDown(service: Service): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const force = setTimeout(() => {
-      service.server.forceShutdown();
-      resolve();
-    }, STOP_PATIENCE_MS);
-    service.server.tryShutdown(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    service.endCalls();
-  });
+  const closed = new Promise<void>((resolve) => service.server.tryShutdown(() => resolve()));
+  service.endCalls();
+  if (await isDoneWithin(closed, STOP_PATIENCE_MS)) return;
+  service.streams.reset();
+  if (await isDoneWithin(closed, RESET_PATIENCE_MS)) return;
+  service.server.forceShutdown();
 }
 
 /** Opens the log and serves it; resolves when it answers. */

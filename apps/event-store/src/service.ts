@@ -9,6 +9,7 @@ import { clusterInfo, supportedMethods } from './cluster.js';
 import { type CallError, cancelled, dataLoss, stopping, unavailable, unknown } from './errors.js';
 import type { EventLog } from './event-log.js';
 import { messageOf } from './message-of.js';
+import { OpenStreams } from './open-streams.js';
 import { requestPatience } from './patience.js';
 import { GossipService, ServerFeaturesService, StreamsService } from './protocol.js';
 import { type Outgoing, ReadCall, type ReadServerCall } from './read-call.js';
@@ -42,6 +43,7 @@ export type ServiceParts = {
 /** The gRPC side: turns calls into writes and reads of the log, and knows which of them are open. */
 export class Service {
   readonly server: Server;
+  readonly streams: OpenStreams;
   readonly #log: EventLog;
   readonly #users: Users | undefined;
   readonly #reads = new Set<ReadCall>();
@@ -62,6 +64,7 @@ export class Service {
       interceptors: [requestPatience(patienceMs)],
     });
     allowBreakingOff(this.server);
+    this.streams = new OpenStreams(this.server);
     const { read, batchAppend } = StreamsService;
     this.server.addService({
       ...StreamsService,

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CancelledError, EventStoreDBClient } from '@eventstore/db-client';
+import { CancelledError, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { startEventStore } from '../src/index.js';
 import { bracketed } from '../src/server.js';
 import { gossipMessages, GossipService, ServerFeaturesService, sharedMessages } from '../src/protocol.js';
@@ -48,6 +48,23 @@ describe('the command', () => {
       expect([file, `${file}-wal`, `${file}-shm`].map((path) => existsSync(path))).toEqual([true, false, false]);
       await client.dispose();
     }
+  });
+
+  it('ends the reads of a client that is held up as all others, though it takes nothing of them', async () => {
+    const child = new Child(['--memory', '--port', '0']);
+    const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${await child.listening()}?tls=false`);
+    // More than what a connection takes without its reader.
+    for (let n = 0; n < 120; n += 1) await client.appendToStream('large', jsonEvent({ type: 'Large', data: { text: 'x'.repeat(200_000) } }));
+    const held = [client.subscribeToAll(), client.subscribeToStream('large'), client.readStream('large')];
+    const ends = held.map((read) => new Promise((resolve) => {
+      read.once('data', () => read.pause());
+      read.once('error', resolve);
+    }));
+    await Promise.all(held.map((read) => once(read, 'data')));
+    child.signal('SIGTERM');
+    for (const end of ends) expect(await end).toBeInstanceOf(CancelledError);
+    expect((await child.finished).code).toBe(0);
+    await client.dispose();
   });
 
   it('stops as gracefully when it is told so twice', async () => {
