@@ -54,8 +54,9 @@ describe('a guarded program', () => {
     await gone(pid);
   });
 
-  it('a free port is free', async () => {
-    const ports = await Promise.all(Array.from({ length: 5 }, () => freePort()));
-    expect(ports.every((port) => port > 1023)).toBe(true);
+  it('a free port is free, another one each time, and none that the system gives to whoever asks for any', async () => {
+    const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
+    expect(ports.every((port) => port > 1023 && port < 32_768)).toBe(true);
+    expect(new Set(ports).size).toBe(50);
   });
 });

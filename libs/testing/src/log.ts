@@ -2,7 +2,7 @@ import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startGuarded, type Guarded } from '@interlock/embedded';
+import { freePort, startGuarded, type Guarded } from '@interlock/embedded';
 import type { ConnectedEventStore, EventStoreOptions } from '@interlock/eventstore';
 
 import { buildApps } from './build-apps.js';
@@ -43,8 +43,8 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   const file = durable ? join(dir, 'log.db') : null;
   const where = file === null ? ['--memory'] : ['--db', file];
   const start = (port: number): Promise<Guarded> => startGuarded({ program: process.execPath, args: ['--no-warnings', entry, ...where, '--port', `${port}`], pidFile, ready: /listening 127\.0\.0\.1:(\d+)/ });
-  let server: Guarded | undefined = await start(0);
-  const port = Number(server.match[1]);
+  const port = await freePort();
+  let server: Guarded | undefined = await start(port);
   const down = async (): Promise<void> => {
     await server?.stop();
     server = undefined;
