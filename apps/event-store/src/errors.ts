@@ -79,6 +79,11 @@ export function unknown(details: string): CallError {
   return callError(status.UNKNOWN, ascii(details));
 }
 
+/** How the real server ends a read of a stream that it takes for a fault of its own; without trailers. */
+export function failedRead(): CallError {
+  return unknown('Unexpected ReadStreamResult: Error');
+}
+
 export function resourceExhausted(details: string): CallError {
   return callError(status.RESOURCE_EXHAUSTED, details);
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { accessDenied, type CallError, streamDeleted } from './errors.js';
+import { accessDenied, type CallError, failedRead, streamDeleted } from './errors.js';
 import type { FaultBoard } from './faults.js';
 import { ALL_STREAM } from './model.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
@@ -151,15 +151,15 @@ export class ReadCall {
         : (at, left) => reader.allForwards(Math.max(at ?? first, 1), left, filter, links);
     }
     const { stream } = target;
+    // As the real server does it, whatever is in the stream, and also where there is none.
+    if (count <= 0 || (from === 'end' && !backwards)) throw failedRead();
     const status = reader.status(stream);
     if (status === 'deleted') throw streamDeleted(stream);
     if (status === 'not_found') {
       this.#write(streamNotFound(stream));
       return undefined;
     }
-    if (count <= 0) return undefined;
-    const last = reader.lastRevision(stream);
-    const first = from === 'start' ? 0 : from === 'end' ? (backwards ? last : last + 1) : from;
+    const first = from === 'start' ? 0 : from === 'end' ? reader.lastRevision(stream) : from;
     return backwards
       ? (at, left) => reader.streamBackwards(stream, at ?? first, left, links)
       : (at, left) => reader.streamForwards(stream, at ?? first, left, links);

@@ -187,7 +187,8 @@ export class Writer implements LogWriter {
     if (request.deadline !== undefined && request.deadline <= now) return { kind: 'timeout' };
     if (!mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream)) return { kind: 'access_denied' };
     const state = this.#streams.get(request.stream);
-    if (this.#streams.isTombstoned(state)) return { kind: 'stream_deleted' };
+    // As on the real server, metadata of a tombstoned stream that had some is written, though nobody can read it but in `$all`.
+    if (state.tombstoned || (state.last < 0 && this.#streams.isTombstoned(state))) return { kind: 'stream_deleted' };
     const metadata = this.#streams.metadata(state);
     const refusal = decide(this.#recorded, state, metadata, request.expected, request.events);
     if (refusal !== undefined) return refusal;
@@ -222,7 +223,7 @@ export class Writer implements LogWriter {
   #appendTo(state: StreamState, events: readonly ProposedEvent[], createdUs: number): WriteOutcome {
     const described = describedBy(state.name);
     const deleted = described === undefined ? undefined : this.#streams.get(described);
-    const reviving = deleted !== undefined && this.#streams.metadata(deleted).softDeleted;
+    const reviving = deleted !== undefined && !deleted.tombstoned && this.#streams.metadata(deleted).softDeleted;
     const outcome = this.#append(state, events, createdUs);
     if (reviving) this.#describe(deleted, withTruncateBefore(events[events.length - 1]?.data, BigInt(deleted.last + 1)), createdUs);
     return outcome;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { BACKWARDS, END, StreamDeletedError, StreamNotFoundError, WrongExpectedVersionError } from '@eventstore/db-client';
 import { collect, counted, numbers, refusal } from '../harness.js';
@@ -116,6 +117,23 @@ export function deleting(context: Context): void {
       const newest = await collect(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 20 }));
       const own = newest.find(({ event }) => event?.streamId === name);
       expect(own?.event).toMatchObject({ type: '$streamDeleted', revision: 2n ** 63n - 1n });
+    });
+
+    it('lets metadata of the stream be written where it had any, which nobody can read but in $all', async () => {
+      const { client } = context;
+      for (const describe of [(name: string) => client.setStreamMetadata(name, { maxCount: 5 }), (name: string) => client.deleteStream(name)]) {
+        const name = context.stream(`dead-described-${randomUUID()}`);
+        await client.appendToStream(name, counted(1));
+        await describe(name);
+        await client.tombstoneStream(name);
+        expect(await refusal(client.setStreamMetadata(name, { maxCount: 6 }, { expectedRevision: 'no_stream' }))).toBeInstanceOf(WrongExpectedVersionError);
+        const { nextExpectedRevision, position } = await client.setStreamMetadata(name, { maxCount: 7 }, { expectedRevision: 0n });
+        expect(nextExpectedRevision).toBe(1n);
+        for (const stream of [name, `$$${name}`]) expect(await refusal(read(stream))).toBeInstanceOf(StreamDeletedError);
+        expect(await refusal(client.appendToStream(name, counted(1)))).toBeInstanceOf(StreamDeletedError);
+        const [event] = await collect(client.readAll({ fromPosition: position ?? END, maxCount: 1 }));
+        expect(event?.event).toMatchObject({ streamId: `$$${name}`, type: '$metadata', revision: 1n });
+      }
     });
 
     it('can be put on a stream that never was, but not at another revision', async () => {

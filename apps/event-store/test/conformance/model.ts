@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { type AppendExpectedRevision, BACKWARDS, jsonEvent, StreamDeletedError, StreamNotFoundError, WrongExpectedVersionError } from '@eventstore/db-client';
+import { type AppendExpectedRevision, BACKWARDS, END, jsonEvent, StreamDeletedError, StreamNotFoundError, UnknownError, WrongExpectedVersionError } from '@eventstore/db-client';
 import fc from 'fast-check';
 import { collect } from '../harness.js';
 import type { Context } from './context.js';
@@ -15,7 +15,7 @@ type Operation =
   | { readonly do: 'repeat'; readonly which: number }
   | { readonly do: 'delete' | 'tombstone'; readonly stream: number; readonly offset: number | undefined }
   | { readonly do: 'describe'; readonly stream: number; readonly maxCount: number; readonly truncateBefore: number }
-  | { readonly do: 'read'; readonly stream: number; readonly from: number; readonly count: number; readonly backwards: boolean };
+  | { readonly do: 'read'; readonly stream: number; readonly from: number | typeof END; readonly count: number; readonly backwards: boolean };
 
 const stream = fc.nat({ max: 2 });
 const offset = fc.constantFrom(0, 0, 0, 0, -1, 1, -2);
@@ -25,7 +25,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), stream, offset: fc.option(offset, { nil: undefined }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('tombstone' as const), stream, offset: fc.option(offset, { nil: undefined }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('describe' as const), stream, maxCount: fc.nat({ max: 5 }), truncateBefore: fc.nat({ max: 6 }) }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('read' as const), stream, from: fc.nat({ max: 12 }), count: fc.integer({ min: 1, max: 12 }), backwards: fc.boolean() }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('read' as const), stream, from: fc.oneof({ weight: 6, arbitrary: fc.nat({ max: 12 }) }, { weight: 1, arbitrary: fc.constant(END) }), count: fc.integer({ min: 1, max: 12 }), backwards: fc.boolean() }) },
 );
 
 type Attempt = { readonly stream: number; readonly expected: AppendExpectedRevision; readonly ids: readonly string[] };
@@ -74,18 +74,19 @@ class Model {
 
   describe(index: number, maxCount: number, truncateBefore: number): string {
     const target = this.at(index);
-    if (target.dead) return 'deleted';
+    if (target.dead) return target.described ? 'done' : 'deleted';
     Object.assign(target, { maxCount, truncateBefore: target.softDeleted ? target.ids.length : truncateBefore, described: true, softDeleted: false });
     return 'done';
   }
 
-  read(index: number, from: number, count: number, backwards: boolean): string {
+  read(index: number, from: number | typeof END, count: number, backwards: boolean): string {
+    if (from === END && !backwards) return 'failed';
     const target = this.at(index);
     if (target.dead) return 'deleted';
     if (target.ids.length === 0 || target.softDeleted) return 'not found';
     const first = Math.max(target.truncateBefore, target.maxCount === 0 ? 0 : target.ids.length - target.maxCount);
     const visible = target.ids.map((id, revision) => ({ id, revision })).filter(({ revision }) => revision >= first);
-    const asked = backwards ? visible.filter(({ revision }) => revision <= from).reverse() : visible.filter(({ revision }) => revision >= from);
+    const asked = backwards ? visible.filter(({ revision }) => from === END || revision <= from).reverse() : visible.filter(({ revision }) => from !== END && revision >= from);
     return asked.slice(0, count).map(({ id, revision }) => `${revision}:${id}`).join(' ');
   }
 }
@@ -97,6 +98,7 @@ async function outcome(run: () => Promise<string>): Promise<string> {
     if (error instanceof WrongExpectedVersionError) return 'wrong';
     if (error instanceof StreamDeletedError) return 'deleted';
     if (error instanceof StreamNotFoundError) return 'not found';
+    if (error instanceof UnknownError) return 'failed';
     throw error;
   }
 }
@@ -145,7 +147,7 @@ export function model(context: Context): void {
         const { from, count, backwards } = operation;
         return [model.read(operation.stream, from, count, backwards), await outcome(async () => {
           const events = await collect(client.readStream(name(operation.stream), {
-            fromRevision: BigInt(from), maxCount: count, ...(backwards ? { direction: BACKWARDS } : {}),
+            fromRevision: from === END ? END : BigInt(from), maxCount: count, ...(backwards ? { direction: BACKWARDS } : {}),
           }));
           return events.map(({ event }) => `${event?.revision}:${event?.id}`).join(' ');
         })];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BACKWARDS, binaryEvent, END, jsonEvent, START, StreamNotFoundError } from '@eventstore/db-client';
+import { BACKWARDS, binaryEvent, END, jsonEvent, START, StreamNotFoundError, UnknownError } from '@eventstore/db-client';
 import { collect, counted, numbers, refusal } from '../harness.js';
 import type { Context } from './context.js';
 
@@ -18,7 +18,20 @@ export function reading(context: Context): void {
       expect(numbers(await collect(client.readStream(name, { fromRevision: 3n, maxCount: 2 })))).toEqual([3, 4]);
       expect(numbers(await collect(client.readStream(name, { fromRevision: 300n, maxCount: 300 })))).toEqual(upTo(300).map((n) => n + 300));
       expect(await collect(client.readStream(name, { fromRevision: 700n }))).toEqual([]);
-      expect(await collect(client.readStream(name, { fromRevision: END }))).toEqual([]);
+    });
+
+    it('forwards from its end, or of no events at all, is answered with an error, whatever there is of it', async () => {
+      const { client } = context;
+      const [there, missing, gone, dead] = [context.stream('end-there'), context.stream('end-missing'), context.stream('end-gone'), context.stream('end-dead')];
+      for (const name of [there, gone, dead]) await client.appendToStream(name, counted(2));
+      await client.deleteStream(gone);
+      await client.tombstoneStream(dead);
+      for (const name of [there, missing, gone, dead]) {
+        for (const options of [{ fromRevision: END }, { maxCount: 0 }, { maxCount: 0, direction: BACKWARDS, fromRevision: END }] as const) {
+          expect(await refusal(collect(client.readStream(name, options)))).toBeInstanceOf(UnknownError);
+        }
+      }
+      expect(numbers(await collect(client.readStream(there, { direction: BACKWARDS, fromRevision: END })))).toEqual([1, 0]);
     });
 
     it('goes backwards from a revision, that one included', async () => {
