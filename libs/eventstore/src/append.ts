@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NotLeaderError, type AppendExpectedRevision, type EventData, type EventStoreDBClient } from '@eventstore/db-client';
 import { WrongRevisionError, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
 import { type Connection } from './connection.js';
-import { brokeTheCall, closedProblem, definiteRefusal, lateProblem, outcomeUnknown, wrongVersion } from './errors.js';
+import { brokeTheCall, closedProblem, definiteRefusal, isTimedOut, lateProblem, outcomeUnknown, wrongVersion } from './errors.js';
 import { readStream } from './read.js';
 import { toWire } from './wire.js';
 import { backOffMs, within } from './timing.js';
@@ -36,17 +36,19 @@ export const appendEvents = async (settings: AppendSettings, stream: string, eve
   if (settings.connection.closed) throw closedProblem(`an append to \`${stream}\``);
   const until = performance.now() + settings.deadlineMs;
   let slow: Promise<Answer> | undefined;
+  let timedOutAfterMs = Number.POSITIVE_INFINITY;
   for (let attempt = 1; ; attempt += 1) {
-    const left = until - performance.now();
-    const outcome = await attemptOnce(settings, stream, wire, expectedRevision, Math.max(1, attempt === 1 ? left / 2 : left), slow);
+    const began = performance.now();
+    const outcome = await attemptOnce(settings, stream, wire, expectedRevision, patienceOf(until - began, settings.deadlineMs), slow);
     if ('answer' in outcome) return resultOf(settings, stream, outcome.answer, until);
     const { error } = outcome;
+    if (isTimedOut(error)) timedOutAfterMs = Math.min(timedOutAfterMs, performance.now() - began);
     const wrong = wrongVersion(error);
     if (wrong !== undefined) throw new WrongRevisionError(stream, expected, typeof wrong.actualVersion === 'bigint' && wrong.actualVersion >= 0n ? wrong.actualVersion : null);
     const refusal = attempt === 1 ? definiteRefusal(error, stream) : undefined;
     if (refusal !== undefined) throw refusal;
     const pause = backOffMs(attempt, 10, 250);
-    if (settings.connection.closed || performance.now() + pause >= until) throw outcomeUnknown(stream, settings.deadlineMs, error);
+    if (settings.connection.closed || performance.now() + pause >= until) throw outcomeUnknown(stream, settings.deadlineMs, error, timedOutAfterMs);
     slow = outcome.slow;
     settings.onRetry(stream, attempt, error);
     await delay(pause);
@@ -54,7 +56,13 @@ export const appendEvents = async (settings: AppendSettings, stream: string, eve
 };
 
 type Answer = Awaited<ReturnType<EventStoreDBClient['appendToStream']>>;
-/** `slow`: the call that goes on, on a connection that answers others. */
+/**
+ * How long a try is waited for: half of what is left, a quarter of the whole at least. A real server drops a repeat that comes before it has indexed the original, so the first
+ * repeat may get no answer where the next one gets the original result.
+ */
+const patienceOf = (leftMs: number, deadlineMs: number): number => Math.max(1, Math.min(leftMs, Math.max(leftMs / 2, deadlineMs / 4)));
+
+/** `slow`: the calls that go on, on a connection that answers others. */
 type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly slow?: Promise<Answer> };
 
 const attemptOnce = async (
@@ -65,8 +73,8 @@ const attemptOnce = async (
   const link = await within(connection.link(), ms);
   if (link === 'late') return { error: lateProblem(`an append to \`${stream}\``, Math.round(ms)) };
   try {
-    const call = link.client.appendToStream(stream, [...wire], { expectedRevision, deadline: settings.deadlineMs });
-    const answer = await within(slow === undefined ? call : eitherOf(call, slow), Math.max(1, ms - (performance.now() - began)));
+    const call = eitherOf(link.client.appendToStream(stream, [...wire], { expectedRevision, deadline: settings.deadlineMs }), slow);
+    const answer = await within(call, Math.max(1, ms - (performance.now() - began)));
     if (answer === 'late') {
       const error = lateProblem(`an append to \`${stream}\``, Math.round(performance.now() - began));
       // A log that answers others is slow, or has lost this one answer: a new connection would break what is under way on this one and make it slower still.
@@ -91,8 +99,8 @@ const attemptOnce = async (
 const isWhereAsked = (revision: bigint, expected: AppendExpectedRevision, count: number): boolean =>
   (typeof expected === 'bigint' ? revision === expected + BigInt(count) : revision >= BigInt(count) - 1n);
 
-/** The answer to a repeat, or to the call before it where that comes after all. */
-const eitherOf = (repeat: Promise<Answer>, before: Promise<Answer>): Promise<Answer> => Promise.race([repeat, before.catch(() => repeat)]);
+/** The answer to a repeat, or to the calls before it where that comes after all. */
+const eitherOf = (repeat: Promise<Answer>, before: Promise<Answer> | undefined): Promise<Answer> => (before === undefined ? repeat : Promise.race([repeat, before.catch(() => repeat)]));
 
 /** Of a repeated append a server may not say where it lies in the log: then the log is asked. */
 const resultOf = async ({ connection }: AppendSettings, stream: string, { nextExpectedRevision: revision, position }: Answer, until: number): Promise<AppendResult> => {

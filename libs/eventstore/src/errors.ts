@@ -46,12 +46,25 @@ export const definiteRefusal = (error: unknown, stream: string): ProblemError | 
 /** The gRPC call itself ended; an answer to one append within it carries no status code. */
 export const brokeTheCall = (error: unknown): boolean => !isCommandError(error) || error.code !== undefined;
 
-/** The last word on an append that nobody could learn the outcome of. */
-export const outcomeUnknown = (stream: string, ms: number, cause: unknown): ProblemError => {
-  const clocks = cause instanceof DeadlineExceededError && cause.code === undefined;
-  return new ProblemError(
-    'append-outcome-unknown',
-    `an append to \`${stream}\` was not confirmed within ${ms} ms: ${clocks ? 'the log said that its deadline had passed, which a clock that runs apart also brings about' : text(cause)}`,
-    { remedy: clocks ? 'compare the clocks of this machine and of the log, then repeat the command with the same id' : 'repeat the command with the same id', cause },
-  );
+/** The log's answer to one append that its time was over: the server's own, or the deadline that was sent with it. */
+export const isTimedOut = (error: unknown): boolean => error instanceof DeadlineExceededError && !brokeTheCall(error);
+
+/** A log takes seconds to give up an append by itself; one that says sooner that a deadline is over, which this side's clock has far away, reads another clock. */
+const soonMs = 1000;
+
+/**
+ * The last word on an append that nobody could learn the outcome of. `timedOutAfterMs`: the least that the log took to say that an append's time was over. INVARIANT: the
+ * clocks are named only where that proves that they differ: a log that is slow, or drops repeats until it has indexed the original, says the same, but later.
+ */
+export const outcomeUnknown = (stream: string, ms: number, cause: unknown, timedOutAfterMs = Number.POSITIVE_INFINITY): ProblemError => {
+  const what = `an append to \`${stream}\` was not confirmed within ${ms} ms`;
+  if (!isTimedOut(cause)) return new ProblemError('append-outcome-unknown', `${what}: ${text(cause)}`, { remedy: 'repeat the command with the same id', cause });
+  if (timedOutAfterMs < Math.min(soonMs, ms / 2)) {
+    return new ProblemError('append-outcome-unknown', `${what}: the log said after ${Math.round(timedOutAfterMs)} ms that it was too late for it, so its clock is ahead of this machine's`, {
+      remedy: 'compare the clocks of this machine and of the log, then repeat the command with the same id', cause,
+    });
+  }
+  return new ProblemError('append-outcome-unknown', `${what}: the log said that its time was over, as it does where it is slow, and to a repeat whose original it has not indexed yet`, {
+    remedy: 'repeat the command with the same id', cause,
+  });
 };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { NotLeaderError, type AllStreamResolvedEvent, type ResolvedEvent, type StreamingRead } from '@eventstore/db-client';
-import { comparePositions, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
+import { checkRevision, comparePositions, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
 import type { Connection, Link } from './connection.js';
 import { isNotFound, lateProblem, readProblem } from './errors.js';
 import { guardRead } from './guards.js';
@@ -80,6 +80,7 @@ export const streamed = async function* <E extends Resolved>(settings: ReadSetti
 export const readStream = async function* (
   settings: ReadSettings, stream: string, options: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
 ): AsyncGenerator<RecordedEvent> {
+  checkRevision(options.from);
   if (options.limit !== undefined && options.limit <= 0) return;
   const backwards = options.backwards === true;
   const read = streamed(settings, `a read of \`${stream}\``, ({ client }) => client.readStream(stream, {

@@ -77,6 +77,19 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       expect(await collect(open().read(freshStream()))).toEqual([]);
     });
 
+    it('refuses to read from what is no revision, though there be no stream; a log would take the largest number for the end', async () => {
+      const store = open();
+      const stream = freshStream();
+      await store.append(stream, [happened(1)], 'no_stream');
+      for (const from of [-1n, 2n ** 63n, 2n ** 64n - 1n]) {
+        for (const backwards of [false, true]) {
+          expect(await refusal(collect(store.read(stream, { from, backwards })))).toBeInstanceOf(RangeError);
+          expect(await refusal(collect(store.read(freshStream(), { from, backwards })))).toBeInstanceOf(RangeError);
+        }
+      }
+      expect(await collect(store.read(stream, { from: 2n ** 63n - 1n }))).toEqual([]);
+    });
+
     it('reads from a revision on, backwards and with a limit', async () => {
       const store = open();
       const stream = freshStream();

@@ -27,11 +27,24 @@ describe('errors of an append', () => {
     expect(wrongVersion(new UnknownError())).toBeUndefined();
   });
 
-  it('name the clocks where the server says that the deadline was over', () => {
-    const skew = outcomeUnknown('a', 5000, new DeadlineExceededError());
-    expect(skew).toMatchObject({ code: 'append-outcome-unknown', detail: expect.stringContaining('clock'), remedy: expect.stringContaining('clocks') });
-    expect(outcomeUnknown('a', 5000, withStatus(new DeadlineExceededError(), 4)).detail).not.toContain('clock');
-    expect(outcomeUnknown('a', 5000, new Error('socket')).detail).toContain('5000 ms: socket');
+  it('name the clocks where the server says at once that the time of an append was over', () => {
+    for (const [afterMs, deadlineMs] of [[12, 5000], [999, 5000], [299, 600]] as const) {
+      const skew = outcomeUnknown('a', deadlineMs, new DeadlineExceededError(), afterMs);
+      expect(skew).toMatchObject({ code: 'append-outcome-unknown', detail: expect.stringContaining(`after ${afterMs} ms that it was too late`), remedy: expect.stringContaining('clocks') });
+    }
+  });
+
+  it('do not name the clocks where it said so later: it was slow, or dropped the repeat of what it had not indexed', () => {
+    for (const [afterMs, deadlineMs] of [[2030, 5000], [1000, 5000], [300, 600], [undefined, 5000]] as const) {
+      const late = outcomeUnknown('a', deadlineMs, new DeadlineExceededError(), afterMs);
+      expect(late).toMatchObject({ code: 'append-outcome-unknown', detail: expect.stringContaining('not indexed'), remedy: 'repeat the command with the same id' });
+      expect(`${late.detail} ${late.remedy}`).not.toContain('clock');
+    }
+  });
+
+  it('do not name the clocks where the call itself ended, or something else happened', () => {
+    expect(outcomeUnknown('a', 5000, withStatus(new DeadlineExceededError(), 4), 12).detail).not.toContain('clock');
+    expect(outcomeUnknown('a', 5000, new Error('socket'), 12).detail).toContain('5000 ms: socket');
   });
 });
 

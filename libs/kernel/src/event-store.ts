@@ -43,6 +43,12 @@ export type RecordedEvent = EventToAppend & {
   readonly created: Timestamp;
 };
 
+const lastRevision = 2n ** 63n - 1n;
+/** Throws `RangeError` for a number that no event of a stream can have as its revision: a log would take it for the stream's end, or refuse the read with an error that says nothing. */
+export const checkRevision = (revision: bigint | undefined): void => {
+  if (revision !== undefined && (revision < 0n || revision > lastRevision)) throw new RangeError(`no such revision: ${revision}`);
+};
+
 export type ExpectedRevision = bigint | 'no_stream' | 'any' | 'stream_exists';
 export type AppendResult = { readonly revision: bigint; readonly position: Position };
 

@@ -8,7 +8,7 @@ export type { ProblemOptions } from './problem.js';
 export { canonicalJson, sha256Hex, contentHash, uuidV5, actionIdOf } from './hash.js';
 export { sameJson } from './same-json.js';
 export { holdsEvent } from './holds-event.js';
-export { comparePositions, positionText, parsePosition, WrongRevisionError, collect } from './event-store.js';
+export { checkRevision, comparePositions, positionText, parsePosition, WrongRevisionError, collect } from './event-store.js';
 export type { Position, EventMetadata, EventToAppend, RecordedEvent, ExpectedRevision, AppendResult, SubscriptionHandlers, SubscribeOptions, LogSubscription, EventStore } from './event-store.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';

@@ -1,5 +1,5 @@
 import {
-  comparePositions, WrongRevisionError,
+  checkRevision, comparePositions, WrongRevisionError,
   type AppendResult, type EventStore, type EventToAppend, type ExpectedRevision, type LogSubscription, type Position, type RecordedEvent, type SubscribeOptions, type SubscriptionHandlers,
 } from './event-store.js';
 
@@ -53,6 +53,7 @@ export class InMemoryEventStore implements EventStore {
   }
 
   async *read(stream: string, options: { from?: bigint; limit?: number; backwards?: boolean } = {}): AsyncIterable<RecordedEvent> {
+    checkRevision(options.from);
     const present = [...(this.#streams.get(stream) ?? [])];
     const ordered = options.backwards === true
       ? present.filter((e) => options.from === undefined || e.revision <= options.from).reverse()

@@ -15,6 +15,7 @@ import { races } from './races.js';
 import { reading } from './reading.js';
 import { subscribing } from './subscribing.js';
 import type { Login, SecureTarget, Target } from './target.js';
+import { transcripts } from './transcripts.js';
 
 /** Runs `sections` against a target, or lists them as skipped with the reason. */
 function against(target: Pick<Target, 'name' | 'missing'>, sections: () => void): void {
@@ -57,7 +58,7 @@ export function conformance(target: Target): void {
         return position;
       },
     };
-    for (const section of [features, appending, idempotence, reading, allStream, filtering, subscribing, deleting, metadata, races, model]) section(context);
+    for (const section of [features, appending, idempotence, reading, allStream, filtering, subscribing, deleting, metadata, transcripts, races, model]) section(context);
   });
 }
 
