@@ -10,11 +10,15 @@ import { gossipMessages, GossipService, ServerFeaturesService, sharedMessages } 
 import { selfSigned } from './certificate.js';
 import { build, Child } from './child.js';
 import { collect, counted, numbers, refusal, startBench, temporaryFolder } from './harness.js';
-import { type Client, credentials, makeGenericClientConstructor, type ServiceDefinition } from '@grpc/grpc-js';
+import { type Client, credentials, logVerbosity, makeGenericClientConstructor, type ServiceDefinition, setLogVerbosity } from '@grpc/grpc-js';
 
 const folder = temporaryFolder();
 
-beforeAll(build);
+beforeAll(() => {
+  build();
+  // As the command does it for itself: what the library would print of a port that is taken is in our error, which the tests look at.
+  setLogVerbosity(logVerbosity.NONE);
+});
 
 afterAll(() => folder.remove());
 
