@@ -17,7 +17,7 @@ const wrong = (actual: number): WriteOutcome => ({ kind: 'wrong_expected_version
 function original(recorded: Recorded, streamId: number, first: number, events: readonly ProposedEvent[]): WriteOutcome | undefined {
   const there = recorded.idsFrom(streamId, first, events.length);
   if (there.length < events.length || !there.every(({ id }, index) => id === events[index]?.id)) return undefined;
-  return { kind: 'written', revision: first + events.length - 1, position: there[there.length - 1]?.position };
+  return { kind: 'written', revision: first + events.length - 1, position: there[there.length - 1]?.position, repeated: true };
 }
 
 /** Whether the first of these events is the first of the stream. */
@@ -39,7 +39,7 @@ function decideByIds(recorded: Recorded, state: StreamState, events: readonly Pr
     revision = known;
   }
   if (revision === undefined) return undefined;
-  return { kind: 'written', revision, position: recorded.idsFrom(state.id, revision, 1)[0]?.position };
+  return { kind: 'written', revision, position: recorded.idsFrom(state.id, revision, 1)[0]?.position, repeated: true };
 }
 
 /**

@@ -18,6 +18,9 @@ const REPORT_EVERY_MS = 10_000;
 /** Where a log lies (without a file: in memory), and whether its writer is a thread of its own. */
 export type EventLogOptions = { readonly file?: string; readonly writerThread?: boolean; readonly faults?: FaultBoard; readonly report?: Report };
 
+/** So long the real server waits for a write by itself (ms). */
+const WRITE_TIMEOUT_MS = 2000;
+
 type Parts = { readonly reader: Reader; readonly writer: LogWriter; readonly close: () => Promise<void> };
 
 /** The log without its protocol: one file, one writer, readers of what is committed. */
@@ -53,6 +56,10 @@ export class EventLog {
   write(request: WriteRequest, principal: Principal, answer: (outcome: WriteOutcome) => void): void {
     this.#writer.write(request, principal, (outcome) => {
       if (outcome.kind === 'failed' || this.#trouble !== undefined) this.#note(outcome);
+      if (outcome.kind === 'written' && outcome.repeated === true && this.faults.take('dropped_repeats')) {
+        setTimeout(() => answer({ kind: 'timeout' }), WRITE_TIMEOUT_MS).unref();
+        return;
+      }
       if (outcome.kind !== 'written' || !this.faults.take('lost_acknowledgements')) answer(outcome);
     });
   }

@@ -2,6 +2,8 @@
 export type Faults = {
   /** So many next writes are committed, but never answered. */
   lost_acknowledgements: number;
+  /** So many next repeats are answered with a timeout after a while instead of with their original result, as on the real server where the original is not indexed yet. */
+  dropped_repeats: number;
   /** So many next commits fail before they are made. */
   failed_commits: number;
   /** Nothing is answered while true, but for pings of the connection; calls stay open. */
@@ -12,11 +14,11 @@ export type Faults = {
   duplicate_deliveries: number;
 };
 
-type Counter = 'lost_acknowledgements' | 'failed_commits' | 'duplicate_deliveries';
+type Counter = 'lost_acknowledgements' | 'dropped_repeats' | 'failed_commits' | 'duplicate_deliveries';
 
-const NAMES = ['lost_acknowledgements', 'failed_commits', 'frozen', 'slow_fsync_ms', 'duplicate_deliveries'] as const satisfies readonly (keyof Faults)[];
+const NAMES = ['lost_acknowledgements', 'dropped_repeats', 'failed_commits', 'frozen', 'slow_fsync_ms', 'duplicate_deliveries'] as const satisfies readonly (keyof Faults)[];
 
-const OFF: Faults = { lost_acknowledgements: 0, failed_commits: 0, frozen: false, slow_fsync_ms: 0, duplicate_deliveries: 0 };
+const OFF: Faults = { lost_acknowledgements: 0, dropped_repeats: 0, failed_commits: 0, frozen: false, slow_fsync_ms: 0, duplicate_deliveries: 0 };
 
 /** The largest number that a fault takes. */
 export const FAULT_LIMIT = 2 ** 31 - 1;

@@ -21,7 +21,7 @@ function streamOf(ids: readonly string[], options: { readonly cached?: boolean; 
 }
 
 const wrong = (actual: number) => ({ kind: 'wrong_expected_version', actual });
-const written = (revision: number) => ({ kind: 'written', revision, position: revision * 10 });
+const written = (revision: number) => ({ kind: 'written', revision, position: revision * 10, repeated: true });
 
 describe('a decision to write', () => {
   it('lets an append at the expected revision through', () => {

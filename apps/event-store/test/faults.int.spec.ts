@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { END, type ResolvedEvent, StreamNotFoundError, UnavailableError, UnknownError } from '@eventstore/db-client';
+import { DeadlineExceededError, END, type ResolvedEvent, StreamNotFoundError, UnavailableError, UnknownError } from '@eventstore/db-client';
 import { type Bench, collect, counted, MODES, numbers, refusal, startBench } from './harness.js';
 
 describe.each(MODES)('fault switches, log in %s', (mode) => {
@@ -35,6 +35,20 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     expect(store.faults.now.lost_acknowledgements).toBe(0);
     expect(numbers(await collect(client.readStream('lost')))).toEqual([0, 1]);
     expect(await client.appendToStream('lost', events, { expectedRevision: 'no_stream' })).toMatchObject({ nextExpectedRevision: 1n, position: { commit: 3n } });
+  });
+
+  it('drop a repeat, which is told after a while that its time was over; the next one gets the original result', async () => {
+    const { client, store } = bench;
+    const events = counted(2);
+    const original = await client.appendToStream('dropped', events, { expectedRevision: 'no_stream' });
+    store.faults.set({ dropped_repeats: 1 });
+    // An append that is no repeat is not meant.
+    await client.appendToStream('other', counted(1), { expectedRevision: 'no_stream' });
+    const error = await refusal(client.appendToStream('dropped', events, { expectedRevision: 'no_stream' }));
+    expect(error).toBeInstanceOf(DeadlineExceededError);
+    expect(store.faults.now.dropped_repeats).toBe(0);
+    expect(await client.appendToStream('dropped', events, { expectedRevision: 'no_stream' })).toMatchObject({ nextExpectedRevision: 1n, position: original.position });
+    expect(numbers(await collect(client.readStream('dropped')))).toEqual([0, 1]);
   });
 
   it('fail a commit: nothing of it is there, and the log goes on', async () => {
@@ -131,7 +145,7 @@ describe('the side port', () => {
       return [response.status, await response.json()];
     };
     const post = (body: string) => ask('', { method: 'POST', body });
-    const off = { lost_acknowledgements: 0, failed_commits: 0, frozen: false, slow_fsync_ms: 0, duplicate_deliveries: 0 };
+    const off = { lost_acknowledgements: 0, dropped_repeats: 0, failed_commits: 0, frozen: false, slow_fsync_ms: 0, duplicate_deliveries: 0 };
     expect(await ask()).toEqual([200, off]);
     expect(await post('{"failed_commits":1}')).toEqual([200, { ...off, failed_commits: 1 }]);
     expect(await refusal(client.appendToStream('fails', counted(1)))).toBeInstanceOf(UnknownError);

@@ -73,6 +73,12 @@ const countdown = (name: string, least: number, most: number): Fault['happen'] =
 /** Every fault switch of the embedded log, and what happens to processes, network and clocks. */
 export const faults: { readonly [name: string]: Fault } = {
   lost_acknowledgements: { happen: countdown('lost_acknowledgements', 1, 4) },
+  'repeats that come before their original is indexed': {
+    happen: async (world) => {
+      await world.log.faults({ lost_acknowledgements: 2, dropped_repeats: 2 });
+      await world.spent('dropped_repeats');
+    },
+  },
   // A failed commit makes the log read itself again from the disk, and forget the ids.
   failed_commits: { forgetful: true, happen: countdown('failed_commits', 1, 5) },
   duplicate_deliveries: { happen: countdown('duplicate_deliveries', 20, 60) },

@@ -51,6 +51,16 @@ describe('appends under faults', () => {
     expect((await collect(store.read(stream))).map(numberOf)).toEqual([0, 1, 2]);
   });
 
+  it('recognises its own events where the acknowledgement was lost and the first repeat came before they were indexed', async () => {
+    const stream = freshStream();
+    await store.append(stream, [happened(0)], 'no_stream');
+    await log.faults({ lost_acknowledgements: 1, dropped_repeats: 1 });
+    const result = await store.append(stream, [happened(1), happened(2)], 0n);
+    expect(result.revision).toBe(2n);
+    expect(retries).toEqual([stream, stream]);
+    expect((await collect(store.read(stream))).map(numberOf)).toEqual([0, 1, 2]);
+  });
+
   it('repeats an append that failed before its commit', async () => {
     const stream = freshStream();
     await log.faults({ failed_commits: 1 });
