@@ -3,7 +3,7 @@ import {
   streamName, type ApplyAnswer, type EstimateImpactRequest, type HandlerEnvelope, type ImpactEstimate, type PlanAnswer, type Reason, type TxState, type TxStatus,
 } from '@interlock/contracts';
 import { CommandHandler, isProblem, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
-import type { NetconfClient } from '@interlock/netconf';
+import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
 import {
   deviceDecider, deviceTxDecider, estimateFailover, isFinished, latestByCell, planFailover, profiles, readFailoverParameters, txStatus,
   type Device, type DeviceCommand, type DeviceEvent, type DeviceState, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type FailoverPlan,
@@ -283,7 +283,8 @@ export class Gateway {
       return await work();
     } catch (error) {
       if (isProblem(error) || !isDeviceFault(error)) throw error;
-      throw new ProblemError('device-unreachable', `device \`${device.device_id}\` did not answer: ${(error as Error).message}`, { cause: error });
+      const how = error instanceof NetconfDataError ? 'cannot be read' : 'did not answer';
+      throw new ProblemError('device-unreachable', `device \`${device.device_id}\` ${how}: ${(error as Error).message}`, { cause: error });
     }
   }
 }
