@@ -1,6 +1,6 @@
 import type { Coverage } from '@interlock/network';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { IsEntity, IsName, IsTenant } from './fields.js';
 
 export class NeighbourDto {
@@ -31,7 +31,7 @@ export class DeviceDto extends DeviceSettingsDto {
 }
 
 export class ReasonDto {
-  @IsString() @MinLength(1) @MaxLength(512) reason!: string;
+  @IsString() @Matches(/\S/, { message: 'reason must say something' }) @MaxLength(512) reason!: string;
 }
 
 export class TenantQuery {
