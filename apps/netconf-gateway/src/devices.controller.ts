@@ -1,6 +1,6 @@
 import { streamName } from '@interlock/contracts';
-import { positionText, ProblemError, sameJson, type CommandResult, type Position } from '@interlock/kernel';
-import type { Device, DeviceCommand, DeviceEvent, DeviceState } from '@interlock/network';
+import { positionText, ProblemError, refuseViolations, sameJson, type CommandResult, type Position } from '@interlock/kernel';
+import { deviceViolations, type Device, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
 import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
@@ -69,6 +69,7 @@ export class DevicesController {
   async register(@Body() body: DeviceDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     const device = { device_id: body.device_id, ...plain(body) };
+    this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
     return this.#handle(reply, principal, tenantId, body.device_id, { type: 'RegisterDevice', device }, null);
   }
@@ -78,6 +79,7 @@ export class DevicesController {
   async update(@Param('id') id: string, @Body() body: DeviceSettingsDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     const changes = plain(body);
+    this.#refuseFaults(tenantId, { device_id: id, ...changes });
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
     const known = this.gateway.inventory.find(tenantId, id)?.device;
     if (known !== undefined && !sameJson(known, { ...known, ...changes })) this.#refuseUnderWay(tenantId, id);
@@ -106,6 +108,13 @@ export class DevicesController {
     if (holder !== id) throw new ProblemError('wrong-state', `device \`${id}\` is in quarantine because it is at the place of \`${holder}\`, or has its host key`, { remedy: `release \`${holder}\`` });
     const reason = await sealed(await actingFor(principal, tenantId), body.reason, `${streamName('device', tenantId, id)} release`);
     return this.#handle(reply, principal, tenantId, id, { type: 'ReleaseDevice', device_id: id, reason }, revision);
+  }
+
+  /** Every fault of the settings at once; a secret of another tenant is one, whether it is there or not. */
+  #refuseFaults(tenantId: string, device: Device): void {
+    const faults = deviceViolations(device);
+    const unreadable = faults.some(({ pointer }) => pointer === '/credentials_ref');
+    refuseViolations([...faults, ...(unreadable ? [] : this.gateway.credentials.violations(tenantId, device.credentials_ref))], 'the device');
   }
 
   /** What is under way goes where it began; nobody is to think that a change of the inventory moves it. */

@@ -1,9 +1,10 @@
 import { ProblemError } from '@interlock/kernel';
 import {
-  classifyError, connectNetconf, NetconfClosedError, NetconfConnectError, NetconfError, NetconfHostKeyError, NetconfTimeoutError, type Credentials, type NetconfClient,
+  classifyError, connectNetconf, NetconfClosedError, NetconfConnectError, NetconfError, NetconfHostKeyError, NetconfTimeoutError, type NetconfClient,
 } from '@interlock/netconf';
 import type { DeviceEndpoint } from '@interlock/network';
 import type { GatewayConfig } from './config.js';
+import type { CredentialStore } from './credentials.js';
 
 /** Where a session goes, and for whom: what a tenant may log in with is its own. */
 export type DeviceAddress = Omit<DeviceEndpoint, 'profile'> & { readonly tenant_id: string; readonly device_id: string };
@@ -23,12 +24,12 @@ type Reader = { readonly client: Promise<NetconfClient>; idle: NodeJS.Timeout | 
 /** One reading session per device, reused; a session of its own for each change. */
 export class DeviceSessions {
   readonly #config: GatewayConfig;
-  readonly #credentials: (tenantId: string, reference: string) => Credentials;
+  readonly #credentials: CredentialStore;
   readonly #readers = new Map<string, Reader>();
   readonly #open = new Set<NetconfClient>();
   #stopped = false;
 
-  constructor(config: GatewayConfig, credentials: (tenantId: string, reference: string) => Credentials) {
+  constructor(config: GatewayConfig, credentials: CredentialStore) {
     this.#config = config;
     this.#credentials = credentials;
   }
@@ -43,7 +44,7 @@ export class DeviceSessions {
     if (this.#stopped) throw new ProblemError('device-unreachable', 'the gateway is stopping');
     try {
       const client = await connectNetconf({
-        host: device.host, port: device.port, username: device.username, credentials: this.#credentials(device.tenant_id, device.credentials_ref), hostKey: { known: [device.host_key_fingerprint] },
+        host: device.host, port: device.port, username: device.username, credentials: this.#credentials.read(device.tenant_id, device.credentials_ref), hostKey: { known: [device.host_key_fingerprint] },
         timeouts: { connectMs: this.#config.NETCONF_CONNECT_MS, helloMs: this.#config.NETCONF_HELLO_MS, rpcMs: this.#config.NETCONF_RPC_MS },
       });
       if (this.#stopped) client.destroy();

@@ -315,8 +315,7 @@ export class SimulatedLog {
     else switch (phase) {
       case 'none':
         tell(this.#chance(0.02) ? { type: 'RefuseApply', request_id: execution!.request_id, reasons: why } : { type: 'AcceptApply', apply: {
-          action_id: id, request_id: execution!.request_id, epoch: execution!.epoch, plan_hash: execution!.plan_hash, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, soak_s: 5, confirm_timeout_s: 95,
-          device: endpointOf((this.#state(`device-${tenant}:${plan.device_id!}`, deviceDecider as never) as unknown as DeviceState).device!),
+          action_id: id, request_id: execution!.request_id, epoch: execution!.epoch, plan_hash: execution!.plan_hash, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, soak_s: 5, confirm_timeout_s: 95, device: endpointOf((this.#state(`device-${tenant}:${plan.device_id!}`, deviceDecider as never) as unknown as DeviceState).device!),
         } });
         break;
       case 'accepted': {

@@ -7,7 +7,7 @@ export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 export type CellNeighbour = { readonly cell_id: string; readonly coverage: Coverage };
 export type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
 
-/** A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`. */
+/** A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`, of its tenant's own. */
 export type Device = {
   readonly device_id: string;
   readonly host: string;
