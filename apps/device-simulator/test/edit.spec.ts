@@ -92,7 +92,7 @@ describe('edit-config', () => {
         },
       });
       const entries = (): XmlElement[] => parse(`<ran>${Array.from({ length: n }, (_, i) => `<cell><id>${i}</id></cell>`).join('')}</ran>`).map((root) => ({ ...root, children: root.children.map((child) => (typeof child === 'string' ? child : counted(child))) }));
-      applyEdit(entries(), entries(), ranSchema, 'merge');
+      applyEdit(entries(), entries().map((root) => ({ ...root, children: root.children.toReversed() })), ranSchema, 'merge');
       return looked;
     };
     expect(looks(4_000) / looks(1_000)).toBeLessThan(5);
