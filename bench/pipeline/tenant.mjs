@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,7 +38,8 @@ async function apiAs(http, keys, sub) {
 async function registerDevices(api, home, simulator) {
   const { cells: planned } = await (await fetch(`${simulator.control}/topology`)).json();
   for (const { device_id, host, port, username, password, site_id, host_key_fingerprint, cells } of simulator.devices) {
-    writeFileSync(join(home, 'credentials', device_id), password, { mode: 0o600 });
+    mkdirSync(join(home, 'credentials', tenant), { recursive: true, mode: 0o700 });
+    writeFileSync(join(home, 'credentials', tenant, device_id), password, { mode: 0o600 });
     await api('POST', '/api/v1/devices', {
       device_id, host, port, username, credentials_ref: `file:${device_id}`, host_key_fingerprint, profile: '3gpp', site_id,
       cells: planned.filter(({ cell_id }) => cells.includes(cell_id)).map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((one) => ({ cell_id: one.cell_id, coverage: one.coverage })) })),

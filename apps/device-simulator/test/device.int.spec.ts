@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { capability, childElements, childText, elementAt, elementBuilder, MONITORING_NS, NetconfRpcError, serialiseXml, type NetconfClient } from '@interlock/netconf';
 import { demoFleet, type Simulator } from '../src/index.js';
 import { generateHostKey } from '../src/device/ssh.js';
-import { device, failure, login, power, powerEdit, ran, setPower, simulate } from './parts.js';
+import { cellPower, device, failure, login, power, powerEdit, ran, setPower, simulate } from './parts.js';
 
 const tagsOf = (error: unknown): unknown => (error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error);
 
@@ -71,7 +71,7 @@ describe('a simulated device', () => {
   it('only tests an edit that says so, and edits nothing when any part is wrong', async () => {
     await client.editConfig({ target: 'candidate', testOption: 'test-only', config: [powerEdit(410)] });
     expect(serialiseXml(await client.getConfig('candidate'))).toBe(serialiseXml(await client.getConfig('running')));
-    const edit = { target: 'candidate', errorOption: 'rollback-on-error', config: [powerEdit(410), powerEdit(9_999)] } as const;
+    const edit = { target: 'candidate', errorOption: 'rollback-on-error', config: [ran('ran', cellPower('cell-001-1', 410), cellPower('cell-001-2', 9_999))] } as const;
     expect(tagsOf(await failure(client.editConfig(edit)))).toEqual(['invalid-value']);
     expect(serialiseXml(await client.getConfig('candidate'))).toBe(serialiseXml(await client.getConfig('running')));
   });

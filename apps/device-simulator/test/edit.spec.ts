@@ -79,4 +79,22 @@ describe('edit-config', () => {
   it('changes nothing when only the last of several edits is bad', () => {
     expect(refusal('<ran><cell><id>a</id><attributes><configuredMaxTxPower>1</configuredMaxTxPower></attributes></cell><cell><id>b</id><x/></cell></ran>')).toEqual(['unknown-element', '/ran/cell/x']);
   });
+
+  it('looks at each entry a bounded number of times, however many there are', () => {
+    /** Entries whose children are counted when they are looked at, each once edited and once there already. */
+    const looks = (n: number): number => {
+      let looked = 0;
+      const counted = (element: XmlElement): XmlElement => ({
+        ...element,
+        get children() {
+          looked += 1;
+          return element.children;
+        },
+      });
+      const entries = (): XmlElement[] => parse(`<ran>${Array.from({ length: n }, (_, i) => `<cell><id>${i}</id></cell>`).join('')}</ran>`).map((root) => ({ ...root, children: root.children.map((child) => (typeof child === 'string' ? child : counted(child))) }));
+      applyEdit(entries(), entries().map((root) => ({ ...root, children: root.children.toReversed() })), ranSchema, 'merge');
+      return looked;
+    };
+    expect(looks(4_000) / looks(1_000)).toBeLessThan(5);
+  });
 });

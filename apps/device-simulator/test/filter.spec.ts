@@ -3,7 +3,7 @@ import { childElements, parseXml, serialiseXml } from '@interlock/netconf';
 import { filterSubtree } from '../src/device/filter.js';
 
 const DATA =
-  '<a xmlns="urn:a"><cell><id>1</id><p>10</p><in><x>1</x><y>2</y></in></cell><cell><id>2</id><p>20</p></cell><note>n</note></a><b xmlns="urn:b"><c>1</c></b>';
+  '<a xmlns="urn:a"><cell><id>1</id><p>10</p><in><x>1</x><y>2</y></in></cell><cell><id>2</id><p>20</p></cell><note>n</note><note kind="x">m</note></a><b xmlns="urn:b"><c>1</c></b>';
 
 const filter = (inner: string): string => {
   const data = childElements(parseXml(`<data>${DATA}</data>`));
@@ -29,7 +29,9 @@ describe('a subtree filter', () => {
     ['only entries that meet all conditions', '<a xmlns="urn:a"><cell><id>1</id><p>20</p></cell></a>', ''],
     ['two entries by two filters', '<a xmlns="urn:a"><cell><id>1</id><p/></cell><cell><id>2</id></cell></a>', '<a><cell><id>1</id><p>10</p></cell><cell><id>2</id><p>20</p></cell></a>'],
     ['the union for the same entry', '<a xmlns="urn:a"><cell><id>1</id><p/></cell><cell><id>1</id><in><x/></in></cell></a>', '<a><cell><id>1</id><p>10</p><in><x>1</x></in></cell></a>'],
-    ['several top elements, in the order of the data', '<b xmlns="urn:b"/><a xmlns="urn:a"><note/></a>', '<a><note>n</note></a><b><c>1</c></b>'],
+    ['several top elements, in the order of the data', '<b xmlns="urn:b"/><a xmlns="urn:a"><note/></a>', '<a><note>n</note><note kind="x">m</note></a><b><c>1</c></b>'],
+    ['only what has the attribute with that value', '<a xmlns="urn:a"><note kind="x"/></a>', '<a><note kind="x">m</note></a>'],
+    ['nothing where the attribute has another value, or is missing', '<a xmlns="urn:a"><note kind="y"/><cell kind="x"/></a>', ''],
   ])('selects %s', (_what, inner, expected) => {
     expect(filter(inner)).toBe(expected);
   });

@@ -29,8 +29,11 @@ export const until = async (condition: () => boolean | Promise<boolean>): Promis
 
 export const ran = elementBuilder(RAN_NS);
 
+/** The power of one cell, for an edit. */
+export const cellPower = (cell: string, power: number): XmlElement => ran('cell', ran('id', cell), ran('attributes', ran('configuredMaxTxPower', power)));
+
 /** An edit that sets the power of the first cell. */
-export const powerEdit = (power: number): XmlElement => ran('ran', ran('cell', ran('id', 'cell-001-1'), ran('attributes', ran('configuredMaxTxPower', power))));
+export const powerEdit = (power: number): XmlElement => ran('ran', cellPower('cell-001-1', power));
 
 export const setPower = async (client: NetconfClient, power: number): Promise<void> => {
   await client.editConfig({ target: 'candidate', defaultOperation: 'merge', testOption: 'test-then-set', errorOption: 'rollback-on-error', config: [powerEdit(power)] });

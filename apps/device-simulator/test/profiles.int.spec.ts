@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { capability, NetconfRpcError, serialiseXml, type NetconfClient } from '@interlock/netconf';
 import { demoFleet, type ProfileName, type Simulator } from '../src/index.js';
-import { device, failure, login, power, powerEdit, setPower, simulate, until } from './parts.js';
+import { cellPower, device, failure, login, power, powerEdit, ran, setPower, simulate, until } from './parts.js';
 
 const tagsOf = (error: unknown): unknown => (error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error);
 const running: Simulator[] = [];
@@ -88,7 +88,7 @@ describe('a device without a candidate (ericsson)', () => {
     expect(client.has(capability.candidate)).toBe(false);
     await client.editConfig({ target: 'running', errorOption: 'rollback-on-error', config: [powerEdit(410)] });
     expect(power(simulator)).toBe(410);
-    expect(tagsOf(await failure(client.editConfig({ target: 'running', errorOption: 'rollback-on-error', config: [powerEdit(420), powerEdit(999)] })))).toEqual(['invalid-value']);
+    expect(tagsOf(await failure(client.editConfig({ target: 'running', errorOption: 'rollback-on-error', config: [ran('ran', cellPower('cell-001-1', 420), cellPower('cell-001-2', 999))] })))).toEqual(['invalid-value']);
     expect(power(simulator)).toBe(410);
     await other.lock('running');
     expect(tagsOf(await failure(client.editConfig({ target: 'running', config: [powerEdit(420)] })))).toEqual(['in-use']);

@@ -3,6 +3,11 @@ import { join, relative } from 'node:path';
 
 export type Secrets = { readonly [what: string]: string };
 
+const filesBelow = (folder: string): readonly string[] => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  const path = join(folder, entry.name);
+  return entry.isDirectory() ? filesBelow(path) : entry.isFile() && !lstatSync(path).isSymbolicLink() ? [path] : [];
+});
+
 /** Every secret of a home, and the tokens that were used. */
 export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
   const read = (...parts: readonly string[]): string => readFileSync(join(home, ...parts), 'utf8').trim();
@@ -16,7 +21,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
     'secret of bundles': mac.secret, 'private key of bundles': signer.private_key.split('\n')[1]!,
     'bus password': nats_password!, 'database password': postgres_password!, 'gateway key': gateway_key!, 'issuer key': d, 'people\'s master key': read('secrets', 'people-key'),
     ...Object.fromEntries(devices.map(({ device_id, password }) => [`password of ${device_id}`, password])),
-    ...Object.fromEntries(readdirSync(join(home, 'credentials')).map((name) => [`credential ${name}`, read('credentials', name)])),
+    ...Object.fromEntries(filesBelow(join(home, 'credentials')).map((path) => [`credential ${relative(home, path)}`, readFileSync(path, 'utf8').trim()])),
     ...Object.fromEntries(hostKeys.filter(([, text]) => text.length > 16)),
     ...Object.fromEntries(tokens.map((token, i) => [`token ${i}`, token])),
   };
@@ -24,12 +29,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
 };
 
 /** Files that are there to hold a secret; and the simulator's output, whose first line tells the launcher its devices with their passwords. */
-const keepers = /^(?:secrets\/[\w.-]+|runtime\.json|nats\/nats\.conf|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+|simulator\/[\w.-]+\/host_key)$/;
-
-const filesBelow = (folder: string): readonly string[] => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-  const path = join(folder, entry.name);
-  return entry.isDirectory() ? filesBelow(path) : entry.isFile() && !lstatSync(path).isSymbolicLink() ? [path] : [];
-});
+const keepers = /^(?:secrets\/[\w.-]+|runtime\.json|nats\/nats\.conf|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/[\w.-]+\/host_key)$/;
 
 /** Where in the home secrets stand: in files for them, in others (log, bus, logs), and in files that not only their owner can read. */
 export const findSecrets = (home: string, secrets: Secrets): { readonly mine: readonly string[]; readonly foreign: readonly string[]; readonly open: readonly string[] } => {

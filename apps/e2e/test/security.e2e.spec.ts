@@ -235,7 +235,7 @@ describe('secrets', () => {
     const { mine, foreign, open } = findSecrets(world.stack.home, secrets);
     expect(foreign).toEqual([]);
     expect(open).toEqual([]);
-    expect(mine).toEqual(expect.arrayContaining(['secrets/secrets.json', 'runtime.json', 'nats/nats.conf', 'keys/dev-issuer.jwk.json', 'credentials/gnb-s01']));
+    expect(mine).toEqual(expect.arrayContaining(['secrets/secrets.json', 'runtime.json', 'nats/nats.conf', 'keys/dev-issuer.jwk.json', 'credentials/acme/gnb-s01']));
     expect(secretsElsewhere(secrets, { answers: said.join('\n'), launcher: world.stack.output })).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endStates, scopes, subject, systemTenant, type ActionIntentV1, type ActionOutcomeV1, type Reason, type Scope } from '@interlock/contracts';
 import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
@@ -183,7 +183,8 @@ export class World {
     const author = { sub: 'author' };
     const topology = await this.network.topology();
     for (const { device_id, host, port, username, password, site_id, host_key_fingerprint, cells } of await this.network.devices()) {
-      writeFileSync(join(this.stack.home, 'credentials', device_id), password, { mode: 0o600 });
+      mkdirSync(join(this.stack.home, 'credentials', tenant), { recursive: true, mode: 0o700 });
+      writeFileSync(join(this.stack.home, 'credentials', tenant, device_id), password, { mode: 0o600 });
       await this.must('POST', '/api/v1/devices', {
         device_id, host, port, username, credentials_ref: `file:${device_id}`, host_key_fingerprint, profile: '3gpp', site_id,
         cells: topology.filter(({ cell_id }) => cells.includes(cell_id)).map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })) })),

@@ -115,7 +115,9 @@ export class Home {
   }
 
   /** A device's password, which the inventory names as `file:<name>`. */
-  writeCredential(name: string, text: string): void {
-    writeWhole(this.path('credentials', name), text);
+  /** A device's secret, where the gateway looks for those of the tenant. */
+  writeCredential(tenant: string, name: string, text: string): void {
+    mkdirSync(this.path('credentials', tenant), { recursive: true, mode: 0o700 });
+    writeWhole(this.path('credentials', tenant, name), text);
   }
 }

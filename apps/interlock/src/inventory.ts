@@ -12,7 +12,7 @@ export const registerDevices = async (stack: Stack, home: Home): Promise<void> =
   const api = apiAs(stack.http, stack.issuer, { sub: 'device-simulator', kind: 'service' }, simulatedTenant);
   const plan = await (await fetch(`${stack.simulator.control}/topology`)).json() as RadioPlan;
   for (const { device_id, host, port, username, password, site_id, host_key_fingerprint, cells } of stack.simulator.devices) {
-    home.writeCredential(device_id, password);
+    home.writeCredential(simulatedTenant, device_id, password);
     const settings = {
       host, port, username, credentials_ref: `file:${device_id}`, host_key_fingerprint, profile: '3gpp', site_id,
       cells: plan.cells.filter(({ cell_id }) => cells.includes(cell_id)).map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })) })),

@@ -20,8 +20,8 @@ export class GatewayConfig {
   @IsOptional() @IsString() NETCONF_GATEWAY_KEY_FILE: string | undefined = undefined;
   /** Home of the embedded stack: the key file and the credentials have their places in it. */
   @IsOptional() @IsString() INTERLOCK_HOME: string | undefined = undefined;
-  /** `file:` references are read below this directory only. */
+  /** A tenant's `file:` references are read below its own folder in this directory only: `DIR/demo/gnb-1` for `file:gnb-1` of tenant `demo`. */
   @IsOptional() @IsString() NETCONF_CREDENTIALS_DIR: string | undefined = undefined;
-  /** `env:` references name variables with this prefix only, so that no device can be sent another secret. */
+  /** A tenant's `env:` references name variables with this prefix, the tenant in capitals and `__` only, such as `DEVICE_DEMO__GNB_1`; `_` and `-` in a tenant's name are written `_5F` and `_2D`. */
   @IsString() @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/) NETCONF_CREDENTIALS_ENV_PREFIX: string = 'DEVICE_';
 }

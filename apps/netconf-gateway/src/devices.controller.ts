@@ -1,7 +1,7 @@
 import { streamName } from '@interlock/contracts';
-import { positionText, ProblemError, type CommandResult, type Position } from '@interlock/kernel';
-import type { Device, DeviceCommand, DeviceEvent, DeviceState } from '@interlock/network';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, sealed, type Principal } from '@interlock/platform';
+import { positionText, ProblemError, refuseViolations, sameJson, type CommandResult, type Position } from '@interlock/kernel';
+import { deviceViolations, type Device, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
+import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -69,6 +69,7 @@ export class DevicesController {
   async register(@Body() body: DeviceDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     const device = { device_id: body.device_id, ...plain(body) };
+    this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
     return this.#handle(reply, principal, tenantId, body.device_id, { type: 'RegisterDevice', device }, null);
   }
@@ -78,7 +79,10 @@ export class DevicesController {
   async update(@Param('id') id: string, @Body() body: DeviceSettingsDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     const changes = plain(body);
+    this.#refuseFaults(tenantId, { device_id: id, ...changes });
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
+    const known = this.gateway.inventory.find(tenantId, id)?.device;
+    if (known !== undefined && !sameJson(known, { ...known, ...changes })) this.#refuseUnderWay(tenantId, id);
     return this.#handle(reply, principal, tenantId, id, { type: 'UpdateDevice', changes }, revision);
   }
 
@@ -87,19 +91,36 @@ export class DevicesController {
   async remove(@Param('id') id: string, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const tenantId = requestTenant(principal, request);
     await this.gateway.current();
-    const [open] = this.gateway.openOn(tenantId, id);
-    if (open !== undefined) throw new ProblemError('wrong-state', `device \`${id}\` has a transaction under way`, { members: { tx_id: open } });
+    this.#refuseUnderWay(tenantId, id);
     return this.#handle(reply, principal, tenantId, id, { type: 'RemoveDevice', reason: null }, revision);
   }
 
-  /** Ends a quarantine, after somebody has looked at the device. */
+  /** Ends a quarantine, also that of a removed device, after a person has looked at it. */
   @Post(':id/release')
   @HttpCode(200)
   @RequireScope('DEVICE_WRITE')
   async release(@Param('id') id: string, @Body() body: ReasonDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const tenantId = requestTenant(principal, request);
+    requirePerson(principal);
+    await this.gateway.current();
+    const device = this.gateway.inventory.find(tenantId, id)?.device;
+    const holder = device === undefined ? id : this.gateway.inventory.quarantinedAs(tenantId, id, device) ?? id;
+    if (holder !== id) throw new ProblemError('wrong-state', `device \`${id}\` is in quarantine because it is at the place of \`${holder}\`, or has its host key`, { remedy: `release \`${holder}\`` });
     const reason = await sealed(await actingFor(principal, tenantId), body.reason, `${streamName('device', tenantId, id)} release`);
-    return this.#handle(reply, principal, tenantId, id, { type: 'ReleaseDevice', reason }, revision);
+    return this.#handle(reply, principal, tenantId, id, { type: 'ReleaseDevice', device_id: id, reason }, revision);
+  }
+
+  /** Every fault of the settings at once; a secret of another tenant is one, whether it is there or not. */
+  #refuseFaults(tenantId: string, device: Device): void {
+    const faults = deviceViolations(device);
+    const unreadable = faults.some(({ pointer }) => pointer === '/credentials_ref');
+    refuseViolations([...faults, ...(unreadable ? [] : this.gateway.credentials.violations(tenantId, device.credentials_ref))], 'the device');
+  }
+
+  /** What is under way goes where it began; nobody is to think that a change of the inventory moves it. */
+  #refuseUnderWay(tenantId: string, id: string): void {
+    const [open] = this.gateway.openOn(tenantId, id);
+    if (open !== undefined) throw new ProblemError('wrong-state', `device \`${id}\` has a transaction under way`, { members: { tx_id: open }, remedy: 'wait for its end, or take the action back' });
   }
 
   /** One cell belongs to one device; two requests at the very same time are settled by the topology, which takes the first by name. */
@@ -118,6 +139,7 @@ export class DevicesController {
     const result: CommandResult<DeviceEvent, DeviceState> = await this.gateway.devices.handle(streamName('device', tenantId, id), command, context);
     void reply.header('etag', `"${result.revision}"`);
     const { device, quarantined } = result.state;
-    return { ...(device ?? { device_id: id, removed: true }), quarantined, revision: `${result.revision}`, position: result.position === null ? null : positionText(result.position) };
+    const alike = device === null ? null : this.gateway.inventory.quarantineOf(tenantId, id, device);
+    return { ...(device ?? { device_id: id, removed: true }), quarantined: command.type === 'ReleaseDevice' ? quarantined : quarantined ?? alike, revision: `${result.revision}`, position: result.position === null ? null : positionText(result.position) };
   }
 }

@@ -1,6 +1,6 @@
 import type { Coverage } from '@interlock/network';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { IsEntity, IsName, IsTenant } from './fields.js';
 
 export class NeighbourDto {
@@ -18,7 +18,7 @@ export class DeviceSettingsDto {
   @IsString() @MinLength(1) @MaxLength(253) host!: string;
   @IsInt() @Min(1) @Max(65_535) port!: number;
   @IsString() @MinLength(1) @MaxLength(64) username!: string;
-  /** `env:NAME` or `file:PATH`, never the secret itself. */
+  /** `env:NAME` or `file:PATH` among the tenant's own secrets, never the secret itself. */
   @IsString() @MinLength(1) @MaxLength(512) credentials_ref!: string;
   @IsString() @MinLength(1) @MaxLength(128) host_key_fingerprint!: string;
   @IsName() profile: string = '3gpp';
@@ -31,7 +31,7 @@ export class DeviceDto extends DeviceSettingsDto {
 }
 
 export class ReasonDto {
-  @IsString() @MinLength(1) @MaxLength(512) reason!: string;
+  @IsString() @Matches(/\S/, { message: 'reason must say something' }) @MaxLength(512) reason!: string;
 }
 
 export class TenantQuery {

@@ -18,8 +18,8 @@ export type ValidateAnswer = PlanAnswer & {
 };
 
 /** Opens a session of its own, so that what it says is what a change would meet. */
-export const connectDevice = async (sessions: DeviceSessions, { device }: InventoryEntry): Promise<ConnectAnswer> => {
-  const client = await sessions.open(device);
+export const connectDevice = async (sessions: DeviceSessions, { device, address }: InventoryEntry): Promise<ConnectAnswer> => {
+  const client = await sessions.open(address);
   try {
     return {
       device_id: device.device_id, session_id: client.sessionId, base_version: client.session.version, capabilities: client.capabilities, profile: device.profile,
@@ -42,11 +42,11 @@ const rpcsOf = (plan: PlanAnswer): ValidateAnswer['rpcs'] => {
   ] as const).map(([name, element]) => ({ operation: name, xml: serialiseXml(element) }));
 };
 
-const judge = async (sessions: DeviceSessions, { device }: InventoryEntry, profile: DeviceProfile, plan: PlanAnswer): Promise<ValidateAnswer['device_validation']> => {
+const judge = async (sessions: DeviceSessions, { address }: InventoryEntry, profile: DeviceProfile, plan: PlanAnswer): Promise<ValidateAnswer['device_validation']> => {
   const [payload] = plan.payloads;
   if (payload === undefined) return { verdict: 'skipped', errors: [] };
   if (!profile.requires.includes('validate')) return { verdict: 'not-offered', errors: [] };
-  const client = await sessions.open(device);
+  const client = await sessions.open(address);
   try {
     if (missingCapabilities(client, profile).length > 0) return { verdict: 'not-offered', errors: [] };
     await client.editConfig({ target: 'candidate', config: editElements(payload.xml), defaultOperation: 'merge', testOption: 'test-only', errorOption: 'rollback-on-error' });

@@ -3,21 +3,22 @@ import {
   streamName, type ApplyAnswer, type EstimateImpactRequest, type HandlerEnvelope, type ImpactEstimate, type PlanAnswer, type Reason, type TxState, type TxStatus,
 } from '@interlock/contracts';
 import { CommandHandler, isProblem, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
-import type { NetconfClient } from '@interlock/netconf';
+import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
 import {
-  deviceDecider, deviceTxDecider, estimateFailover, isFinished, latestByCell, planFailover, profiles, readFailoverParameters, txStatus,
-  type Device, type DeviceCommand, type DeviceEvent, type DeviceState, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type FailoverPlan,
+  deviceDecider, deviceTxDecider, endpointOf, estimateFailover, isFinished, latestByCell, planFailover, profiles, readFailoverParameters, txStatus,
+  type DeviceCommand, type DeviceEvent, type DeviceState, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type FailoverPlan,
 } from '@interlock/network';
 import { backoff, newId, nowText } from '@interlock/platform';
 import { readAction, type ActionRecord } from './action-record.js';
 import type { GatewayConfig } from './config.js';
 import { readRunningLeaves, sampleKpis } from './device-reading.js';
+import { createCredentials, type CredentialStore } from './credentials.js';
 import { connectDevice, validateChange, type ConnectAnswer, type ValidateAnswer } from './dry-run.js';
 import { Inventory, type InventoryEntry } from './inventory.js';
 import { takeLease } from './kill-switch-lease.js';
 import { OpenTransactions } from './open-transactions.js';
-import { createCredentials, gatewayKey, persistIdOf } from './secrets.js';
-import { DeviceSessions } from './sessions.js';
+import { gatewayKey, persistIdOf } from './secrets.js';
+import { DeviceSessions, type DeviceAddress } from './sessions.js';
 import { isDeviceFault, TxRunner, type Trace } from './tx-runner.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx-context.js';
 
@@ -39,6 +40,7 @@ const clockSkewMs = 5000;
 export class Gateway {
   readonly inventory: Inventory;
   readonly sessions: DeviceSessions;
+  readonly credentials: CredentialStore;
   readonly runner: TxRunner;
   readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
   readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
@@ -51,7 +53,8 @@ export class Gateway {
     this.#options = options;
     const key = gatewayKey(config);
     this.inventory = new Inventory(store, logger);
-    this.sessions = new DeviceSessions(config, createCredentials(config, environment));
+    this.credentials = createCredentials(config, environment);
+    this.sessions = new DeviceSessions(config, this.credentials);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
     this.#open = new OpenTransactions(store, logger);
@@ -120,7 +123,7 @@ export class Gateway {
     const { entry } = this.#entity(request);
     const topology = this.inventory.topology(request.tenant_id);
     const cells = [request.entity_id, ...(topology.cells.get(request.entity_id)?.neighbours.map((one) => one.cell_id) ?? [])];
-    const samples = await this.#read(entry.device, (client) => sampleKpis(client, profiles[entry.device.profile]!, cells, nowText()));
+    const samples = await this.#read(entry.address, (client) => sampleKpis(client, profiles[entry.device.profile]!, cells, nowText()));
     return estimateFailover(request.entity_id, readFailoverParameters(request.parameters), topology, latestByCell(samples));
   }
 
@@ -151,13 +154,13 @@ export class Gateway {
   async validate(request: EstimateImpactRequest): Promise<ValidateAnswer> {
     const plan = await this.plan(request);
     const { entry } = this.#entity(request);
-    return this.#asked(entry.device, () => validateChange(this.sessions, entry, plan));
+    return this.#asked(entry.address, () => validateChange(this.sessions, entry, plan));
   }
 
   /** The plan on what the device has now. */
   async planOn(entry: InventoryEntry, request: EstimateImpactRequest): Promise<FailoverPlan> {
     const profile = profiles[entry.device.profile]!;
-    const leaves = await this.#read(entry.device, (client) => readRunningLeaves(client, profile));
+    const leaves = await this.#read(entry.address, (client) => readRunningLeaves(client, profile));
     return planFailover(request.entity_id, readFailoverParameters(request.parameters), leaves, this.inventory.topology(request.tenant_id), profile);
   }
 
@@ -190,17 +193,18 @@ export class Gateway {
     await this.inventory.current();
     const reasons: Reason[] = [];
     const cell = this.inventory.topology(tenantId).cells.get(intent.entity_id);
+    const device = cell === undefined ? undefined : this.inventory.find(tenantId, cell.device_id)?.device;
     const lease = await takeLease(this.#options.store, tenantId, intent.action_type, this.#options.config.KILL_SWITCH_LEASE_MS);
     if (lease.engaged.length > 0) reasons.push({ code: 'kill-switch-engaged', detail: `the kill switch \`${lease.engaged[0]!}\` is engaged` });
     else if (lease.epoch !== started.epoch) reasons.push({ code: 'kill-switch-engaged', detail: 'a kill switch was engaged since the execution was started' });
-    if (cell === undefined) reasons.push({ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` });
+    if (device === undefined) reasons.push({ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` });
     const least = started.soak_s + (2 * this.#options.config.NETCONF_RPC_MS) / 1000;
     if (started.confirm_timeout_s <= least) reasons.push({ code: 'confirm-timer-too-short', detail: `a confirm timer of ${started.confirm_timeout_s} s leaves no time to confirm after a soak of ${started.soak_s} s` });
-    await this.#command(tenantId, txId, action, cell === undefined || reasons.length > 0
+    await this.#command(tenantId, txId, action, device === undefined || reasons.length > 0
       ? { type: 'RefuseApply', request_id: requestId, reasons }
       : { type: 'AcceptApply', apply: {
-        action_id: txId, request_id: requestId, epoch: started.epoch, plan_hash: started.plan_hash, action_type: intent.action_type, entity_id: intent.entity_id, device_id: cell.device_id,
-        soak_s: started.soak_s, confirm_timeout_s: Math.round(started.confirm_timeout_s),
+        action_id: txId, request_id: requestId, epoch: started.epoch, plan_hash: started.plan_hash, action_type: intent.action_type, entity_id: intent.entity_id, device_id: device.device_id,
+        soak_s: started.soak_s, confirm_timeout_s: Math.round(started.confirm_timeout_s), device: endpointOf(device),
       } });
   }
 
@@ -274,16 +278,17 @@ export class Gateway {
     return { entry };
   }
 
-  #read<T>(device: Device, work: (client: NetconfClient) => Promise<T>): Promise<T> {
+  #read<T>(device: DeviceAddress, work: (client: NetconfClient) => Promise<T>): Promise<T> {
     return this.#asked(device, () => this.sessions.read(device, work));
   }
 
-  async #asked<T>(device: Device, work: () => Promise<T>): Promise<T> {
+  async #asked<T>(device: DeviceAddress, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (isProblem(error) || !isDeviceFault(error)) throw error;
-      throw new ProblemError('device-unreachable', `device \`${device.device_id}\` did not answer: ${(error as Error).message}`, { cause: error });
+      const how = error instanceof NetconfDataError ? 'cannot be read' : 'did not answer';
+      throw new ProblemError('device-unreachable', `device \`${device.device_id}\` ${how}: ${(error as Error).message}`, { cause: error });
     }
   }
 }

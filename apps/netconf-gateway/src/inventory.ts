@@ -1,15 +1,28 @@
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { parseStream } from '@interlock/contracts';
 import { positionText, ProblemError, type EventStore, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { buildTopology, deviceDecider, type Device, type DeviceEvent, type DeviceState, type Topology } from '@interlock/network';
+import { buildTopology, deviceDecider, endpointOf, type Device, type DeviceEndpoint, type DeviceEvent, type DeviceState, type Topology } from '@interlock/network';
+import type { DeviceAddress } from './sessions.js';
 
 /** A device as the inventory holds it, with the revision of its stream. */
-export type InventoryEntry = { readonly device: Device; readonly quarantined: string | null; readonly revision: bigint; readonly updated_at: string };
+export type InventoryEntry = {
+  readonly device: Device; readonly address: DeviceAddress;
+  /** Why nothing may change the device: its own quarantine, or that of another entry at the same place or with the same host key. */
+  readonly quarantined: string | null;
+  readonly revision: bigint; readonly updated_at: string;
+};
+
+/** A device's stream so far; `last` is what was registered last, `marks` tell again what is in quarantine, whatever it is called. */
+type Kept = DeviceState & { readonly last: Device | null; readonly marks: readonly string[]; readonly revision: bigint; readonly updated_at: string };
+
+const marksOf = ({ host, port, host_key_fingerprint: key }: DeviceEndpoint): readonly string[] => [`at ${host.toLowerCase()}:${port}`, `key ${key}`];
 
 /** Devices by tenant, kept current with the log. */
 export class Inventory {
   readonly #follower: LogFollower;
-  readonly #states = new Map<string, Map<string, DeviceState & { readonly revision: bigint; readonly updated_at: string }>>();
+  readonly #states = new Map<string, Map<string, Kept>>();
+  /** Entries in quarantine by tenant, removed ones among them. */
+  readonly #quarantined = new Map<string, Set<string>>();
   readonly #topologies = new Map<string, Topology>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
@@ -45,13 +58,36 @@ export class Inventory {
   }
 
   list(tenantId: string): readonly InventoryEntry[] {
-    return [...(this.#states.get(tenantId)?.values() ?? [])].flatMap((state) => (state.device === null ? [] : [{ ...state, device: state.device }]))
+    return [...(this.#states.get(tenantId)?.values() ?? [])].flatMap((state) => this.#entry(tenantId, state))
       .sort((a, b) => (a.device.device_id < b.device.device_id ? -1 : 1));
   }
 
   find(tenantId: string, deviceId: string): InventoryEntry | undefined {
     const state = this.#states.get(tenantId)?.get(deviceId);
-    return state === undefined || state.device === null ? undefined : { ...state, device: state.device };
+    return state === undefined ? undefined : this.#entry(tenantId, state)[0];
+  }
+
+  /** The entry whose quarantine holds for the device at this place, whatever it is called, registered or not; undefined where none does. */
+  quarantinedAs(tenantId: string, deviceId: string, endpoint: DeviceEndpoint): string | undefined {
+    const quarantined = this.#quarantined.get(tenantId);
+    if (quarantined === undefined || quarantined.has(deviceId)) return quarantined === undefined ? undefined : deviceId;
+    const marks = marksOf(endpoint);
+    const devices = this.#states.get(tenantId);
+    return [...quarantined].find((other) => devices?.get(other)?.marks.some((mark) => marks.includes(mark)) === true);
+  }
+
+  /** Why the device at this place is in quarantine; null where it is not. */
+  quarantineOf(tenantId: string, deviceId: string, endpoint: DeviceEndpoint): string | null {
+    const holder = this.quarantinedAs(tenantId, deviceId, endpoint);
+    const reason = holder === undefined ? undefined : this.#states.get(tenantId)?.get(holder)?.quarantined;
+    if (reason === undefined || reason === null) return null;
+    return holder === deviceId ? reason : `it is at the place of \`${holder}\`, or has its host key: ${reason}`;
+  }
+
+  #entry(tenantId: string, { device, revision, updated_at }: Kept): readonly InventoryEntry[] {
+    if (device === null) return [];
+    const { profile: _profile, ...endpoint } = endpointOf(device);
+    return [{ device, address: { tenant_id: tenantId, device_id: device.device_id, ...endpoint }, quarantined: this.quarantineOf(tenantId, device.device_id, device), revision, updated_at }];
   }
 
   topology(tenantId: string): Topology {
@@ -66,10 +102,17 @@ export class Inventory {
   #fold(event: RecordedEvent): void {
     const at = parseStream(event.stream);
     if (at === undefined || at.category !== 'device' || !(deviceDecider.types as readonly string[]).includes(event.type)) return;
-    const devices = this.#states.get(at.tenant) ?? new Map<string, DeviceState & { readonly revision: bigint; readonly updated_at: string }>();
-    const before: DeviceState = devices.get(at.id) ?? deviceDecider.initial;
-    devices.set(at.id, { ...deviceDecider.evolve(before, event as unknown as Recorded<DeviceEvent>), revision: event.revision, updated_at: event.metadata.occurred_at });
+    const devices = this.#states.get(at.tenant) ?? new Map<string, Kept>();
+    const before = devices.get(at.id);
+    const state = deviceDecider.evolve(before ?? deviceDecider.initial, event as unknown as Recorded<DeviceEvent>);
+    const last = state.device ?? before?.last ?? null;
+    const marks = state.quarantined === null ? [] : [...new Set([...(before?.marks ?? []), ...(last === null ? [] : marksOf(last))])];
+    devices.set(at.id, { ...state, last, marks, revision: event.revision, updated_at: event.metadata.occurred_at });
     this.#states.set(at.tenant, devices);
+    const quarantined = this.#quarantined.get(at.tenant) ?? new Set<string>();
+    if (state.quarantined === null) quarantined.delete(at.id);
+    else quarantined.add(at.id);
+    this.#quarantined.set(at.tenant, quarantined);
     this.#topologies.delete(at.tenant);
   }
 }

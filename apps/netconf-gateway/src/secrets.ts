@@ -1,8 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ProblemError } from '@interlock/kernel';
-import type { Credentials } from '@interlock/netconf';
 import type { GatewayConfig } from './config.js';
 
 const keyPattern = /^[0-9a-f]{64}\s*$/;
@@ -29,33 +28,3 @@ export const gatewayKey = (config: GatewayConfig): Buffer => {
 
 /** The persist-id of a transaction: recomputed by any instance, never stored. */
 export const persistIdOf = (key: Buffer, tenantId: string, txId: string): string => createHmac('sha256', key).update(`persist-id\n${tenantId}\n${txId}`).digest('hex').slice(0, 40);
-
-const unreadable = (reference: string, why: string): ProblemError =>
-  new ProblemError('device-unreachable', `the credentials \`${reference}\` ${why}`, { remedy: 'put the secret where the reference names it, within what the gateway may read' });
-
-/** Resolves `env:NAME` or `file:PATH` to a password, or a private key where the text is one. */
-export const createCredentials = (config: GatewayConfig, environment: { readonly [name: string]: string | undefined }) => {
-  const directory = config.NETCONF_CREDENTIALS_DIR ?? (config.INTERLOCK_HOME === undefined ? undefined : join(config.INTERLOCK_HOME, 'credentials'));
-  const read = (reference: string): string => {
-    if (reference.startsWith('env:')) {
-      const name = reference.slice(4);
-      if (!name.startsWith(config.NETCONF_CREDENTIALS_ENV_PREFIX)) throw unreadable(reference, `do not start with \`${config.NETCONF_CREDENTIALS_ENV_PREFIX}\``);
-      const value = environment[name];
-      if (value === undefined || value === '') throw unreadable(reference, 'are not set');
-      return value;
-    }
-    if (directory === undefined) throw unreadable(reference, 'cannot be read, there is no credentials directory');
-    try {
-      const root = realpathSync(directory);
-      const file = realpathSync(resolve(root, reference.slice('file:'.length)));
-      if (!file.startsWith(`${root}${sep}`)) throw new RangeError('outside');
-      return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-    } catch {
-      throw unreadable(reference, 'cannot be read below the credentials directory');
-    }
-  };
-  return (reference: string): Credentials => {
-    const secret = read(reference);
-    return secret.startsWith('-----BEGIN') ? { privateKey: secret } : { password: secret };
-  };
-};

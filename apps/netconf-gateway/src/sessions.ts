@@ -1,11 +1,15 @@
 import { ProblemError } from '@interlock/kernel';
 import {
-  classifyError, connectNetconf, NetconfClosedError, NetconfConnectError, NetconfError, NetconfHostKeyError, NetconfTimeoutError, type Credentials, type NetconfClient,
+  classifyError, connectNetconf, NetconfClosedError, NetconfConnectError, NetconfError, NetconfHostKeyError, NetconfTimeoutError, type NetconfClient,
 } from '@interlock/netconf';
-import type { Device } from '@interlock/network';
+import type { DeviceEndpoint } from '@interlock/network';
 import type { GatewayConfig } from './config.js';
+import type { CredentialStore } from './credentials.js';
 
-const reachProblem = (device: Device, error: unknown): unknown => {
+/** Where a session goes, and for whom: what a tenant may log in with is its own. */
+export type DeviceAddress = Omit<DeviceEndpoint, 'profile'> & { readonly tenant_id: string; readonly device_id: string };
+
+const reachProblem = (device: DeviceAddress, error: unknown): unknown => {
   if (error instanceof NetconfHostKeyError) {
     return new ProblemError('host-key-mismatch', `device \`${device.device_id}\` shows the host key \`${error.fingerprint}\`, which is ${error.reason}`, { cause: error, remedy: 'check the device; if its key was changed on purpose, update host_key_fingerprint' });
   }
@@ -20,12 +24,12 @@ type Reader = { readonly client: Promise<NetconfClient>; idle: NodeJS.Timeout | 
 /** One reading session per device, reused; a session of its own for each change. */
 export class DeviceSessions {
   readonly #config: GatewayConfig;
-  readonly #credentials: (reference: string) => Credentials;
+  readonly #credentials: CredentialStore;
   readonly #readers = new Map<string, Reader>();
   readonly #open = new Set<NetconfClient>();
   #stopped = false;
 
-  constructor(config: GatewayConfig, credentials: (reference: string) => Credentials) {
+  constructor(config: GatewayConfig, credentials: CredentialStore) {
     this.#config = config;
     this.#credentials = credentials;
   }
@@ -36,11 +40,11 @@ export class DeviceSessions {
   }
 
   /** A session of the caller's own, to be closed by it. Throws `device-unreachable`, `host-key-mismatch`. */
-  async open(device: Device): Promise<NetconfClient> {
+  async open(device: DeviceAddress): Promise<NetconfClient> {
     if (this.#stopped) throw new ProblemError('device-unreachable', 'the gateway is stopping');
     try {
       const client = await connectNetconf({
-        host: device.host, port: device.port, username: device.username, credentials: this.#credentials(device.credentials_ref), hostKey: { known: [device.host_key_fingerprint] },
+        host: device.host, port: device.port, username: device.username, credentials: this.#credentials.read(device.tenant_id, device.credentials_ref), hostKey: { known: [device.host_key_fingerprint] },
         timeouts: { connectMs: this.#config.NETCONF_CONNECT_MS, helloMs: this.#config.NETCONF_HELLO_MS, rpcMs: this.#config.NETCONF_RPC_MS },
       });
       if (this.#stopped) client.destroy();
@@ -53,8 +57,8 @@ export class DeviceSessions {
   }
 
   /** Runs reads on the device's shared session; a session that turns out to be over is replaced once. */
-  async read<T>(device: Device, work: (client: NetconfClient) => Promise<T>): Promise<T> {
-    const key = JSON.stringify([device.host, device.port, device.username, device.credentials_ref, device.host_key_fingerprint]);
+  async read<T>(device: DeviceAddress, work: (client: NetconfClient) => Promise<T>): Promise<T> {
+    const key = JSON.stringify([device.tenant_id, device.host, device.port, device.username, device.credentials_ref, device.host_key_fingerprint]);
     for (let attempt = 1; ; attempt += 1) {
       const reader = this.#reader(key, device);
       reader.users += 1;
@@ -79,7 +83,7 @@ export class DeviceSessions {
     await Promise.resolve();
   }
 
-  #reader(key: string, device: Device): Reader {
+  #reader(key: string, device: DeviceAddress): Reader {
     const known = this.#readers.get(key);
     if (known !== undefined) return known;
     const client = this.open(device);

@@ -1,10 +1,10 @@
 import type { Timestamp, TxState } from '@interlock/contracts';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
-import type { Device, DeviceCommand, DeviceEvent, DeviceProfile, DeviceState, DeviceTxCommand, DeviceTxEvent, DeviceTxState } from '@interlock/network';
+import type { DeviceCommand, DeviceEvent, DeviceProfile, DeviceState, DeviceTxCommand, DeviceTxEvent, DeviceTxState } from '@interlock/network';
 import type { Exchange } from '@interlock/netconf';
 import type { GatewayConfig } from './config.js';
 import type { Inventory } from './inventory.js';
-import type { DeviceSessions } from './sessions.js';
+import type { DeviceAddress, DeviceSessions } from './sessions.js';
 import type { Wait } from './change-session.js';
 
 export type TxLogger = { readonly info: (fields: object, message: string) => void; readonly warn: (fields: object, message: string) => void; readonly error: (fields: object, message: string) => void };
@@ -35,7 +35,8 @@ export type TxTools = {
 export type Tx = {
   readonly tenant_id: string;
   readonly tx_id: string;
-  readonly device: Device;
+  /** As it was when the transaction began. */
+  readonly device: DeviceAddress;
   readonly profile: DeviceProfile;
   readonly quarantined: string | null;
   readonly persist_id: string;

@@ -1,6 +1,5 @@
 import type { LeafChange, Reason } from '@interlock/contracts';
 import type { DeviceTxState, RollbackWay } from '@interlock/network';
-import { isProblem } from '@interlock/kernel';
 import { ChangeSession, isBusy, isNotPending, isUnclear, StepFailed } from './change-session.js';
 import { leavesOf, leftOver, readBackHash, readRunningLeaves, standing } from './device-reading.js';
 import { confirmBy } from './tx-observe.js';
@@ -113,8 +112,7 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
 };
 
 const quarantine = async (tools: TxTools, tx: Tx, reasons: readonly Reason[], left: readonly LeafChange[]): Promise<void> => {
-  await tools.devices.handle(`device-${tx.tenant_id}:${tx.device.device_id}`, { type: 'QuarantineDevice', tx_id: tx.tx_id, reason: reasons.map((reason) => reason.detail).join('; ') }, tx.context())
-    .catch((error: unknown) => { if (!isProblem(error, 'device-unknown')) throw error; });
+  await tools.devices.handle(`device-${tx.tenant_id}:${tx.device.device_id}`, { type: 'QuarantineDevice', device_id: tx.device.device_id, tx_id: tx.tx_id, reason: reasons.map((reason) => reason.detail).join('; ') }, tx.context());
   await tx.record({ type: 'RecordRollbackFailed', reasons, left });
 };
 

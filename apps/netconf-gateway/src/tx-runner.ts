@@ -1,7 +1,7 @@
 import { streamName } from '@interlock/contracts';
 import { isProblem, ProblemError, type CommandContext } from '@interlock/kernel';
 import { NetconfError } from '@interlock/netconf';
-import { isFinished, profiles, txState, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
+import { endpointOf, isFinished, profiles, txState, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
 import { newId } from '@interlock/platform';
 import { ExchangeLog } from './exchange-log.js';
 import { applyChange } from './tx-apply.js';
@@ -93,18 +93,20 @@ export class TxRunner {
     });
   }
 
-  #transaction(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Tx {
+  async #transaction(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Promise<Tx> {
     const { inventory, transactions, persistId, now } = this.#tools;
     const stream = streamName('device_tx', tenantId, txId);
     const { signal } = this.#stopping;
-    const entry = inventory.find(tenantId, deviceId);
-    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+    // INVARIANT: a transaction goes where it began, whatever the inventory says since; those of before do not say where that was.
+    const device = (await transactions.load(stream)).state.apply?.device ?? inventory.find(tenantId, deviceId)?.device;
+    if (device === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+    const { profile, ...endpoint } = endpointOf(device);
     const context = (): CommandContext => ({
       commandId: newId(), tenantId, actor: { kind: 'service', service: 'netconf-gateway' }, now: now(), correlationId: trace.correlation_id, causationId: trace.causation_id,
       ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
     });
     return {
-      tenant_id: tenantId, tx_id: txId, device: entry.device, quarantined: entry.quarantined, profile: profiles[entry.device.profile]!, persist_id: persistId(tenantId, txId), context,
+      tenant_id: tenantId, tx_id: txId, device: { tenant_id: tenantId, device_id: deviceId, ...endpoint }, quarantined: inventory.quarantineOf(tenantId, deviceId, device), profile: profiles[profile]!, persist_id: persistId(tenantId, txId), context,
       wait: (ms) => this.#sleep(stream, ms, false),
       waitOrWake: (ms) => this.#sleep(stream, ms, true),
       load: async () => {
@@ -128,9 +130,10 @@ export class TxRunner {
     let fault: string | null = null;
     for (;;) {
       await this.#tools.inventory.current().catch(() => undefined);
-      const tx = this.#transaction(tenantId, txId, deviceId, trace, exchanges);
+      let tx: Tx | undefined;
       let state: DeviceTxState | undefined;
       try {
+        tx = await this.#transaction(tenantId, txId, deviceId, trace, exchanges);
         state = await tx.load();
         if (isFinished(state)) {
           this.#tools.onEnd(txState(state));
@@ -144,8 +147,8 @@ export class TxRunner {
           attempt += 1;
           fault = error instanceof Error ? error.message : null;
           this.#tools.logger.warn({ err: error, tx_id: txId, phase: state?.phase, attempt }, 'a step failed, it is tried again');
-          if (state !== undefined && await this.#beyondHope(tx, state, error)) continue;
-          await tx.waitOrWake(Math.min(5000, 100 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2));
+          if (tx !== undefined && state !== undefined && await this.#beyondHope(tx, state, error)) continue;
+          await this.#sleep(streamName('device_tx', tenantId, txId), Math.min(5000, 100 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2), true);
         }
       }
     }

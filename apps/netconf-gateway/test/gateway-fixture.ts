@@ -11,6 +11,9 @@ import type { TestSimulator } from './simulator.js';
 export const tenant = 'demo';
 const silent: TxLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** The variable with a device's password. */
+const secretOf = (deviceId: string): string => `DEVICE_DEMO__${deviceId.replaceAll('-', '_')}`;
+
 let counter = 0;
 const append = async (store: EventStore, stream: string, type: string, data: object): Promise<void> => {
   counter += 1;
@@ -30,7 +33,7 @@ export class World {
 
   async gateway(options: { readonly probe?: Probe; readonly config?: Partial<GatewayConfig>; readonly logger?: TxLogger } = {}): Promise<Gateway> {
     const config = Object.assign(new GatewayConfig(), { NETCONF_GATEWAY_KEY: 'ab'.repeat(32), NETCONF_RPC_MS: 1000, NETCONF_OBSERVE_MS: 100, NETCONF_LOCK_WAIT_MS: 3000, NETCONF_SWEEP_MS: 200 }, options.config);
-    const environment = Object.fromEntries(this.simulator.devices.map((device) => [`DEVICE_${device.device_id.replaceAll('-', '_')}`, device.password]));
+    const environment = Object.fromEntries(this.simulator.devices.map((device) => [secretOf(device.device_id), device.password]));
     const gateway = new Gateway({ store: this.store, config, environment, logger: options.logger ?? silent, ...(options.probe === undefined ? {} : { probe: options.probe }) });
     this.#gateways.push(gateway);
     await gateway.start();
@@ -41,7 +44,7 @@ export class World {
     for (const { password: _secret, device_id: deviceId, site_id: siteId, host, port, username, host_key_fingerprint: key } of this.simulator.devices) {
       const cells = this.simulator.cells.filter((cell) => cell.device_id === deviceId).map(({ cell_id, neighbours }) => ({ cell_id, neighbours }));
       await gateway.devices.handle(streamName('device', tenant, deviceId), {
-        type: 'RegisterDevice', device: { device_id: deviceId, site_id: siteId, host, port, username, credentials_ref: `env:DEVICE_${deviceId.replaceAll('-', '_')}`, host_key_fingerprint: key, profile: '3gpp', cells, ...over },
+        type: 'RegisterDevice', device: { device_id: deviceId, site_id: siteId, host, port, username, credentials_ref: `env:${secretOf(deviceId)}`, host_key_fingerprint: key, profile: '3gpp', cells, ...over },
       }, { commandId: `register-${deviceId}`, tenantId: tenant, actor: { kind: 'service', service: 'test' }, now: new Date().toISOString(), correlationId: 'c', causationId: 'c' });
     }
   }

@@ -31,7 +31,7 @@ if (missing === undefined) {
 
     const leaves = async () => {
       await gateway.inventory.current();
-      return gateway.sessions.read(gateway.inventory.find(tenant, 'yuma')!.device, (client) => readRunningLeaves(client, profiles['3gpp']!));
+      return gateway.sessions.read(gateway.inventory.find(tenant, 'yuma')!.address, (client) => readRunningLeaves(client, profiles['3gpp']!));
     };
     const observed = async (): Promise<HandlerEnvelope> => {
       const action = await world.started(gateway, 'y-1', { soak_s: 1, confirm_timeout_s: 60 });

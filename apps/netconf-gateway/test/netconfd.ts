@@ -15,7 +15,7 @@ export const missingForNetconfd = (): string | undefined => Object.values(progra
 
 export type Netconfd = {
   readonly port: number; readonly username: string; readonly fingerprint: string;
-  /** Directory that holds the private key `user`. */
+  /** Directory that holds the private key `demo/user`. */
   readonly home: string;
   readonly cells: readonly SimulatedCell[];
   readonly stop: () => Promise<void>;
@@ -36,12 +36,13 @@ export const startNetconfd = async (): Promise<Netconfd> => {
   const port = await freePort();
   const socket = join(home, 'ncx.sock');
   const username = userInfo().username;
-  for (const name of ['host', 'user']) {
+  mkdirSync(join(home, 'demo'), { mode: 0o700 });
+  for (const name of ['host', 'demo/user']) {
     if (spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, name)]).status !== 0) throw new Error('ssh-keygen failed');
   }
   writeFileSync(join(home, 'startup.xml'), startup);
   writeFileSync(join(home, 'sshd_config'), [
-    `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${join(home, 'host')}`, `PidFile ${join(home, 'sshd.pid')}`, `AuthorizedKeysFile ${join(home, 'user.pub')}`, 'StrictModes no', 'UsePAM no',
+    `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${join(home, 'host')}`, `PidFile ${join(home, 'sshd.pid')}`, `AuthorizedKeysFile ${join(home, 'demo', 'user.pub')}`, 'StrictModes no', 'UsePAM no',
     'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'PermitRootLogin prohibit-password', `Subsystem netconf "${programs.subsystem} --ncxserver-sockname=${port}@${socket}"`, '',
   ].join('\n'));
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });

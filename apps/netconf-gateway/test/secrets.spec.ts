@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GatewayConfig } from '../src/config.js';
-import { createCredentials, gatewayKey, persistIdOf } from '../src/secrets.js';
+import { gatewayKey, persistIdOf } from '../src/secrets.js';
 
 let home: string;
 beforeEach(async () => { home = await mkdtemp(join(tmpdir(), 'interlock-secrets-')); });
@@ -34,36 +34,5 @@ describe('the gateway\'s key', () => {
     const all = [persistIdOf(key, 'demo', 'a'), persistIdOf(key, 'demo', 'b'), persistIdOf(key, 'other', 'a'), persistIdOf(Buffer.alloc(32, 8), 'demo', 'a')];
     expect(new Set(all).size).toBe(4);
     for (const id of all) expect(id).toMatch(/^[0-9a-f]{40}$/);
-  });
-});
-
-describe('credentials by reference', () => {
-  it('come from the variable that is named', () => {
-    const read = createCredentials(config(), { DEVICE_A: 'pw', DEVICE_EMPTY: '', OTHER: 'leak' });
-    expect(read('env:DEVICE_A')).toEqual({ password: 'pw' });
-    expect(() => read('env:DEVICE_B')).toThrow(/are not set/);
-    expect(() => read('env:DEVICE_EMPTY')).toThrow(/are not set/);
-  });
-  it('never come from a variable that is not meant for devices', () => {
-    expect(() => createCredentials(config(), { OTHER: 'leak' })('env:OTHER')).toThrow(/^(?!.*leak)/);
-    expect(() => createCredentials(config(), { OTHER: 'leak' })('env:OTHER')).toThrow(/do not start with `DEVICE_`/);
-    expect(createCredentials(config({ NETCONF_CREDENTIALS_ENV_PREFIX: 'OTH' }), { OTHER: 'pw' })('env:OTHER')).toEqual({ password: 'pw' });
-  });
-  it('come from a file below the directory, a private key as one', async () => {
-    await mkdir(join(home, 'credentials'));
-    await writeFile(join(home, 'credentials', 'gnb'), 'p w\n');
-    await writeFile(join(home, 'credentials', 'key'), '-----BEGIN OPENSSH PRIVATE KEY-----\nx\n');
-    const read = createCredentials(config({ INTERLOCK_HOME: home }), {});
-    expect(read('file:gnb')).toEqual({ password: 'p w' });
-    expect(read(`file:${join(home, 'credentials', 'gnb')}`)).toEqual({ password: 'p w' });
-    expect(read('file:key')).toEqual({ privateKey: '-----BEGIN OPENSSH PRIVATE KEY-----\nx' });
-  });
-  it('never come from elsewhere: not by a path, not by dots, not by a link', async () => {
-    await mkdir(join(home, 'credentials'));
-    await writeFile(join(home, 'outside'), 'leak');
-    await symlink(join(home, 'outside'), join(home, 'credentials', 'link'));
-    const read = createCredentials(config({ INTERLOCK_HOME: home }), {});
-    for (const reference of ['file:../outside', `file:${join(home, 'outside')}`, 'file:link', 'file:/etc/hostname', 'file:missing', 'file:.']) expect(() => read(reference)).toThrow(/cannot be read below the credentials directory/);
-    expect(() => createCredentials(config(), {})('file:gnb')).toThrow(/there is no credentials directory/);
   });
 });

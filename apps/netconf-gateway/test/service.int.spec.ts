@@ -16,7 +16,7 @@ const submitted: unknown[] = [];
 
 beforeAll(async () => {
   [parts, simulator] = await Promise.all([startParts(), startSimulator(['a', 'b'])]);
-  const secrets = Object.fromEntries(simulator.devices.map((device) => [`DEVICE_${device.device_id.replaceAll('-', '_')}`, device.password]));
+  const secrets = Object.fromEntries(simulator.devices.map((device) => [`DEVICE_DEMO__${device.device_id.replaceAll('-', '_')}`, device.password]));
   service = await start(testContext(parts, 'netconf-gateway', { ...secrets, NETCONF_GATEWAY_KEY: randomBytes(32).toString('hex'), NETCONF_RPC_MS: '1000', NETCONF_OBSERVE_MS: '200' }));
   rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
   // safety-rails, played: takes what is submitted.
@@ -45,7 +45,7 @@ const call = async (method: string, path: string, { body, scopes = ['DEVICE_READ
 const deviceBody = (name: string, over: object = {}): object => {
   const { password: _secret, ...device } = simulator.devices.find((one) => one.device_id === `gnb-${name}`)!;
   const cells = simulator.cells.filter((cell) => cell.device_id === device.device_id).map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((one) => ({ cell_id: one.cell_id, coverage: one.coverage })) }));
-  return { device_id: device.device_id, site_id: device.site_id, host: device.host, port: device.port, username: device.username, host_key_fingerprint: device.host_key_fingerprint, credentials_ref: `env:DEVICE_gnb_${name}`, profile: '3gpp', cells, ...over };
+  return { device_id: device.device_id, site_id: device.site_id, host: device.host, port: device.port, username: device.username, host_key_fingerprint: device.host_key_fingerprint, credentials_ref: `env:DEVICE_DEMO__gnb_${name}`, profile: '3gpp', cells, ...over };
 };
 const settingsOf = (name: string, over: object = {}): object => {
   const { device_id: _id, ...settings } = deviceBody(name, over) as { device_id: string };
@@ -109,6 +109,26 @@ describe('the device inventory over HTTP', () => {
     expect(await call('POST', '/devices', { body: deviceBody('a', { device_id: 'gnb-c' }) })).toMatchObject({ http: 409, body: { code: 'already-exists', violations: expect.arrayContaining([expect.objectContaining({ pointer: '/cells/0/cell_id' })]) } });
   });
 
+  it('takes no secret of another tenant, when a device is registered and when it is changed', async () => {
+    const own = deviceBody('a', { device_id: 'gnb-thief', cells: [] });
+    for (const reference of ['env:DEVICE_DEMO__gnb_a', 'file:../demo/gnb-a', 'env:NETCONF_GATEWAY_KEY']) {
+      const answer = await call('POST', '/devices', { tenant: 'acme', body: { ...own, credentials_ref: reference } });
+      expect(answer).toMatchObject({ http: 422, body: { code: 'validation-failed' } });
+    }
+    const theft = await call('POST', '/devices', { tenant: 'acme', body: { ...own, credentials_ref: 'env:DEVICE_DEMO__gnb_a', host_key_fingerprint: 'MD5:00' } });
+    expect(theft.body.violations).toEqual([expect.objectContaining({ pointer: '/host_key_fingerprint' }), expect.objectContaining({ pointer: '/credentials_ref', detail: expect.stringContaining('`DEVICE_ACME__`') })]);
+    expect(await call('POST', '/devices', { tenant: 'acme', body: { ...own, credentials_ref: 'env:DEVICE_ACME__x' } })).toMatchObject({ http: 201 });
+    const { device_id: _id, ...settings } = own as { device_id: string };
+    expect(await call('PUT', '/devices/gnb-thief', { tenant: 'acme', body: settings })).toMatchObject({ http: 422, body: { violations: [{ pointer: '/credentials_ref' }] } });
+  });
+
+  it('does not log in with the secret of another tenant, whatever the log says of the device', async () => {
+    const { device_id: _id, ...device } = deviceBody('a', { cells: [] }) as { device_id: string };
+    await parts.log.store.append(streamName('device', 'acme', 'gnb-old'), [{ id: newId(), type: 'DeviceRegistered', data: { ...device, device_id: 'gnb-old' }, metadata: testMetadata({ tenant_id: 'acme' }) }], 'no_stream');
+    expect(await call('POST', '/adapters/netconf/connect', { tenant: 'acme', body: { device_id: 'gnb-old' } })).toMatchObject({ http: 503, body: { code: 'device-unreachable', violations: [{ pointer: '/credentials_ref' }] } });
+    expect(await call('POST', '/adapters/netconf/connect', { body: { device_id: 'gnb-a' } })).toMatchObject({ http: 200 });
+  });
+
   it('asks for the scope of each route', async () => {
     expect(await call('GET', '/devices', { scopes: ['POLICY_READ'] })).toMatchObject({ http: 403, body: { code: 'missing-scope' } });
     expect(await call('POST', '/devices', { scopes: ['DEVICE_READ'], body: deviceBody('a') })).toMatchObject({ http: 403 });
@@ -126,6 +146,33 @@ describe('the device inventory over HTTP', () => {
     expect(await call('DELETE', '/devices/gnb-b')).toMatchObject({ http: 200, body: { removed: true } });
     expect(await call('GET', '/devices/gnb-b', { headers: { 'interlock-min-position': '0' } }).then(async (first) => (first.http === 404 ? first : until(async () => { const next = await call('GET', '/devices/gnb-b'); return next.http === 404 ? next : false; }, 'the device is gone')))).toMatchObject({ body: { code: 'device-unknown' } });
     expect(await call('POST', '/devices', { body: deviceBody('b') })).toMatchObject({ http: 201 });
+  });
+
+  it('keeps a quarantine over removal, registration and another name, until a person releases it with a reason', async () => {
+    const stream = streamName('device', 'demo', 'gnb-b');
+    const { revision } = (await call('GET', '/devices/gnb-b')).body;
+    await parts.log.store.append(stream, [{ id: newId(), type: 'DeviceQuarantined', data: { device_id: 'gnb-b', tx_id: null, reason: 'not as it was left' }, metadata: testMetadata() }], BigInt(String(revision)));
+    expect(await call('DELETE', '/devices/gnb-b')).toMatchObject({ http: 200, body: { removed: true, quarantined: 'not as it was left' } });
+    const other = await call('POST', '/devices', { body: deviceBody('b', { device_id: 'gnb-b2', cells: [] }) });
+    expect(other).toMatchObject({ http: 201, body: { quarantined: expect.stringContaining('`gnb-b`') } });
+    const again = await call('POST', '/devices', { body: deviceBody('b', { port: 1 }) });
+    expect(again).toMatchObject({ http: 201, body: { quarantined: 'not as it was left' } });
+    expect(await call('PUT', '/devices/gnb-b', { body: settingsOf('b') })).toMatchObject({ http: 200, body: { quarantined: 'not as it was left' } });
+
+    const release = async (id: string, reason: string) => {
+      const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/devices/${id}/release`, {
+        method: 'POST', headers: { ...await parts.issuer.person(['DEVICE_WRITE'], { sub: 'ines' }), 'content-type': 'application/json' }, body: JSON.stringify({ reason }),
+      });
+      return { http: response.status, body: await response.json() as Body };
+    };
+    expect(await call('POST', '/devices/gnb-b/release', { body: { reason: 'all is well' } })).toMatchObject({ http: 403, body: { code: 'person-required' } });
+    expect(await release('gnb-b', '  ')).toMatchObject({ http: 422, body: { violations: [{ pointer: '/reason' }] } });
+    expect(await release('gnb-b2', 'looked at')).toMatchObject({ http: 409, body: { code: 'wrong-state', remedy: 'release `gnb-b`' } });
+    const seen = await call('GET', '/devices/gnb-b', { headers: { 'interlock-min-position': String(again.body['position']) } });
+    expect(seen.body['quarantined']).toBe('not as it was left');
+    expect(await release('gnb-b', 'looked at')).toMatchObject({ http: 200, body: { quarantined: null } });
+    await until(async () => (await call('GET', '/devices/gnb-b2')).body['quarantined'] === null, 'the other name is released with it');
+    expect(await call('DELETE', '/devices/gnb-b2')).toMatchObject({ http: 200 });
   });
 });
 

@@ -178,14 +178,17 @@ export const deviceReplay = () => new StreamReplay<DeviceCommand, DeviceEvent, D
   commands: ({ type, data }, _state, { id }) => {
     if (data.device_id !== id) return [];
     switch (type) {
-      case 'DeviceRegistered': return [{ type: 'RegisterDevice', device: data }];
+      case 'DeviceRegistered': {
+        const { quarantined: _inherited, ...device } = data;
+        return [{ type: 'RegisterDevice', device }];
+      }
       case 'DeviceUpdated': {
         const { device_id: _id, ...changes } = data;
         return [{ type: 'UpdateDevice', changes }];
       }
       case 'DeviceRemoved': return [{ type: 'RemoveDevice', reason: data.reason }];
-      case 'DeviceQuarantined': return [{ type: 'QuarantineDevice', tx_id: data.tx_id, reason: data.reason }];
-      case 'DeviceReleased': return [{ type: 'ReleaseDevice', reason: data.reason }];
+      case 'DeviceQuarantined': return [{ type: 'QuarantineDevice', device_id: id, tx_id: data.tx_id, reason: data.reason }];
+      case 'DeviceReleased': return [{ type: 'ReleaseDevice', device_id: id, reason: data.reason }];
     }
   },
 });

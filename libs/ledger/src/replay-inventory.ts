@@ -1,6 +1,6 @@
 import type { ImpactEstimate, PlanAnswer } from '@interlock/contracts';
 import { comparePositions, parsePosition, sameJson, type Position, type RecordedEvent } from '@interlock/kernel';
-import { buildTopology, estimateFailover, readFailoverParameters, type Device, type Topology } from '@interlock/network';
+import { buildTopology, endpointOf, estimateFailover, readFailoverParameters, type Device, type DeviceEndpoint, type Topology } from '@interlock/network';
 import type { ActionState } from '@interlock/rails';
 import { deviceReplay } from './deciders.js';
 import { compared, namesPast, type Finding } from './finding.js';
@@ -60,6 +60,13 @@ export class InventoryReplay {
     if (known.length === 0) return [{ kind: 'plan', missing: 'the device is not in the file' }];
     const device = known.find((one) => one.site_id === site_id && one.profile === profile) ?? known[0]!;
     return [compared('plan', 'the device of the plan', { site_id, profile }, { site_id: device.site_id, profile: device.profile })];
+  }
+
+  /** The device of a transaction is where the inventory had it shortly before. */
+  bound(tenant: string, id: string, endpoint: DeviceEndpoint, at: string): readonly Finding[] {
+    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? []).filter((device) => device !== null).map(endpointOf);
+    if (known.length === 0) return [{ kind: 'transaction', missing: 'the device is not in the file' }];
+    return [compared('transaction', 'the device that the transaction is bound to', endpoint, known.find((one) => sameJson(one, endpoint)) ?? known[0]!)];
   }
 
   /** The topology as of a position; null where that is too long ago. */

@@ -5,6 +5,7 @@ import { transactionReplay } from './deciders.js';
 import { compared, type Finding } from './finding.js';
 import { payloadsAgain } from './plan-again.js';
 import type { StartedAction } from './replay-action.js';
+import type { InventoryReplay } from './replay-inventory.js';
 import type { StreamOf } from './stream-replay.js';
 
 /** How far the clocks of two instances may be apart. */
@@ -22,7 +23,7 @@ export class TransactionReplay {
   /** Transactions of which something else was read back than was intended. */
   readonly #otherwise = new Set<string>();
 
-  constructor(private readonly actionOf: (stream: string) => StartedAction | 'over' | undefined, private readonly whole: boolean) {}
+  constructor(private readonly actionOf: (stream: string) => StartedAction | 'over' | undefined, private readonly whole: boolean, private readonly inventory: Pick<InventoryReplay, 'bound'>) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     this.#tenants.add(of.tenant);
@@ -54,10 +55,12 @@ export class TransactionReplay {
     switch (type) {
       case 'ApplyAccepted': {
         if (started === null) return same('a transaction begins only where the action was started', type, null);
-        return same('the transaction is that of the execution', data, {
+        const { device, ...accepted } = data;
+        const bound = device === undefined ? [] : this.inventory.bound(tenant, data.device_id, device, metadata.occurred_at);
+        return [...bound, ...same('the transaction is that of the execution', accepted, {
           action_id: id, request_id: started.request_id, epoch: started.epoch, plan_hash: started.plan_hash, action_type: state.accepted?.intent.action_type, entity_id: state.accepted?.intent.entity_id,
           device_id: plan?.device_id ?? data.device_id, soak_s: started.soak_s, confirm_timeout_s: Math.round(started.confirm_timeout_s),
-        });
+        })];
       }
       case 'ChangePrepared': {
         const { edit_xml, inverse_xml, changes, diff_hash, leaves_fingerprint, pre_image, pre_image_hash } = data;

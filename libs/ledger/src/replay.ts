@@ -95,7 +95,7 @@ export class Replay {
     this.#memory = new MemoryReplay(this.#whole);
     this.#consequences = new ConsequenceReplay((stream) => this.#presence(stream), this.#memory);
     this.#evaluations = new EvaluationReplay(this.#modes, this.#autoApproval, this.#whole);
-    this.#transactions = new TransactionReplay((stream) => this.#actions.startedAction(stream), this.#whole);
+    this.#transactions = new TransactionReplay((stream) => this.#actions.startedAction(stream), this.#whole, this.#inventory);
     this.#actions = new ActionReplay({
       modes: this.#modes, autoApproval: this.#autoApproval, postures: this.#postures, switches: this.#switches, budgets: this.#budgets, leases: this.#leases, evaluations: this.#evaluations,
       transactions: this.#transactions, memory: this.#memory, inventory: this.#inventory,

@@ -25,7 +25,8 @@ const exchangeLines = (exchanges: readonly DeviceExchange[] | undefined): readon
 export const deviceTold = ({ type, data }: DeviceTxEvent): Told => {
   const told = (title: string, ...lines: readonly string[]): Told => ({ title, lines: [...lines, ...exchangeLines('exchanges' in data ? data.exchanges : undefined)] });
   switch (type) {
-    case 'ApplyAccepted': return told(`device ${data.device_id}: the execution is taken on`, `plan ${short(data.plan_hash)}, epoch ${data.epoch}, soak ${data.soak_s} s, confirm timer ${data.confirm_timeout_s} s`);
+    case 'ApplyAccepted': return told(`device ${data.device_id}: the execution is taken on`, `plan ${short(data.plan_hash)}, epoch ${data.epoch}, soak ${data.soak_s} s, confirm timer ${data.confirm_timeout_s} s`,
+      ...(data.device === undefined ? [] : [`at ${data.device.host}:${data.device.port}, host key ${data.device.host_key_fingerprint}`]));
     case 'ApplyRefused': return told('device: the execution is refused, nothing was committed', ...reasonLines(data.reasons));
     case 'ChangePrepared': return told('device: the change is prepared', ...changeLines(data.changes), `diff ${short(data.diff_hash)}, leaves as they were ${short(data.leaves_fingerprint)}, pre-image ${short(data.pre_image_hash)}`,
       'edit:', ...xmlLines(data.edit_xml).map((line) => `  ${line}`), 'its inverse:', ...xmlLines(data.inverse_xml).map((line) => `  ${line}`), ...sampleLines(data.samples_before));

@@ -2,7 +2,7 @@ import { alertDecider, incidentDecider, reactionTo } from '@interlock/alerting';
 import { answerOf, autoApprovalDecider, budgetDayDecider, budgetDayStream, budgetDecider, budgetStream, dayOf, defaultAutoApprovalConfig, evaluateAutoApproval, explainMode, hasGivenBack, limitsOn, lookupInStates, modeDecider, modeStream, resolveMode } from '@interlock/autonomy';
 import { defaults, type ActionIntentV1, type Actor, type EvaluationV1, type JsonObject, type LeafChange, type PlanAnswer, type PredictionV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash, uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
-import { buildTopology, deviceDecider, deviceTxDecider, editXml, estimateFailover, observe, profiles, readFailoverParameters, txStatus, type Device, type DeviceTxCommand, type DeviceTxState, type Topology } from '@interlock/network';
+import { buildTopology, deviceDecider, deviceTxDecider, editXml, endpointOf, estimateFailover, observe, profiles, readFailoverParameters, txStatus, type Device, type DeviceState, type DeviceTxCommand, type DeviceTxState, type Topology } from '@interlock/network';
 import { buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, FlipCollector, HistoryIndex, normalBundle, policyDecider, rolloutDecider, RuleIndex, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
 import { assess, defaultPostureConfig, defaultInputs, levelDecider, postureConfigDecider, signalDecider, signalNames, signalStream, type PostureAssessment } from '@interlock/posture';
 import { actionDecider, blastRadiusLook, builtInActionTypes, confidenceLook, defaultPostureTable, effectiveRisk, gateNames, judge, killSwitchDecider, killSwitchStreams, leaseDecider, leaseOf, nextEffect, sawOf, type ActionCommand, type ActionState, type GateName, type Look } from '@interlock/rails';
@@ -315,7 +315,7 @@ export class SimulatedLog {
     else switch (phase) {
       case 'none':
         tell(this.#chance(0.02) ? { type: 'RefuseApply', request_id: execution!.request_id, reasons: why } : { type: 'AcceptApply', apply: {
-          action_id: id, request_id: execution!.request_id, epoch: execution!.epoch, plan_hash: execution!.plan_hash, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, soak_s: 5, confirm_timeout_s: 95,
+          action_id: id, request_id: execution!.request_id, epoch: execution!.epoch, plan_hash: execution!.plan_hash, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, soak_s: 5, confirm_timeout_s: 95, device: endpointOf((this.#state(`device-${tenant}:${plan.device_id!}`, deviceDecider as never) as unknown as DeviceState).device!),
         } });
         break;
       case 'accepted': {

@@ -1,3 +1,4 @@
+import { NetconfDataError } from './errors.js';
 import type { XmlElement } from './xml.js';
 import { childElements, textOf } from './xml-tree.js';
 
@@ -18,21 +19,40 @@ const step = (element: XmlElement, parentNamespace: string | undefined): string 
 
 const quoted = (value: string): string => (value.includes("'") ? `"${value}"` : `'${value}'`);
 
-const identities = (elements: readonly XmlElement[], keys: ListKeys, parentNamespace: string | undefined, repeated: ReadonlySet<string>): Map<string, XmlElement> => {
+/** Longer paths are refused, so that a long key above many leaves does not cost its length for each of them. */
+const longestPath = 4096;
+
+const shortened = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 200)}…`);
+
+const keyedName = (base: string, keyNames: readonly string[], leaves: readonly XmlElement[]): string => {
+  let id = base;
+  for (const key of keyNames) {
+    const found = leaves.find((leaf) => leaf.name === key);
+    if (found !== undefined) id += `[${key}=${quoted(textOf(found).trim())}]`;
+  }
+  return id;
+};
+
+/** Siblings by what tells them apart: the keys of a named list, else the first leaf or the value, and then the place where these are alike. */
+const identities = (
+  elements: readonly XmlElement[],
+  keys: ListKeys,
+  parentNamespace: string | undefined,
+  repeated: ReadonlySet<string>,
+): Map<string, XmlElement> => {
   const found = new Map<string, XmlElement>();
+  const alike = new Map<string, number>();
   for (const element of elements) {
     const base = step(element, parentNamespace);
     const leaves = childElements(element);
-    const keyNames = keys[element.name] ?? (repeated.has(base) && leaves[0] !== undefined ? [leaves[0].name] : []);
+    const named = Object.hasOwn(keys, element.name) ? keys[element.name] : undefined;
     const isLeafList = repeated.has(base) && leaves.length === 0;
-    let id = isLeafList ? `${base}[.=${quoted(textOf(element))}]` : base;
-    for (const key of keyNames) {
-      const value = leaves.find((leaf) => leaf.name === key);
-      if (value !== undefined) id += `[${key}=${quoted(textOf(value).trim())}]`;
-    }
-    let unique = id;
-    for (let n = 2; found.has(unique); n += 1) unique = `${id}[${n}]`;
-    found.set(unique, element);
+    const guessed = repeated.has(base) && leaves[0] !== undefined ? [leaves[0].name] : [];
+    const id = isLeafList ? `${base}[.=${quoted(textOf(element))}]` : keyedName(base, named ?? guessed, leaves);
+    const count = (alike.get(id) ?? 0) + 1;
+    alike.set(id, count);
+    if (count > 1 && named !== undefined) throw new NetconfDataError(`the list entry \`${shortened(id)}\` stands twice`);
+    found.set(count === 1 ? id : `${id}[${count}]`, element);
   }
   return found;
 };
@@ -57,6 +77,7 @@ const value = (element: XmlElement): string => {
 };
 
 const compare = (path: string, a: XmlElement | undefined, b: XmlElement | undefined, keys: ListKeys, out: ConfigDifference[]): void => {
+  if (path.length > longestPath) throw new NetconfDataError(`the path \`${shortened(path)}\` is longer than ${longestPath} characters`);
   const own = (a ?? b)?.namespace;
   const left = a === undefined ? [] : childElements(a);
   const right = b === undefined ? [] : childElements(b);
@@ -89,7 +110,9 @@ const compareChildren = (
 /**
  * The leaves that differ between two configurations, in document order of `a`, then of `b`. `a` and `b` are wrappers such as
  * `data`, whose own names do not count. List entries are told apart by `keys`; where a list is not named there, by their first
- * leaf as soon as the list has two entries on either side. The order of siblings does not matter; blanks alone count as no text.
+ * leaf as soon as the list has two entries on either side, and entries that are alike in it by their place. The order of siblings does
+ * not matter; blanks alone count as no text. The work grows with the size of the two, whatever they hold.
+ * @throws NetconfDataError where a key of a list of `keys` stands twice, or a path is longer than 4096 characters
  */
 export const diffConfig = (a: XmlElement, b: XmlElement, keys: ListKeys = {}): ConfigDifference[] => {
   const out: ConfigDifference[] = [];

@@ -18,10 +18,21 @@ export class NetconfError extends Error {
   }
 }
 
-const describe = (errors: readonly RpcError[]): string =>
-  errors.map((e) => (e.message === undefined ? e.tag : `${e.tag}: ${e.message}`)).join('; ') || 'the device refused without a reason';
+const mostDescribed = 10;
+const longestTold = 500;
 
-/** The device answered with one or more errors. `warnings` are those of severity warning in the same reply. */
+const toldOf = ({ tag, message }: RpcError): string => (message === undefined ? tag : `${tag}: ${message}`).slice(0, longestTold);
+
+const describe = (errors: readonly RpcError[]): string => {
+  const told = errors.slice(0, mostDescribed).map(toldOf);
+  if (errors.length > told.length) told.push(`and ${errors.length - told.length} more`);
+  return told.join('; ') || 'the device refused without a reason';
+};
+
+/**
+ * The device answered with one or more errors. `warnings` are those of severity warning in the same reply.
+ * The message tells the first ten errors, each in 500 characters at most; `errors` holds them whole.
+ */
 export class NetconfRpcError extends NetconfError {
   override readonly name = 'NetconfRpcError';
   constructor(
@@ -49,6 +60,14 @@ export class NetconfFramingError extends NetconfError {
   override readonly name = 'NetconfFramingError';
   constructor(message: string, options?: ErrorOptions) {
     super(message, true, options);
+  }
+}
+
+/** What the device answered contradicts itself, such as a list with one key twice: nothing can be concluded from it, and the session goes on. */
+export class NetconfDataError extends NetconfError {
+  override readonly name = 'NetconfDataError';
+  constructor(message: string) {
+    super(`the device's answer contradicts itself: ${message}`, true);
   }
 }
 
@@ -111,7 +130,7 @@ const classifyRpcErrors = (errors: readonly RpcError[]): ErrorClass => {
 /** Tells how a caller may go on after `error`. What is not a NetconfError is permanent: a fault of the caller or of us. */
 export const classifyError = (error: unknown): ErrorClass => {
   if (error instanceof NetconfRpcError) return classifyRpcErrors(error.errors);
-  if (error instanceof NetconfHostKeyError || error instanceof NetconfCapabilityError) return 'permanent';
+  if (error instanceof NetconfDataError || error instanceof NetconfHostKeyError || error instanceof NetconfCapabilityError) return 'permanent';
   if (error instanceof NetconfConnectError) return error.permanent ? 'permanent' : 'retryable';
   if (error instanceof NetconfError) return error.sent ? 'ambiguous' : 'retryable';
   return 'permanent';
@@ -121,7 +140,16 @@ export const classifyError = (error: unknown): ErrorClass => {
 export const needsPerson = (error: unknown): boolean =>
   error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'rollback-failed');
 
-const NOTHING_PENDING = /\bno\b.*\b(?:pending|confirmed)\b|\bnot (?:active|pending)\b/i;
+const NO = /\bno\b/i;
+const PENDING_OR_CONFIRMED = /\b(?:pending|confirmed)\b/i;
+const NOT_PENDING = /\bnot (?:active|pending)\b/i;
+
+/** A line at a time, and what follows its first "no": one pattern over all would look through the rest of the text again for each "no". */
+const wordsNothingPending = (message: string): boolean =>
+  message.split('\n').some((line) => {
+    const no = NO.exec(line);
+    return (no !== null && PENDING_OR_CONFIRMED.test(line.slice(no.index))) || NOT_PENDING.test(line);
+  });
 
 /**
  * True when the refusal of a `commit` or `cancel-commit` with a persist-id says that no confirmed commit is pending. There is no
@@ -129,4 +157,4 @@ const NOTHING_PENDING = /\bno\b.*\b(?:pending|confirmed)\b|\bnot (?:active|pendi
  * `operation-failed`, for which this is false: read the configuration.
  */
 export const saysNothingPending = (error: unknown): boolean =>
-  error instanceof NetconfRpcError && error.errors.some((one) => one.appTag === 'no-pending-commit' || NOTHING_PENDING.test(one.message ?? ''));
+  error instanceof NetconfRpcError && error.errors.some((one) => one.appTag === 'no-pending-commit' || wordsNothingPending(one.message ?? ''));

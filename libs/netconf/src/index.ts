@@ -23,6 +23,7 @@ export {
   NetconfCapabilityError,
   NetconfClosedError,
   NetconfConnectError,
+  NetconfDataError,
   NetconfError,
   NetconfFramingError,
   NetconfHostKeyError,

@@ -43,9 +43,12 @@ const write = (element: XmlElement, scope: Scope, out: string[]): void => {
   out.push('<', name);
   if (element.namespace !== scope.namespace) out.push(' xmlns="', escapeAttribute(element.namespace), '"');
   let prefixes = scope.prefixes;
+  let own: Map<string, string> | undefined;
   const declare = (prefix: string, uri: string): void => {
     if (prefixes.get(prefix) === uri) return;
-    prefixes = new Map(prefixes).set(prefix, uri);
+    own ??= new Map(prefixes);
+    own.set(prefix, uri);
+    prefixes = own;
     out.push(' xmlns:', checkName(prefix), '="', escapeAttribute(uri), '"');
   };
   for (const [prefix, uri] of Object.entries(element.prefixes ?? {})) if (prefix !== 'xml') declare(prefix, uri);

@@ -1,10 +1,13 @@
 import type { LeafChange, Observation, KpiSample, Reason, Timestamp, TxState, TxStatus } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
+import type { DeviceEndpoint } from './device.js';
 
 /** What `apply` was accepted with; the action's own stream says the same. */
 export type AcceptedApply = {
   readonly action_id: string; readonly request_id: string; readonly epoch: string; readonly plan_hash: string; readonly action_type: string; readonly entity_id: string;
   readonly device_id: string; readonly soak_s: number; readonly confirm_timeout_s: number;
+  /** Where the device was when the transaction began: every step goes there, whatever the inventory says later. Transactions of before have none. */
+  readonly device?: DeviceEndpoint;
 };
 /** The pre-image, the intended edit and what takes it back, journalled before the device is touched. */
 export type PreparedChange = {

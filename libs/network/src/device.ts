@@ -7,7 +7,7 @@ export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 export type CellNeighbour = { readonly cell_id: string; readonly coverage: Coverage };
 export type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
 
-/** A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`. */
+/** A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`, of its tenant's own. */
 export type Device = {
   readonly device_id: string;
   readonly host: string;
@@ -22,10 +22,20 @@ export type Device = {
 };
 export type DeviceSettings = Omit<Device, 'device_id'>;
 
+/** Where a device is, how one logs in there, by which key it is known, and how it behaves: what a transaction is bound to from its beginning to its end. */
+export type DeviceEndpoint = Pick<Device, 'host' | 'port' | 'username' | 'credentials_ref' | 'host_key_fingerprint' | 'profile'>;
+
+/** The endpoint among a device's settings. */
+export const endpointOf = ({ host, port, username, credentials_ref, host_key_fingerprint, profile }: DeviceEndpoint): DeviceEndpoint =>
+  ({ host, port, username, credentials_ref, host_key_fingerprint, profile });
+
+/** A removed device leaves its quarantine behind, and who is registered in its place takes it on: why, where there is one. */
+type Inherited = { readonly quarantined?: string };
+
 export type DeviceEvent =
-  | { readonly type: 'DeviceRegistered'; readonly data: Device }
+  | { readonly type: 'DeviceRegistered'; readonly data: Device & Inherited }
   | { readonly type: 'DeviceUpdated'; readonly data: Device }
-  | { readonly type: 'DeviceRemoved'; readonly data: { readonly device_id: string; readonly reason: string | null } }
+  | { readonly type: 'DeviceRemoved'; readonly data: Inherited & { readonly device_id: string; readonly reason: string | null } }
   | { readonly type: 'DeviceQuarantined'; readonly data: { readonly device_id: string; readonly tx_id: string | null; readonly reason: string } }
   | { readonly type: 'DeviceReleased'; readonly data: { readonly device_id: string; readonly reason: string } };
 
@@ -33,10 +43,11 @@ export type DeviceCommand =
   | { readonly type: 'RegisterDevice'; readonly device: Device }
   | { readonly type: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
   | { readonly type: 'RemoveDevice'; readonly reason: string | null }
-  | { readonly type: 'QuarantineDevice'; readonly tx_id: string | null; readonly reason: string }
-  | { readonly type: 'ReleaseDevice'; readonly reason: string };
+  /** `device_id`: of a device that may have been removed meanwhile. */
+  | { readonly type: 'QuarantineDevice'; readonly device_id: string; readonly tx_id: string | null; readonly reason: string }
+  | { readonly type: 'ReleaseDevice'; readonly device_id: string; readonly reason: string };
 
-/** `quarantined` holds why nothing but taking back may touch the device. */
+/** `quarantined` holds why nothing but taking back may touch the device; it outlives the device's removal, until it is released. */
 export type DeviceState = { readonly device: Device | null; readonly quarantined: string | null };
 
 const secretReference = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/?[^\p{C}]+)$/u;
@@ -74,6 +85,8 @@ const present = (state: DeviceState): Device => {
   return state.device;
 };
 
+const inherited = ({ quarantined }: DeviceState): Inherited => (quarantined === null ? {} : { quarantined });
+
 /** The inventory's rules: stream `device-<tenant>:<device_id>`. */
 export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
   name: 'device',
@@ -84,27 +97,31 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
       case 'RegisterDevice': {
         refuseViolations(deviceViolations(command.device), 'the device');
         if (state.device !== null) throw new ProblemError('already-exists', `device \`${command.device.device_id}\` is registered`);
-        return [{ type: 'DeviceRegistered', data: command.device }];
+        return [{ type: 'DeviceRegistered', data: { ...command.device, ...inherited(state) } }];
       }
       case 'UpdateDevice': {
         const device = { ...present(state), ...command.changes };
         refuseViolations(deviceViolations(device), 'the device');
         return JSON.stringify(device) === JSON.stringify(state.device) ? [] : [{ type: 'DeviceUpdated', data: device }];
       }
-      case 'RemoveDevice': return [{ type: 'DeviceRemoved', data: { device_id: present(state).device_id, reason: command.reason } }];
+      case 'RemoveDevice': return [{ type: 'DeviceRemoved', data: { device_id: present(state).device_id, reason: command.reason, ...inherited(state) } }];
       case 'QuarantineDevice':
-        return state.quarantined === null ? [{ type: 'DeviceQuarantined', data: { device_id: present(state).device_id, tx_id: command.tx_id, reason: command.reason } }] : [];
+        return state.quarantined === null ? [{ type: 'DeviceQuarantined', data: { device_id: command.device_id, tx_id: command.tx_id, reason: command.reason } }] : [];
       case 'ReleaseDevice': {
-        const { device_id } = present(state);
-        return state.quarantined === null ? [] : [{ type: 'DeviceReleased', data: { device_id, reason: command.reason } }];
+        if (state.quarantined !== null) return [{ type: 'DeviceReleased', data: { device_id: command.device_id, reason: command.reason } }];
+        present(state);
+        return [];
       }
     }
   },
   evolve: (state, event) => {
     switch (event.type) {
-      case 'DeviceRegistered': return { device: event.data, quarantined: null };
+      case 'DeviceRegistered': {
+        const { quarantined = null, ...device } = event.data;
+        return { device, quarantined };
+      }
       case 'DeviceUpdated': return { ...state, device: event.data };
-      case 'DeviceRemoved': return { device: null, quarantined: null };
+      case 'DeviceRemoved': return { device: null, quarantined: event.data.quarantined ?? null };
       case 'DeviceQuarantined': return { ...state, quarantined: event.data.reason };
       case 'DeviceReleased': return { ...state, quarantined: null };
     }

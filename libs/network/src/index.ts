@@ -1,5 +1,5 @@
-export { deviceDecider, deviceViolations } from './device.js';
-export type { CellNeighbour, Coverage, Device, DeviceCell, DeviceCommand, DeviceEvent, DeviceSettings, DeviceState } from './device.js';
+export { deviceDecider, deviceViolations, endpointOf } from './device.js';
+export type { CellNeighbour, Coverage, Device, DeviceCell, DeviceCommand, DeviceEndpoint, DeviceEvent, DeviceSettings, DeviceState } from './device.js';
 export { buildTopology, siteMates } from './topology.js';
 export type { Topology, TopologyCell } from './topology.js';
 export { cellOffsets, kpiNames, profiles, ranModel } from './profiles.js';

@@ -23,8 +23,11 @@ export const fillPath = (template: string, names: { readonly [name: string]: str
   template.replace(/\{(\w+)\}/g, (whole, name: string) => (names[name] === undefined ? whole : quoteKey(names[name])));
 
 /** The leaves at or below any of these paths. */
-export const leavesUnder = (leaves: Leaves, paths: readonly string[]): Leaves =>
-  Object.fromEntries(Object.entries(leaves).filter(([path]) => paths.some((one) => path === one || path.startsWith(`${one}/`))));
+export const leavesUnder = (leaves: Leaves, paths: readonly string[]): Leaves => {
+  const own = new Set(paths);
+  const above = paths.map((one) => `${one}/`);
+  return Object.fromEntries(Object.entries(leaves).filter(([path]) => own.has(path) || above.some((one) => path.startsWith(one))));
+};
 
 /** Reads a leaf path. Throws RangeError for what is none. */
 export const parseLeafPath = (path: string): readonly Step[] => {

@@ -22,19 +22,43 @@ describe('the device inventory', () => {
     expect(given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 830 } }).events).toEqual([]);
   });
   it.each([
-    { type: 'UpdateDevice', changes: { port: 831 } } as const, { type: 'RemoveDevice', reason: null } as const, { type: 'QuarantineDevice', tx_id: null, reason: 'x' } as const,
+    { type: 'UpdateDevice', changes: { port: 831 } } as const, { type: 'RemoveDevice', reason: null } as const,
   ])('refuses $type for a device that is not there', (command) => {
     expect(isProblem(given(deviceDecider, []).when(command).error, 'device-unknown')).toBe(true);
   });
   it('quarantines once, keeps it over updates, and releases', () => {
-    const quarantined = given(deviceDecider, [registered]).when({ type: 'QuarantineDevice', tx_id: 'a1', reason: 'differs' });
+    const quarantined = given(deviceDecider, [registered]).when({ type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' });
     expect(quarantined.events).toEqual([{ type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } }]);
     const history = [registered, ...quarantined.events];
-    expect(given(deviceDecider, history).when({ type: 'QuarantineDevice', tx_id: 'a2', reason: 'again' }).events).toEqual([]);
+    expect(given(deviceDecider, history).when({ type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a2', reason: 'again' }).events).toEqual([]);
     expect(given(deviceDecider, history).when({ type: 'UpdateDevice', changes: { port: 831 } }).state.quarantined).toBe('differs');
-    expect(given(deviceDecider, history).when({ type: 'ReleaseDevice', reason: 'looked at' }).state.quarantined).toBeNull();
-    expect(given(deviceDecider, [registered]).when({ type: 'ReleaseDevice', reason: 'looked at' }).events).toEqual([]);
-    expect(given(deviceDecider, []).when({ type: 'ReleaseDevice', reason: 'looked at' }).error).toMatchObject({ code: 'device-unknown' });
+    expect(given(deviceDecider, history).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).state.quarantined).toBeNull();
+    expect(given(deviceDecider, [registered]).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).events).toEqual([]);
+    expect(given(deviceDecider, []).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).error).toMatchObject({ code: 'device-unknown' });
+  });
+  it('keeps the quarantine over removal and registration, until it is released', () => {
+    const quarantined = { type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } } as const;
+    const removed = given(deviceDecider, [registered, quarantined]).when({ type: 'RemoveDevice', reason: null });
+    expect(removed.events).toEqual([{ type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null, quarantined: 'differs' } }]);
+    const history = [registered, quarantined, ...removed.events];
+    const again = given(deviceDecider, history).when({ type: 'RegisterDevice', device: device({ port: 831 }) });
+    expect(again.events).toEqual([{ type: 'DeviceRegistered', data: { ...device({ port: 831 }), quarantined: 'differs' } }]);
+    expect(again.state).toEqual({ device: device({ port: 831 }), quarantined: 'differs' });
+    const after = given(deviceDecider, [...history, ...again.events]);
+    expect(after.when({ type: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([{ type: 'DeviceUpdated', data: device({ port: 832 }) }]);
+    const release = { type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' } as const;
+    expect(after.when(release).state.quarantined).toBeNull();
+    expect(given(deviceDecider, history).when(release).state).toEqual({ device: null, quarantined: null });
+  });
+  it('folds what was recorded before quarantine outlived a removal as it was decided then', () => {
+    const history: readonly DeviceEvent[] = [
+      registered, { type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } }, { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } }, registered,
+    ];
+    expect(given(deviceDecider, history).when({ type: 'UpdateDevice', changes: {} }).state.quarantined).toBeNull();
+  });
+  it('puts a device into quarantine that was removed while its transaction was under way', () => {
+    const history: readonly DeviceEvent[] = [registered, { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } }];
+    expect(given(deviceDecider, history).when({ type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' }).state).toEqual({ device: null, quarantined: 'differs' });
   });
   it('names every fault by its pointer', () => {
     const faults = deviceViolations(device({

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { deviceDecider, deviceTxDecider, type DeviceExchange } from '../src/index.js';
+import { deviceDecider, deviceTxDecider, type AcceptedApply, type DeviceExchange } from '../src/index.js';
+import { device } from './fleet.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of the network', () => {
@@ -22,5 +23,11 @@ describe('the events of the network', () => {
     const { exchanges, ...recorded } = example;
     expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges }, state)).toEqual([{ type: 'TentativeCommitApplied', data: example }]);
     expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([{ type: 'TentativeCommitApplied', data: recorded }]);
+  });
+
+  it('hold where the device of a transaction is, and the quarantine that a removed device leaves behind', () => {
+    const { ApplyAccepted: apply, DeviceRemoved: removed } = JSON.parse(readFileSync(new URL('../../../fixtures/network/bound.json', import.meta.url), 'utf8')) as { readonly ApplyAccepted: AcceptedApply; readonly DeviceRemoved: object };
+    expect(deviceTxDecider.decide({ type: 'AcceptApply', apply }, deviceTxDecider.initial)).toEqual([{ type: 'ApplyAccepted', data: apply }]);
+    expect(deviceDecider.decide({ type: 'RemoveDevice', reason: null }, { device: device(), quarantined: 'it is not as the log says' })).toEqual([{ type: 'DeviceRemoved', data: removed }]);
   });
 });

@@ -36,8 +36,8 @@ const inventory = (...commands: readonly DeviceCommand[]): readonly DomainEvent[
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const events: readonly DomainEvent[] = [
     ...inventory(
-      { type: 'RegisterDevice', device: device() }, { type: 'UpdateDevice', changes: { port: 831 } }, { type: 'QuarantineDevice', tx_id: 'a-1', reason: 'it is not as the log says' },
-      { type: 'ReleaseDevice', reason: 'looked at' }, { type: 'RemoveDevice', reason: 'taken down' },
+      { type: 'RegisterDevice', device: device() }, { type: 'UpdateDevice', changes: { port: 831 } }, { type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a-1', reason: 'it is not as the log says' },
+      { type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }, { type: 'RemoveDevice', reason: 'taken down' },
     ),
     ...journal(...toObserved, { type: 'RequestConfirm', request_id: 'r-2' }, { type: 'RecordConfirmed', read_back_hash: 'read' }),
     ...journal(...toObserved, undo, { type: 'RequestInverseEdit', reasons: why }, { type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] }),

@@ -1,11 +1,12 @@
 import { rpcFault, type XmlElement } from '@interlock/netconf';
+import { startLongTimer, type LongTimer } from './long-timer.js';
 import { lockDenied, Locks, type Store } from './locks.js';
 import type { DeviceProfile } from './profiles.js';
 
 export type Config = readonly XmlElement[];
 
 /** A confirmed commit that waits for its confirmation. */
-type Tentative = { readonly before: Config; readonly owner: number; readonly persist: string | undefined; readonly timer: NodeJS.Timeout };
+type Tentative = { readonly before: Config; readonly owner: number; readonly persist: string | undefined; readonly timer: LongTimer };
 
 /** A candidate with uncommitted changes, and the running configuration that it started from. */
 type Candidate = { readonly config: Config; readonly base: Config };
@@ -107,7 +108,7 @@ export class Configuration {
     }
     const earlier = this.#tentative;
     const before = this.#running;
-    if (earlier !== undefined) clearTimeout(earlier.timer);
+    earlier?.timer.stop();
     this.#tentative = undefined;
     if (candidate !== undefined) this.#running = candidate.config;
     this.#candidates.delete(this.#key(session));
@@ -116,8 +117,7 @@ export class Configuration {
       this.hooks.changed({ kind: earlier === undefined ? 'committed' : 'confirmed', session, before });
       return;
     }
-    const timer = setTimeout(() => this.#rollBack('timeout'), confirmed.timeoutS * 1000);
-    timer.unref();
+    const timer = startLongTimer(confirmed.timeoutS * 1000, () => this.#rollBack('timeout'));
     this.#tentative = { before: earlier?.before ?? before, owner: session, persist: confirmed.persist, timer };
     this.hooks.changed({ kind: earlier === undefined ? 'tentative' : 'extended', session, before, timeoutS: confirmed.timeoutS });
   }
@@ -138,7 +138,7 @@ export class Configuration {
 
   /** Forgets everything that a restart forgets, and starts with what was saved. */
   restart(): void {
-    if (this.#tentative !== undefined) clearTimeout(this.#tentative.timer);
+    this.#tentative?.timer.stop();
     this.#tentative = undefined;
     this.#candidates.clear();
     this.locks.clear();
@@ -163,7 +163,7 @@ export class Configuration {
   #rollBack(why: 'cancel' | 'timeout' | 'session'): void {
     const pending = this.#tentative;
     if (pending === undefined) return;
-    clearTimeout(pending.timer);
+    pending.timer.stop();
     this.#tentative = undefined;
     if (this.locks.holder('running') !== undefined && this.hooks.lockBlocksRollback()) return;
     const before = this.#running;

@@ -175,7 +175,9 @@ export class Device {
       },
       beforeCommit: () => this.#beforeCommit(),
       subscribe: () => {
+        if (session.subscribed) return false;
         session.subscribed = true;
+        return true;
       },
     });
     if (reply.close === true) session.endedBy = 'closed';

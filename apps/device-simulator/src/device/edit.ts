@@ -6,13 +6,18 @@ type Operation = 'merge' | 'replace' | 'create' | 'delete' | 'remove' | 'none';
 const OPERATIONS: readonly string[] = ['merge', 'replace', 'create', 'delete', 'remove'];
 const nc = elementBuilder(NETCONF_NS);
 
-const fault = (tag: string, path: string, message: string, element?: string): NetconfRpcError =>
-  rpcFault(tag, message, { path, ...(element === undefined ? {} : { info: nc('error-info', nc('bad-element', element)) }) });
+const fault = (tag: string, path: string, message: string, ...info: readonly XmlElement[]): NetconfRpcError =>
+  rpcFault(tag, message, { path, ...(info.length === 0 ? {} : { info: nc('error-info', ...info) }) });
+
+const badElement = (name: string): XmlElement => nc('bad-element', name);
+const badAttribute = (name: string, element: string): readonly XmlElement[] => [nc('bad-attribute', name), badElement(element)];
 
 const operationOf = (element: XmlElement, inherited: Operation, path: string): Operation => {
+  const other = element.attributes.find(({ name, namespace }) => name !== 'operation' || namespace !== NETCONF_NS);
+  if (other !== undefined) throw fault('unknown-attribute', path, `the attribute \`${other.name}\` is not known here`, ...badAttribute(other.name, element.name));
   const said = attributeOf(element, 'operation', NETCONF_NS);
   if (said === undefined) return inherited;
-  if (!OPERATIONS.includes(said)) throw fault('bad-attribute', path, `\`${said}\` is no operation`, element.name);
+  if (!OPERATIONS.includes(said)) throw fault('bad-attribute', path, `\`${said}\` is no operation`, ...badAttribute('operation', element.name));
   return said as Operation;
 };
 
@@ -24,27 +29,46 @@ const stripped = (element: XmlElement, children: XmlElement['children']): XmlEle
 });
 
 /** Applies one element of an edit to what stands in its place; undefined means that nothing stands there afterwards. */
-const applyNode = (current: XmlElement | undefined, edit: XmlElement, node: SchemaNode, inherited: Operation, path: string): XmlElement | undefined => {
+const applyNode = (current: XmlElement | undefined, edit: XmlElement, node: SchemaNode, inherited: Operation, isKey: boolean, path: string): XmlElement | undefined => {
   const operation = operationOf(edit, inherited, path);
-  if (operation === 'remove') return undefined;
-  if (operation === 'delete') {
-    if (current === undefined) throw fault('data-missing', path, 'nothing to delete', edit.name);
+  if (operation === 'remove' || operation === 'delete') {
+    if (isKey) throw fault('bad-attribute', path, 'a key goes with its entry only', ...badAttribute('operation', edit.name));
+    if (operation === 'delete' && current === undefined) throw fault('data-missing', path, 'nothing to delete', badElement(edit.name));
     return undefined;
   }
-  if (operation === 'create' && current !== undefined) throw fault('data-exists', path, 'it exists already', edit.name);
+  if (operation === 'create' && current !== undefined) throw fault('data-exists', path, 'it exists already', badElement(edit.name));
   if (node.kind === 'leaf') {
     if (operation === 'none') return current;
     const value = textOf(edit).trim();
-    if (childElements(edit).length > 0 || !node.valid(value)) throw fault('invalid-value', path, `\`${value}\` is not a value of \`${node.name}\``, node.name);
+    if (childElements(edit).length > 0 || !node.valid(value)) throw fault('invalid-value', path, `\`${value}\` is not a value of \`${node.name}\``, badElement(node.name));
     return stripped(edit, value === '' ? [] : [value]);
   }
-  if (operation === 'none' && current === undefined) throw fault('data-missing', path, 'it does not exist', edit.name);
+  if (textOf(edit).trim() !== '') throw fault('bad-element', path, `\`${node.name}\` holds elements, not text`, badElement(node.name));
+  if (operation === 'none' && current === undefined) throw fault('data-missing', path, 'it does not exist', badElement(edit.name));
   const base = operation === 'merge' || operation === 'none' ? (current?.children ?? []) : [];
   const below = operation === 'create' || operation === 'replace' ? 'merge' : operation;
   return stripped(edit, applyChildren(base.filter((child) => typeof child !== 'string'), childElements(edit), node.children, node.kind === 'list' ? node.keys : [], below, path));
 };
 
-/** Applies an edit's elements to their siblings. */
+/** What tells an element from its siblings of the same schema; undefined for a list entry without its key. */
+const identityOf = (node: SchemaNode, element: XmlElement): string | undefined => {
+  if (node.kind !== 'list') return node.name;
+  const key = keyOf(node.keys, element);
+  return key === undefined ? undefined : `${node.name} ${key}`;
+};
+
+/** Siblings by what tells them apart, in their order. */
+const byIdentity = (siblings: readonly XmlElement[], schema: readonly SchemaNode[]): Map<string, XmlElement> => {
+  const found = new Map<string, XmlElement>();
+  for (const one of siblings) {
+    const node = schemaFor(schema, one);
+    const identity = node === undefined ? undefined : identityOf(node, one);
+    if (identity !== undefined) found.set(identity, one);
+  }
+  return found;
+};
+
+/** Applies an edit's elements to their siblings, in work that grows with the number of both. */
 const applyChildren = (
   current: readonly XmlElement[],
   edits: readonly XmlElement[],
@@ -53,24 +77,25 @@ const applyChildren = (
   operation: Operation,
   path: string,
 ): XmlElement[] => {
-  const result = [...current];
+  const result = byIdentity(current, schema);
+  const named = new Set<string>();
   for (const edit of edits) {
     const here = `${path}/${edit.name}`;
     const node = schemaFor(schema, edit);
     if (node === undefined) {
       const elsewhere = schema.some((one) => one.name === edit.name);
-      throw fault(elsewhere ? 'unknown-namespace' : 'unknown-element', here, `\`${edit.name}\` is not known here`, edit.name);
+      throw fault(elsewhere ? 'unknown-namespace' : 'unknown-element', here, `\`${edit.name}\` is not known here`, badElement(edit.name));
     }
-    const key = node.kind === 'list' ? keyOf(node.keys, edit) : undefined;
-    if (node.kind === 'list' && key === undefined) throw fault('missing-element', here, `a \`${node.name}\` needs its key`, node.keys[0]);
-    const at = result.findIndex((one) => schemaFor([node], one) !== undefined && (node.kind !== 'list' || keyOf(node.keys, one) === key));
+    const identity = identityOf(node, edit);
+    if (identity === undefined) throw fault('missing-element', here, `a \`${node.name}\` needs its key`, badElement(node.kind === 'list' ? (node.keys[0] ?? '') : node.name));
+    if (named.has(identity)) throw fault('bad-element', here, `\`${edit.name}\` stands twice in the edit`, badElement(edit.name));
+    named.add(identity);
     const isKey = ownKeys.includes(edit.name);
-    const next = applyNode(result[at], edit, node, isKey ? 'merge' : operation, here);
-    if (next === undefined && at >= 0) result.splice(at, 1);
-    else if (next !== undefined && at >= 0) result[at] = next;
-    else if (next !== undefined) result.push(next);
+    const next = applyNode(result.get(identity), edit, node, isKey ? 'merge' : operation, isKey, here);
+    if (next === undefined) result.delete(identity);
+    else result.set(identity, next);
   }
-  return result;
+  return [...result.values()];
 };
 
 /**
@@ -83,3 +108,8 @@ export const applyEdit = (
   schema: readonly SchemaNode[],
   defaultOperation: 'merge' | 'replace' | 'none',
 ): XmlElement[] => applyChildren(config, edits, schema, [], defaultOperation, '');
+
+/** Throws what keeps a configuration from being one, such as a list entry without its key. @throws NetconfRpcError */
+export const assertValid = (config: readonly XmlElement[], schema: readonly SchemaNode[]): void => {
+  applyEdit([], config, schema, 'merge');
+};

@@ -1,9 +1,13 @@
-import { childElements, textOf, type XmlElement } from '@interlock/netconf';
+import { attributeOf, childElements, textOf, type XmlElement } from '@interlock/netconf';
 
 /** The key children of a list entry that a selection always carries along. */
 export type KeysOf = (name: string) => readonly string[];
 
-const matches = (data: XmlElement, filter: XmlElement): boolean => filter.name === data.name && (filter.namespace === '' || filter.namespace === data.namespace);
+/** By name, namespace where it names one, and attributes where it has any (RFC 6241 section 6.2.2). */
+const matches = (data: XmlElement, filter: XmlElement): boolean =>
+  filter.name === data.name &&
+  (filter.namespace === '' || filter.namespace === data.namespace) &&
+  filter.attributes.every(({ name, namespace, value }) => attributeOf(data, name, namespace) === value);
 
 const isContentMatch = (filter: XmlElement): boolean => childElements(filter).length === 0 && textOf(filter).trim() !== '';
 
@@ -35,6 +39,9 @@ const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf
   }
   return selected ? { ...data, children: picked } : undefined;
 };
+
+/** How many elements filters have in all. */
+export const filterSize = (filters: readonly XmlElement[]): number => filters.reduce((sum, filter) => sum + 1 + filterSize(childElements(filter)), 0);
 
 /** Subtree filtering of RFC 6241 section 6 over top-level elements. A filter without namespace matches any. */
 export const filterSubtree = (data: readonly XmlElement[], filters: readonly XmlElement[], keysOf: KeysOf): XmlElement[] => {

@@ -10,14 +10,16 @@ import {
   okReply,
   rpcErrorElement,
   rpcFault,
+  textOf,
   type ServerReply,
   type XmlElement,
 } from '@interlock/netconf';
 import type { Config, Configuration } from './configuration.js';
-import { applyEdit } from './edit.js';
-import { filterSubtree } from './filter.js';
+import { applyEdit, assertValid } from './edit.js';
+import { filterSize, filterSubtree } from './filter.js';
 import type { Store } from './locks.js';
 import { schemaText } from './monitoring.js';
+import { bad, checkParameters, missing, type Parameters } from './parameters.js';
 import { ranKeys, ranSchema } from './schema.js';
 
 /** What an operation may touch of its device. */
@@ -30,31 +32,45 @@ export type OperationContext = {
   readonly kill: (session: number) => boolean;
   /** Called before a commit: `noop` answers ok and changes nothing. */
   readonly beforeCommit: () => 'go' | 'noop';
-  /** From now on this session hears events. */
-  readonly subscribe: () => void;
+  /** From now on this session hears events; false where it does already. */
+  readonly subscribe: () => boolean;
 };
 
 type Handler = (rpc: XmlElement, context: OperationContext) => ServerReply;
 
+/** An operation: what it knows of parameters, and what it does. */
+type Operation = { readonly parameters: Parameters; readonly run: Handler };
+
 const nc = elementBuilder(NETCONF_NS);
 const mon = elementBuilder(MONITORING_NS);
 const DEFAULT_CONFIRM_TIMEOUT_S = 600;
+/** `confirm-timeout` is a uint32. */
+const LONGEST_CONFIRM_TIMEOUT_S = 4_294_967_295;
+const MOST_FILTER_ELEMENTS = 1_000;
 
 const refuse = (tag: string, message: string): never => {
   throw rpcFault(tag, message, { type: 'protocol' });
 };
 
-/** Parameters in no namespace pass too: ncclient sends `<config>` so, and devices take it. */
-const parameter = (rpc: XmlElement, name: string): XmlElement | undefined => childElement(rpc, name, NETCONF_NS) ?? childElement(rpc, name, '');
+const parameter = (rpc: XmlElement, name: string): XmlElement | undefined => childElement(rpc, name);
 
 const required = (rpc: XmlElement, name: string): XmlElement => {
   const found = parameter(rpc, name);
-  if (found === undefined) throw rpcFault('missing-element', `\`${name}\` is missing`, { type: 'protocol', info: nc('error-info', nc('bad-element', name)) });
+  if (found === undefined) throw missing(name);
   return found;
 };
 
+/** The text of a parameter that has few values; `fallback` where it is not there. */
+const oneOf = <T extends string, F extends T | undefined>(rpc: XmlElement, name: string, values: readonly T[], fallback: F): T | F => {
+  const said = childText(rpc, name);
+  if (said === undefined) return fallback;
+  return values.find((value) => value === said) ?? refuse('invalid-value', `\`${name}\` cannot be \`${said}\``);
+};
+
 const storeOf = (wrapper: XmlElement, configuration: Configuration): Store => {
-  const name = childElements(wrapper)[0]?.name ?? '';
+  const [named] = childElements(wrapper);
+  const name = named?.name ?? '';
+  if (named !== undefined && (named.children.length > 0 || named.attributes.length > 0)) throw bad(name, `\`${name}\` is empty`);
   return configuration.has(name) ? name : refuse('invalid-value', `there is no datastore \`${name}\``);
 };
 
@@ -63,6 +79,7 @@ const target = (rpc: XmlElement, configuration: Configuration): Store => storeOf
 const readSource = (rpc: XmlElement, { session, configuration }: OperationContext): Config => {
   const source = required(rpc, 'source');
   const inline = parameter(source, 'config');
+  if (inline !== undefined && textOf(inline).trim() !== '') throw bad('config', '`config` holds no text');
   return inline === undefined ? configuration.read(session, storeOf(source, configuration)) : applyEdit([], childElements(inline), ranSchema, 'merge');
 };
 
@@ -71,16 +88,18 @@ const filtered = (rpc: XmlElement, data: readonly XmlElement[]): ServerReply => 
   if (filter === undefined) return { content: [nc('data', ...data)] };
   const type = attributeOf(filter, 'type') ?? attributeOf(filter, 'type', NETCONF_NS) ?? 'subtree';
   if (type !== 'subtree') refuse('bad-attribute', `filter type \`${type}\` is not known`);
-  return { content: [nc('data', ...filterSubtree(data, childElements(filter), (name) => ranKeys[name] ?? []))] };
+  if (attributeOf(filter, 'select') !== undefined) refuse('bad-attribute', 'a subtree filter has no `select`');
+  const filters = childElements(filter);
+  if (filterSize(filters) > MOST_FILTER_ELEMENTS) refuse('too-big', `a filter has ${MOST_FILTER_ELEMENTS} elements at most`);
+  return { content: [nc('data', ...filterSubtree(data, filters, (name) => ranKeys[name] ?? []))] };
 };
 
 const editConfig: Handler = (rpc, { session, configuration }) => {
   const store = target(rpc, configuration);
-  const test = childText(rpc, 'test-option');
+  const test = oneOf(rpc, 'test-option', ['test-then-set', 'set', 'test-only'], undefined);
   if (test !== undefined && !configuration.profile.validate) refuse('operation-not-supported', 'test-option needs the capability `validate`');
-  if (childText(rpc, 'error-option') === 'continue-on-error') refuse('operation-not-supported', 'continue-on-error is not offered');
-  const mode = childText(rpc, 'default-operation') ?? 'merge';
-  if (mode !== 'merge' && mode !== 'replace' && mode !== 'none') throw rpcFault('invalid-value', `default operation \`${mode}\` is not known`, { type: 'protocol' });
+  if (oneOf(rpc, 'error-option', ['stop-on-error', 'continue-on-error', 'rollback-on-error'], undefined) === 'continue-on-error') refuse('operation-not-supported', 'continue-on-error is not offered');
+  const mode = oneOf(rpc, 'default-operation', ['merge', 'replace', 'none'], 'merge');
   configuration.locks.assertFree(session, store);
   // INVARIANT: the edit is applied to a copy, so every error option behaves as rollback-on-error.
   const next = applyEdit(configuration.read(session, store), childElements(required(rpc, 'config')), ranSchema, mode);
@@ -96,75 +115,110 @@ const commit: Handler = (rpc, { session, configuration, beforeCommit }) => {
   const [persist, persistId] = [childText(rpc, 'persist'), childText(rpc, 'persist-id')];
   if (isConfirmed && confirmedCommit === 'none') refuse('operation-not-supported', 'there is no confirmed commit');
   if (confirmedCommit !== '1.1' && (persist ?? persistId) !== undefined) refuse('unknown-element', 'persist is not known');
+  if (!isConfirmed && ['confirm-timeout', 'persist'].some((name) => parameter(rpc, name) !== undefined)) throw missing('confirmed');
   const timeout = childText(rpc, 'confirm-timeout') ?? String(DEFAULT_CONFIRM_TIMEOUT_S);
-  if (!/^[1-9][0-9]{0,8}$/.test(timeout)) refuse('invalid-value', `confirm timeout \`${timeout}\` is not usable`);
+  if (!/^[1-9][0-9]{0,9}$/.test(timeout) || Number(timeout) > LONGEST_CONFIRM_TIMEOUT_S) refuse('invalid-value', `confirm timeout \`${timeout}\` is not usable`);
+  assertValid(configuration.read(session, 'candidate'), ranSchema);
   if (beforeCommit() === 'go') configuration.commit(session, isConfirmed ? { timeoutS: Number(timeout), persist } : undefined, persistId);
   if (!warnsBesideOk) return okReply;
   const warning = rpcErrorElement({ type: 'application', tag: 'operation-failed', severity: 'warning', message: 'a statement has no effect' });
   return { content: [warning, ...okReply.content] };
 };
 
-const handlers: Readonly<Record<string, Handler>> = {
-  get: (rpc, context) => filtered(rpc, [...context.configuration.running, ...context.state()]),
-  'get-config': (rpc, { session, configuration }) => filtered(rpc, configuration.read(session, storeOf(required(rpc, 'source'), configuration))),
-  'edit-config': editConfig,
-  'copy-config': (rpc, context) => {
-    context.configuration.write(context.session, target(rpc, context.configuration), readSource(rpc, context));
-    return okReply;
-  },
-  lock: (rpc, { session, configuration }) => {
-    configuration.lock(session, target(rpc, configuration));
-    return okReply;
-  },
-  unlock: (rpc, { session, configuration }) => {
-    configuration.unlock(session, target(rpc, configuration));
-    return okReply;
-  },
-  validate: (rpc, context) => {
-    if (!context.configuration.profile.validate) refuse('operation-not-supported', 'validate is not offered');
-    applyEdit([], readSource(rpc, context), ranSchema, 'merge');
-    return okReply;
-  },
-  commit,
-  'cancel-commit': (rpc, { session, configuration }) => {
-    if (configuration.profile.confirmedCommit !== '1.1') refuse('operation-not-supported', 'cancel-commit is not offered');
-    configuration.cancel(session, childText(rpc, 'persist-id'));
-    return okReply;
-  },
-  'discard-changes': (_rpc, { session, configuration }) => {
-    if (configuration.profile.candidate === 'none') refuse('operation-not-supported', 'there is no candidate');
-    configuration.discard(session);
-    return okReply;
-  },
-  'kill-session': (rpc, { session, kill }) => {
-    const id = Number(childText(rpc, 'session-id'));
-    if (id === session || !kill(id)) refuse('invalid-value', `there is no other session \`${id}\``);
-    return okReply;
-  },
-  'close-session': () => ({ ...okReply, close: true }),
+const copyConfig: Handler = (rpc, context) => {
+  const store = target(rpc, context.configuration);
+  const [from] = childElements(required(rpc, 'source'));
+  if (from?.name === store) refuse('invalid-value', 'source and target are the same');
+  context.configuration.write(context.session, store, readSource(rpc, context));
+  return okReply;
 };
 
-const getSchema: Handler = (rpc) => ({
-  content: [mon('data', schemaText(childText(rpc, 'identifier') ?? '', childText(rpc, 'version'), childText(rpc, 'format')))],
-});
+const validate: Handler = (rpc, context) => {
+  if (!context.configuration.profile.validate) refuse('operation-not-supported', 'validate is not offered');
+  assertValid(readSource(rpc, context), ranSchema);
+  return okReply;
+};
+
+const cancelCommit: Handler = (rpc, { session, configuration }) => {
+  if (configuration.profile.confirmedCommit !== '1.1') refuse('operation-not-supported', 'cancel-commit is not offered');
+  configuration.cancel(session, childText(rpc, 'persist-id'));
+  return okReply;
+};
+
+const discardChanges: Handler = (_rpc, { session, configuration }) => {
+  if (configuration.profile.candidate === 'none') refuse('operation-not-supported', 'there is no candidate');
+  configuration.discard(session);
+  return okReply;
+};
+
+const killSession: Handler = (rpc, { session, kill }) => {
+  required(rpc, 'session-id');
+  const said = childText(rpc, 'session-id') ?? '';
+  const id = /^[0-9]{1,10}$/.test(said) ? Number(said) : Number.NaN;
+  if (id === session || !kill(id)) refuse('invalid-value', `there is no other session \`${said}\``);
+  return okReply;
+};
+
+const getSchema: Handler = (rpc) => {
+  required(rpc, 'identifier');
+  return { content: [mon('data', schemaText(childText(rpc, 'identifier') ?? '', childText(rpc, 'version'), childText(rpc, 'format')))] };
+};
 
 const createSubscription: Handler = (rpc, { subscribe }) => {
   const stream = childText(rpc, 'stream') ?? 'NETCONF';
   if (stream !== 'NETCONF') refuse('invalid-value', `there is no stream \`${stream}\``);
   if (childElements(rpc).some((one) => one.name !== 'stream')) refuse('operation-not-supported', 'neither filters nor replay are offered');
-  subscribe();
+  if (!subscribe()) refuse('operation-failed', 'this session has a subscription already');
   return okReply;
 };
 
-const handlerOf = (rpc: XmlElement): Handler | undefined => {
-  if (rpc.namespace === NETCONF_NS) return Object.hasOwn(handlers, rpc.name) ? handlers[rpc.name] : undefined;
-  if (rpc.namespace === MONITORING_NS && rpc.name === 'get-schema') return getSchema;
-  return rpc.namespace === NOTIFICATION_NS && rpc.name === 'create-subscription' ? createSubscription : undefined;
+const text = { holds: 'text' } as const;
+const store = { holds: 'one' } as const;
+const filter = { holds: 'any', attributes: ['type', 'select'] } as const;
+
+const operations: Readonly<Record<string, Operation>> = {
+  get: { parameters: { filter }, run: (rpc, context) => filtered(rpc, [...context.configuration.running, ...context.state()]) },
+  'get-config': {
+    parameters: { source: store, filter },
+    run: (rpc, { session, configuration }) => filtered(rpc, configuration.read(session, storeOf(required(rpc, 'source'), configuration))),
+  },
+  'edit-config': { parameters: { target: store, 'default-operation': text, 'test-option': text, 'error-option': text, config: { holds: 'any' } }, run: editConfig },
+  'copy-config': { parameters: { target: store, source: store }, run: copyConfig },
+  lock: {
+    parameters: { target: store },
+    run: (rpc, { session, configuration }) => {
+      configuration.lock(session, target(rpc, configuration));
+      return okReply;
+    },
+  },
+  unlock: {
+    parameters: { target: store },
+    run: (rpc, { session, configuration }) => {
+      configuration.unlock(session, target(rpc, configuration));
+      return okReply;
+    },
+  },
+  validate: { parameters: { source: store }, run: validate },
+  commit: { parameters: { confirmed: { holds: 'nothing' }, 'confirm-timeout': text, persist: text, 'persist-id': text }, run: commit },
+  'cancel-commit': { parameters: { 'persist-id': text }, run: cancelCommit },
+  'discard-changes': { parameters: {}, run: discardChanges },
+  'kill-session': { parameters: { 'session-id': text }, run: killSession },
+  'close-session': { parameters: {}, run: () => ({ ...okReply, close: true }) },
+};
+
+const schemaOperation: Operation = { parameters: { identifier: text, version: text, format: text }, run: getSchema };
+const subscriptionOperation: Operation = { parameters: { stream: text, filter, startTime: text, stopTime: text }, run: createSubscription };
+
+const operationOf = (rpc: XmlElement): Operation | undefined => {
+  if (rpc.namespace === NETCONF_NS) return Object.hasOwn(operations, rpc.name) ? operations[rpc.name] : undefined;
+  if (rpc.namespace === MONITORING_NS && rpc.name === 'get-schema') return schemaOperation;
+  return rpc.namespace === NOTIFICATION_NS && rpc.name === 'create-subscription' ? subscriptionOperation : undefined;
 };
 
 /** Runs one operation. @throws NetconfRpcError as the reply */
 export const runOperation = (rpc: XmlElement, context: OperationContext): ServerReply => {
-  const handler = handlerOf(rpc);
-  if (handler === undefined) throw rpcFault('operation-not-supported', `operation \`${rpc.name}\` is not known`, { type: 'protocol' });
-  return handler(rpc, context);
+  const operation = operationOf(rpc);
+  if (operation === undefined) throw rpcFault('operation-not-supported', `operation \`${rpc.name}\` is not known`, { type: 'protocol' });
+  checkParameters(rpc, operation.parameters);
+  return operation.run(rpc, context);
 };

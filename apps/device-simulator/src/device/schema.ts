@@ -11,7 +11,7 @@ export type SchemaNode =
 
 const oneOf = (...values: readonly string[]) => (text: string): boolean => values.includes(text);
 const integer = (low: number, high: number) => (text: string): boolean => /^-?(0|[1-9][0-9]*)$/.test(text) && Number(text) >= low && Number(text) <= high;
-const word = (text: string): boolean => text.length > 0;
+const word = (text: string): boolean => text.length > 0 && text.length <= 256;
 
 const leaf = (name: string, valid: (text: string) => boolean): SchemaNode => ({ kind: 'leaf', name, namespace: RAN_NS, valid });
 const container = (name: string, ...children: readonly SchemaNode[]): SchemaNode => ({ kind: 'container', name, namespace: RAN_NS, children });

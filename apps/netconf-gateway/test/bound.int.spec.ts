@@ -1,0 +1,111 @@
+import { streamName } from '@interlock/contracts';
+import { collect } from '@interlock/kernel';
+import type { DeviceCommand } from '@interlock/network';
+import { until } from '@interlock/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Gateway } from '../src/gateway.js';
+import { tenant, World } from './gateway-fixture.js';
+import { startSimulator, type TestSimulator } from './simulator.js';
+
+let simulator: TestSimulator;
+let world: World;
+const sites = Array.from({ length: 12 }, (_, n) => `b${n}`);
+
+beforeAll(async () => { simulator = await startSimulator([...sites, 'other']); });
+afterAll(async () => { await simulator.stop(); });
+beforeEach(() => { world = new World(simulator); });
+afterEach(async () => { await world.stop(); });
+
+const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand): Promise<void> => {
+  await gateway.devices.handle(streamName('device', tenant, deviceId), command, {
+    commandId: `${command.type}-${deviceId}`, tenantId: tenant, actor: { kind: 'service', service: 'test' }, now: new Date().toISOString(), correlationId: 'c', causationId: 'c',
+  });
+};
+
+/** Says in the inventory, past the doors, that the device is where another one is. */
+const moved = async (gateway: Gateway, deviceId: string): Promise<void> => {
+  const { host, port, username, host_key_fingerprint } = simulator.devices.find((one) => one.device_id === 'gnb-other')!;
+  await tell(gateway, deviceId, { type: 'UpdateDevice', changes: { host, port, username, host_key_fingerprint, credentials_ref: 'env:DEVICE_DEMO__gnb_other' } });
+  await gateway.inventory.current();
+};
+
+const begun = async (over: Parameters<World['started']>[2] = {}) => {
+  const name = sites.pop()!;
+  const gateway = await world.gateway();
+  await world.register(gateway);
+  const device = `gnb-${name}`;
+  const [before, other] = await Promise.all([simulator.running(device), simulator.running('gnb-other')]);
+  const action = await world.started(gateway, `${name}-1`, over);
+  await gateway.apply(action);
+  await world.reaches(gateway, action, 'OBSERVED');
+  return { gateway, action, device, cell: `${name}-1`, before: before.config, other: other.config };
+};
+
+describe('a transaction whose device is moved in the inventory', () => {
+  it('says in its journal where the device was when it began', async () => {
+    const { action, device } = await begun();
+    const [first] = await collect(world.store.read(streamName('device_tx', tenant, action.action_id)));
+    const { host, port, username, host_key_fingerprint } = simulator.devices.find((one) => one.device_id === device)!;
+    expect(first).toMatchObject({ type: 'ApplyAccepted', data: { device: { host, port, username, host_key_fingerprint, profile: '3gpp', credentials_ref: expect.stringMatching(/^env:/) } } });
+  });
+
+  it('cancels where it committed, and nowhere else', async () => {
+    const { gateway, action, device, before, other } = await begun();
+    await moved(gateway, device);
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect((await simulator.running('gnb-other')).config).toBe(other);
+  });
+
+  it('confirms where it committed', async () => {
+    const { gateway, action, device, cell } = await begun();
+    await moved(gateway, device);
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(gateway, action, 'CONFIRMED');
+    expect(await world.locked(cell)).toBe(true);
+    expect((await simulator.running(device)).tentative).toBe(false);
+  });
+
+  it('edits back where it was confirmed', async () => {
+    const { gateway, action, device, before, other } = await begun();
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(gateway, action, 'CONFIRMED');
+    await moved(gateway, device);
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect((await simulator.running(device)).config).toBe(before);
+    expect((await simulator.running('gnb-other')).config).toBe(other);
+  });
+
+  it('is taken back by a successor that knows the device from the journal alone, also where it was removed', async () => {
+    const { gateway, action, device, before } = await begun();
+    await moved(gateway, device);
+    await tell(gateway, device, { type: 'RemoveDevice', reason: null });
+    await world.kill(gateway);
+    const successor = await world.gateway();
+    await successor.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(successor, action, 'ROLLED_BACK');
+    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+  });
+});
+
+describe('a device that is registered under another name', () => {
+  it('is in quarantine as long as the one at its place is, and nothing is applied to it', async () => {
+    const name = sites.pop()!;
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const action = await world.started(gateway, `${name}-1`);
+    const { device } = gateway.inventory.find(tenant, `gnb-${name}`)!;
+    await tell(gateway, device.device_id, { type: 'QuarantineDevice', device_id: device.device_id, tx_id: null, reason: 'not as it was left' });
+    await tell(gateway, device.device_id, { type: 'RemoveDevice', reason: null });
+    await tell(gateway, 'renamed', { type: 'RegisterDevice', device: { ...device, device_id: 'renamed', host: 'LOCALHOST' } });
+    await gateway.inventory.current();
+    expect((await gateway.plan({ tenant_id: tenant, action_type: 'cell_failover', entity_id: `${name}-1`, parameters: {} })).violations.map((one) => one.code)).toContain('device-quarantined');
+    await gateway.apply(action);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((one) => one.code)).toEqual(['device-quarantined']);
+    await tell(gateway, device.device_id, { type: 'ReleaseDevice', device_id: device.device_id, reason: 'looked at' });
+    await until(() => gateway.inventory.find(tenant, 'renamed')?.quarantined === null, 'the device is released');
+  });
+
+});
