@@ -10,13 +10,14 @@ import {
 } from '@interlock/policy';
 import { builtInActionTypes, blastRadiusLook, confidenceLook, effectiveRisk, judge, validateOutcome } from '@interlock/rails';
 import { DecisionMemory, importedTrace, predict, traceOf, type TraceFileEntry } from '@interlock/twin';
-import { createRan, degrade, demoFleet, kpis, step, type DeviceSpec, type RanConfig } from '../../apps/device-simulator/src/index.js';
-import { worsen } from '../../apps/device-simulator/src/ran/model.js';
-import { demoAccount, demoAgent, demoBudget, demoBundle, demoPolicies } from '../../apps/interlock/src/demo/content.js';
-import { demoScript, seeded, type DemoStep } from '../../apps/interlock/src/demo/script.js';
+import { createRan, degrade, demoAccount, demoAgent, demoBudget, demoBundle, demoFleet, demoPolicies, demoScript, kpis, seeded, step, worsen } from '../demo/parts.mjs';
 import { root } from '../run/node.mjs';
 
 // The demo's script for a week, on a clock of its own: the twin's memory, policies and bundle, gates, RAN, validation, budget and the rollout guard's table are the real ones.
+
+type DemoStep = ReturnType<ReturnType<typeof demoScript>['next']>['value'];
+type DeviceSpec = ReturnType<typeof demoFleet>[number];
+type RanConfig = Parameters<typeof kpis>[1];
 
 const ready = Date.parse('2026-11-20T08:00:00.000Z');
 const weekMs = 7 * 86_400_000;
