@@ -10,7 +10,7 @@ const [first, end] = process.argv.slice(2, 4).map(Number);
 /** The later runs say their offset, as the optimiser's intents do. */
 const offset = process.argv[4] === 'offset' ? { cell_individual_offset: 3 } : {};
 const raise = [2, 3, 3, 4];
-const sites = demoFleet().filter((device) => device.cells.every((cell) => cell.script !== 'overloaded_neighbours'));
+const sites = demoFleet().filter((device) => device.cells.every((cell) => cell.script !== 'overloaded_neighbours' && cell.script !== 'failing'));
 const started = Date.parse('2026-01-01T00:00:00.000Z');
 
 const config = (device, failing, powerDb) => Object.fromEntries(device.cells.map((cell) => [cell.cell_id, {

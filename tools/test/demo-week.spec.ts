@@ -10,7 +10,7 @@ import {
 } from '@interlock/policy';
 import { builtInActionTypes, blastRadiusLook, confidenceLook, effectiveRisk, judge, validateOutcome } from '@interlock/rails';
 import { DecisionMemory, importedTrace, predict, traceOf, type TraceFileEntry } from '@interlock/twin';
-import { createRan, degrade, demoAccount, demoAgent, demoBudget, demoBundle, demoFleet, demoPolicies, demoScript, kpis, seeded, step, worsen } from '../demo/parts.mjs';
+import { createRan, degrade, demoAccount, demoAgent, demoBudget, demoBundle, demoFleet, demoPolicies, demoScript, kpis, readersCell, seeded, step, worsen } from '../demo/parts.mjs';
 import { root } from '../run/node.mjs';
 
 // The demo's script for a week, on a clock of its own: the twin's memory, policies and bundle, gates, RAN, validation, budget and the rollout guard's table are the real ones.
@@ -23,7 +23,7 @@ const ready = Date.parse('2026-11-20T08:00:00.000Z');
 const weekMs = 7 * 86_400_000;
 const at = (ms: number): string => new Date(ready + ms).toISOString();
 const fleet = demoFleet();
-const cells = fleet.map((device) => device.cells[0]!.cell_id);
+const cells = fleet.map((device) => device.cells[0]!.cell_id).filter((cell) => cell !== readersCell);
 const seed = 7;
 
 const bundle = normalBundle(demoBundle as never);

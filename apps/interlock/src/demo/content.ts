@@ -1,5 +1,7 @@
 export const demoAgent = 'ran-optimizer';
 export const demoAccount = 'ran-north';
+/** Left alone by the demo: the entity of the first intent of docs/integrating.md. */
+export const readersCell = 'cell-005-1';
 
 /** What the tenant `demo` is provisioned with. */
 export const demoPolicies: readonly object[] = [

@@ -5,7 +5,7 @@ import { connectNetconf, elementBuilder } from '@interlock/netconf';
 import type { SimulatedDevice } from '../parts.js';
 import type { Stack } from '../stack.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
-import { demoAccount, demoAgent } from './content.js';
+import { demoAccount, demoAgent, readersCell } from './content.js';
 
 const ran = elementBuilder('urn:interlock:params:xml:ns:yang:ran');
 const usualPower = 400;
@@ -18,9 +18,9 @@ export class Optimizer {
     this.#publisher = new BusPublisher(stack.connections.nats);
   }
 
-  /** The cells that are made to fail: the first of each site. */
+  /** The cells that are made to fail: the first of each site but the reader's. */
   get cells(): readonly string[] {
-    return this.stack.simulator.devices.map((device) => device.cells[0]!);
+    return this.stack.simulator.devices.map((device) => device.cells[0]!).filter((cell) => cell !== readersCell);
   }
 
   async control(cell: string, what: 'degrade' | 'heal'): Promise<void> {
