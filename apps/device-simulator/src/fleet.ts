@@ -18,6 +18,7 @@ const SITES: readonly { readonly script: CellScript; readonly users: number; rea
   { script: 'ordinary', users: 100, neighbourUsers: 165 },
   { script: 'ordinary', users: 110, neighbourUsers: 170 },
   { script: 'overloaded_neighbours', users: 110, neighbourUsers: 262 },
+  { script: 'failing', users: 100, neighbourUsers: 140 },
 ];
 
 const cell = (site: string, n: number, users: number, script: CellScript, coverage: (other: number) => Coverage): CellSpec => ({
@@ -32,8 +33,9 @@ const cell = (site: string, n: number, users: number, script: CellScript, covera
 });
 
 /**
- * The network of the demo: four sites of three cells. The first cell of each site is the one that is made to fail: at `gnb-001` its
- * neighbours have much room, at `gnb-002` and `gnb-003` enough, at `gnb-004` almost none, so that a failover there makes things worse.
+ * The network of the demo: five sites of three cells. The first cell of each site is the one that is made to fail: at `gnb-001` its
+ * neighbours have much room, at `gnb-002` and `gnb-003` enough, at `gnb-004` almost none, so that a failover there makes things worse. That of
+ * `gnb-005` fails from the start and is left to whoever tries the first intent of docs/integrating.md.
  */
 export const demoFleet = (): DeviceSpec[] =>
   SITES.map(({ script, users, neighbourUsers }, index) => {

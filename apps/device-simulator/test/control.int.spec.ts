@@ -23,7 +23,7 @@ describe('the control API', () => {
   it('lists cells with their figures, configuration and neighbours', async () => {
     const { body } = await call(simulator, 'GET', '/cells');
     const cells = (body as { cells: CellView[] }).cells;
-    expect(cells).toHaveLength(12);
+    expect(cells).toHaveLength(15);
     expect(cells[0]).toMatchObject({
       cell_id: 'cell-001-1',
       device_id: 'gnb-001',
@@ -110,7 +110,7 @@ describe('the command line', () => {
     const file = join(home, 'ready.json');
     const first = await startFromArguments(['--state', join(home, 'state'), '--seed', '5']);
     expect(JSON.parse(first.readyLine)).toEqual({ ready: true, control: first.simulator.controlUrl, devices: first.simulator.devices });
-    expect(first.simulator.devices).toHaveLength(4);
+    expect(first.simulator.devices).toHaveLength(5);
     const client = await login(first.simulator.devices[0] as RunningDevice);
     await setPower(client, 430);
     await client.commit();

@@ -115,7 +115,7 @@ export type SimulatedDevice = Device & { readonly site_id: string; readonly host
 export type Simulator = { readonly control: string; readonly devices: readonly SimulatedDevice[] };
 
 type DeviceEntry = { readonly device_id: string; readonly port?: number };
-const demoDevices: readonly DeviceEntry[] = ['gnb-001', 'gnb-002', 'gnb-003', 'gnb-004'].map((device_id) => ({ device_id }));
+const demoDevices: readonly DeviceEntry[] = ['gnb-001', 'gnb-002', 'gnb-003', 'gnb-004', 'gnb-005'].map((device_id) => ({ device_id }));
 
 /** The devices to simulate, each with a port of its own that it has again at the next start. */
 const devicesFile = async (home: Home, given: string | undefined): Promise<string> => {

@@ -1,7 +1,7 @@
 import { CommandHandler, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
 import { backoff, type Principal } from '@interlock/platform';
 import {
-  bundleDecider, bundleStream, careersOf, measured, minutesToRollback, percentage, quantile, suggestRules, suggestionThresholds, versionForSuggestion, within,
+  bundleDecider, bundleStream, careersOf, measured, msToRollback, percentage, quantile, suggestRules, suggestionThresholds, versionForSuggestion, within,
   type BundleChange, type Career, type Period, type RuleV1, type Suggestion,
 } from '@interlock/policy';
 import type { AnalyticsQueries, Covered, RuleDay } from './analytics.queries.js';
@@ -11,9 +11,11 @@ import type { RolloutsQueries } from './rollouts.queries.js';
 
 const scope = 'all';
 const hour = 3_600_000;
+const minute = 60_000;
 export type IdentifiedSuggestion = Suggestion & { readonly id: string; /** The version that was drafted from it, and is a draft still. */ readonly drafted_version: string | null };
 
 const hours = (from: string | null, to: string | null): number[] => (from === null || to === null ? [] : [Math.max(0, Date.parse(to) - Date.parse(from)) / hour]);
+const inMinutes = (ms: number | null): number | null => (ms === null ? null : ms / minute);
 const spread = (values: readonly number[]): object => ({ count: values.length, median_h: quantile(values, 0.5), p90_h: quantile(values, 0.9) });
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const counts = (names: readonly string[]): { readonly [name: string]: number } =>
@@ -63,7 +65,7 @@ export class AnalyticsService {
     const rolledBack = careers.filter(({ rolled_back }) => within(period, rolled_back?.at ?? null));
     const failed = rolledBack.filter(({ canary, rolled_back }) => canary && rolled_back?.was === 'canary');
     const passed = careers.filter(({ canary, passed_at }) => canary && within(period, passed_at));
-    const minutes = (await Promise.all(rolledBack.map((career) => this.#minutes(tenantId, career, state.settings.critical.error_rate_pct)))).filter((value) => value !== null);
+    const times = (await Promise.all(rolledBack.map((career) => this.#msToRollback(tenantId, career, state.settings.critical.error_rate_pct)))).filter((value) => value !== null);
     const evaluations = sum(covered.map((one) => one.evaluations));
     const governed = sum(covered.map((one) => one.governed));
     const thrown = activated.filter(({ rolled_back }) => rolled_back !== null).length;
@@ -74,11 +76,11 @@ export class AnalyticsService {
         rolled_back_pct: measured('rolled_back_pct', percentage(thrown, activated.length)),
         canaries_passing_pct: measured('canaries_passing_pct', percentage(passed.length, passed.length + failed.length)),
         coverage_pct: measured('coverage_pct', percentage(governed, evaluations)),
-        mttr_min: measured('mttr_min', minutes.length === 0 ? null : sum(minutes) / minutes.length),
+        mttr_min: measured('mttr_min', times.length === 0 ? null : sum(times) / (minute * times.length)),
       },
       rollbacks: {
         activated: activated.length, rolled_back: rolledBack.length, share_pct: percentage(thrown, activated.length), by_trigger: counts(rolledBack.map(({ rolled_back }) => rolled_back!.trigger)),
-        minutes: { timed: minutes.length, median: quantile(minutes, 0.5), longest: quantile(minutes, 1) },
+        minutes: { timed: times.length, median: inMinutes(quantile(times, 0.5)), longest: inMinutes(quantile(times, 1)) },
       },
       canaries: { passed: passed.length, rolled_back: failed.length, running: state.canary === null ? 0 : 1 },
       approval_turnaround: turnaround(careers, period),
@@ -117,9 +119,9 @@ export class AnalyticsService {
     return suggestionThresholds;
   }
 
-  async #minutes(tenantId: string, career: Career, limitPct: number): Promise<number | null> {
+  async #msToRollback(tenantId: string, career: Career, limitPct: number): Promise<number | null> {
     const { activated_at: from, rolled_back: out } = career;
-    return from === null || out === null ? null : minutesToRollback(career, await this.queries.executions(tenantId, career.bundle_id, from, out.at), limitPct);
+    return from === null || out === null ? null : msToRollback(career, await this.queries.executions(tenantId, career.bundle_id, from, out.at), limitPct);
   }
 
   async #active(tenantId: string, bundleId: string): Promise<{ readonly bundle_id: string; readonly version: string; readonly neverHit: readonly string[] }> {

@@ -107,10 +107,10 @@ export class RolloutGuard {
       const bundle = aboutOf(incident, canary, active);
       if (bundle === null) continue;
       const { executions, errors } = stages.find(({ bundle_id: id }) => id === bundle.bundle_id)?.counts ?? { executions: 0, errors: 0 };
-      const ageH = (Date.parse(now) - Date.parse(bundle.activated_at)) / 3_600_000;
-      const answer = incidentAnswer(settings, ageH, executions, errors);
+      const ageMs = Date.parse(now) - Date.parse(bundle.activated_at);
+      const answer = incidentAnswer(settings, ageMs, executions, errors);
       if (answer === null) continue;
-      const reason = `incident \`${incident.incident_id}\` is open: bundle ${bundle.bundle_version} is ${Math.floor(ageH)} h old, ${errors} of ${executions} executions failed`;
+      const reason = `incident \`${incident.incident_id}\` is open: bundle ${bundle.bundle_version} is ${Math.floor(ageMs / 3_600_000)} h old, ${errors} of ${executions} executions failed`;
       const about = { bundle_id: bundle.bundle_id, incident_id: incident.incident_id, reason };
       const name = `${bundle.bundle_id} incident ${incident.incident_id}`;
       if (answer === 'rollback') {

@@ -1,4 +1,5 @@
 import type { KpiSample, Observation, Reason } from '@interlock/contracts';
+import { amountOf, compareAmounts, roseBeyond, times } from '@interlock/kernel';
 
 /** KPIs of one cell, or of a group of cells, by name (see `kpiNames`). */
 export type Kpis = { readonly [kpi: string]: number };
@@ -88,11 +89,11 @@ const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reas
     const reason = was === undefined || is === undefined ? { code: 'kpi-missing', detail: `\`${kpi}\` was not measured before and after`, kpi } : breach(was, is);
     if (reason !== null) found.push(reason);
   };
-  compare('users', (was, is) => (was === 0 || is / was >= limits.users_kept_min ? null
+  compare('users', (was, is) => (was === 0 || compareAmounts(amountOf(is), times(amountOf(was), limits.users_kept_min)) >= 0 ? null
     : { code: 'users-lost', detail: `${rounded((is / was) * 100)} % of the users are served, at least ${limits.users_kept_min * 100} % must be`, kpi: 'users', before: was, after: is }));
-  compare('drop_rate_pct', (was, is) => (is - was <= limits.drop_rate_rise_max_pct ? null
+  compare('drop_rate_pct', (was, is) => (!roseBeyond(was, is, limits.drop_rate_rise_max_pct) ? null
     : { code: 'drops', detail: `the drop rate rose by ${rounded(is - was)} points, ${limits.drop_rate_rise_max_pct} are allowed`, kpi: 'drop_rate_pct', before: was, after: is }));
-  compare('latency_ms', (was, is) => (is - was <= limits.latency_rise_max_ms ? null
+  compare('latency_ms', (was, is) => (!roseBeyond(was, is, limits.latency_rise_max_ms) ? null
     : { code: 'latency', detail: `latency rose by ${rounded(is - was)} ms, ${limits.latency_rise_max_ms} are allowed`, kpi: 'latency_ms', before: was, after: is }));
   compare('load_pct', (was, is) => (is <= limits.neighbour_load_max_pct ? null
     : { code: 'neighbour-overloaded', detail: `a neighbour is loaded to ${is} %, ${limits.neighbour_load_max_pct} are allowed`, kpi: 'load_pct', before: was, after: is }));

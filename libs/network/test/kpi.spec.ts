@@ -33,6 +33,16 @@ describe('aggregating cells', () => {
 });
 
 describe('observing a soak', () => {
+  it('allows exactly the rise and exactly the loss of users that are allowed, whatever sums and quotients are rounded to', () => {
+    const kpis = (change: { [kpi: string]: number }) => ({ users: 100, load_pct: 40, latency_ms: 10, drop_rate_pct: 0.5, ...change });
+    const breaches = (was: { [kpi: string]: number }, is: { [kpi: string]: number }) => observe([sample(0, 'c1', kpis(was))], [sample(2, 'c1', kpis(is))], ['c1']).breaches.map(({ code }) => code);
+    for (let tenths = 0; tenths < 100; tenths += 1) {
+      const written = (more: number): number => Number(`${tenths * 100 + more}e-3`);
+      expect([breaches({ drop_rate_pct: written(0) }, { drop_rate_pct: written(1000) }), breaches({ drop_rate_pct: written(0) }, { drop_rate_pct: written(1001) })]).toEqual([[], ['drops']]);
+      const users = (tenths + 1) * 20;
+      expect([breaches({ users }, { users: (tenths + 1) * 19 }), breaches({ users }, { users: (tenths + 1) * 19 - 0.001 })]).toEqual([[], ['users-lost']]);
+    }
+  });
   it('passes a failover whose users found neighbours', () => {
     const observation = observe(before, after({}), ['c2']);
     expect(observation.breaches).toEqual([]);

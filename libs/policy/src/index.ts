@@ -62,7 +62,7 @@ export { judgeStage, stageOutcome, costBounds, timeNeeded } from './rollout/gate
 export type { GateReading, GateReport } from './rollout/gates.js';
 export { measured, percentage, quantile, targetNames } from './analytics/targets.js';
 export type { Measured, TargetName } from './analytics/targets.js';
-export { careersOf, within, onsetOf, minutesToRollback } from './analytics/careers.js';
+export { careersOf, within, onsetOf, msToRollback } from './analytics/careers.js';
 export type { BundleChange, Career, Ended, Period } from './analytics/careers.js';
 export { suggestRules, suggestionThresholds, versionForSuggestion } from './analytics/suggest.js';
 export type { ObservedAction, Suggestion, SuggestionKind, SuggestionThresholds } from './analytics/suggest.js';
@@ -91,8 +91,6 @@ export { Questions, readQuestions, questionKinds, questionLimit } from './analys
 export type { Question, QuestionKind, QuestionContext, Answer, Shown } from './analysis-questions.js';
 export { FlipCollector, flipListHash, loosensDenial, refuseStaleApproval, shownFlips } from './simulation/flips.js';
 export type { Flip, FlipCounts, FlipList, FlipListContent } from './simulation/flips.js';
-export { amountOf, compareAmounts, minus, numberOf, plus, times } from './simulation/amount.js';
-export type { Amount } from './simulation/amount.js';
 export { caseViolations, mostCases, namedCases } from './simulation/case.js';
 export type { CaseInput, SimulationCase } from './simulation/case.js';
 export { simulationFixtures } from './simulation/fixtures.js';

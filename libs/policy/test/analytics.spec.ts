@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  careersOf, lintBundle, minutesToRollback, onsetOf, percentage, quantile, RuleIndex, suggestionThresholds, suggestRules, versionForSuggestion, within,
+  careersOf, lintBundle, msToRollback, onsetOf, percentage, quantile, RuleIndex, suggestionThresholds, suggestRules, versionForSuggestion, within,
   type BundleChange, type Ended, type ObservedAction,
 } from '../src/index.js';
 import { catalogue, rule } from './samples.js';
@@ -50,16 +50,21 @@ describe('the time to a rollback', () => {
       const all = failures.map((failed, minute) => ({ at: at(minute), failed }));
       const onset = onsetOf(all, 10);
       const rate = (from: number): number => all.slice(from).filter(({ failed }) => failed).length / (all.length - from);
-      if (onset === null) expect(all.every((_, i) => rate(i) <= 0.1 + 1e-9)).toBe(true);
+      if (onset === null) expect(all.every((_, i) => rate(i) <= 0.1)).toBe(true);
       else expect(rate(all.findIndex((one) => one.at === onset))).toBeGreaterThan(0.1);
     }));
   });
 
+  it('does not begin where exactly as many failed as may', () => {
+    for (const limit of [0.7, 5, 10, 30]) expect(onsetOf(Array.from({ length: 1000 }, (_, i) => ({ at: at(i), failed: i < limit * 10 })), limit)).toBeNull();
+    expect(onsetOf(ends('x.........'), 10)).toBeNull();
+  });
+
   it('is from there, from the activation for what a candidate answers itself, and unknown without either', () => {
-    expect(minutesToRollback(career(), ends('.....xxxx'), 10)).toBe(25);
-    expect(minutesToRollback(career(['cost_increase_pct']), [], 10)).toBe(30);
-    expect(minutesToRollback(career([]), ends('....'), 10)).toBeNull();
-    expect(minutesToRollback({ ...career(), rolled_back: null }, ends('xxx'), 10)).toBeNull();
+    expect(msToRollback(career(), ends('.....xxxx'), 10)).toBe(25 * 60_000);
+    expect(msToRollback(career(['cost_increase_pct']), [], 10)).toBe(30 * 60_000);
+    expect(msToRollback(career([]), ends('....'), 10)).toBeNull();
+    expect(msToRollback({ ...career(), rolled_back: null }, ends('xxx'), 10)).toBeNull();
   });
 });
 

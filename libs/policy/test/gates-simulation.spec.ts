@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ratioOf } from '@interlock/kernel';
 import { defaultGateSettings as settings, emptyCounts, judgeStage, stageOutcome, thresholdVerdict, type StageCounts } from '../src/index.js';
 import { costEvidence, costInterval, rateInterval, splitEvidence } from '../src/rollout/evidence.js';
 
@@ -57,7 +58,7 @@ const firstAt = (rate: number, most: number, ...wanted: readonly Boundary[]): nu
   }
   return Infinity;
 });
-const plain = (counts: StageCounts) => thresholdVerdict({ decisions: counts.decisions, error_rate_pct: (100 * counts.errors) / counts.executions, deny_rate_pct: 0, cost_increase_pct: 0 }, settings);
+const plain = (counts: StageCounts) => thresholdVerdict({ decisions: counts.decisions, error_rate_pct: ratioOf(counts.errors, counts.executions), deny_rate_pct: ratioOf(0, 1), cost_increase_pct: ratioOf(0, 1) }, settings);
 const outcomes = {
   promoted: ['most', (counts: StageCounts) => stageOutcome(counts, 10, settings, bounds) === 'promote'],
   plainly: ['most', (counts: StageCounts) => plain(counts).passed],

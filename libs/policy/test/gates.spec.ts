@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isProblem } from '@interlock/kernel';
+import { isProblem, ratioOf, type Ratio } from '@interlock/kernel';
 import {
-  addDecision, addExecution, checkGateSettings, costBounds, defaultGateSettings, emptyCounts, judgeStage, stickyBuckets, thresholdVerdict, timeNeeded,
-  type GateReport, type StageCounts, type StageDecision, type ThresholdInput,
+  addDecision, addExecution, checkGateSettings, costBounds, defaultGateSettings, defaultRolloutSettings, emptyCounts, incidentAnswer, judgeStage, stickyBuckets, thresholdVerdict, timeNeeded,
+  type GatedRate, type GateReport, type StageCounts, type StageDecision, type ThresholdVerdict,
 } from '../src/index.js';
 import { costEvidence, costInterval, rateEvidence, rateInterval, splitEvidence } from '../src/rollout/evidence.js';
 import { rule } from './samples.js';
@@ -13,14 +13,20 @@ type Case = { readonly id: string; readonly input: Record<string, unknown>; read
 const all = (JSON.parse(readFileSync(new URL('../../../fixtures/acceptance/canary.json', import.meta.url), 'utf8')) as { readonly cases: readonly Case[] }).cases;
 const settings = defaultGateSettings;
 
+type Percentages = { readonly decisions: number; readonly executions?: number } & { readonly [rate in GatedRate]: number | null };
+/** A rate that is given in per cent; one that is infinite is a part of nothing. */
+const rate = (value: number | null): Ratio | null => (value === null ? null : value === Infinity ? ratioOf(1, 0) : ratioOf(value, 100));
+const judged = ({ error_rate_pct, deny_rate_pct, cost_increase_pct, ...counts }: Percentages): ThresholdVerdict =>
+  thresholdVerdict({ ...counts, error_rate_pct: rate(error_rate_pct), deny_rate_pct: rate(deny_rate_pct), cost_increase_pct: rate(cost_increase_pct) }, settings);
+
 describe('seed 003, gates', () => {
   it.each(all.filter(({ id }) => id.startsWith('canary.')))('$id', ({ input, expect: wanted }) => {
-    const { passed, failing, critical, outcome } = thresholdVerdict(input as ThresholdInput, settings);
+    const { passed, failing, critical, outcome } = judged(input as Percentages);
     expect({ gates_passed: passed, failing, auto_rollback: outcome === 'rollback', critical, outcome }).toEqual(wanted);
   });
 
   it('rolls back by itself above 10 % of errors (rollout.auto_rollback)', () => {
-    expect(thresholdVerdict({ decisions: 1000, error_rate_pct: 10.01, deny_rate_pct: 0, cost_increase_pct: 0 }, settings).outcome).toBe('rollback');
+    expect(judged({ decisions: 1000, error_rate_pct: 10.01, deny_rate_pct: 0, cost_increase_pct: 0 }).outcome).toBe('rollback');
   });
 
   it('are all run here; those of activation, promotion and rollback are the suite rollout', () => {
@@ -34,23 +40,23 @@ describe('the plain verdict', () => {
 
   it('passes nothing that is no rate', () => {
     for (const value of [null, NaN, -1]) {
-      expect(thresholdVerdict({ ...healthy, error_rate_pct: value }, settings)).toEqual({ passed: false, failing: ['error_rate_pct'], critical: [], outcome: 'hold' });
-      expect(thresholdVerdict({ ...healthy, deny_rate_pct: value }, settings).failing).toEqual(['deny_rate_pct']);
+      expect(judged({ ...healthy, error_rate_pct: value })).toEqual({ passed: false, failing: ['error_rate_pct'], critical: [], outcome: 'hold' });
+      expect(judged({ ...healthy, deny_rate_pct: value }).failing).toEqual(['deny_rate_pct']);
     }
-    expect(thresholdVerdict({ ...healthy, cost_increase_pct: -101 }, settings).failing).toEqual(['cost_increase_pct']);
-    expect(thresholdVerdict({ ...healthy, cost_increase_pct: null }, settings).failing).toEqual(['cost_increase_pct']);
-    for (const decisions of [NaN, -100]) expect(thresholdVerdict({ ...healthy, decisions }, settings).failing).toEqual(['decisions']);
+    expect(judged({ ...healthy, cost_increase_pct: -101 }).failing).toEqual(['cost_increase_pct']);
+    expect(judged({ ...healthy, cost_increase_pct: null }).failing).toEqual(['cost_increase_pct']);
+    for (const decisions of [NaN, -100]) expect(judged({ ...healthy, decisions }).failing).toEqual(['decisions']);
   });
 
   it('calls a cost critical above half as much again, not at it, and one that rose from nothing', () => {
-    expect(thresholdVerdict({ ...healthy, cost_increase_pct: 50 }, settings)).toMatchObject({ critical: [], outcome: 'hold' });
-    expect(thresholdVerdict({ ...healthy, cost_increase_pct: 50.01 }, settings)).toMatchObject({ critical: ['cost_increase_pct'], outcome: 'rollback' });
-    expect(thresholdVerdict({ ...healthy, cost_increase_pct: Infinity }, settings)).toMatchObject({ outcome: 'rollback' });
+    expect(judged({ ...healthy, cost_increase_pct: 50 })).toMatchObject({ critical: [], outcome: 'hold' });
+    expect(judged({ ...healthy, cost_increase_pct: 50.01 })).toMatchObject({ critical: ['cost_increase_pct'], outcome: 'rollback' });
+    expect(judged({ ...healthy, cost_increase_pct: Infinity })).toMatchObject({ outcome: 'rollback' });
   });
 
   it('holds on a critical rate of too few decisions, or of too few executions', () => {
-    expect(thresholdVerdict({ ...healthy, decisions: 99, error_rate_pct: 40 }, settings)).toMatchObject({ critical: ['error_rate_pct'], outcome: 'hold' });
-    expect(thresholdVerdict({ ...healthy, decisions: 500, executions: 3, error_rate_pct: 34 }, settings)).toMatchObject({ critical: ['error_rate_pct'], outcome: 'hold' });
+    expect(judged({ ...healthy, decisions: 99, error_rate_pct: 40 })).toMatchObject({ critical: ['error_rate_pct'], outcome: 'hold' });
+    expect(judged({ ...healthy, decisions: 500, executions: 3, error_rate_pct: 34 })).toMatchObject({ critical: ['error_rate_pct'], outcome: 'hold' });
   });
 });
 
@@ -307,5 +313,48 @@ describe('the settings of the gates', () => {
       try { checkGateSettings({ ...settings, ...bad }); } catch (error) { thrown = error; }
       expect(isProblem(thrown, 'validation-failed')).toBe(true);
     }
+  });
+});
+
+describe('a boundary', () => {
+  const repeated = (times: number, each: Partial<StageDecision>): StageCounts => stage(times, () => ({ ...each, variant: 'canary' }));
+  const costs = (active: number, candidate: number): Partial<StageDecision> => ({ active: { decision: 'ALLOW', cost: active }, candidate: { decision: 'ALLOW', cost: candidate } });
+  const plainCost = (counts: StageCounts): readonly [string, number | null] => {
+    const { threshold, value } = judgeStage(counts, 10, settings, { candidate: 1000, active: 1000 }).gates.cost_increase_pct;
+    return [threshold, value];
+  };
+
+  it.each([[5, 6], [0.1, 0.12], [25, 30], [0.35, 0.42], [1.15, 1.38]])('of cost at exactly 20 %% is not passed: from %d to %d', (active, candidate) => {
+    const counts = repeated(130, costs(active, candidate));
+    expect(plainCost(counts)).toEqual(['fail', 20]);
+    expect(judgeStage(counts, 10, settings, { candidate: 1000, active: 1000 }).threshold_verdict).toMatchObject({ passed: false, failing: ['cost_increase_pct'], outcome: 'hold' });
+    expect(plainCost(addDecision(counts, answered(costs(active, active)))).at(0)).toBe('pass');
+  });
+
+  it.each([[2, 3], [0.1, 0.15], [0.7, 1.05]])('of cost at exactly 50 %% is not critical: from %d to %d', (active, candidate) => {
+    const counts = repeated(130, costs(active, candidate));
+    expect(plainCost(counts)).toEqual(['fail', 50]);
+    expect(plainCost(addDecision(counts, answered(costs(active, candidate + 0.1)))).at(0)).toBe('critical');
+  });
+
+  it('is met by counts and limits exactly as whole numbers meet it', () => {
+    const percent = fc.integer({ min: 1, max: 1000 });
+    fc.assert(fc.property(percent, percent, fc.integer({ min: 1, max: 400 }), fc.integer({ min: -2, max: 2 }), fc.boolean(), (one, other, tens, beside, atGate) => {
+      // Tenths of a per cent, and so many thousands of requests that a rate can be exactly at either limit.
+      const [gate, critical] = [Math.min(one, other), Math.max(one, other)];
+      const requests = tens * 1000;
+      const denied = Math.min(requests, Math.max(0, (atGate ? gate : critical) * tens + beside));
+      const own = { ...settings, gates: { ...settings.gates, deny_rate_pct: gate / 10 }, critical: { ...settings.critical, deny_rate_pct: critical / 10 } };
+      const { threshold } = judgeStage({ ...emptyCounts, decisions: requests, requests, denied }, 10, own, bounds).gates.deny_rate_pct;
+      expect(threshold).toBe(denied > critical * tens ? 'critical' : denied < gate * tens ? 'pass' : 'fail');
+    }));
+  });
+
+  it('of the incident table is met at it, exactly', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 400 }), fc.integer({ min: -1, max: 1 }), fc.integer({ min: 1, max: 500 }), fc.integer({ min: -1, max: 1 }), (tenths, thousands, beside, tenthsOfHours, late) => {
+      const errors = Math.max(0, tenths * thousands + beside);
+      const own = { ...defaultRolloutSettings, incident_table: [{ max_age_h: tenthsOfHours / 10, min_error_pct: tenths / 10, then: 'rollback' as const }] };
+      expect(incidentAnswer(own, tenthsOfHours * 360_000 + late, thousands * 1000, errors)).toBe(errors >= tenths * thousands && late <= 0 ? 'rollback' : null);
+    }));
   });
 });

@@ -56,6 +56,19 @@ describe('what went before', () => {
     expect(index.derived('demo', { action_type: 'b' }, text(noon)).history!['failure_rate_5m']).toBeCloseTo(100 / 3);
   });
 
+  it('gives a share that is exactly at a rule\'s limit as that limit, and no other share so', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(60), fc.integer({ min: 0, max: 1000 }), (all, some, tenths) => {
+      const [failed, index] = [Math.min(some, all), new HistoryIndex()];
+      for (let i = 0; i < all; i++) fold(index, { began: noon - 60_000, type: 'a', ended: [i < failed ? 'ActionRolledBack' : 'ActionCompleted', noon - 1000] });
+      const { system, history } = index.derived('demo', { action_type: 'a' }, text(noon));
+      const exact = Math.sign(failed * 1000 - tenths * all);
+      for (const rate of [history!['failure_rate_5m'], system!['error_rate_5m']]) expect(Math.sign(Number(rate) - tenths / 10)).toBe(exact);
+    }), { numRuns: 300 });
+    const index = new HistoryIndex();
+    for (let i = 0; i < 100; i++) fold(index, { began: noon - 60_000, ended: [i < 29 ? 'ActionRolledBack' : 'ActionCompleted', noon - 1000] });
+    expect(index.derived('demo', asked, text(noon))).toMatchObject({ system: { error_rate_5m: 29 }, history: { failure_rate_5m: 29 } });
+  });
+
   it('forgets an end after five minutes, at the instant', () => {
     const index = new HistoryIndex();
     fold(index, { began: noon - 600_000, ended: ['ActionRolledBack', noon - 300_000] });
@@ -119,7 +132,7 @@ describe('what went before', () => {
       const over = all.filter(({ began, lasts, type }) => type === 'a' && began + lasts > at - 300);
       expect(index.derived('demo', { entity_id: 'x', action_type: 'a' }, text(noon + at * 1000)).history).toMatchObject({
         actions_1h: begun.length, blast_1h: begun.reduce((sum, { affected }) => sum + affected, 0),
-        failure_rate_5m: over.length === 0 ? 0 : (over.filter(({ failed }) => failed).length / over.length) * 100,
+        failure_rate_5m: over.length === 0 ? 0 : (100 * over.filter(({ failed }) => failed).length) / over.length,
       });
     }));
   });

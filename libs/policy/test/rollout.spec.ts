@@ -156,7 +156,7 @@ describe('the settings', () => {
   });
 
   it('the incident table answers by age and error rate, of enough executions', () => {
-    const answer = (age: number, executions: number, errors: number): string | null => incidentAnswer(defaultRolloutSettings, age, executions, errors);
+    const answer = (age: number, executions: number, errors: number): string | null => incidentAnswer(defaultRolloutSettings, age * 3_600_000, executions, errors);
     expect([answer(1, 100, 10), answer(24, 100, 10), answer(1, 100, 9), answer(1, 100, 5), answer(1, 100, 4)]).toEqual(['rollback', 'rollback', 'hold', 'hold', null]);
     expect([answer(25, 100, 10), answer(25, 100, 9), answer(169, 100, 50), answer(169, 100, 4)]).toEqual(['rollback', 'page', 'page', null]);
     expect([answer(1, 19, 19), answer(1, 20, 20)]).toEqual([null, 'rollback']);

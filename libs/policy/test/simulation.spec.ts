@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isProblem } from '@interlock/kernel';
+import { amountOf, compareAmounts, isProblem, minus, numberOf, plus, times } from '@interlock/kernel';
 import {
-  amountOf, bundleHash, caseViolations, checkComparison, checkSimulation, Comparison, compareAmounts, evaluableBundle, minus, namedCases, numberOf, plus, referenceDecision, ruleEffects, Simulation, simulationFixtures, syntheticCases, times,
+  bundleHash, caseViolations, checkComparison, checkSimulation, Comparison, evaluableBundle, namedCases, referenceDecision, ruleEffects, Simulation, simulationFixtures, syntheticCases,
   type CompiledPolicies, type RuleV1, type SimulationCase, type SimulationLimits,
 } from '../src/index.js';
 import { actionTypes, catalogue, policiesOf, policy, rule } from './samples.js';

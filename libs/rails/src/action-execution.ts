@@ -1,5 +1,5 @@
 import type { Observation, PredictionV1, Reason, Timestamp, TxStatus } from '@interlock/contracts';
-import { ProblemError, uuidV5 } from '@interlock/kernel';
+import { ProblemError, roseBeyond, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
 import type { ActionEvent, HoldRecord, KpiVerdict, ValidationResult } from './action-events.js';
@@ -93,8 +93,8 @@ export const validateOutcome = (prediction: PredictionV1 | undefined, observatio
     const nature = natures[kpi];
     const below = observed < predicted[0];
     if (nature !== undefined && nature.better === (below ? 'lower' : 'higher')) return { kpi, observed, predicted, verdict: 'better' };
-    const beyond = below ? predicted[0] - observed : observed - predicted[1];
-    return { kpi, observed, predicted, verdict: beyond <= (nature?.noise ?? 0) ? 'inside' : 'worse' };
+    const beyond = below ? roseBeyond(observed, predicted[0], nature?.noise ?? 0) : roseBeyond(predicted[1], observed, nature?.noise ?? 0);
+    return { kpi, observed, predicted, verdict: beyond ? 'worse' : 'inside' };
   });
   const worse = kpis.filter((k) => k.verdict === 'worse').map((k): Reason => ({
     code: 'kpi-worse', detail: `${k.kpi} changed by ${k.observed}, predicted ${k.predicted![0]} to ${k.predicted![1]}`, kpi: k.kpi, observed: k.observed, predicted: [...k.predicted!],

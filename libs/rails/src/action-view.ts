@@ -27,6 +27,14 @@ const laterGates = (state: ActionState): readonly GateView[] => {
   return gates;
 };
 
+/** Why it ended as it did; while a person is waited for, why that is. Two gates that hold for the same say it once. */
+const reasonsOf = (state: ActionState): readonly Reason[] => {
+  const held = state.status === 'AWAITING_APPROVAL' ? state.approval : state.status === 'AWAITING_CONFIRMATION' ? state.window : null;
+  if (held === null) return state.reasons;
+  const all = held.holds.flatMap(({ reasons }) => reasons);
+  return all.filter(({ detail }, i) => all.findIndex((one) => one.detail === detail) === i);
+};
+
 /** The action as the API shows it: from its state alone, so that an auditor's replay shows the same. `position` is that of its last event. */
 export const actionView = (state: ActionState, position: string, serverTime: string): object => {
   const accepted = state.accepted!;
@@ -35,7 +43,7 @@ export const actionView = (state: ActionState, position: string, serverTime: str
     action_id: accepted.action_id, intent_id: intent.intent_id, tenant_id: intent.tenant_id, account_id: intent.account_id, agent: intent.agent, action_type: intent.action_type,
     entity_id: intent.entity_id, parameters: intent.parameters as JsonObject, affected_entity_count: intent.affected_entity_count, state: state.status, dry_run: intent.dry_run === true,
     requester: accepted.requester, claimed_by: accepted.claimed_by, accepted_at: state.accepted_at, ended_at: state.ended_at, due_at: dueAt(state), server_time: serverTime,
-    waiting_for: state.waiting_for?.service ?? null, waiting: state.waiting_for, reasons: state.reasons, comments: state.comments,
+    waiting_for: state.waiting_for?.service ?? null, waiting: state.waiting_for, reasons: reasonsOf(state), comments: state.comments,
     gates: [...gateNames.flatMap((gate) => state.gates[gate] ?? []), ...laterGates(state)],
     plan: state.planned?.plan ?? null, window: state.window, approval: state.approval, validation_result: state.validation_result, observation: state.observation, position,
   };

@@ -120,6 +120,14 @@ describe('validation', () => {
     expect([verdict(-10), verdict(0), verdict(-10.1), verdict(0.5), verdict(0.51)]).toEqual(['inside', 'inside', 'better', 'inside', 'worse']);
   });
 
+  it('takes what is beyond the interval by exactly the noise for inside, whatever the difference of two numbers is rounded to', () => {
+    const at = (upper: number, drop: number): string | undefined => validateOutcome(prediction({ interval_by_kpi: { drop_rate_pct: [-1, upper] } }), observation(drop)).result.kpis[0]?.verdict;
+    for (let units = 0; units < 50; units += 1) {
+      const written = (more: number): number => Number(`${units * 100 + more}e-3`);
+      expect([at(written(0), written(500)), at(written(0), written(501))]).toEqual(['inside', 'worse']);
+    }
+  });
+
   it('what nobody predicted is judged by the handler alone', () => {
     expect(validateOutcome(undefined, observation(9)).result.verdict).toBe('pass');
     expect(validateOutcome(undefined, observation(9, { breaches: [{ code: 'load', detail: 'too high' }] })).result.verdict).toBe('fail');

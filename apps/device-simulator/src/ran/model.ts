@@ -4,8 +4,8 @@ export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 /** A neighbour as the radio plan knows it. */
 export type Neighbour = { readonly cell_id: string; readonly coverage: Coverage };
 
-/** What the demo plays with a cell; `none` for a bystander. */
-export type CellScript = 'low_risk' | 'ordinary' | 'overloaded_neighbours' | 'none';
+/** What the demo plays with a cell; `none` for a bystander, `failing` for one that drops calls from the start. */
+export type CellScript = 'low_risk' | 'ordinary' | 'overloaded_neighbours' | 'failing' | 'none';
 
 /** One cell as planned. Powers in 0.1 dBm, demand and capacity in Mbit/s. */
 export type CellSpec = {
@@ -45,11 +45,11 @@ export type CellConfig = {
 
 export type RanConfig = Readonly<Record<string, CellConfig>>;
 
-/** A network at time zero with every cell healthy. */
+/** A network at time zero with every cell healthy but those whose script is to fail. */
 export const createRan = (seed: number, specs: readonly CellSpec[]): RanModel => ({
   seed,
   elapsed_s: 0,
-  cells: Object.fromEntries(specs.map((spec) => [spec.cell_id, { spec, degraded: false, worsened: false }])),
+  cells: Object.fromEntries(specs.map((spec) => [spec.cell_id, { spec, degraded: spec.script === 'failing', worsened: false }])),
 });
 
 /** Lets time pass. */

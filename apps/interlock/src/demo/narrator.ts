@@ -14,10 +14,11 @@ const colour = (state: string): string => {
 };
 
 const explained = (view: View): string => {
-  if (view.state === 'AWAITING_CONFIRMATION') return `held until ${view.due_at?.slice(11, 19)} UTC, then it goes on unless a person stops it`;
-  if (view.state === 'AWAITING_APPROVAL') return 'waits for a person\'s yes';
+  const why = view.reasons.map((reason) => reason.detail).join('; ');
+  if (view.state === 'AWAITING_CONFIRMATION') return `held until ${view.due_at?.slice(11, 19)} UTC, then it goes on unless a person stops it: ${why}`;
+  if (view.state === 'AWAITING_APPROVAL') return `waits for a person's yes: ${why}`;
   if (view.state === 'COMPLETED') return view.validation_result === null ? '' : 'KPIs within the prediction, change confirmed';
-  return view.reasons.map((reason) => reason.detail).join('; ');
+  return why;
 };
 
 /** Prints what happens to actions, a line each with the link to its timeline, in the order of the log. */

@@ -5,7 +5,7 @@ import { connectNetconf, elementBuilder } from '@interlock/netconf';
 import type { SimulatedDevice } from '../parts.js';
 import type { Stack } from '../stack.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
-import { demoAccount, demoAgent } from './provision.js';
+import { demoAccount, demoAgent, readersCell } from './content.js';
 
 const ran = elementBuilder('urn:interlock:params:xml:ns:yang:ran');
 const usualPower = 400;
@@ -18,14 +18,22 @@ export class Optimizer {
     this.#publisher = new BusPublisher(stack.connections.nats);
   }
 
-  /** The cells that are made to fail: the first of each site. */
+  /** The cells that are made to fail: the first of each site but the reader's. */
   get cells(): readonly string[] {
-    return this.stack.simulator.devices.map((device) => device.cells[0]!);
+    return this.stack.simulator.devices.map((device) => device.cells[0]!).filter((cell) => cell !== readersCell);
   }
 
   async control(cell: string, what: 'degrade' | 'heal'): Promise<void> {
     const response = await fetch(`${this.stack.simulator.control}/cells/${cell}/${what}`, { method: 'POST' });
     if (!response.ok) throw new Error(`the simulator answered ${response.status} to ${what} ${cell}`);
+  }
+
+  /** From the next change of its device on, a cell and its neighbours do badly. */
+  async surprise(cell: string): Promise<void> {
+    const device = this.stack.simulator.devices.find((one) => one.cells.includes(cell));
+    if (device === undefined) return;
+    const response = await fetch(`${this.stack.simulator.control}/devices/${device.device_id}/faults`, { method: 'POST', body: JSON.stringify({ kind: 'kpi_worsens' }) });
+    if (!response.ok) throw new Error(`the simulator answered ${response.status} to a fault of ${device.device_id}`);
   }
 
   /** Publishes an intent for a failover, as an upstream system does. */

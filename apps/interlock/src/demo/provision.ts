@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Stack } from '../stack.js';
 import { apiAs, must, type Api } from './api.js';
+import { demoAccount, demoBudget, demoBundle, demoPolicies } from './content.js';
 
-export const demoAgent = 'ran-optimizer';
-export const demoAccount = 'ran-north';
-const tracesFile = fileURLToPath(new URL('../../../../fixtures/demo/traces.ndjson', import.meta.url));
+const tracesFiles = ['traces', 'traces-with-offset'].map((name) => fileURLToPath(new URL(`../../../../fixtures/demo/${name}.ndjson`, import.meta.url)));
 
 const signals: readonly (readonly [string, boolean | number | string])[] = [
   ['trust_locked', false], ['integrity_score', 98.2], ['consensus_pct', 96], ['reputation_score', 88], ['forecast_risk', 'low'], ['recent_responses', 0],
@@ -16,21 +15,12 @@ export const reportSignals = async (api: Api): Promise<void> => {
   for (const [name, value] of signals) await must(api.call('PUT', `/api/v1/posture/signals/${name}`, { value }), `signal ${name}`);
 };
 
-const policies: readonly object[] = [
-  { policy_id: 'cell-failover', name: 'Cell failover within a site', action_types: ['cell_failover'], decision: 'ALLOW', max_affected_entities: 6, min_confidence: 0.75, conditions: [] },
-  {
-    policy_id: 'busy-neighbours', name: 'A person may stop a failover with a large offset', action_types: ['cell_failover'], decision: 'CONFIRM', confirmation_window_s: 30, on_elapse: 'proceed',
-    conditions: [{ field: 'parameters.cell_individual_offset', op: '>=', value: 6 }],
-  },
-];
-
-const bundle = {
-  version: '1.0.0', notes: 'What the optimiser of the demo may do by itself',
-  rules: [
-    { id: 'cf-power', agent: '*', action: 'cell_failover', effect: 'deny', priority: 200, conditions: [{ field: 'parameters.power_raise_db', op: '>', value: 5 }], reason: 'Raising power by more than 5 dB needs a new radio plan' },
-    { id: 'cf-optimizer', agent: demoAgent, action: 'cell_failover', effect: 'allow', priority: 100, conditions: [{ field: 'risk_score', op: '<=', value: 40 }], reason: 'A failover of low risk is routine', budget: { cost: 25, compute: 5 } },
-    { id: 'cf-other', agent: '*', action: 'cell_failover', effect: 'needs_approval', priority: 10, conditions: [], reason: 'Everything else is for a person to decide', budget: { cost: 25, compute: 5 } },
-  ],
+/** The field team has seen to its cells: what is open about them is resolved. An open incident would be a reason to take the bundle back as soon as failures were too many. */
+export const closeIncidents = async (api: Api, cells: readonly string[]): Promise<void> => {
+  const { items } = await must<{ items: readonly { incident_id: string; entity_id: string | null }[] }>(api.call('GET', '/api/v1/incidents?status=open&limit=50'), 'the list of incidents');
+  for (const { incident_id, entity_id } of items) {
+    if (entity_id !== null && cells.includes(entity_id)) await must(api.call('POST', `/api/v1/incidents/${incident_id}/resolve`, { note: 'the field team has repaired the cell' }), `incident ${incident_id}`);
+  }
 };
 
 /** The tenant `demo`: decision memory, policies, a bundle that another person approved, modes, budget, signals. Twice changes nothing. */
@@ -43,14 +33,14 @@ export const provisionDemo = async (stack: Stack): Promise<Api> => {
   const known = await must<{ items: readonly { policy_id: string }[] }>(author.call('GET', '/api/v1/policies/demo'), 'the list of policies');
   if (known.items.length > 0) return author;
 
-  const traces = readFileSync(tracesFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as object);
+  const traces = tracesFiles.flatMap((file) => readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as object));
   await must(author.call('POST', '/api/v1/autonomous/digital-twin/traces/import', traces), 'the import of traces');
-  for (const policy of policies) await must(author.call('POST', '/api/v1/policies/demo', policy), 'a policy');
-  const made = await must<{ id: string }>(author.call('POST', '/api/v1/policy/bundles', bundle), 'the bundle');
+  for (const policy of demoPolicies) await must(author.call('POST', '/api/v1/policies/demo', policy), 'a policy');
+  const made = await must<{ id: string }>(author.call('POST', '/api/v1/policy/bundles', demoBundle), 'the bundle');
   const approval = await must<{ approval_id: string }>(approver.call('POST', `/api/v1/policy/bundles/${made.id}/approvals`, { note: 'read and found fit for the demo' }), 'the approval of the bundle');
   await must(author.call('POST', `/api/v1/policy/bundles/${made.id}/activate`, { approval_id: approval.approval_id }), 'the activation of the bundle');
   await must(author.call('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED' }), 'the tenant\'s mode');
   await must(author.call('PUT', '/api/v1/autonomy/config', { account_id: demoAccount, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }), 'the mode of the account');
-  await must(author.call('PUT', '/api/v1/autonomy/budget', { account_id: demoAccount, max_autonomous_per_day: 200, max_per_action_type: { cell_failover: 200 } }), 'the budget');
+  await must(author.call('PUT', '/api/v1/autonomy/budget', { account_id: demoAccount, ...demoBudget }), 'the budget');
   return author;
 };

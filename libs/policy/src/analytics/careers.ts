@@ -1,4 +1,5 @@
 import type { Timestamp } from '@interlock/contracts';
+import { amountOf } from '@interlock/kernel';
 
 /** An event of a bundle's stream or of a rollout's; of others nothing is read. `data` as it was recorded, whatever its version. */
 export type BundleChange = {
@@ -65,21 +66,23 @@ export type Ended = { readonly at: Timestamp; readonly failed: boolean };
  * cumulative sum, 1954); null where they never do. Executions in the order of their ends.
  */
 export const onsetOf = (executions: readonly Ended[], limitPct: number): Timestamp | null => {
-  let [sum, best] = [0, 0];
+  const limit = amountOf(limitPct);
+  const failure = 100n * 10n ** BigInt(limit.scale);
+  let [sum, best] = [0n, 0n];
   let onset: Timestamp | null = null;
   for (const { at, failed } of executions.toReversed()) {
-    sum += (failed ? 1 : 0) - limitPct / 100;
-    if (failed && sum >= best && sum > 0) [best, onset] = [sum, at];
+    sum += (failed ? failure : 0n) - limit.digits;
+    if (failed && sum >= best && sum > 0n) [best, onset] = [sum, at];
   }
   return onset;
 };
 
 /**
- * Minutes from the beginning of the trouble to the rollback. Where executions failed, from when they did so too often; a candidate's denials and costs
+ * Milliseconds from the beginning of the trouble to the rollback. Where executions failed, from when they did so too often; a candidate's denials and costs
  * are there as soon as it answers; a rollback without either has no trouble that could be timed: null.
  */
-export const minutesToRollback = ({ activated_at, rolled_back }: Career, executions: readonly Ended[], limitPct: number): number | null => {
+export const msToRollback = ({ activated_at, rolled_back }: Career, executions: readonly Ended[], limitPct: number): number | null => {
   if (rolled_back === null) return null;
   const onset = onsetOf(executions, limitPct) ?? (rolled_back.rates.some((rate) => rate !== 'error_rate_pct') ? activated_at : null);
-  return onset === null ? null : Math.max(0, Date.parse(rolled_back.at) - Date.parse(onset)) / 60_000;
+  return onset === null ? null : Math.max(0, Date.parse(rolled_back.at) - Date.parse(onset));
 };

@@ -1,4 +1,4 @@
-import { worstOf, type Verdict } from '@interlock/kernel';
+import { comparePercent, increaseOf, percentOf, ratioOf, worstOf, type Ratio, type Verdict } from '@interlock/kernel';
 import type { RuleV1 } from '../rule.js';
 import { costEvidence, costInterval, rateEvidence, rateInterval, splitEvidence, type CostBounds } from './evidence.js';
 import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
@@ -40,7 +40,7 @@ const horizon = 1e7;
 
 type Budget = { readonly below: number; readonly above: number };
 type Setup = { readonly settings: GateSettings; readonly bounds: CostBounds; readonly budget: Budget };
-type Detail = { readonly value: number | null; readonly interval: GateReading['interval']; readonly needed: number | null };
+type Detail = { readonly value: Ratio | null; readonly interval: GateReading['interval']; readonly needed: number | null };
 
 /** 1/alpha as a logarithm, for one test of one stage. */
 const budgetOf = ({ error_budget_pct }: GateSettings): Budget => {
@@ -79,12 +79,12 @@ const rateVerdict = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pc
 const rateDetail = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pct', verdict: Verdict, { settings: { gates }, budget }: Setup): Detail => {
   const [hits, trials] = sampleOf(counts, rate);
   // Where nothing ran of what the canary decided, nothing failed: a person may go by that, evidence does not.
-  if (trials === 0) return { value: rate === 'error_rate_pct' ? 0 : null, interval: [0, 100], needed: null };
+  if (trials === 0) return { value: rate === 'error_rate_pct' ? ratioOf(0, 0) : null, interval: [0, 100], needed: null };
   const [low, high] = rateInterval(hits, trials, budget.below, budget.above);
   const guess = (hits + 0.5) / (trials + 1);
   const shown = (more: number): boolean => rateEvidence(hits + guess * more, trials + more, gates[rate] / 100, 'below') >= budget.below;
   const needed = verdict === 'pass' ? 0 : verdict === 'fail' || 100 * guess >= gates[rate] ? null : inDecisions(least(shown), trials, counts.decisions);
-  return { value: (100 * hits) / trials, interval: [100 * low, 100 * high], needed };
+  return { value: ratioOf(hits, trials), interval: [100 * low, 100 * high], needed };
 };
 
 const scaled = (sums: StageCounts['cost'], by: number): StageCounts['cost'] => ({
@@ -100,16 +100,13 @@ const costVerdict = ({ cost: sums, requests, invalid }: StageCounts, { settings:
   return costEvidence(sums, 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below ? 'pass' : 'inconclusive';
 };
 
-/** Increase in per cent; 0 where neither costs anything, Infinity where the active one costs nothing and the candidate does. */
-const costIncrease = ({ candidate, active }: StageCounts['cost']): number => (active > 0 ? 100 * (candidate / active - 1) : candidate > 0 ? Infinity : 0);
-
 const costDetail = ({ cost: sums, requests, decisions }: StageCounts, verdict: Verdict, { settings: { gates }, bounds, budget }: Setup): Detail => {
   if (verdict === 'error' || requests === 0) return { value: null, interval: null, needed: null };
-  const value = costIncrease(sums);
+  const value = increaseOf(sums.active, sums.candidate);
   if (bounds.candidate === 0) return { value, interval: [-100, 0], needed: 0 };
   const [low, high] = costInterval(sums, budget.below, budget.above, bounds);
   const shown = (more: number): boolean => costEvidence(scaled(sums, 1 + more / requests), 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below;
-  const needed = verdict === 'pass' ? 0 : verdict === 'fail' || value >= gates.cost_increase_pct ? null : inDecisions(least(shown), requests, decisions);
+  const needed = verdict === 'pass' ? 0 : verdict === 'fail' || value === null || comparePercent(value, gates.cost_increase_pct) >= 0 ? null : inDecisions(least(shown), requests, decisions);
   return { value, interval: [100 * low, high === null ? null : 100 * high], needed };
 };
 
@@ -175,7 +172,7 @@ export const judgeStage = (counts: StageCounts, pct: number, settings: GateSetti
   };
   const reading = (rate: GatedRate): GateReading => {
     const { value, interval, needed } = details[rate];
-    return { value: finite(value), gate: gates[rate], critical: critical[rate], threshold: standing(rate, value, settings), evidence: verdicts[rate], interval, decisions_needed: needed };
+    return { value: value === null ? null : finite(percentOf(value)), gate: gates[rate], critical: critical[rate], threshold: standing(rate, value, settings), evidence: verdicts[rate], interval, decisions_needed: needed };
   };
   const readings: GateReport['gates'] = {
     error_rate_pct: reading('error_rate_pct'), deny_rate_pct: reading('deny_rate_pct'), cost_increase_pct: reading('cost_increase_pct'),

@@ -1,4 +1,4 @@
-import { refuseViolations } from '@interlock/kernel';
+import { amountOf, compareAmounts, comparePercent, ratioOf, refuseViolations, times } from '@interlock/kernel';
 import type { Violation } from '@interlock/contracts';
 import { checkGateSettings, defaultGateSettings, type GateSettings } from './gate-settings.js';
 
@@ -62,8 +62,12 @@ export const refuseSettings = (settings: RolloutSettings): void => {
   checkGateSettings(settings);
 };
 
-/** What the incident table says for a bundle of this age and these executions; null where no row fits. */
-export const incidentAnswer = (settings: RolloutSettings, ageH: number, executions: number, errors: number): IncidentRow['then'] | null => {
-  const rate = executions >= settings.incident_min_executions ? (100 * errors) / executions : 0;
-  return settings.incident_table.find((row) => (row.max_age_h === null || ageH <= row.max_age_h) && rate >= row.min_error_pct)?.then ?? null;
+const hourMs = 3_600_000;
+
+/** What the incident table says for a bundle of this age and these executions; null where no row fits. At exactly its age and at exactly its rate a row fits. */
+export const incidentAnswer = (settings: RolloutSettings, ageMs: number, executions: number, errors: number): IncidentRow['then'] | null => {
+  const rate = executions >= settings.incident_min_executions ? ratioOf(errors, executions) : ratioOf(0, 0);
+  if (rate === null) return null;
+  const young = (maxAgeH: number): boolean => compareAmounts(amountOf(ageMs), times(amountOf(maxAgeH), hourMs)) <= 0;
+  return settings.incident_table.find((row) => (row.max_age_h === null || young(row.max_age_h)) && comparePercent(rate, row.min_error_pct) >= 0)?.then ?? null;
 };

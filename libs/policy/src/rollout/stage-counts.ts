@@ -1,9 +1,10 @@
 import type { PolicyDecision } from '@interlock/contracts';
+import { amountOf, numberOf, plus } from '@interlock/kernel';
 
 /** The buckets that sticky keys fall into; a canary of 10 % has the first tenth of them. */
 export const stickyBuckets = 10_000;
 
-/** What one stage of a canary (10 or 50 %) has shown since it began. Whole numbers but for the costs; an order of events changes nothing but rounding. */
+/** What one stage of a canary (10 or 50 %) has shown since it began. Whole numbers but for the costs; an order of events changes nothing but the rounding of squares and products. */
 export type StageCounts = {
   /** Requests that the canary decided. */
   readonly decisions: number;
@@ -40,8 +41,11 @@ export type StageDecision = { readonly variant: 'active' | 'canary'; readonly bu
 
 const isCost = (cost: number): boolean => Number.isFinite(cost) && cost >= 0;
 
+/** INVARIANT: added as they are written, so that ten times 0.1 is 1 and a limit that the sums are exactly at is seen (up to the 15 digits that a number keeps). */
+const sumOf = (a: number, b: number): number => numberOf(plus(amountOf(a), amountOf(b)));
+
 const addCost = (sums: StageCounts['cost'], candidate: number, active: number): StageCounts['cost'] => ({
-  candidate: sums.candidate + candidate, active: sums.active + active,
+  candidate: sumOf(sums.candidate, candidate), active: sumOf(sums.active, active),
   candidate_sq: sums.candidate_sq + candidate * candidate, active_sq: sums.active_sq + active * active, product: sums.product + candidate * active,
   candidate_max: Math.max(sums.candidate_max, candidate), active_max: Math.max(sums.active_max, active),
 });

@@ -1,7 +1,8 @@
+import { comparePercent, type Ratio } from '@interlock/kernel';
 import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
 
-/** Rates in per cent read as they are; null or NaN where there is none, Infinity for a cost that was zero. */
-export type ThresholdInput = { readonly decisions: number; /** How many the error rate is of; without it, the decisions. */ readonly executions?: number } & { readonly [rate in GatedRate]: number | null };
+/** Rates as what they are counted from; null where there is none. */
+export type ThresholdInput = { readonly decisions: number; /** How many the error rate is of; without it, the decisions. */ readonly executions?: number } & { readonly [rate in GatedRate]: Ratio | null };
 
 export type ThresholdVerdict = {
   /** Every gate is below its limit, on enough decisions. */
@@ -15,11 +16,11 @@ export type ThresholdVerdict = {
 
 const lowest: { readonly [rate in GatedRate]: number } = { error_rate_pct: 0, deny_rate_pct: 0, cost_increase_pct: -100 };
 
-/** How a rate stands to its gate and its critical limit. What is no rate (null, NaN, less than none at all) fails, and is not critical. */
-export const standing = (rate: GatedRate, value: number | null, { gates, critical }: GateSettings): 'pass' | 'fail' | 'critical' => {
-  if (value === null || Number.isNaN(value) || value < lowest[rate]) return 'fail';
-  if (value > critical[rate]) return 'critical';
-  return value < gates[rate] ? 'pass' : 'fail';
+/** How a rate stands to its gate (passed below it) and its critical limit (broken above it), exactly. What is no rate (null, less than none at all) fails, and is not critical. */
+export const standing = (rate: GatedRate, value: Ratio | null, { gates, critical }: GateSettings): 'pass' | 'fail' | 'critical' => {
+  if (value === null || comparePercent(value, lowest[rate]) < 0) return 'fail';
+  if (comparePercent(value, critical[rate]) > 0) return 'critical';
+  return comparePercent(value, gates[rate]) < 0 ? 'pass' : 'fail';
 };
 
 const enough = (count: number, settings: GateSettings): boolean => Number.isFinite(count) && count >= settings.gates.decisions;

@@ -1,5 +1,5 @@
 import type { PolicyDecision } from '@interlock/contracts';
-import { minus, numberOf } from './amount.js';
+import { minus, numberOf } from '@interlock/kernel';
 import type { SimulationCase } from './case.js';
 import { caseEffects, type CaseEffect, type Simulation, type SimulationReport } from './simulation.js';
 

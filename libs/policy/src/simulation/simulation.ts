@@ -1,8 +1,8 @@
 import type { JsonValue, PolicyDecision } from '@interlock/contracts';
+import { amountOf, compareAmounts, noAmount, numberOf, plus, times, type Amount } from '@interlock/kernel';
 import { evaluate, noPolicies, type EvaluableBundle } from '../evaluate.js';
 import type { CompiledPolicies } from '../policy-evaluation.js';
 import { compareRules, type RuleEffect, type RuleV1 } from '../rule.js';
-import { amountOf, compareAmounts, noAmount, numberOf, plus, times, type Amount } from './amount.js';
 import type { SimulationCase } from './case.js';
 import type { FlipCounts } from './flips.js';
 

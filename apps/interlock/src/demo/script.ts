@@ -1,0 +1,59 @@
+/** What the optimiser does next, and when: milliseconds after ready. */
+export type DemoStep = {
+  readonly at_ms: number; readonly cell: string;
+  /** The field team makes the cell well again before it fails anew. */
+  readonly repair: boolean;
+  /** The neighbours do badly from the change on, for no reason that anybody could know before: the action is rolled back. */
+  readonly surprise: boolean;
+  readonly parameters: { readonly power_raise_db: number; readonly cell_individual_offset: number };
+  readonly confidence_score: number;
+};
+
+const usual = { power_raise_db: 3, cell_individual_offset: 3 };
+/** More than the demo's bundle allows. */
+const tooMuch = { power_raise_db: 6, cell_individual_offset: 3 };
+/** As much as a policy wants a person to be able to stop. */
+const large = { power_raise_db: 3, cell_individual_offset: 6 };
+const randomFromMs = 135_000;
+const randomEveryMs = 45_000;
+/**
+ * INVARIANT: of so many actions that are executed one fails as planned. The rollout guard pages at 5 % of failed executions and takes the bundle back at 10 %: failures
+ * of the demo's own making stay below, so that what the guard sees beyond them is real, and one more may happen.
+ */
+const surpriseEvery = 40;
+
+/**
+ * Four fixed cells at ready + 5, 10, 15, 20 s (completed, held in a window, denied, rolled back), then one now and then by `random` (from 0 to below 1). The crowded
+ * cell is not asked for again: nobody in their senses repeats there what always fails, and the twin would soon advise against it.
+ */
+export function* demoScript(cells: readonly string[], random: () => number): Generator<DemoStep, never> {
+  const [calm, window, denied, crowded] = cells as readonly [string, string, string, string];
+  const first = { repair: false, surprise: false, confidence_score: 0.93 };
+  yield { ...first, at_ms: 5000, cell: calm, parameters: usual };
+  yield { ...first, at_ms: 10_000, cell: window, parameters: large };
+  yield { ...first, at_ms: 15_000, cell: denied, parameters: tooMuch };
+  yield { ...first, at_ms: 20_000, cell: crowded, parameters: usual };
+  const healthy = [calm, window, denied];
+  let executed = 0;
+  for (let at_ms = randomFromMs; ; at_ms += randomEveryMs) {
+    const cell = healthy[Math.floor(random() * healthy.length)]!;
+    const refused = random() < 0.15;
+    const held = random() < 0.2;
+    const confidence_score = Math.round((0.8 + random() * 0.19) * 100) / 100;
+    if (!refused) executed += 1;
+    const surprise = !refused && executed % surpriseEvery === 0;
+    yield { at_ms, cell, repair: true, surprise, parameters: refused ? tooMuch : held && !surprise ? large : usual, confidence_score };
+  }
+}
+
+/** Seeded, so that two demos do the same: mulberry32. */
+export const seeded = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
