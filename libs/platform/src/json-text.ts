@@ -18,8 +18,8 @@ const faultOfNumber = (literal: string): string | undefined => {
   const value = Number(literal);
   if (!Number.isFinite(value)) return 'must be a number that can be held: it is too large';
   if (Object.is(value, -0)) return 'must not be negative zero';
-  if (/^-?\d+$/.test(literal) && !Number.isSafeInteger(value)) return `must be a whole number that is held exactly, at most ${Number.MAX_SAFE_INTEGER} in size`;
-  return undefined;
+  const isKept = !/^-?\d+$/.test(literal) || `${value}` === literal || BigInt(value) === BigInt(literal);
+  return isKept ? undefined : 'must be a whole number that can be held: digits of this one would be lost';
 };
 
 /**
