@@ -1,6 +1,5 @@
 import { entityPattern, intentIdPattern, namePattern, riskLevels, tenantPattern, type ActionIntentV1, type JsonObject, type RiskLevel, type Timestamp, type Violation } from '@interlock/contracts';
 import { depthLimit, faultsOf, inputFaults, isDeeperThan, refusedInput, withoutRefusedNames, type Input } from '@interlock/platform';
-import { plainToInstance } from 'class-transformer';
 import { Equals, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 const maxDepth = 16;
@@ -44,7 +43,8 @@ const depthOf = (value: unknown, limit: number): number => {
 };
 
 const checked = <T extends object>(Class: new () => T, raw: object, strict: boolean): { readonly value: T; readonly violations: readonly Violation[] } => {
-  const value = plainToInstance(Class, raw);
+  // These DTOs are flat, and parameters stay as they came: nothing is walked to make an instance.
+  const value = Object.assign(new Class(), raw);
   return { value, violations: faultsOf(value, { strict }) };
 };
 

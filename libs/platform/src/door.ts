@@ -5,7 +5,7 @@ import { ProblemError } from '@interlock/kernel';
 
 import type { ServiceContext } from './context.js';
 import { answersFaults } from './decorators.js';
-import { readInput, refusedInput, refusedNames } from './input.js';
+import { readInput, refusedInput, refusedMembers } from './input.js';
 import { stateOf } from './request-state.js';
 import { endStreams } from './sse.js';
 import { namesNul } from './storable-text.js';
@@ -37,7 +37,7 @@ const refusalOfEncoding = ({ headers }: FastifyRequest['raw']): ProblemError | u
 /** What no route takes: NUL or a refused name in the address, and a body with faults, unless the route answers for these itself. */
 const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
   if (namesNul(request.url)) return refusedInput('the address', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
-  const query = refusedNames(request.query);
+  const query = refusedMembers(request.query);
   if (query.length > 0) return refusedInput('the query', query);
   const { bodyFaults } = stateOf(request);
   return bodyFaults.length === 0 || answersFaults(request) ? undefined : refusedInput('the body', bodyFaults);

@@ -7,6 +7,8 @@ import { sealedLooking, unstorableText } from './storable-text.js';
 
 /** Deepest nesting of what comes from outside. */
 export const depthLimit = 64;
+/** Most members of one object: what makes instances of DTOs takes a time that grows with their square. */
+const widthLimit = 5000;
 /** So many faults of one kind are named of one input; whoever sends more of them finds the rest at the next try. */
 const mostFaults = 100;
 
@@ -27,14 +29,15 @@ export const isDeeperThan = (value: unknown, limit: number): boolean => {
 /** What every object has by itself: a member of that name would stand in its place, for whoever reads the object later. */
 const isRefusedName = (name: string): boolean => name === 'prototype' || Object.hasOwn(Object.prototype, name);
 
-/** Where a value has members with such names. It must not nest deep. */
-export const refusedNames = (value: unknown, pointer = ''): readonly Violation[] => {
+/** Where a value has members with such names, or more members than any object needs. It must not nest deep. */
+export const refusedMembers = (value: unknown, pointer = ''): readonly Violation[] => {
   if (typeof value !== 'object' || value === null) return [];
-  const found: Violation[] = [];
-  for (const [name, member] of Object.entries(value)) {
+  const members = Object.entries(value);
+  const found: Violation[] = !Array.isArray(value) && members.length > widthLimit ? [{ pointer, detail: `must not have more than ${widthLimit} members` }] : [];
+  for (const [name, member] of members) {
     const at = `${pointer}/${pointerPart(name)}`;
     if (isRefusedName(name)) found.push({ pointer: at, detail: 'must have another name: this one is every object\'s own' });
-    found.push(...refusedNames(member, at));
+    found.push(...refusedMembers(member, at));
     if (found.length >= mostFaults) return found.slice(0, mostFaults);
   }
   return found;
@@ -54,7 +57,7 @@ export const withoutRefusedNames = (value: unknown): unknown => {
 export const inputFaults = (value: unknown): readonly Violation[] =>
   isDeeperThan(value, depthLimit)
     ? [{ pointer: '', detail: `must not nest deeper than ${depthLimit} levels` }]
-    : [...refusedNames(value), ...unstorableText(value), ...sealedLooking(value)];
+    : [...refusedMembers(value), ...unstorableText(value), ...sealedLooking(value)];
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

@@ -39,6 +39,7 @@ describe('an input', () => {
   it('has no names that every object has, and at most a hundred of them are named', () => {
     expect(inputFaults(JSON.parse('{"a":[{"__proto__":{"valueOf":1}}]}')).map(({ pointer }) => pointer)).toEqual(['/a/0/__proto__', '/a/0/__proto__/valueOf']);
     expect(inputFaults(Array.from({ length: 500 }, () => ({ prototype: 1 })))).toHaveLength(100);
+    expect(inputFaults({ wide: Object.fromEntries(Array.from({ length: 5001 }, (_, n) => [`x${n}`, n])) })).toEqual([{ pointer: '/wide', detail: 'must not have more than 5000 members' }]);
     expect(inputFaults({ protos: 1, constructors: 2, proto: { to_string: 1 } })).toEqual([]);
   });
 });
