@@ -310,64 +310,6 @@ describe('a durable consumer', () => {
     expect(state.messages).toBe(0);
   });
 
-  it('lets one tenant\'s messages through while another has thousands before them, none of which comes to its end', async () => {
-    for (let n = 0; n < 3000; n += 1) await connection.jetstream().publish('interlock.signals.many.x', JSON.stringify({ n }));
-    for (let n = 0; n < 20; n += 1) await connection.jetstream().publish('interlock.signals.few.x', JSON.stringify({ n }));
-    let release = (): void => undefined;
-    const wait = new Promise<void>((resolve) => { release = resolve; });
-    const [many, few]: [Set<number>, number[]] = [new Set(), []];
-    let most = 0;
-    let at = 0;
-    await start(async (message) => {
-      if (message.subject.includes('few')) {
-        few.push(numberOf(message));
-        return done;
-      }
-      at += 1;
-      most = Math.max(most, at);
-      await wait;
-      at -= 1;
-      many.add(numberOf(message));
-      return done;
-    }, { filter: 'interlock.signals.*.x', concurrency: 8, fairTo: 'tenant' });
-    await until(() => few.length === 20, 'the few');
-    expect([many.size, at, few]).toEqual([0, 4, Array.from({ length: 20 }, (_, n) => n)]);
-    release();
-    await settled();
-    expect([many.size, most]).toEqual([3000, 4]);
-    expect(await letters()).toEqual([]);
-  });
-
-  it('counts only throws of what tenants share, not how often it was put back', async () => {
-    const last = 1100;
-    for (let n = 0; n <= last; n += 1) await connection.jetstream().publish('interlock.signals.many.x', JSON.stringify({ n }));
-    let release = (): void => undefined;
-    const wait = new Promise<void>((resolve) => { release = resolve; });
-    const tries: number[] = [];
-    await start(async (message) => {
-      await wait;
-      if (numberOf(message) !== last) return done;
-      tries.push(message.deliveries);
-      if (tries.length < 3) throw new Error('not yet');
-      return done;
-    }, { filter: 'interlock.signals.*.x', concurrency: 2, fairTo: 'tenant', maxDeliver: 3 });
-    await until(async () => (await (await connection.jetstreamManager()).consumers.info('SIGNALS', durable)).delivered.consumer_seq > last + 4 * 75, 'it is put back more often than it may throw');
-    release();
-    await settled();
-    expect(tries).toHaveLength(3);
-    expect(tries[0]).toBeGreaterThan(3);
-    expect(await letters()).toEqual([]);
-  });
-
-  it('that was made with another bound is brought up to this one', async () => {
-    const manager = await connection.jetstreamManager();
-    await start(() => done);
-    await until(async () => (await manager.consumers.info('SIGNALS', durable).catch(() => undefined)) !== undefined, 'the consumer');
-    for (const app of apps.splice(0)) await app.close();
-    await start(() => done, { fairTo: 'tenant' });
-    await until(async () => (await manager.consumers.info('SIGNALS', durable)).config.max_ack_pending === 100_000, 'the bound');
-  });
-
   it('carries the trace of the publisher into the handler', async () => {
     let seen: string | undefined;
     await publisher.publish('interlock.signals.demo.x', { n: 1 }, { msgId: `${durable}:t`, headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } });
