@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 import { build } from './run/build.mjs';
+import { answerEarly } from './run/early.mjs';
 import { Failure, fail } from './run/failure.mjs';
 import { ensureNatsServer } from './run/nats.mjs';
 import { findPinnedNode, majorOf, root } from './run/node.mjs';
@@ -76,10 +77,13 @@ async function main() {
   }
   // INVARIANT: the packages are checked by the first process only; the second one is started from them.
   if (process.env.INTERLOCK_RUN !== '1') {
-    await ensurePackages();
     const wanted = majorOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies.node);
+    const env = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiled };
+    const answered = await answerEarly(command, args, { nodeMajor: wanted, env });
+    if (answered !== undefined) return answered;
+    await ensurePackages();
     const node = findPinnedNode(wanted);
-    return run(node, [join(root, 'tools/run.mjs'), command, ...args], { env: { INTERLOCK_RUN: '1', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiled }, withParent: process.env.npm_lifecycle_event !== undefined });
+    return run(node, [join(root, 'tools/run.mjs'), command, ...args], { env: { INTERLOCK_RUN: '1', ...env }, withParent: process.env.npm_lifecycle_event !== undefined });
   }
   delete process.env.INTERLOCK_RUN;
   return (await commands[command](args)) ?? 0;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { isProblem } from '@interlock/kernel';
 import { addActions } from './commands/actions.js';
@@ -12,7 +13,8 @@ import { addProjections } from './commands/projections.js';
 import { addSystem } from './commands/system.js';
 import { CliError, type Globals } from './session.js';
 
-const program = new Command('interlock').description('Interlock from the command line')
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+const program = new Command('interlock').description('Interlock from the command line').version(version, '-V, --version', 'the version of Interlock')
   .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)').option('--tenant <tenant>', 'whose data', 'demo').option('--as <name>', 'act as this person; else as the service `cli`')
   .enablePositionalOptions(false).showHelpAfterError();
 const globals = (): Globals => program.opts<Globals>();

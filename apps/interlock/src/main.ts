@@ -3,8 +3,10 @@ import { isProblem } from '@interlock/kernel';
 import { createLogger } from '@interlock/platform';
 import { Home, type RuntimeFile } from './home.js';
 import { registerDevices } from './inventory.js';
-import { readOptions, type Options } from './options.js';
+import { readOptions, usage, type Options } from '../bin/options.js';
+import { portFault } from '../bin/ports.js';
 import { startDemo } from './demo/demo.js';
+import { fixedPorts } from './parts.js';
 import { startStack, type Stack } from './stack.js';
 
 const say = (text: string): void => { process.stdout.write(`${text}\n`); };
@@ -14,7 +16,7 @@ const optionsOrExit = (): Options => {
   try {
     return readOptions(process.argv.slice(2), process.env, process.cwd());
   } catch (error) {
-    process.stderr.write(`interlock: ${plain(error)}\nusage: npm start -- [--port N] [--home DIR] [--no-demo] [--processes]\n`);
+    process.stderr.write(`interlock: ${plain(error)}\n${usage}`);
     return process.exit(2);
   }
 };
@@ -35,7 +37,19 @@ const openHome = (): Home => {
     return fail(error);
   }
 };
+if (options.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 const home = openHome();
+try {
+  for (const { port, option } of fixedPorts(options, process.env)) {
+    const fault = await portFault(port, option);
+    if (fault !== undefined) fail(fault);
+  }
+} catch (error) {
+  fail(error);
+}
 const logger = createLogger({ level: process.env['LOG_LEVEL'] ?? 'info', destination: createWriteStream(home.path('logs', 'interlock.log'), { flags: 'a', mode: 0o600 }) });
 
 let stack: Stack | undefined;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort, postgresBinaries, type Account } from '@interlock/embedded';
 import pg from 'pg';
+import type { Options } from '../bin/options.js';
 import type { Children } from './children.js';
 import { writeWhole, type Device, type Home, type Secrets } from './home.js';
 
@@ -117,9 +118,17 @@ export type Simulator = { readonly control: string; readonly devices: readonly S
 type DeviceEntry = { readonly device_id: string; readonly port?: number };
 const demoDevices: readonly DeviceEntry[] = ['gnb-001', 'gnb-002', 'gnb-003', 'gnb-004', 'gnb-005'].map((device_id) => ({ device_id }));
 
+const devicesOf = (given: string | undefined): readonly DeviceEntry[] => (given === undefined || given === '' ? demoDevices : JSON.parse(readFileSync(given, 'utf8')) as readonly DeviceEntry[]);
+
+/** The ports that someone chose, each with the option that names it; every other port is one that is free. Throws where the file of the devices cannot be read. */
+export const fixedPorts = ({ port }: Options, environment: NodeJS.ProcessEnv): readonly { readonly port: number; readonly option: string }[] => {
+  const devices = devicesOf(environment['INTERLOCK_SIMULATOR_DEVICES']).flatMap((device) => (device.port === undefined ? [] : [{ port: device.port, option: `the file that INTERLOCK_SIMULATOR_DEVICES names (device \`${device.device_id}\`)` }]));
+  return [{ port, option: '--port or INTERLOCK_PORT' }, ...devices];
+};
+
 /** The devices to simulate, each with a port of its own that it has again at the next start. */
 const devicesFile = async (home: Home, given: string | undefined): Promise<string> => {
-  const entries = given === undefined || given === '' ? demoDevices : JSON.parse(readFileSync(given, 'utf8')) as readonly DeviceEntry[];
+  const entries = devicesOf(given);
   const ported: DeviceEntry[] = [];
   for (const entry of entries) ported.push(entry.port === undefined ? { ...entry, port: await portFor(home, `device_${entry.device_id}`) } : entry);
   const file = home.path('simulator', 'devices.json');

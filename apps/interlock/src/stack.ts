@@ -8,7 +8,7 @@ import { Children } from './children.js';
 import { contextFor, openConnections, type Addresses, type Connections } from './connections.js';
 import type { Home } from './home.js';
 import { manifest } from './manifest.js';
-import type { Options } from './options.js';
+import type { Options } from '../bin/options.js';
 import { appsFolder, portFor, startEventStore, startNats, startPostgres, startSimulator, type Nats, type Simulator } from './parts.js';
 
 export type Stack = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseBundleKeys } from '@interlock/policy';
 import { Home, writeWhole } from '../src/home.js';
-import { readOptions } from '../src/options.js';
+import { readOptions } from '../bin/options.js';
 
 let dir: string;
 beforeAll(() => { dir = mkdtempSync(join(tmpdir(), 'interlock-home-')); });
@@ -13,9 +13,9 @@ const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 describe('options', () => {
   it('have their defaults, the environment before them, and what is named before both', () => {
-    expect(readOptions([], {}, '/w')).toEqual({ home: '/w/.interlock', port: 8080, demo: true, processes: false });
+    expect(readOptions([], {}, '/w')).toEqual({ home: '/w/.interlock', port: 8080, demo: true, processes: false, help: false });
     expect(readOptions([], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toMatchObject({ home: '/w/h', port: 9 });
-    expect(readOptions(['--home', '/x', '--port', '0', '--no-demo', '--processes'], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toEqual({ home: '/x', port: 0, demo: false, processes: true });
+    expect(readOptions(['--home', '/x', '--port', '0', '--no-demo', '--processes'], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toEqual({ home: '/x', port: 0, demo: false, processes: true, help: false });
     expect(readOptions([], { INTERLOCK_HOME: '', INTERLOCK_PORT: '' }, '/w')).toMatchObject({ home: '/w/.interlock', port: 8080 });
   });
 

@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@interlock/embedded';
 import { Home } from '../src/home.js';
-import { portFor } from '../src/parts.js';
+import { portFault } from '../bin/ports.js';
+import { fixedPorts, portFor } from '../src/parts.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'interlock-ports-'));
 afterAll(() => { rmSync(dir, { recursive: true, force: true }); });
@@ -30,5 +31,26 @@ describe('the ports of the parts', () => {
     home.keepPorts({ nats: port, event_store: await freePort() });
     expect(await portFor(home, 'nats')).not.toBe(port);
     await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+  });
+});
+
+describe('a port that someone chose', () => {
+  it('is named with who holds it and the option to change it, and not where it is free', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    const { port } = server.address() as AddressInfo;
+    const fault = await portFault(port, '--port or INTERLOCK_PORT');
+    expect(fault).toMatch(new RegExp(`^port ${port} is taken( by process ${process.pid} \\(\`node.*\`\\))?: stop that, or choose another port with --port or INTERLOCK_PORT$`));
+    await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+    expect(await portFault(port, '--port')).toBeUndefined();
+    expect(await portFault(0, '--port')).toBeUndefined();
+  });
+
+  it('is that of the edge, and of each simulated device that has one', () => {
+    const options = { home: dir, port: 8080, demo: true, processes: false, help: false };
+    expect(fixedPorts(options, {})).toEqual([{ port: 8080, option: '--port or INTERLOCK_PORT' }]);
+    const file = join(dir, 'devices.json');
+    writeFileSync(file, JSON.stringify([{ device_id: 'gnb-1', port: 9999 }, { device_id: 'gnb-2' }]));
+    expect(fixedPorts(options, { INTERLOCK_SIMULATOR_DEVICES: file }).map(({ port }) => port)).toEqual([8080, 9999]);
   });
 });

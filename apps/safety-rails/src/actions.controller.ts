@@ -1,7 +1,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
+import type { Violation } from '@interlock/contracts';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, requirePerson, requireTenant, RequireScope, sealed, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
+import { actingFor, AnswersFaults, BodyFaults, commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, requirePerson, requireTenant, RequireScope, sealed, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
 import { actionView, type ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -25,11 +26,12 @@ export class ActionsController {
   @Post()
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
+  @AnswersFaults()
   @ApiBody({ type: ActionIntentDto })
-  async submit(@Body() body: object, @CurrentPrincipal() principal: Principal): Promise<Accepted> {
+  async submit(@Body() body: unknown, @BodyFaults() faults: readonly Violation[], @CurrentPrincipal() principal: Principal): Promise<Accepted> {
     const time = nowText();
     try {
-      const read = readIntent(body);
+      const read = readIntent(body, faults);
       const { requester, actor } = await actingFor(principal, read.intent.tenant_id);
       return await this.door.submit({ ...read, tenantId: read.intent.tenant_id, requester, actor, source: 'http', time });
     } catch (error) {

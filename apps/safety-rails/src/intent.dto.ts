@@ -1,8 +1,6 @@
 import { entityPattern, intentIdPattern, namePattern, riskLevels, tenantPattern, type ActionIntentV1, type JsonObject, type RiskLevel, type Timestamp, type Violation } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
-import { depthLimit, isDeeperThan, sealedLooking, unstorableText, violationsOf } from '@interlock/platform';
-import { plainToInstance } from 'class-transformer';
-import { Equals, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min, validateSync } from 'class-validator';
+import { depthLimit, faultsOf, inputFaults, isDeeperThan, refusedInput, withoutRefusedNames, type Input } from '@interlock/platform';
+import { Equals, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 const maxDepth = 16;
 
@@ -44,64 +42,70 @@ const depthOf = (value: unknown, limit: number): number => {
   return 1 + Math.max(0, ...Object.values(value).map((member) => depthOf(member, limit - 1)));
 };
 
-const faultsOf = <T extends object>(Class: new () => T, raw: object, strict: boolean): { readonly value: T; readonly violations: readonly Violation[] } => {
-  const value = plainToInstance(Class, raw);
-  return { value, violations: violationsOf(validateSync(value, { whitelist: strict, forbidNonWhitelisted: strict, validationError: { target: false, value: false } })) };
+const checked = <T extends object>(Class: new () => T, raw: object, strict: boolean): { readonly value: T; readonly violations: readonly Violation[] } => {
+  // These DTOs are flat, and parameters stay as they came: nothing is walked to make an instance.
+  const value = Object.assign(new Class(), raw);
+  return { value, violations: faultsOf(value, { strict }) };
 };
 
 const isRecord = (raw: unknown): raw is { readonly [name: string]: unknown } => typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 /** RFC 3339 has times that no clock here can hold, such as a leap second. */
 const untimely = (value: unknown, pointer: string): readonly Violation[] =>
   typeof value === 'string' && Number.isNaN(Date.parse(value)) ? [{ pointer, detail: 'must be a time that exists in UTC without leap seconds' }] : [];
-const merged = (violations: readonly Violation[], more: readonly Violation[]): readonly Violation[] => [...violations, ...more.filter((one) => !violations.some((known) => known.pointer === one.pointer))];
+const merged = (violations: readonly Violation[], more: readonly Violation[]): readonly Violation[] => {
+  const known = new Set(violations.map(({ pointer }) => pointer));
+  return [...violations, ...more.filter(({ pointer }) => !known.has(pointer))];
+};
 const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
-/** What nobody here can keep or even look through: nesting beyond all bounds, text that no read model takes. Looked for before anything else. */
-const refuseUnkeepable = (raw: unknown, what: string): void => {
-  if (isDeeperThan(raw, depthLimit)) throw new ProblemError('validation-failed', `${what} nests too deep`, { violations: [{ pointer: '', detail: `must not nest deeper than ${depthLimit} levels` }] });
-  const violations = unstorableText(raw);
-  if (violations.length > 0) throw new ProblemError('validation-failed', `${what} holds text that can not be stored`, { violations });
-  const sealed = sealedLooking(raw);
-  if (sealed.length > 0) throw new ProblemError('validation-failed', `${what} holds text that was sealed for a person`, { violations: sealed });
+/** Where a value nests too deep, nothing more is looked for in it. */
+const lookable = (raw: unknown, faults: readonly Violation[], what: string): unknown => {
+  if (isDeeperThan(raw, depthLimit)) throw refusedInput(what, faults);
+  return withoutRefusedNames(raw);
 };
 
 export type ReadIntent = { readonly intent: ActionIntentV1; readonly requestedBy: string | null; readonly traceparent: string | null };
+type Checked = { readonly violations: readonly Violation[]; readonly read: () => ReadIntent };
 
-/** Reads an intent from outside, the one way for HTTP, bus and RPC; throws `validation-failed` naming every violation. */
-export const readIntent = (raw: unknown, prefix = ''): ReadIntent => {
-  if (prefix === '') refuseUnkeepable(raw, 'the action intent');
-  if (!isRecord(raw)) throw new ProblemError('validation-failed', 'an action intent is a JSON object', { violations: [{ pointer: prefix, detail: 'must be an object' }] });
-  const { value, violations } = faultsOf(ActionIntentDto, raw, true);
+const checkIntent = (raw: unknown): Checked => {
+  if (!isRecord(raw)) return { violations: [{ pointer: '', detail: 'must be an object' }], read: unread };
+  const { value, violations } = checked(ActionIntentDto, raw, true);
   const deep = depthOf(raw['parameters'], maxDepth + 1) > maxDepth ? [{ pointer: '/parameters', detail: `must not be deeper than ${maxDepth} levels` }] : [];
-  const all = [...merged(violations, untimely(raw['not_after'], '/not_after')), ...deep].map((v) => ({ ...v, pointer: `${prefix}${v.pointer}` }));
-  if (all.length > 0) throw new ProblemError('validation-failed', `the action intent has ${all.length} ${all.length === 1 ? 'fault' : 'faults'}`, { violations: all });
-  const { requested_by: requestedBy, traceparent, parameters: _asInstance, ...rest } = value;
-  const present = Object.fromEntries(Object.entries(rest).filter(([, member]) => member !== undefined && member !== null));
-  const intent = {
-    ...present, parameters: raw['parameters'] as JsonObject, ...(rest.not_after === undefined || rest.not_after === null ? {} : { not_after: utc(rest.not_after) }),
-  } as unknown as ActionIntentV1;
-  return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
+  const read = (): ReadIntent => {
+    const { requested_by: requestedBy, traceparent, parameters: _asInstance, ...rest } = value;
+    const present = Object.fromEntries(Object.entries(rest).filter(([, member]) => member !== undefined && member !== null));
+    const intent = {
+      ...present, parameters: raw['parameters'] as JsonObject, ...(rest.not_after === undefined || rest.not_after === null ? {} : { not_after: utc(rest.not_after) }),
+    } as unknown as ActionIntentV1;
+    return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
+  };
+  return { violations: [...merged(violations, untimely(raw['not_after'], '/not_after')), ...deep], read };
+};
+const unread = (): never => { throw new Error('an intent with faults is not read'); };
+
+/**
+ * Reads an intent from outside, the one way for HTTP, bus and RPC; `faults` are those of the text that it came in, where it came as one.
+ * Throws `validation-failed` naming every violation.
+ */
+export const readIntent = (raw: unknown, faults: readonly Violation[] = inputFaults(raw)): ReadIntent => {
+  const { violations, read } = checkIntent(lookable(raw, faults, 'the action intent'));
+  const all = merged(faults, violations);
+  if (all.length > 0) throw refusedInput('the action intent', all);
+  return read();
 };
 
 export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly time: Timestamp };
 
-/** Reads the CloudEvent of an intent; its own faults and those of its data are named together. */
-export const readIntentEvent = (raw: unknown): ReadCloudEvent => {
-  refuseUnkeepable(raw, 'the CloudEvent');
-  if (!isRecord(raw)) throw new ProblemError('validation-failed', 'a CloudEvent is a JSON object', { violations: [{ pointer: '', detail: 'must be an object' }] });
-  const { value, violations } = faultsOf(IntentCloudEventDto, raw, false);
-  const problems: Violation[] = [...merged(violations, untimely(raw['time'], '/time'))];
-  let read: ReadIntent | undefined;
-  try {
-    read = readIntent(raw['data'], '/data');
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    problems.push(...error.violations.filter((v) => !problems.some((p) => p.pointer === v.pointer)));
-  }
-  if (read !== undefined && value.id !== read.intent.intent_id) problems.push({ pointer: '/id', detail: 'must be the intent_id of the data' });
-  if (problems.length > 0 || read === undefined) {
-    throw new ProblemError('validation-failed', `the CloudEvent has ${problems.length} ${problems.length === 1 ? 'fault' : 'faults'}`, { violations: problems });
-  }
-  const traceparent = typeof raw['traceparent'] === 'string' ? raw['traceparent'] : read.traceparent;
-  return { ...read, source: value.source, time: utc(value.time), traceparent };
+/** Reads the CloudEvent of an intent; its own faults and those of its data are named together. Throws `validation-failed`. */
+export const readIntentEvent = ({ value: given, faults }: Pick<Input, 'value' | 'faults'>): ReadCloudEvent => {
+  const raw = lookable(given, faults, 'the CloudEvent');
+  if (!isRecord(raw)) throw refusedInput('the CloudEvent', merged(faults, [{ pointer: '', detail: 'must be an object' }]));
+  const { value, violations } = checked(IntentCloudEventDto, raw, false);
+  const own = merged(violations, untimely(raw['time'], '/time'));
+  const { violations: ofData, read } = checkIntent(raw['data']);
+  const all = merged(faults, merged(own, ofData.map((v) => ({ ...v, pointer: `/data${v.pointer}` }))));
+  const other = ofData.length === 0 && value.id !== (raw['data'] as { readonly intent_id?: unknown }).intent_id ? [{ pointer: '/id', detail: 'must be the intent_id of the data' }] : [];
+  if (all.length + other.length > 0) throw refusedInput('the CloudEvent', [...all, ...other]);
+  const intent = read();
+  return { ...intent, source: value.source, time: utc(value.time), traceparent: typeof raw['traceparent'] === 'string' ? raw['traceparent'] : intent.traceparent };
 };

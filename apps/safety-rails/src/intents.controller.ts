@@ -3,10 +3,10 @@ import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { parseSubject, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
 import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
 import { wipeMessage, type BusMessage } from '@interlock/jetstream';
-import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Door } from './door.js';
 import { isUnreachable } from './gate-looks.js';
-import { readIntent, readIntentEvent } from './intent.dto.js';
+import { readIntent, readIntentEvent, type ReadCloudEvent } from './intent.dto.js';
 import { RejectedIntents } from './rejected-intents.js';
 
 const maxBytes = 256 * 1024;
@@ -16,7 +16,7 @@ const maxBytes = 256 * 1024;
 export class IntentsController {
   constructor(@Inject(Door) private readonly door: Door, @Inject(RejectedIntents) private readonly rejected: RejectedIntents, @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
 
-  @EventPattern({ stream: 'INTENTS', durable: 'safety-rails-intents', filter: 'interlock.intents.*', concurrency: 64 })
+  @EventPattern({ stream: 'INTENTS', durable: 'safety-rails-intents', filter: 'interlock.intents.*', concurrency: 128, fairTo: 'tenant', maxRetries: 20_000 })
   async onIntent(@Payload() message: BusMessage): Promise<Handled> {
     const handled = await this.#take(message);
     if (handled.kind === 'done' || handled.kind === 'skip') await this.#wipe(message);
@@ -28,9 +28,7 @@ export class IntentsController {
     if (parsed?.kind !== 'intents') return { kind: 'skip', reason: `\`${message.subject}\` is not a subject of intents` };
     const { tenant } = parsed;
     try {
-      if (message.raw.byteLength > maxBytes) throw new ProblemError('payload-too-large', `an intent has at most ${maxBytes} bytes`);
-      if (message.data === undefined) throw new ProblemError('malformed-json', 'the message is not JSON');
-      const read = readIntentEvent(message.data);
+      const read = this.#read(message);
       const service = `nats.${tenant}`;
       const traceparent = read.traceparent ?? message.headers['traceparent'] ?? null;
       await this.door.submit({ ...read, traceparent, tenantId: tenant, requester: `service:${service}`, actor: { kind: 'service', service } });
@@ -40,6 +38,18 @@ export class IntentsController {
       if (!isProblem(error)) throw error;
       await this.rejected.publish(tenant, message.raw.byteLength > maxBytes ? undefined : message.data, error, `rejected:${tenant}:${message.sequence}`);
       return { kind: 'skip', reason: error.code };
+    }
+  }
+
+  /** INVARIANT: what throws while a message is read throws again however often it is tried: it is a refusal, whatever it was that threw. */
+  #read(message: BusMessage): ReadCloudEvent {
+    if (message.raw.byteLength > maxBytes) throw new ProblemError('payload-too-large', `an intent has at most ${maxBytes} bytes`);
+    try {
+      return readIntentEvent(readInput(message.raw));
+    } catch (error) {
+      if (isProblem(error)) throw error;
+      this.context.logger.error({ err: error, sequence: message.sequence }, 'an intent could not be read');
+      throw refusedInput('the message', [{ pointer: '', detail: 'can not be read' }]);
     }
   }
 

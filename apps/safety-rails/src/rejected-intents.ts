@@ -1,5 +1,5 @@
 import { subject, type IntentRejectedV1 } from '@interlock/contracts';
-import { contentHash, type ProblemError } from '@interlock/kernel';
+import { isProblem, sha256Hex, type ProblemError } from '@interlock/kernel';
 import type { BusPublisher } from '@interlock/jetstream';
 import { depthLimit, isDeeperThan, newId, nowText, type Principal } from '@interlock/platform';
 import type { Logger } from 'pino';
@@ -11,6 +11,10 @@ const idOf = (raw: unknown): string | null => {
 };
 
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A message on the bus has a bound: the detail says how many violations there are. */
+const mostViolations = 500;
+const longestPointer = 512;
 
 const leftOut = '[left out]';
 
@@ -37,6 +41,7 @@ const withoutTexts = (raw: unknown): unknown => {
 
 /** A person's intent without what was wrong in it and without texts among its parameters: they may be anything, such as a comment, and their writer has been told. */
 const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknown => {
+  if (violations.length > mostViolations) return null;
   const rest = code === 'validation-failed' ? violations.reduce((left, { pointer }) => without(left, partsOf(pointer)), raw) : raw;
   return isRecord(rest) && 'parameters' in rest ? { ...rest, parameters: withoutTexts(rest['parameters']) } : rest;
 };
@@ -45,22 +50,32 @@ const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknow
 export class RejectedIntents {
   constructor(private readonly publisher: BusPublisher, private readonly logger: Logger) {}
 
-  /** Throws where the bus does not take it: a consumer then tries again. */
+  /** Throws where the bus does not take it: a consumer then tries again. What is too large with all that came is told without it. */
   async publish(tenantId: string, raw: unknown, problem: ProblemError, msgId: string): Promise<void> {
     const intent = isDeeperThan(raw, depthLimit) ? null : (withoutPeople(raw) ?? null);
+    try {
+      await this.#send(tenantId, raw, intent, problem, msgId);
+    } catch (error) {
+      if (!isProblem(error, 'payload-too-large') || intent === null) throw error;
+      await this.#send(tenantId, raw, null, problem, msgId);
+    }
+  }
+
+  async #send(tenantId: string, raw: unknown, intent: unknown, problem: ProblemError, msgId: string): Promise<void> {
     const data: IntentRejectedV1 = {
-      intent_id: idOf(raw), tenant_id: tenantId, code: problem.code, detail: problem.detail, violations: problem.violations.map(({ pointer, detail }) => ({ pointer, detail })),
+      intent_id: idOf(raw), tenant_id: tenantId, code: problem.code, detail: problem.detail, violations: problem.violations.slice(0, mostViolations).map(({ pointer, detail }) => ({ pointer: pointer.slice(0, longestPointer), detail })),
     };
     await this.publisher.publish(subject({ kind: 'rejected', tenant: tenantId }), {
       specversion: '1.0', type: 'interlock.intent_rejected.v1', source: 'interlock/safety-rails', id: newId(), time: nowText(), datacontenttype: 'application/json', data, intent,
     }, { msgId });
   }
 
-  /** For HTTP, where the caller has its answer anyway: a bus that is down is logged. The body is bounded in depth. */
+  /** For HTTP, where the caller has its answer anyway: that it could not be kept is logged. */
   async keep({ tenant_id: tenantId, kind }: Pick<Principal, 'tenant_id' | 'kind'>, body: unknown, problem: ProblemError): Promise<void> {
-    const raw = withoutPeople(kind === 'person' ? withoutFaults(body, problem) : body);
     try {
-      await this.publish(tenantId, raw, problem, `rejected:${tenantId}:${contentHash(raw ?? null)}:${problem.code}`);
+      const bounded = isDeeperThan(body, depthLimit) ? null : body;
+      const raw = withoutPeople(kind === 'person' ? withoutFaults(bounded, problem) : bounded);
+      await this.publish(tenantId, raw, problem, `rejected:${tenantId}:${sha256Hex(JSON.stringify(raw ?? null))}:${problem.code}`);
     } catch (error) {
       this.logger.warn({ err: error, tenant_id: tenantId }, 'a rejected intent could not be kept on the bus');
     }

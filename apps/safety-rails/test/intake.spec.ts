@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandHandler, InMemoryEventStore, isProblem, ProblemError } from '@interlock/kernel';
+import { readInput } from '@interlock/platform';
 import { actionDecider, builtInActionTypes, type IntentAcceptedData } from '@interlock/rails';
 import { Door } from '../src/door.js';
-import { readIntent, readIntentEvent } from '../src/intent.dto.js';
+import { readIntent, readIntentEvent, type ReadCloudEvent } from '../src/intent.dto.js';
 import { IntentsController } from '../src/intents.controller.js';
 import { intent } from './answers.js';
 
@@ -16,6 +17,7 @@ const pointersOf = (work: () => unknown): readonly string[] => {
   return [];
 };
 const event = (over: object): object => ({ specversion: '1.0', type: 'interlock.action_intent.v1', source: 't', id: 'i-1', time: '2026-11-20T10:00:00Z', datacontenttype: 'application/json', data: intent(), ...over });
+const readEvent = (raw: object): ReadCloudEvent => readIntentEvent(readInput(Buffer.from(JSON.stringify(raw))));
 const leap = '2026-12-31T23:59:60Z';
 const scene = (): { store: InMemoryEventStore; door: Door } => {
   const store = new InMemoryEventStore();
@@ -31,13 +33,13 @@ const acceptedBy = async (time: string): Promise<IntentAcceptedData> => {
 describe('times from outside', () => {
   it('that no clock here can hold are named, not a fault of ours', () => {
     expect(pointersOf(() => readIntent({ ...intent(), not_after: leap }))).toEqual(['/not_after']);
-    expect(pointersOf(() => readIntentEvent(event({ time: leap })))).toEqual(['/time']);
-    expect(pointersOf(() => readIntentEvent(event({ time: leap, data: { ...intent(), not_after: leap } })))).toEqual(['/time', '/data/not_after']);
+    expect(pointersOf(() => readEvent(event({ time: leap })))).toEqual(['/time']);
+    expect(pointersOf(() => readEvent(event({ time: leap, data: { ...intent(), not_after: leap } })))).toEqual(['/time', '/data/not_after']);
   });
 
   it('are kept in UTC with milliseconds', () => {
     expect(readIntent({ ...intent(), not_after: '2026-11-20t12:00:00+02:00' }).intent.not_after).toBe('2026-11-20T10:00:00.000Z');
-    expect(readIntentEvent(event({})).time).toBe('2026-11-20T10:00:00.000Z');
+    expect(readEvent(event({})).time).toBe('2026-11-20T10:00:00.000Z');
   });
 
   it('of the future win no time: the first gate is to be reached within five minutes of the receipt', async () => {
@@ -46,6 +48,33 @@ describe('times from outside', () => {
     expect(Date.parse(by)).toBeGreaterThanOrEqual(before + 300_000);
     expect(Date.parse(by)).toBeLessThanOrEqual(Date.now() + 300_000);
     expect((await acceptedBy('2026-01-01T00:00:00.000Z')).first_gate_by).toBe('2026-01-01T00:05:00.000Z');
+  });
+});
+
+describe('an intent that can not be read', () => {
+  it('has every violation named: names that are refused, and what else is wrong', () => {
+    const data = { ...intent(), agent: undefined, constructor: 1, parameters: { deep: [{ ['__proto__']: { a: 1 } }], __defineGetter__: 2 } };
+    expect(pointersOf(() => readEvent(event({ data, time: undefined })))).toEqual(['/data/parameters/deep/0/__proto__', '/data/parameters/__defineGetter__', '/data/constructor', '/time', '/data/agent']);
+    expect(pointersOf(() => readIntent(data))).toEqual(['/parameters/deep/0/__proto__', '/parameters/__defineGetter__', '/constructor', '/agent']);
+  });
+
+  it('is one where a count is negative zero, a number too large or a name given twice', () => {
+    const text = JSON.stringify(event({ data: { ...intent(), affected_entity_count: 7 } })).replace('"affected_entity_count":7', '"affected_entity_count":-0,"agent":"a","estimated_cost":1e999');
+    expect(pointersOf(() => readIntentEvent(readInput(Buffer.from(text))))).toEqual(['/data/affected_entity_count', '/data/agent', '/data/estimated_cost']);
+  });
+
+  it('nests without end', () => {
+    const text = `{"data":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
+    expect(pointersOf(() => readIntentEvent(readInput(Buffer.from(text))))).toEqual(['']);
+  });
+
+  it('says of each missing member that it is required, once', () => {
+    try {
+      readIntent({});
+    } catch (error) {
+      expect((error as ProblemError).violations).toEqual(['intent_id', 'tenant_id', 'account_id', 'agent', 'action_type', 'entity_id', 'parameters', 'affected_entity_count', 'confidence_score'].map((name) => ({ pointer: `/${name}`, detail: 'is required' })));
+    }
+    expect.assertions(1);
   });
 });
 

@@ -7,6 +7,7 @@ import type { Replayed } from './dead-letters.js';
 import type { Delivery } from './delivery.js';
 import type { BusLogger } from './logger.js';
 import { busMessage, type BusMessage } from './messages.js';
+import { Lanes, type LaneLimits } from './lanes.js';
 import type { ConsumerPattern } from './patterns.js';
 import { Puller } from './puller.js';
 import { backOffMs, pause } from './timing.js';
@@ -25,13 +26,25 @@ type Outcome = Handled | { readonly kind: 'failed'; readonly reason: string };
 const isHandled = (value: unknown): value is Handled =>
   typeof value === 'object' && value !== null && ['done', 'skip', 'retry', 'stop'].includes((value as { kind?: string }).kind ?? '');
 
+const megabyte = 1_048_576;
+/** Messages that may be out of the stream and unanswered for; where tenants share, all that was put back counts among them. */
+const mostUnanswered = 100_000;
+
+/** Without shares there is one lane, which the room for what is pulled bounds. With them a tenant has at most half of the places, so that another finds one free. */
+const limitsOf = ({ fairTo }: ConsumerPattern, concurrency: number): LaneLimits =>
+  fairTo === undefined
+    ? { concurrency, share: concurrency, waiting: Infinity, waitingBytes: Infinity, waitingInAll: Infinity, waitingBytesInAll: Infinity }
+    : { concurrency, share: Math.ceil(concurrency / 2), waiting: 1024, waitingBytes: 8 * megabyte, waitingInAll: 8192, waitingBytesInAll: 64 * megabyte };
+
 /** One durable pull consumer: makes it, takes messages, hands them over, answers for them, and begins again when it breaks. */
 export class DurableConsumer {
   readonly #settings: ConsumerSettings;
   readonly #concurrency: number;
   readonly #ackWaitMs: number;
   readonly #stopped = new AbortController();
-  readonly #waiting: Delivery[] = [];
+  readonly #lanes: Lanes;
+  /** Of messages that are put back the server's count of deliveries says nothing: how often each threw here. */
+  readonly #throws = new Map<number, number>();
   readonly #held = new Map<Delivery, NodeJS.Timeout>();
   readonly #running = new Set<Promise<void>>();
   #puller: Puller | undefined;
@@ -41,6 +54,7 @@ export class DurableConsumer {
     this.#settings = settings;
     this.#concurrency = Math.max(1, settings.pattern.concurrency ?? 1);
     this.#ackWaitMs = settings.pattern.ackWaitMs ?? 10_000;
+    this.#lanes = new Lanes(limitsOf(settings.pattern, this.#concurrency));
   }
 
   get name(): string {
@@ -55,7 +69,7 @@ export class DurableConsumer {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#loop;
-    for (const message of this.#waiting.splice(0)) {
+    for (const message of this.#lanes.empty()) {
       this.#release(message);
       message.nak();
     }
@@ -86,15 +100,15 @@ export class DurableConsumer {
     const manager = await connection.jetstreamManager();
     await manager.consumers.add(pattern.stream, {
       durable_name: pattern.durable, filter_subject: pattern.filter, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All,
-      ack_wait: nanos(this.#ackWaitMs), max_ack_pending: Math.max(256, 4 * this.#concurrency),
+      ack_wait: nanos(this.#ackWaitMs), max_ack_pending: this.#isFair ? mostUnanswered : Math.max(256, 4 * this.#concurrency),
       // INVARIANT: the server never gives a message up by itself: it would do so without a dead letter. The limits are kept here.
       max_deliver: -1,
     });
     if (this.#stopped.signal.aborted) return;
     this.#puller = new Puller({
       connection, stream: pattern.stream, durable: pattern.durable,
-      // As many may wait as are handled: the next is at hand when one is done.
-      room: () => (this.#stopped.signal.aborted ? 0 : 2 * this.#concurrency - this.#held.size),
+      // As many may wait as are handled: the next is at hand when one is done. Where tenants share, the lanes say what may stay.
+      room: () => (this.#stopped.signal.aborted ? 0 : this.#isFair ? 2 * this.#concurrency : 2 * this.#concurrency - this.#held.size),
       onDelivery: (message) => {
         onMessage();
         if (this.#isWanted(message.subject)) this.#take(message);
@@ -122,16 +136,30 @@ export class DurableConsumer {
       message.nak();
       return;
     }
+    if (!this.#lanes.offer(this.#laneOf(message.subject), message)) {
+      message.nak(backOffMs(message.deliveries - 1, 500, 5000));
+      return;
+    }
     this.#held.set(message, setInterval(() => { message.working(); }, this.#ackWaitMs / 3));
-    this.#waiting.push(message);
     this.#next();
   }
 
+  get #isFair(): boolean {
+    return this.#settings.pattern.fairTo !== undefined;
+  }
+
+  #laneOf(subject: string): string {
+    if (!this.#isFair) return '';
+    const parsed = parseSubject(subject);
+    return parsed !== undefined && 'tenant' in parsed ? parsed.tenant : '';
+  }
+
   #next(): void {
-    while (this.#running.size < this.#concurrency && !this.#stopped.signal.aborted) {
-      const message = this.#waiting.shift();
-      if (message === undefined) return;
-      const run = this.#handle(message).finally(() => {
+    while (!this.#stopped.signal.aborted) {
+      const next = this.#lanes.begin();
+      if (next === undefined) return;
+      const run = this.#handle(next.message).finally(() => {
+        this.#lanes.end(next.name);
         this.#running.delete(run);
         this.#next();
       });
@@ -185,7 +213,7 @@ export class DurableConsumer {
 
   async #answer(message: Delivery, outcome: Outcome): Promise<void> {
     const { connection, pattern, logger } = this.#settings;
-    const { deliveries } = message;
+    const deliveries = this.#tries(message, outcome);
     const spent = (outcome.kind === 'failed' && deliveries >= this.#maxDeliver) || (outcome.kind === 'retry' && deliveries >= this.#maxRetries);
     if (outcome.kind === 'done' || outcome.kind === 'skip') message.ack();
     else if (outcome.kind === 'stop' || spent) {
@@ -194,6 +222,18 @@ export class DurableConsumer {
       message.term();
     } else if (outcome.kind === 'retry') message.nak(Math.max(1, outcome.afterMs));
     else message.nak(backOffMs(deliveries - 1, 250, 60_000));
+  }
+
+  /** How often it was tried, this time included: of what tenants share, what was put back does not count. */
+  #tries({ sequence, deliveries }: Delivery, { kind }: Outcome): number {
+    if (!this.#isFair) return deliveries;
+    const tries = (this.#throws.get(sequence) ?? 0) + 1;
+    if (kind === 'failed' && tries < this.#maxDeliver) {
+      this.#throws.set(sequence, tries);
+      // What threw here and came to its end in another instance is forgotten some day.
+      if (this.#throws.size > mostUnanswered) this.#throws.delete(this.#throws.keys().next().value!);
+    } else if (kind !== 'retry') this.#throws.delete(sequence);
+    return kind === 'retry' ? deliveries : tries;
   }
 
   get #maxDeliver(): number {

@@ -12,6 +12,11 @@ export type ConsumerPattern = {
   readonly eventTypes?: readonly string[];
   /** How many messages are handled at once; 1 unless told. */
   readonly concurrency?: number;
+  /**
+   * The tenants of the subjects take turns: of one tenant no more is handled or held at once than its share, and what is over it is put back, to come again in
+   * a moment. Its order is then not that of the stream.
+   */
+  readonly fairTo?: 'tenant';
   /** How many deliveries may end in a throw before the message is parked; 10 unless told. */
   readonly maxDeliver?: number;
   /** How many deliveries may end in the handler's own `retry` before the message is parked; 1000 unless told: outages are waited for. */

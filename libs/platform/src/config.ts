@@ -1,9 +1,8 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
 import { ProblemError } from '@interlock/kernel';
 
-import { violationsOf } from './validation.js';
+import { faultsOf } from './validation.js';
 
 /** Texts of the environment as the property's own type: numbers, and `true`/`false`. */
 const coerce = (text: string, type: unknown): unknown => {
@@ -28,9 +27,8 @@ export const readConfig = <T extends object>(Class: new () => T, environment: { 
     values[name] = coerce(text, type ?? (defaults as { [name: string]: unknown })[name]?.constructor);
   }
   const config = plainToInstance(Class, values, { exposeDefaultValues: true });
-  const faults = validateSync(config, { validationError: { target: false, value: false }, forbidUnknownValues: false });
-  if (faults.length === 0) return config;
-  const violations = violationsOf(faults);
+  const violations = faultsOf(config, { strict: false });
+  if (violations.length === 0) return config;
   throw new ProblemError('validation-failed', `the environment has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}: ${violations.map((v) => `${v.pointer.slice(1)} ${v.detail}`).join('; ')}`, {
     violations, remedy: 'set the named variables and start again',
   });

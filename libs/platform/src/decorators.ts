@@ -1,7 +1,8 @@
 import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from '@interlock/contracts';
+import type { Scope, Violation } from '@interlock/contracts';
 import { parsePosition, ProblemError, type Position } from '@interlock/kernel';
 
 import type { Principal } from './principal.js';
@@ -20,6 +21,12 @@ export const RequireScope = (...scopes: readonly [Scope, ...Scope[]]): MethodDec
 /** The route needs no token: health, metrics, documents. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(publicKey, true);
 
+/** The route is called with a body that has faults, too: it asks for them with `BodyFaults`, refuses them itself, and may keep what was refused. */
+export const AnswersFaults = (): MethodDecorator => RouteConfig({ answersFaults: true });
+
+/** True where the route of a request answers for the faults of its body itself. */
+export const answersFaults = ({ routeOptions }: FastifyRequest): boolean => (routeOptions.config as { readonly answersFaults?: boolean }).answersFaults === true;
+
 /** Who calls, for what stands between the guard and the routes; undefined on routes without a scope. */
 export const principalOf = (context: ExecutionContext): Principal | undefined => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).principal;
 
@@ -32,6 +39,9 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
 
 /** Parameter: the JSON body as it was sent, for what has to tell places in it. */
 export const BodyText = createParamDecorator((_: unknown, context: ExecutionContext): string => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).bodyText ?? '');
+
+/** Parameter: what no service takes in the body, empty but on routes with `AnswersFaults`; a body with faults must be refused. */
+export const BodyFaults = createParamDecorator((_: unknown, context: ExecutionContext): readonly Violation[] => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).bodyFaults);
 
 /** Parameter: the position in `Interlock-Min-Position`, a Position or null. */
 export const MinPosition = createParamDecorator((_: unknown, context: ExecutionContext): Position | null => {

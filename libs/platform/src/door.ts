@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance } from 'fastify';
-import type { Violation } from '@interlock/contracts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '@interlock/kernel';
 
 import type { ServiceContext } from './context.js';
+import { answersFaults } from './decorators.js';
+import { readInput, refusedInput, refusedMembers } from './input.js';
 import { stateOf } from './request-state.js';
 import { endStreams } from './sse.js';
-import { namesNul, sealedLooking, unstorableText } from './storable-text.js';
+import { namesNul } from './storable-text.js';
 
 /** Largest body, in bytes. */
 export const bodyLimit = 256 * 1024;
-/** Deepest nesting of a body. */
-export const depthLimit = 64;
 /** Requests a minute from one token or address, where `INTERLOCK_RATE_LIMIT` does not say otherwise. */
 export const defaultRateLimit = 30_000;
 
@@ -25,44 +24,46 @@ const rateLimitOf = (environment: ServiceContext['environment']): number => {
   return Number(text);
 };
 
-/** True where a value nests deeper than `limit`; walks level by level, for what is too deep would overflow a recursion. */
-export const isDeeperThan = (value: unknown, limit: number): boolean => {
-  const isNested = (member: unknown): member is object => typeof member === 'object' && member !== null;
-  let level: readonly object[] = [value].filter(isNested);
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth >= limit) return true;
-    level = level.flatMap((each) => Object.values(each).filter(isNested));
+/** What a body is written in, beside its media type, must be what is read here: UTF-8, and not compressed. */
+const refusalOfEncoding = ({ headers }: FastifyRequest['raw']): ProblemError | undefined => {
+  const encoding = headers['content-encoding']?.trim().toLowerCase();
+  if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
+    return new ProblemError('unsupported-media-type', 'the body must not be compressed: `Content-Encoding` is not taken');
   }
-  return false;
+  const [, charset] = /;\s*charset\s*=\s*"?([^";]*)/i.exec(headers['content-type'] ?? '') ?? [];
+  return charset === undefined || /^\s*utf-?8\s*$/i.test(charset) ? undefined : new ProblemError('unsupported-media-type', 'the body must be in UTF-8: no other `charset` is taken');
 };
 
-/** What no route takes: NUL in the address, a body that nests too deep or holds text that can not be stored. */
-const refusalOf = (url: string, body: unknown): ProblemError | undefined => {
-  const refuse = (detail: string, violations: readonly Violation[]): ProblemError => new ProblemError('validation-failed', detail, { violations });
-  if (namesNul(url)) return refuse('the address holds NUL', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
-  if (isDeeperThan(body, depthLimit)) return refuse('the body nests too deep', [{ pointer: '', detail: `must not nest deeper than ${depthLimit}` }]);
-  const unstorable = unstorableText(body);
-  if (unstorable.length > 0) return refuse('the body holds text that can not be stored', unstorable);
-  const sealed = sealedLooking(body);
-  return sealed.length === 0 ? undefined : refuse('the body holds text that was sealed for a person', sealed);
+/** What no route takes: NUL or a refused name in the address, and a body with faults, unless the route answers for these itself. */
+const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
+  if (namesNul(request.url)) return refusedInput('the address', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
+  const query = refusedMembers(request.query);
+  if (query.length > 0) return refusedInput('the query', query);
+  const { bodyFaults } = stateOf(request);
+  return bodyFaults.length === 0 || answersFaults(request) ? undefined : refusedInput('the body', bodyFaults);
 };
 
 /** What stands before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the service stops. */
 export const addDoor = async (fastify: FastifyInstance, environment: ServiceContext['environment']): Promise<void> => {
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    stateOf(request).bodyText = text as string;
-    void parse(request, text as string, done);
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    try {
+      const { text, value, faults } = readInput(bytes as Buffer);
+      Object.assign(stateOf(request), { bodyText: text, bodyFaults: faults });
+      done(null, value);
+    } catch (error) {
+      done(error as Error);
+    }
   });
   fastify.addHook('onRequest', (request, _reply, next) => {
     const { headers } = request.raw;
+    const isEmpty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
     // Many clients name a media type without sending anything.
-    if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') delete headers['content-type'];
-    next();
+    if (isEmpty) delete headers['content-type'];
+    next(isEmpty ? undefined : refusalOfEncoding(request.raw));
   });
   fastify.addHook('preValidation', (request, _reply, next) => {
-    next(refusalOf(request.url, request.body));
+    next(refusalOf(request));
   });
   // What is shown now may be erased later: nobody on the way keeps it unless a route says so.
   fastify.addHook('onSend', (_request, reply, _payload, next) => {

@@ -4,20 +4,20 @@ import { getMetadataStorage } from 'class-validator';
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-const fault = (property: string, rule: string, detail: string): ValidationError => ({ property, constraints: { [rule]: detail } });
+const fault = (property: string, value: unknown, detail: string): ValidationError => ({ property, value, constraints: { nestedValidation: detail } });
 
 const ofProperty = (object: object, property: string, optional: boolean): readonly ValidationError[] => {
   const value = (object as { [name: string]: unknown })[property];
   const isList = Reflect.getMetadata('design:type', object, property) === Array;
   if (value === null) return [];
-  if (value === undefined) return optional ? [] : [fault(property, 'isDefined', `${property} must be given`)];
-  if (isList !== Array.isArray(value)) return [fault(property, 'nestedValidation', `${property} must be ${isList ? 'a list' : 'an object'}`)];
+  if (value === undefined) return optional ? [] : [fault(property, value, `${property} is required`)];
+  if (isList !== Array.isArray(value)) return [fault(property, value, `${property} must be ${isList ? 'a list' : 'an object'}`)];
   const items = isList ? (value as readonly unknown[]) : [value];
   const children = items.flatMap((item, place): readonly ValidationError[] => {
     const faults = isObject(item) ? nestedFaults(item) : [];
-    return !isList ? faults : faults.length === 0 ? [] : [{ property: `${place}`, children: [...faults] }];
+    return !isList ? faults : faults.length === 0 ? [] : [{ property: `${place}`, value: item, children: [...faults] }];
   });
-  return children.length === 0 ? [] : [{ property, children: [...children] }];
+  return children.length === 0 ? [] : [{ property, value, children: [...children] }];
 };
 
 /**

@@ -1,5 +1,6 @@
 import { context as otelContext, createContextKey } from '@opentelemetry/api';
 import type { FastifyRequest } from 'fastify';
+import type { Violation } from '@interlock/contracts';
 import type { Principal } from './principal.js';
 
 /** What a request carries beside itself; set by the hooks and the guard. */
@@ -9,6 +10,8 @@ export type RequestState = {
   principal?: Principal;
   /** The JSON body as it was sent. */
   bodyText?: string;
+  /** What no service takes in that body. */
+  bodyFaults: readonly Violation[];
 };
 
 const key = createContextKey('interlock.request');
@@ -19,7 +22,7 @@ export const stateOf = (request: FastifyRequest): RequestState => {
   const known = states.get(request.raw);
   if (known !== undefined) return known;
   const header = request.headers['idempotency-key'];
-  const made: RequestState = { idempotencyKey: Array.isArray(header) ? header[0] : header };
+  const made: RequestState = { idempotencyKey: Array.isArray(header) ? header[0] : header, bodyFaults: [] };
   states.set(request.raw, made);
   return made;
 };

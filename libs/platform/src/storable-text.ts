@@ -1,6 +1,8 @@
 import type { Violation } from '@interlock/contracts';
 import { sealedBy } from '@interlock/people';
 
+import { pointerPart } from './pointer.js';
+
 /** The members in which people write; what stands there is sealed, whatever it looks like. */
 const writtenIn = ['comment', 'note', 'notes', 'reason'];
 /** Those, and the notes of a bundle in a body: a signed file holds them as they stand in the log, and may go only where its signature is looked at. */
@@ -9,7 +11,6 @@ const isWrittenIn = (pointer: string, name: string): boolean => (pointer === '' 
 /** Postgres stores no NUL, and half a surrogate pair is no Unicode: neither may come into an event. */
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
-const escape = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1').toWellFormed().replaceAll('\0', '\u{fffd}');
 const fault = (pointer: string): Violation => ({ pointer, detail: 'must be text without NUL and without half a surrogate pair' });
 
 /** Where a value of JSON holds text that can not be stored; at most `most` places. The value must not nest deep. */
@@ -18,7 +19,7 @@ export const unstorableText = (value: unknown, pointer = '', most = 20): readonl
   if (typeof value !== 'object' || value === null) return [];
   const found: Violation[] = [];
   for (const [name, member] of Object.entries(value)) {
-    const at = `${pointer}/${escape(name)}`;
+    const at = `${pointer}/${pointerPart(name)}`;
     if (!isStorable(name)) found.push(fault(at));
     found.push(...unstorableText(member, at, most));
     if (found.length >= most) return found.slice(0, most);
@@ -36,7 +37,7 @@ export const sealedLooking = (value: unknown, pointer = ''): readonly Violation[
     return found ? [{ pointer, detail: 'must not be a text that was sealed for a person' }] : [];
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => (isWrittenIn(pointer, name) && typeof member === 'string' ? [] : sealedLooking(member, `${pointer}/${escape(name)}`)));
+  return Object.entries(value).flatMap(([name, member]) => (isWrittenIn(pointer, name) && typeof member === 'string' ? [] : sealedLooking(member, `${pointer}/${pointerPart(name)}`)));
 };
 
 /** True where a path or query names NUL, plain or as `%00`. */

@@ -1,11 +1,11 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import type { Violation } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
-import type { ValidatorOptions } from 'class-validator';
+import type { ProblemError } from '@interlock/kernel';
+import { validateSync, type ValidatorOptions } from 'class-validator';
 
+import { refusedInput } from './input.js';
 import { nestedFaults } from './nested-faults.js';
-
-const escape = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
+import { pointerPart } from './pointer.js';
 
 const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
 
@@ -15,20 +15,31 @@ const detailOf = (property: string, message: string): string => {
   return lowerFirst(bare.replace(/\.$/, ''));
 };
 
-/** Every fault of class-validator as `{ pointer, detail }`, depth first; values never stand in it. */
-export const violationsOf = (errors: readonly ValidationError[], parent = ''): readonly Violation[] =>
-  errors.flatMap((error) => {
-    const pointer = `${parent}/${escape(error.property)}`;
-    const own = Object.entries(error.constraints ?? {}).map(([rule, message]): Violation =>
-      rule === 'whitelistValidation' ? { pointer, detail: 'is not known here' }
-        : message.startsWith('nested property ') ? { pointer, detail: 'must be an object or a list' } : { pointer, detail: detailOf(error.property, message) });
+const detailOfRule = ({ property, value }: ValidationError, rule: string, message: string): string => {
+  if (rule === 'whitelistValidation') return 'is not known here';
+  // What is missing breaks every rule of its member; that it is missing is all there is to say.
+  if (value === undefined) return 'is required';
+  return message.startsWith('nested property ') ? 'must be an object or a list' : detailOf(property, message);
+};
+
+/** Every fault of class-validator as `{ pointer, detail }`, each once, depth first; values never stand in it. The errors must hold their values. */
+const violationsOf = (errors: readonly ValidationError[], parent = ''): readonly Violation[] => {
+  const all = errors.flatMap((error): readonly Violation[] => {
+    const pointer = `${parent}/${pointerPart(error.property)}`;
+    const own = Object.entries(error.constraints ?? {}).map(([rule, message]): Violation => ({ pointer, detail: detailOfRule(error, rule, message) }));
     return [...own, ...violationsOf(error.children ?? [], pointer)];
   });
-
-const validationProblem = (errors: readonly ValidationError[]): ProblemError => {
-  const violations = [...new Map(violationsOf(errors).map((violation) => [JSON.stringify(violation), violation])).values()];
-  return new ProblemError('validation-failed', `the input has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
+  return [...new Map(all.map((violation) => [JSON.stringify(violation), violation])).values()];
 };
+
+/** INVARIANT: errors hold their values, for only so what is missing can be told from what is wrong. */
+const holdingValues = { target: false, value: true } as const;
+
+/** Every fault of an instance of a DTO; `strict` refuses members that it does not know. */
+export const faultsOf = (instance: object, { strict }: { readonly strict: boolean }): readonly Violation[] =>
+  violationsOf([...validateSync(instance, { whitelist: strict, forbidNonWhitelisted: strict, forbidUnknownValues: false, validationError: holdingValues }), ...nestedFaults(instance)]);
+
+const validationProblem = (errors: readonly ValidationError[]): ProblemError => refusedInput('the input', violationsOf(errors));
 
 class StrictPipe extends ValidationPipe {
   protected override async validate(object: object, options?: ValidatorOptions): Promise<ValidationError[]> {
@@ -38,6 +49,6 @@ class StrictPipe extends ValidationPipe {
 
 /** Checks DTOs at the door: every violation named, unknown members refused, nothing coerced but by `@Type`. */
 export const createValidationPipe = (): ValidationPipe => new StrictPipe({
-  transform: true, whitelist: true, forbidNonWhitelisted: true, validationError: { target: false, value: false },
+  transform: true, whitelist: true, forbidNonWhitelisted: true, validationError: holdingValues,
   stopAtFirstError: false, exceptionFactory: validationProblem,
 });

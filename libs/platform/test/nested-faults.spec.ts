@@ -37,7 +37,7 @@ describe('nested parts', () => {
   });
 
   it('that are missing deep in a list are named', async () => {
-    expect(await faults({ branches: [{ leaf: { n: 1 } }, {}] })).toEqual(['/branches/1/leaf must be given']);
+    expect(await faults({ branches: [{ leaf: { n: 1 } }, {}] })).toEqual(['/branches/1/leaf is required']);
   });
 
   it('that are faulty deep in a list are named', async () => {
@@ -50,6 +50,6 @@ describe('nested parts', () => {
   });
 
   it('are missing with the whole list', async () => {
-    expect(await faults({})).toContain('/branches must be given');
+    expect(await faults({})).toEqual(['/branches is required']);
   });
 });

@@ -82,7 +82,7 @@ const listFaults = (schema: Schema, value: readonly unknown[], pointer: string):
 const memberFaults = (schema: Schema, value: { readonly [name: string]: unknown }, pointer: string): Violation[] => {
   const faults: Violation[] = [];
   for (const name of schema.required ?? []) {
-    if (!Object.hasOwn(value, name) || value[name] === undefined) faults.push({ pointer: `${pointer}/${escaped(name)}`, detail: 'is missing', code: 'required' });
+    if (!Object.hasOwn(value, name) || value[name] === undefined) faults.push({ pointer: `${pointer}/${escaped(name)}`, detail: 'is required', code: 'required' });
   }
   const properties = schema.properties ?? {};
   for (const [name, member] of Object.entries(value)) {

@@ -25,7 +25,7 @@ const domains: { readonly [name in PostureSignalName]: { readonly holds: (value:
 
 /** What is wrong with a signal's value; none: it may be used. */
 export const checkSignal = (name: PostureSignalName, value: unknown): readonly Violation[] =>
-  (value === undefined ? [{ pointer: '/value', detail: 'is missing' }] : domains[name].holds(value) ? [] : [{ pointer: '/value', detail: domains[name].detail }]);
+  (value === undefined ? [{ pointer: '/value', detail: 'is required' }] : domains[name].holds(value) ? [] : [{ pointer: '/value', detail: domains[name].detail }]);
 
 const badness: { readonly [name in PostureSignalName]: (value: JsonValue) => number } = {
   trust_locked: (value) => (value === true ? 1 : 0),

@@ -11,6 +11,12 @@ type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kin
 /** The comment as a member of an event's data, where there is one. */
 const said = (comment: string | null | undefined): { readonly comment?: string } => (comment === undefined || comment === null ? {} : { comment });
 
+/** What was done already changes nothing, but a comment that came with the repeat and stands nowhere would be lost: that is refused. */
+const repeated = (state: ActionState, comment: string | null | undefined): readonly ActionEvent[] => {
+  if (comment === undefined || comment === null || state.comments.some((known) => known.comment === comment)) return [];
+  throw new ProblemError('wrong-state', 'this was done already, and the comment was not recorded: a comment is given with the decision itself', { members: { state: state.status } });
+};
+
 const refuseState = (state: ActionState, wanted: string): never => {
   throw new ProblemError('wrong-state', `the action is ${state.status}, not ${wanted}`, { members: { state: state.status } });
 };
@@ -28,7 +34,7 @@ const refuseDigest = (given: string | null, shown: string): void => {
 
 export const confirm = (command: Of<'confirm'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) {
-    return state.yes?.basis === 'confirmed' ? [] : refuseState(state, 'AWAITING_CONFIRMATION');
+    return state.yes?.basis === 'confirmed' ? repeated(state, command.comment) : refuseState(state, 'AWAITING_CONFIRMATION');
   }
   refuseRequester(state, command.by);
   refuseDigest(command.digest, state.window.digest);
@@ -50,7 +56,7 @@ export const extend = (command: Of<'extend'>, state: ActionState): readonly Acti
 
 export const approve = (command: Of<'approve'>, state: ActionState): readonly ActionEvent[] => {
   const { approval } = state;
-  if (approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved') return [];
+  if (approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved') return repeated(state, command.comment);
   if (state.status !== 'AWAITING_APPROVAL' || approval === null) return refuseState(state, 'AWAITING_APPROVAL');
   refuseRequester(state, command.by);
   if (approval.approved_by.includes(command.by)) throw new ProblemError('same-person', 'a second person must give the second approval');
@@ -63,7 +69,7 @@ export const approve = (command: Of<'approve'>, state: ActionState): readonly Ac
 };
 
 export const reject = (command: Of<'reject'>, state: ActionState): readonly ActionEvent[] => {
-  if (state.status === 'REJECTED') return [];
+  if (state.status === 'REJECTED') return repeated(state, command.comment);
   if (state.status !== 'AWAITING_CONFIRMATION' && state.status !== 'AWAITING_APPROVAL') return refuseState(state, 'AWAITING_CONFIRMATION or AWAITING_APPROVAL');
   const reasons: readonly Reason[] = [{ code: 'rejected', detail: 'a person rejected it' }];
   return withGiveBack(state, [{ type: 'ActionRejected', data: { by: command.by, reasons, ...said(command.comment) } }]);
@@ -73,13 +79,13 @@ export const reject = (command: Of<'reject'>, state: ActionState): readonly Acti
 export const cancel = (command: Of<'cancel'>, state: ActionState): readonly ActionEvent[] => {
   const reasons: readonly Reason[] = [{ code: 'cancelled', detail: 'an operator cancelled it' }];
   if (isOpen(state)) return withGiveBack(state, [{ type: 'ActionCancelled', data: { by: command.by, reasons, ...said(command.comment) } }]);
-  if (state.status === 'CANCELLED' || state.status === 'ROLLING_BACK') return [];
+  if (state.status === 'CANCELLED' || state.status === 'ROLLING_BACK') return repeated(state, command.comment);
   return requestUndo(state, 'operator', reasons, command.comment) ?? refuseState(state, 'open or in flight');
 };
 
 /** Takes back what is in flight; a repeat changes nothing. */
 export const rollback = (command: Of<'rollback'>, state: ActionState): readonly ActionEvent[] => {
-  if (state.status === 'ROLLING_BACK' || state.status === 'ROLLED_BACK') return [];
+  if (state.status === 'ROLLING_BACK' || state.status === 'ROLLED_BACK') return repeated(state, command.comment);
   const reasons: readonly Reason[] = [{ code: 'rollback-asked', detail: 'an operator asked for the rollback' }];
   return requestUndo(state, 'operator', reasons, command.comment) ?? refuseState(state, 'EXECUTING or VALIDATING, before its confirm');
 };

@@ -45,8 +45,10 @@ const validators = new Map<string, ReturnType<Ajv['compile']>>();
 const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
 
 const violation = (error: ErrorObject): Violation => {
-  const extra = error.keyword === 'additionalProperties' ? `/${String(error.params['additionalProperty'])}` : '';
-  return { pointer: `/parameters${error.instancePath}${extra}`, detail: error.keyword === 'additionalProperties' ? 'is not a parameter of this action type' : (error.message ?? 'is not valid'), code: error.keyword };
+  const at = `/parameters${error.instancePath}`;
+  if (error.keyword === 'additionalProperties') return { pointer: `${at}/${String(error.params['additionalProperty'])}`, detail: 'is not a parameter of this action type', code: error.keyword };
+  if (error.keyword === 'required') return { pointer: `${at}/${String(error.params['missingProperty'])}`, detail: 'is required', code: error.keyword };
+  return { pointer: at, detail: error.message ?? 'is not valid', code: error.keyword };
 };
 
 /** Every violation of an action's parameters against its type's schema; an unreadable schema throws. */

@@ -126,6 +126,23 @@ describe('approvals', () => {
     expect(JSON.stringify([life.state.reasons, life.state.approval])).not.toContain('by me');
   });
 
+  it('a repeat changes nothing, and one whose comment stands nowhere is refused: it would be lost', () => {
+    const repeats: readonly (readonly [Life, (comment: string | null) => ActionCommand])[] = [
+      [Life.planned(confirm), (comment) => ({ kind: 'confirm', by: 'person:p1', digest: null, comment, now })],
+      [awaiting(), (comment) => approve('person:p1', { comment })],
+      [awaiting(), (comment) => ({ kind: 'reject', by: 'person:p1', comment, now })],
+      [awaiting(), (comment) => ({ kind: 'cancel', by: 'person:p1', comment, now })],
+    ];
+    for (const [life, command] of repeats) {
+      life.tell(command('the first'));
+      const told = life.types.length;
+      life.tell(command('the first'));
+      life.tell(command(null));
+      expect(life.types).toHaveLength(told);
+      expect(isProblem(thrown(() => life.tell(command('a second'))), 'wrong-state')).toBe(true);
+    }
+  });
+
   it('without a comment there is no such member', () => {
     const life = awaiting();
     life.tell({ kind: 'reject', by: 'person:p1', comment: null, now });

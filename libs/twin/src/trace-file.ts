@@ -53,8 +53,8 @@ const checkEntry = (entry: unknown, place: number): readonly Violation[] => {
   const known = new Set(checks.map(([name]) => name as string));
   const faults: Violation[] = checks.flatMap(([name, holds, detail]) => (entry[name] === undefined || holds(entry[name]) ? [] : [{ pointer: `/${place}/${name}`, detail }]));
   for (const name of Object.keys(entry)) if (!known.has(name)) faults.push({ pointer: `/${place}/${name}`, detail: 'is not known' });
-  for (const name of ['entity_id', 'impact_delta']) if (entry[name] === undefined) faults.push({ pointer: `/${place}/${name}`, detail: 'is missing' });
-  if (entry['action_type'] === undefined && !isText(entry['trigger_type'], namePattern)) faults.push({ pointer: `/${place}/action_type`, detail: 'is missing, and trigger_type names no action type' });
+  for (const name of ['entity_id', 'impact_delta']) if (entry[name] === undefined) faults.push({ pointer: `/${place}/${name}`, detail: 'is required' });
+  if (entry['action_type'] === undefined && !isText(entry['trigger_type'], namePattern)) faults.push({ pointer: `/${place}/action_type`, detail: 'is required where trigger_type names no action type' });
   if ((entry['finished_at'] === undefined) === (entry['age_h'] === undefined)) faults.push({ pointer: `/${place}/finished_at`, detail: 'either this or age_h is needed' });
   return faults;
 };

@@ -1,0 +1,64 @@
+import type { Violation } from '@interlock/contracts';
+
+import { pointerPart } from './pointer.js';
+
+/** An object or a list that is being walked: where in it the walk is, and the names that an object has had. */
+type Open = { key: string; index: number; readonly names: Set<string> | null; expectsName: boolean };
+
+/** Where the string that begins at `start` ends: at the next quote that no backslash takes back. */
+const endOfString = (text: string, start: number): number => {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let before = end - 1;
+    while (text[before] === '\\') before -= 1;
+    if ((end - before) % 2 === 1) return end;
+  }
+};
+
+const faultOfNumber = (literal: string): string | undefined => {
+  const value = Number(literal);
+  if (!Number.isFinite(value)) return 'must be a number that can be held: it is too large';
+  if (Object.is(value, -0)) return 'must not be negative zero';
+  const isKept = !/^-?\d+$/.test(literal) || `${value}` === literal || BigInt(value) === BigInt(literal);
+  return isKept ? undefined : 'must be a whole number that can be held: digits of this one would be lost';
+};
+
+/**
+ * What `JSON.parse` passes over in silence, each with its pointer: a name that an object has twice (the last one would win), a number that is too large, a whole
+ * number that loses digits, and negative zero. The text must be JSON and must not nest deep. At most `most` faults are named.
+ */
+export const jsonTextFaults = (text: string, most: number): readonly Violation[] => {
+  const found: Violation[] = [];
+  const open: Open[] = [];
+  const fault = (detail: string): void => { found.push({ pointer: open.map(({ key }) => `/${pointerPart(key)}`).join(''), detail }); };
+  const number = /-?\d[\d.eE+-]*/y;
+  for (let at = 0; at < text.length && found.length < most; at += 1) {
+    const sign = text[at]!;
+    const inside = open.at(-1);
+    if (sign === '{') open.push({ key: '', index: 0, names: new Set(), expectsName: true });
+    else if (sign === '[') open.push({ key: '0', index: 0, names: null, expectsName: false });
+    else if (sign === '}' || sign === ']') open.pop();
+    else if (sign === ',' && inside !== undefined) {
+      inside.index += 1;
+      inside.expectsName = inside.names !== null;
+      if (inside.names === null) inside.key = `${inside.index}`;
+    } else if (sign === '"') {
+      const end = endOfString(text, at);
+      if (inside?.names && inside.expectsName) {
+        const literal = text.slice(at, end + 1);
+        const name = literal.includes('\\') ? JSON.parse(literal) as string : literal.slice(1, -1);
+        inside.key = name;
+        inside.expectsName = false;
+        if (inside.names.has(name)) fault('must be given once');
+        inside.names.add(name);
+      }
+      at = end;
+    } else if (sign === '-' || (sign >= '0' && sign <= '9')) {
+      number.lastIndex = at;
+      const literal = number.exec(text)![0];
+      const detail = faultOfNumber(literal);
+      if (detail !== undefined) fault(detail);
+      at += literal.length - 1;
+    }
+  }
+  return found;
+};

@@ -1,0 +1,64 @@
+import 'reflect-metadata';
+import { globSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Violation } from '@interlock/contracts';
+import { createValidationPipe } from '@interlock/platform';
+import type { getMetadataStorage } from 'class-validator';
+
+type Class = new () => { [member: string]: unknown };
+type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+// The rules of every class that was loaded stand in the one storage of class-validator, which tells them by class only.
+const { getMetadataStorage: storageOf } = createRequire(join(root, 'libs/platform/package.json'))('class-validator') as { readonly getMetadataStorage: typeof getMetadataStorage };
+
+const rulesOf = (owner: Class): readonly Metadata[] => storageOf().getTargetValidationMetadatas(owner, '', false, false);
+
+/** The members that must be given: they have a rule, none that lets them be left out while nothing else is given, and no value from the beginning. */
+const requiredOf = (owner: Class): readonly string[] => {
+  const rules = rulesOf(owner).filter(({ type }) => type !== 'whitelistValidation');
+  const initial = new owner();
+  const isLeftOut = ({ type, propertyName, constraints }: Metadata): boolean => type === 'conditionalValidation' && !(constraints[0] as (object: object, value: unknown) => boolean)(initial, initial[propertyName]);
+  const optional = new Set(rules.filter(isLeftOut).map(({ propertyName }) => propertyName));
+  return [...new Set(rules.map(({ propertyName }) => propertyName))].filter((name) => !optional.has(name) && initial[name] === undefined).sort();
+};
+
+const violationsOf = async (owner: Class): Promise<readonly Violation[]> => {
+  try {
+    await createValidationPipe().transform({}, { type: 'body', metatype: owner });
+    return [];
+  } catch (error) {
+    return (error as { readonly violations: readonly Violation[] }).violations;
+  }
+};
+
+const classes = new Map<string, Class>();
+
+beforeAll(async () => {
+  const isTest = /[\\/](?:dist|test|node_modules)[\\/]/;
+  const files = globSync(['apps/*/src/**/*.controller.ts', 'apps/*/src/**/*.dto.ts', 'apps/*/src/**/*.rpc.ts'], { cwd: root }).filter((file) => !isTest.test(file)).sort();
+  for (const file of files) await import(pathToFileURL(join(root, file)).href);
+  const { validationMetadatas } = storageOf() as unknown as { readonly validationMetadatas: ReadonlyMap<unknown, readonly unknown[]> };
+  for (const owner of validationMetadatas.keys()) if (typeof owner === 'function') classes.set(owner.name, owner as Class);
+});
+
+describe('what every service is sent', () => {
+  it('is described by classes of every service', () => {
+    expect([...classes.keys()]).toEqual(expect.arrayContaining(['ActionIntentDto', 'KillSwitchDto', 'ExtendDto']));
+    expect(classes.size).toBeGreaterThan(40);
+  });
+
+  it('is told of each member that must be given and is not that it is required, once, and nothing else', async () => {
+    const wrong: object[] = [];
+    for (const [name, owner] of classes) {
+      const expected = requiredOf(owner).map((member) => `/${member} is required`);
+      const told = (await violationsOf(owner)).map(({ pointer, detail }) => `${pointer} ${detail}`).sort();
+      if (JSON.stringify(told) !== JSON.stringify(expected)) wrong.push({ name, told, expected });
+    }
+    expect(wrong).toEqual([]);
+  });
+});
