@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, requirePerson, requireTenant, RequireScope, sealed, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, JudgesBodyTenant, LiveEvents, MinPosition, nowText, requirePerson, RequireScope, sealed, SERVICE_CONTEXT, sse, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
 import { actionView, type ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -25,13 +25,14 @@ export class ActionsController {
   @Post()
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
+  @JudgesBodyTenant()
   @ApiBody({ type: ActionIntentDto })
   async submit(@Body() body: object, @CurrentPrincipal() principal: Principal): Promise<Accepted> {
     const time = nowText();
     try {
       const read = readIntent(body);
-      const { requester, actor } = await actingFor(principal, read.intent.tenant_id);
-      return await this.door.submit({ ...read, tenantId: read.intent.tenant_id, requester, actor, source: 'http', time });
+      const { tenant_id: tenantId, requester, actor } = principal;
+      return await this.door.submit({ ...read, tenantId, requester, actor, source: 'http', time });
     } catch (error) {
       if (error instanceof ProblemError) await this.rejected.keep(principal, body, error);
       throw error;
@@ -40,9 +41,7 @@ export class ActionsController {
 
   @Get()
   @RequireScope('AUTONOMOUS_READ')
-  async list(@Query() query: ListActionsQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenantId = query.tenant_id ?? principal.tenant_id;
-    requireTenant(principal, tenantId);
+  async list(@Query() query: ListActionsQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
     const page = await this.queries.list(tenantId, query);
     const now = nowText();
@@ -52,22 +51,22 @@ export class ActionsController {
   /** Server-sent events: every event of the tenant's actions from now on. */
   @Get('stream')
   @RequireScope('AUTONOMOUS_READ')
-  stream(@CurrentPrincipal() principal: Principal, @Res() reply: Parameters<typeof sse>[0]): Promise<void> {
-    return sse(reply, this.live.watch(principal.tenant_id));
+  stream(@Tenant() tenantId: string, @Res() reply: Parameters<typeof sse>[0]): Promise<void> {
+    return sse(reply, this.live.watch(tenantId));
   }
 
   @Get(':id')
   @RequireScope('AUTONOMOUS_READ')
-  async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async one(@Param('id') id: string, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
-    const { state, position: at } = await this.queries.one(principal.tenant_id, id);
+    const { state, position: at } = await this.queries.one(tenantId, id);
     return actionView(state, at, nowText());
   }
 
   @Get(':id/timeline')
   @RequireScope('AUTONOMOUS_READ')
-  async timeline(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const events = await collect(this.context.store.read(actionStream(principal.tenant_id, id)));
+  async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<object> {
+    const events = await collect(this.context.store.read(actionStream(tenantId, id)));
     if (events.length === 0) throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
     return {
       action_id: id, server_time: nowText(),

@@ -4,9 +4,12 @@ export { bodyLimit, depthLimit, defaultRateLimit, isDeeperThan } from './door.js
 export { unstorableText, sealedLooking } from './storable-text.js';
 export type { ServiceOptions } from './start-service.js';
 export { SERVICE_CONTEXT } from './platform-module.js';
-export { BodyText, RequireScope, Public, CurrentPrincipal, MinPosition, IfMatch, principalOf } from './decorators.js';
-export { requireTenant, requirePerson, requireScope, requestTenant, actingFor } from './principal.js';
-export type { Principal } from './principal.js';
+export { BodyText, RequireScope, Public, JudgesBodyTenant, CurrentPrincipal, Tenant, MinPosition, IfMatch, principalOf } from './decorators.js';
+export { requireTenant, requirePerson, requireScope, principalIn } from './principal.js';
+export type { Principal, Caller } from './principal.js';
+export { AuthGuard } from './auth-guard.js';
+export { routesOf } from './route-check.js';
+export type { Route } from './route-check.js';
 export { createTokenVerifier } from './token-verifier.js';
 export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';
