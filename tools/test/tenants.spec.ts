@@ -19,7 +19,7 @@ const headersParameter = '6';
 
 /** The token that was believed for its own tenant: it allows another one, which the request chooses. */
 const caller: Caller = { tenant_id: 'acme', tenants: ['acme', 'demo'], subject: 'ann', kind: 'person', scopes: [], teams: [] };
-const people = { idOf: (tenant: string, subject: string) => Promise.resolve(`${subject} of ${tenant}`) } as unknown as Principal['people'];
+const people = { actorOf: (tenant: string, subject: string) => Promise.resolve({ kind: 'person', person_id: `${subject} of ${tenant}` }) } as unknown as Principal['people'];
 
 /** Routes whose answer is the same for every tenant. */
 const ofNoTenant = ['GET /api/v1/policy/schema', 'GET /api/v1/policy/simulate/fixtures', 'GET /api/v1/audit/keys'];

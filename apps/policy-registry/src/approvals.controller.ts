@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { commandContext, CurrentPrincipal, requirePerson, RequireScope, sealed, Tenant, type Principal } from '@interlock/platform';
 import { bundleStream } from '@interlock/policy';
-import { ApproveBundleDto, MakeFlipListDto } from './approvals.dto.js';
+import { AdoptBundleDto, ApproveBundleDto, MakeFlipListDto } from './approvals.dto.js';
+import { bundleView } from './bundles.queries.js';
 import { ApprovalsService, type MadeFlipList } from './approvals.service.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
@@ -26,6 +27,17 @@ export class ApprovalsController {
     return view(await this.approvals.flipList(tenantId, id));
   }
 
+  /** Whoever calls becomes the author of a draft that no person made: before that nobody can approve it, and afterwards only another. */
+  @Post('adopt')
+  @HttpCode(200)
+  @RequireScope('POLICY_WRITE')
+  async adopt(@Param('id') id: string, @Body() body: AdoptBundleDto, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    requirePerson(principal);
+    const { state, revision, position } = await this.approvals.adopt(tenantId, id, principal.actor, body.bundle_hash, commandContext(principal));
+    reply.header('etag', `"${revision}"`);
+    return bundleView(state, 'draft', null, { revision: `${revision}`, position });
+  }
+
   @Post('approvals')
   @RequireScope('POLICY_ACTIVATE')
   async approve(@Param('id') id: string, @Body() body: ApproveBundleDto, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
@@ -33,7 +45,7 @@ export class ApprovalsController {
     const { note: written = '', bundle_hash, flip_list_hash } = body;
     const note = written === null || written.trim() === '' ? '' : await sealed(principal, written, `${bundleStream(tenantId, id)} approve`);
     const looked = { ...(bundle_hash === undefined || bundle_hash === null ? {} : { bundle_hash }), ...(flip_list_hash === undefined || flip_list_hash === null ? {} : { flip_list_hash }) };
-    const { approval, state, revision, position } = await this.approvals.approve(tenantId, id, principal.actor, { ...looked, note }, commandContext(principal));
+    const { approval, state, revision, position } = await this.approvals.approve(tenantId, id, principal, { ...looked, note }, commandContext(principal));
     reply.header('etag', `"${revision}"`);
     return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };
   }

@@ -38,7 +38,7 @@ export class ExchangeController {
   @RequireScope('POLICY_WRITE')
   @ApiBody({ schema: { type: 'object', required: ['format', 'export_id', 'bundle', 'provenance', 'expires_at', 'signed_by', 'signatures'], description: 'A file as it was exported' } })
   async import(@Body() body: unknown, @Query() { team }: ImportQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const { state, revision, position } = await this.exchange.import(tenantId, body, teamForNew(principal, team), commandContext(principal));
+    const { state, revision, position } = await this.exchange.import(tenantId, body, teamForNew(principal, team), (actor) => principal.people.withNamesake(tenantId, actor), commandContext(principal));
     reply.header('etag', `"${revision}"`);
     return bundleView(state, 'draft', null, { revision: `${revision}`, position });
   }

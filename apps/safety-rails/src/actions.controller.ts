@@ -78,28 +78,28 @@ export class ActionsController {
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   async confirm(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'confirm', by: this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'confirm', body), now: nowText() });
+    return this.#decide(principal, id, { kind: 'confirm', ...this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'confirm', body), now: nowText() });
   }
 
   @Post(':id/extend')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   extend(@Param('id') id: string, @Body() body: ExtendDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'extend', by: this.#person(principal), seconds: body.seconds, now: nowText() });
+    return this.#decide(principal, id, { kind: 'extend', ...this.#person(principal), seconds: body.seconds, now: nowText() });
   }
 
   @Post(':id/approve')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   async approve(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'approve', by: this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'approve', body), now: nowText() });
+    return this.#decide(principal, id, { kind: 'approve', ...this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'approve', body), now: nowText() });
   }
 
   @Post(':id/reject')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   async reject(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'reject', by: this.#person(principal), comment: await this.#comment(principal, id, 'reject', body), now: nowText() });
+    return this.#decide(principal, id, { kind: 'reject', ...this.#person(principal), comment: await this.#comment(principal, id, 'reject', body), now: nowText() });
   }
 
   @Post(':id/cancel')
@@ -117,8 +117,9 @@ export class ActionsController {
     return this.#decide(principal, id, { kind: 'rollback', by: principal.requester, comment: await this.#comment(principal, id, 'rollback', body), now: nowText() });
   }
 
-  #person(principal: Principal): string {
-    return `person:${requirePerson(principal)}`;
+  /** Who says it, with everything that they count as where another person is needed. */
+  #person(principal: Principal): { readonly by: string; readonly refused_as: readonly string[] } {
+    return { by: `person:${requirePerson(principal)}`, refused_as: principal.refused_as };
   }
 
   /** A comment as the log may hold it. */

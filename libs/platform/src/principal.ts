@@ -1,4 +1,4 @@
-import { actorKey, type Actor, type PrincipalKind, type Scope } from '@interlock/contracts';
+import { actorKey, foldedName, refusalKeys, type Actor, type PrincipalKind, type Scope } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 
@@ -16,10 +16,12 @@ export type Principal = {
   readonly scopes: readonly Scope[];
   readonly teams: readonly string[];
   readonly actor: Actor;
-  /** The actor as one string; what requester and approvers are compared by. */
+  /** The actor as one string: who it is. */
   readonly requester: string;
+  /** Every key that counts as the same person where two are needed, a service of the person's name among them. */
+  readonly refused_as: readonly string[];
   /** Who people are, and what their texts are sealed with. */
-  readonly people: Pick<People, 'idOf' | 'seal' | 'open'>;
+  readonly people: Pick<People, 'actorOf' | 'withNamesake' | 'seal' | 'open'>;
 };
 
 /** Refuses with `wrong-tenant` unless the token allows the tenant. */
@@ -51,6 +53,6 @@ export type Caller = Pick<Principal, 'tenants' | 'subject' | 'kind' | 'scopes' |
  * Throws `database-unavailable` for someone new while the database is away.
  */
 export const principalIn = async (caller: Caller, tenantId: string, people: Principal['people']): Promise<Principal> => {
-  const actor: Actor = caller.kind === 'person' ? { kind: 'person', person_id: await people.idOf(tenantId, caller.subject) } : { kind: 'service', service: caller.subject };
-  return { ...caller, tenant_id: tenantId, person_id: actor.kind === 'person' ? actor.person_id : null, actor, requester: actorKey(actor), people };
+  const actor: Actor = caller.kind === 'person' ? await people.actorOf(tenantId, caller.subject) : { kind: 'service', service: caller.subject };
+  return { ...caller, tenant_id: tenantId, person_id: actor.kind === 'person' ? actor.person_id : null, actor, requester: actorKey(actor), refused_as: [...refusalKeys(actor), ...(caller.kind === 'person' ? [`service:${foldedName(caller.subject)}`] : [])], people };
 };

@@ -169,7 +169,7 @@ describe('a person\'s id', () => {
   });
 
   it('is asked for no service, and only in the tenant that is chosen', async () => {
-    const nobody = { idOf: () => Promise.reject(new Error('asked')), seal: () => Promise.reject(new Error('asked')), open: () => Promise.reject(new Error('asked')) };
+    const nobody = { actorOf: () => Promise.reject(new Error('asked')), withNamesake: () => Promise.reject(new Error('asked')), seal: () => Promise.reject(new Error('asked')), open: () => Promise.reject(new Error('asked')) };
     const token = await issuer.token({ tenant: 'demo', scopes: [], sub: 'optimizer', kind: 'service' });
     const caller = await createTokenVerifier(issuer.auth)(token);
     expect(await principalIn(caller, 'demo', nobody)).toMatchObject({ person_id: null, actor: { kind: 'service', service: 'optimizer' }, requester: 'service:optimizer' });

@@ -6,9 +6,9 @@ const people = new People({ table: inMemoryPeopleTable(), keys: parseMasterKeys(
 const annaId = await people.idOf('demo', 'anna');
 const anna: Principal = {
   tenant_id: 'demo', tenants: ['demo', 'other'], subject: 'anna', person_id: annaId, kind: 'person', scopes: ['POLICY_READ'], teams: [],
-  actor: { kind: 'person', person_id: annaId }, requester: `person:${annaId}`, people,
+  actor: { kind: 'person', person_id: annaId }, requester: `person:${annaId}`, refused_as: [`person:${annaId}`, 'service:anna'], people,
 };
-const optimizer: Principal = { ...anna, subject: 'optimizer', person_id: null, kind: 'service', actor: { kind: 'service', service: 'optimizer' }, requester: 'service:optimizer' };
+const optimizer: Principal = { ...anna, subject: 'optimizer', person_id: null, kind: 'service', actor: { kind: 'service', service: 'optimizer' }, requester: 'service:optimizer', refused_as: ['service:optimizer'] };
 const code = (work: () => unknown): unknown => {
   try {
     work();

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { actorKey, parseStream } from '@interlock/contracts';
+import { actorKey, isSamePerson, parseStream, refusalKeys } from '@interlock/contracts';
 import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import { exportedEvent } from '@interlock/ledger';
 import { sealedBy, type Author, type People, type Person } from '@interlock/people';
@@ -54,11 +54,12 @@ export class PrivacyController {
     await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(Readable.from(this.#lines(author, head), { objectMode: true, highWaterMark: 64 }));
   }
 
-  /** Drops the person's row and key, for good. Nobody erases themselves: who asked for something could else say yes to it as someone new. */
+  /** Drops the person's row and key, for good. Nobody erases themselves, nor whoever has their name: who asked for something could else say yes to it as someone new. */
   @Delete(':person')
   async erase(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @CurrentPrincipal() principal: Principal): Promise<Erased> {
     const tenant_id = this.#tenant(principal);
-    if (principal.person_id === person) throw new ProblemError('same-person', 'another person erases whoever asks for it');
+    const erased = refusalKeys(await reading(() => this.context.people.withNamesake(tenant_id, { kind: 'person', person_id: person })));
+    if (isSamePerson(principal.refused_as, erased)) throw new ProblemError('same-person', 'another person erases whoever asks for it');
     this.context.logger.info({ person_id: person, by: principal.requester }, 'the erasure of a person is asked for');
     return reading(() => this.erasures.erase({ tenant_id, person_id: person }, commandContext(principal)));
   }
