@@ -101,7 +101,7 @@ const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState 
       if (state.approval === null) return state;
       // A read model may hold the state as an earlier release folded it.
       const before = (state.approval.approved_as as readonly string[] | undefined) ?? state.approval.approved_by;
-      const approval = { ...state.approval, approved_by: [...state.approval.approved_by, event.data.by], approved_as: [...before, ...refusalKeys(event.metadata.actor)] };
+      const approval = { ...state.approval, approved_by: [...state.approval.approved_by, event.data.by], approved_as: [...new Set([...before, event.data.by, ...refusalKeys(event.metadata.actor)])] };
       if (approval.approved_by.length < approval.required) return { ...state, approval };
       return { ...state, status: 'PENDING', approval, yes: { basis: 'approved', covered: approval.holds.map((h) => h.gate), digest_parts: approval.digest_parts } };
     }
