@@ -169,6 +169,8 @@ describe('a bundle', () => {
     expect(codeOf(failure(() => decide(adopted, { type: 'AdoptBundle', actor: person('bob'), bundle_hash: hash })))).toBe('wrong-state');
     expect(codeOf(failure(() => decide(adopted, approve(person('ann'), { needs_author: true }))))).toBe('same-person');
     expect(decide(adopted, approve(person('bob'), { needs_author: true }))).toMatchObject([{ type: 'BundleApproved' }]);
+    const released = after([service, create], [person('cid'), approve(person('cid'))], [service, { type: 'ReleaseBundle' }]);
+    expect(codeOf(failure(() => decide(released, { type: 'AdoptBundle', actor: person('ann'), bundle_hash: hash })))).toBe('not-a-draft');
   });
 
   it('that was approved before authors were asked for is approved again as it was', () => {
