@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, RequireScope, sealed, sse, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, RequireScope, sealed, sse, Tenant, type Principal } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
 import { ListNoticesQuery, NoteDto } from './notices.dto.js';
@@ -20,16 +20,16 @@ export class AlertsController {
 
   @Get()
   @RequireScope('ALERT_READ')
-  async list(@Query() query: ListNoticesQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async list(@Query() query: ListNoticesQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
-    return { ...await this.queries.list('alerts', principal.tenant_id, query), server_time: nowText() };
+    return { ...await this.queries.list('alerts', tenantId, query), server_time: nowText() };
   }
 
   @Get(':id')
   @RequireScope('ALERT_READ')
-  async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async one(@Param('id') id: string, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
-    return this.queries.one('alerts', principal.tenant_id, id);
+    return this.queries.one('alerts', tenantId, id);
   }
 
   @Post(':id/acknowledge')
@@ -51,22 +51,22 @@ export class IncidentsController {
 
   @Get()
   @RequireScope('ALERT_READ')
-  async list(@Query() query: ListNoticesQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async list(@Query() query: ListNoticesQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
-    return { ...await this.queries.list('incidents', principal.tenant_id, query), server_time: nowText() };
+    return { ...await this.queries.list('incidents', tenantId, query), server_time: nowText() };
   }
 
   @Get('stream')
   @RequireScope('ALERT_READ')
-  stream(@CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
-    return sse(reply, this.live.watch(principal.tenant_id));
+  stream(@Tenant() tenantId: string, @Res() reply: FastifyReply): Promise<void> {
+    return sse(reply, this.live.watch(tenantId));
   }
 
   @Get(':id')
   @RequireScope('ALERT_READ')
-  async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async one(@Param('id') id: string, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
-    return this.queries.one('incidents', principal.tenant_id, id);
+    return this.queries.one('incidents', tenantId, id);
   }
 
   @Post(':id/acknowledge')

@@ -7,6 +7,7 @@ export class ListNoticesQuery {
   @IsOptional() @IsIn(severities) severity?: Severity;
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   @IsOptional() @IsString() @MaxLength(512) cursor?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class NoteDto {

@@ -1,10 +1,10 @@
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import { collect, comparePositions, parsePosition, positionText, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
 import { eventLine } from '@interlock/ledger';
-import { CurrentPrincipal, requestTenant, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequireScope, SERVICE_CONTEXT, Tenant, type ServiceContext } from '@interlock/platform';
+import type { FastifyReply } from 'fastify';
 import { EventsQuery, StreamQuery } from './audit.dto.js';
 import { ndjson } from './ndjson.js';
 
@@ -25,10 +25,10 @@ export class AuditController {
   /** One stream, first to last, from a revision on. */
   @Get('streams/:stream')
   @RequireScope('AUDIT_READ')
-  async stream(@Param('stream') name: string, @Query() query: StreamQuery, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+  async stream(@Param('stream') name: string, @Query() query: StreamQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
     const stream = parseStream(name);
     if (stream === undefined) throw new ProblemError('unknown-stream', `\`${name.slice(0, 64)}\` is no stream of a tenant`);
-    requireTenant(principal, stream.tenant);
+    if (stream.tenant !== tenant) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     const options = { from: BigInt(query.from ?? '0'), ...(query.limit === undefined ? {} : { limit: Number(query.limit) }) };
     const first = await collect(this.context.store.read(name, { ...options, limit: 1 }));
     if (first.length === 0 && (await collect(this.context.store.read(name, { limit: 1 }))).length === 0) throw new ProblemError('unknown-stream', `there is no stream \`${name.slice(0, 64)}\``);
@@ -38,8 +38,7 @@ export class AuditController {
   /** The whole log after a position, up to where it ends now, or up to and including `until`; what is another tenant's is left out. */
   @Get('events')
   @RequireScope('AUDIT_READ')
-  async events(@Query() query: EventsQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
-    const tenant = requestTenant(principal, request);
+  async events(@Query() query: EventsQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
     const head = await this.context.store.head();
     const asked = positionOf(query.until, '/query/until');
     const end = asked === null || (head !== null && comparePositions(head, asked) < 0) ? head : asked;

@@ -6,6 +6,7 @@ export class StreamQuery {
   /** Revision of the first event. */
   @IsOptional() @Matches(/^\d{1,19}$/, { message: 'from must be a revision' }) from?: string;
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class EventsQuery {

@@ -3,11 +3,10 @@ import {
   type AutoApprovalConfig, type ModeCommand, type ModeKey,
 } from '@interlock/autonomy';
 import { CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type Decider, type DomainEvent, type Position } from '@interlock/kernel';
-import { actingFor, backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requireTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, SERVICE_CONTEXT, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
-import { Body, Controller, Delete, Get, Inject, Put, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
 import { AccountQuery, BudgetStateQuery, KeyQuery, ListQuery, PutAutoApprovalDto, PutBudgetDto, PutModeDto, TenantQuery } from './autonomy.dto.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
@@ -43,8 +42,7 @@ export class AutonomyController {
   }
 
   @Get('config')
-  async listConfig(@Query() query: ListQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async listConfig(@Query() query: ListQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
     await this.index.atLeast(position);
     const modes = this.index.modesOf(tenant);
     const { account_id, action_type } = query;
@@ -54,12 +52,11 @@ export class AutonomyController {
   }
 
   @Put('config')
-  async putConfig(@Body() body: PutModeDto, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const tenant = this.#tenant(principal, request, body.tenant_id);
+  async putConfig(@Body() body: PutModeDto, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
     const commands: ModeCommand[] = [];
     if (body.mode !== undefined) commands.push({ kind: 'SetMode', key: keyOf(body), mode: body.mode });
     if (body.time_zone !== undefined) commands.push({ kind: 'SetTimeZone', time_zone: body.time_zone });
-    const context = await this.#context(principal, tenant, revision);
+    const context = this.#context(principal, revision);
     let result = await this.#modes.handle(modeStream(tenant), commands[0]!, context);
     // The second command of one request goes on from the revision that the first has left.
     if (commands[1] !== undefined) {
@@ -71,15 +68,13 @@ export class AutonomyController {
   }
 
   @Delete('config')
-  async deleteConfig(@Query() query: KeyQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
-    const result = await this.#modes.handle(modeStream(tenant), { kind: 'RemoveMode', key: keyOf(query) }, await this.#context(principal, tenant, revision));
+  async deleteConfig(@Query() query: KeyQuery, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
+    const result = await this.#modes.handle(modeStream(tenant), { kind: 'RemoveMode', key: keyOf(query) }, this.#context(principal, revision));
     return { removed: result.events.length > 0, ...this.#written(result) };
   }
 
   @Get('budget')
-  async getBudget(@Query() query: ListQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async getBudget(@Query() query: ListQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
     await this.index.atLeast(position);
     if (query.account_id === undefined) return paged(this.index.budgetsOf(tenant), (budget) => budget.account_id, query);
     const budget = this.index.budgetOf(tenant, query.account_id);
@@ -88,24 +83,21 @@ export class AutonomyController {
   }
 
   @Put('budget')
-  async putBudget(@Body() body: PutBudgetDto, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const tenant = this.#tenant(principal, request, body.tenant_id);
+  async putBudget(@Body() body: PutBudgetDto, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
     const { account_id, max_autonomous_per_day, max_per_action_type = {}, decay_if_unused = false } = body;
     const limits = { max_autonomous_per_day, max_per_action_type: { ...max_per_action_type }, decay_if_unused };
-    const result = await this.#budgets.handle(budgetStream(tenant, account_id), { kind: 'SetBudget', account_id, limits }, await this.#context(principal, tenant, revision));
+    const result = await this.#budgets.handle(budgetStream(tenant, account_id), { kind: 'SetBudget', account_id, limits }, this.#context(principal, revision));
     return { ...result.state, ...this.#written(result) };
   }
 
   @Delete('budget')
-  async deleteBudget(@Query() query: AccountQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
-    const result = await this.#budgets.handle(budgetStream(tenant, query.account_id), { kind: 'RemoveBudget', account_id: query.account_id }, await this.#context(principal, tenant, revision));
+  async deleteBudget(@Query() query: AccountQuery, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
+    const result = await this.#budgets.handle(budgetStream(tenant, query.account_id), { kind: 'RemoveBudget', account_id: query.account_id }, this.#context(principal, revision));
     return { removed: result.events.length > 0, ...this.#written(result) };
   }
 
   @Get('budget/state')
-  async budgetState(@Query() query: BudgetStateQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async budgetState(@Query() query: BudgetStateQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
     await this.index.atLeast(position);
     const { account_id: account } = query;
     const zone = this.index.modesOf(tenant).time_zone;
@@ -122,38 +114,25 @@ export class AutonomyController {
   }
 
   @Get('auto-approval')
-  async getAutoApproval(@Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async getAutoApproval(@Query() _query: TenantQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
     await this.index.atLeast(position);
     return autoApprovalView(tenant, this.index.autoApprovalOf(tenant));
   }
 
   @Put('auto-approval')
-  async putAutoApproval(@Body() body: PutAutoApprovalDto, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const tenant = this.#tenant(principal, request, body.tenant_id);
+  async putAutoApproval(@Body() body: PutAutoApprovalDto, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
     const { kill_switch, blocked_action_types, confidence_thresholds: levels, automatic_lifecycle_states } = body;
     const config: Partial<AutoApprovalConfig> = {
       ...(kill_switch === undefined ? {} : { kill_switch }), ...(blocked_action_types === undefined ? {} : { blocked_action_types }),
       ...(levels === undefined ? {} : { confidence_thresholds: { LOW: levels.LOW, MEDIUM: levels.MEDIUM, HIGH: levels.HIGH } }),
       ...(automatic_lifecycle_states === undefined ? {} : { automatic_lifecycle_states }),
     };
-    const result = await this.#autoApproval.handle(autoApprovalStream(tenant), { kind: 'ConfigureAutoApproval', config }, await this.#context(principal, tenant, revision));
+    const result = await this.#autoApproval.handle(autoApprovalStream(tenant), { kind: 'ConfigureAutoApproval', config }, this.#context(principal, revision));
     return { ...autoApprovalView(tenant, result.state), ...this.#written(result) };
   }
 
-  /** The tenant of header, query or token; a body that names one names the same. */
-  #tenant(principal: Principal, request: FastifyRequest, named: string | undefined): string {
-    const asked = request.headers['x-tenant-id'] !== undefined || (request.query as { tenant_id?: unknown }).tenant_id !== undefined;
-    const tenant = named !== undefined && !asked ? named : requestTenant(principal, request);
-    requireTenant(principal, tenant);
-    if (named !== undefined && named !== tenant) {
-      throw new ProblemError('validation-failed', 'the body names another tenant than the request', { violations: [{ pointer: '/tenant_id', detail: `is not \`${tenant}\`` }] });
-    }
-    return tenant;
-  }
-
-  async #context(principal: Principal, tenantId: string, revision: bigint | null): Promise<CommandContext> {
-    return commandContext(await actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+  #context(principal: Principal, revision: bigint | null): CommandContext {
+    return commandContext(principal, nowText(), revision === null ? {} : { expectedRevision: revision });
   }
 
   #written({ revision, position }: CommandResult<DomainEvent, unknown>): { readonly revision: string; readonly position: string | null } {

@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
 import { contentHash, sha256Hex } from '@interlock/kernel';
 import { createDevIssuer, createTokenVerifier } from '@interlock/platform';
 import { buildApps } from '@interlock/testing';
@@ -84,8 +83,7 @@ afterAll(() => {
 
 describe('interlock token', () => {
   it('prints a service\'s token and nothing else, with --sub a person\'s', async () => {
-    const people = new People({ table: inMemoryPeopleTable(), keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
-    const verify = createTokenVerifier((await createDevIssuer(join(home, 'keys'))).auth, people);
+    const verify = createTokenVerifier((await createDevIssuer(join(home, 'keys'))).auth);
     const service = await cli('token', '--tenant', 'demo', '--scope', 'AUTONOMOUS_READ,AUDIT_READ');
     expect(service.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(await verify(service.stdout.trim())).toMatchObject({ tenant_id: 'demo', kind: 'service', subject: 'cli', scopes: ['AUTONOMOUS_READ', 'AUDIT_READ'] });

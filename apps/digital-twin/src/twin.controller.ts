@@ -1,11 +1,10 @@
 import type { PredictionV1, PredictRequest } from '@interlock/contracts';
 import { ProblemError, refuseViolations } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, nowText, requestTenant, requireTenant, RequireScope, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { importedTrace, predict, readTraceEntries, readTraceFile } from '@interlock/twin';
-import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
 import { Memories } from './memories.js';
 import { Traces } from './traces.js';
 import { PredictDto, PredictRpcDto, type PredictBody } from './twin.dto.js';
@@ -32,9 +31,7 @@ export class TwinController {
   @Post('predict')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_READ')
-  async predict(@Body() body: PredictDto, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<PredictionV1> {
-    const tenant = body.tenant_id ?? requestTenant(principal, request);
-    requireTenant(principal, tenant);
+  async predict(@Body() body: PredictDto, @Tenant() tenant: string): Promise<PredictionV1> {
     await this.memories.current(true);
     return predict(this.memories.of(tenant), requestOf(body, tenant, body.at ?? nowText()));
   }
@@ -45,12 +42,11 @@ export class TwinController {
   @RequireScope('AUTONOMY_ADMIN')
   @ApiConsumes('application/json', 'application/x-ndjson')
   @ApiBody({ schema: { type: 'array', items: { type: 'object' } } })
-  async import(@Body() body: unknown, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async import(@Body() body: unknown, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal): Promise<object> {
     const { entries, violations } = readBody(body);
     refuseViolations(violations, 'the trace file');
     const now = nowText();
-    const { actor, correlationId, causationId } = commandContext(await actingFor(principal, tenant), now);
+    const { actor, correlationId, causationId } = commandContext(principal, now);
     const { appended, known, position } = await this.traces.append('TraceImported', entries.map((entry) => importedTrace(tenant, entry, now)), { tenantId: tenant, actor, now, correlationId, causationId });
     await this.memories.current(true);
     return { tenant_id: tenant, imported: appended, known, position, memory: { traces: this.memories.of(tenant)?.size ?? 0, version: this.memories.of(tenant)?.version ?? '0' } };

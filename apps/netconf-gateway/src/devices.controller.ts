@@ -1,11 +1,11 @@
 import { streamName } from '@interlock/contracts';
 import { positionText, ProblemError, refuseViolations, sameJson, type CommandResult, type Position } from '@interlock/kernel';
 import { deviceViolations, type Device, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requirePerson, RequireScope, sealed, Tenant, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { DeviceDto, DeviceSettingsDto, ListDevicesQuery, PageQuery, ReasonDto, SamplesQuery, TenantQuery } from './devices.dto.js';
 import { Gateway } from './gateway.js';
 import type { InventoryEntry } from './inventory.js';
@@ -26,8 +26,7 @@ export class DevicesController {
 
   @Get()
   @RequireScope('DEVICE_READ')
-  async list(@Query() query: ListDevicesQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async list(@Query() query: ListDevicesQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     const limit = pageLimit(query.limit);
     const [after] = query.cursor === undefined ? [''] : decodeCursor(query.cursor, 1);
     await this.gateway.inventory.reached(position);
@@ -38,8 +37,7 @@ export class DevicesController {
 
   @Get(':id')
   @RequireScope('DEVICE_READ')
-  async get(@Param('id') id: string, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async get(@Param('id') id: string, @Query() _query: TenantQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     await this.gateway.inventory.reached(position);
     const entry = this.gateway.inventory.find(tenantId, id);
     if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
@@ -49,8 +47,7 @@ export class DevicesController {
 
   @Get(':id/transactions')
   @RequireScope('DEVICE_READ')
-  async transactions(@Param('id') id: string, @Query() query: PageQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async transactions(@Param('id') id: string, @Query() query: PageQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
     return this.queries.transactions(tenantId, id, query);
   }
@@ -58,16 +55,14 @@ export class DevicesController {
   /** KPIs before and after each change of the device. */
   @Get(':id/kpi-samples')
   @RequireScope('DEVICE_READ')
-  async samples(@Param('id') id: string, @Query() query: SamplesQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async samples(@Param('id') id: string, @Query() query: SamplesQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
     return this.queries.samples(tenantId, id, query);
   }
 
   @Post()
   @RequireScope('DEVICE_WRITE')
-  async register(@Body() body: DeviceDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async register(@Body() body: DeviceDto, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const device = { device_id: body.device_id, ...plain(body) };
     this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
@@ -76,8 +71,7 @@ export class DevicesController {
 
   @Put(':id')
   @RequireScope('DEVICE_WRITE')
-  async update(@Param('id') id: string, @Body() body: DeviceSettingsDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async update(@Param('id') id: string, @Body() body: DeviceSettingsDto, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const changes = plain(body);
     this.#refuseFaults(tenantId, { device_id: id, ...changes });
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
@@ -88,8 +82,7 @@ export class DevicesController {
 
   @Delete(':id')
   @RequireScope('DEVICE_WRITE')
-  async remove(@Param('id') id: string, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async remove(@Param('id') id: string, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     await this.gateway.current();
     this.#refuseUnderWay(tenantId, id);
     return this.#handle(reply, principal, tenantId, id, { type: 'RemoveDevice', reason: null }, revision);
@@ -99,14 +92,13 @@ export class DevicesController {
   @Post(':id/release')
   @HttpCode(200)
   @RequireScope('DEVICE_WRITE')
-  async release(@Param('id') id: string, @Body() body: ReasonDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async release(@Param('id') id: string, @Body() body: ReasonDto, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     requirePerson(principal);
     await this.gateway.current();
     const device = this.gateway.inventory.find(tenantId, id)?.device;
     const holder = device === undefined ? id : this.gateway.inventory.quarantinedAs(tenantId, id, device) ?? id;
     if (holder !== id) throw new ProblemError('wrong-state', `device \`${id}\` is in quarantine because it is at the place of \`${holder}\`, or has its host key`, { remedy: `release \`${holder}\`` });
-    const reason = await sealed(await actingFor(principal, tenantId), body.reason, `${streamName('device', tenantId, id)} release`);
+    const reason = await sealed(principal, body.reason, `${streamName('device', tenantId, id)} release`);
     return this.#handle(reply, principal, tenantId, id, { type: 'ReleaseDevice', device_id: id, reason }, revision);
   }
 
@@ -135,7 +127,7 @@ export class DevicesController {
   }
 
   async #handle(reply: FastifyReply, principal: Principal, tenantId: string, id: string, command: DeviceCommand, revision: bigint | null): Promise<object> {
-    const context = commandContext(await actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+    const context = commandContext(principal, nowText(), revision === null ? {} : { expectedRevision: revision });
     const result: CommandResult<DeviceEvent, DeviceState> = await this.gateway.devices.handle(streamName('device', tenantId, id), command, context);
     void reply.header('etag', `"${result.revision}"`);
     const { device, quarantined } = result.state;

@@ -1,9 +1,8 @@
 import { RpcClient } from '@interlock/jetstream';
 import { ProblemError } from '@interlock/kernel';
-import { actingFor, CurrentPrincipal, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
-import { Body, Controller, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
+import { CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
+import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
 import { TenantQuery } from './devices.dto.js';
 import { Gateway } from './gateway.js';
 import { ConnectDto, ValidateDto } from './netconf.dto.js';
@@ -20,27 +19,24 @@ export class NetconfController {
   @Post('connect')
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
-  async connect(@Body() body: ConnectDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.gateway.connect(requestTenant(principal, request), body.device_id);
+  async connect(@Body() body: ConnectDto, @Query() _query: TenantQuery, @Tenant() tenantId: string): Promise<object> {
+    return this.gateway.connect(tenantId, body.device_id);
   }
 
   /** The dry run: the exact RPCs, and the device's own validation of them. */
   @Post('validate')
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
-  async validate(@Body() body: ValidateDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.gateway.validate({ tenant_id: requestTenant(principal, request), action_type: body.action_type, entity_id: body.entity_id, parameters: body.parameters ?? {} });
+  async validate(@Body() body: ValidateDto, @Query() _query: TenantQuery, @Tenant() tenantId: string): Promise<object> {
+    return this.gateway.validate({ tenant_id: tenantId, action_type: body.action_type, entity_id: body.entity_id, parameters: body.parameters ?? {} });
   }
 
   @Post('execute')
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
   @ApiBody(intentBody)
-  async execute(@Body() body: unknown, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async execute(@Body() body: unknown, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new ProblemError('validation-failed', 'an intent is an object', { violations: [{ pointer: '', detail: 'must be an object' }] });
-    const named = (body as { readonly tenant_id?: unknown }).tenant_id;
-    if (named !== undefined && named !== tenantId) throw new ProblemError('wrong-tenant', 'the intent is of another tenant than the request', { violations: [{ pointer: '/tenant_id', detail: 'must be the request\'s tenant' }] });
-    return this.rpc.call('safety-rails.submit', { intent: { ...body, tenant_id: tenantId }, requester: (await actingFor(principal, tenantId)).requester, time: nowText() });
+    return this.rpc.call('safety-rails.submit', { intent: { ...body, tenant_id: tenantId }, requester: principal.requester, time: nowText() });
   }
 }

@@ -1,7 +1,7 @@
-import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
-import { actingFor, createValidationPipe, CurrentPrincipal, nowText, RequireScope, type Principal } from '@interlock/platform';
+import { createValidationPipe, CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { askedOf } from './asked.js';
 import { EvaluateBodyDto } from './evaluate.dto.js';
 import { Evaluator } from './evaluator.js';
@@ -20,6 +20,7 @@ const readBody = async (raw: unknown): Promise<EvaluateBodyDto> => {
 };
 
 @ApiTags('policies')
+@ApiParam({ name: 'tenantId', type: String })
 @Controller('api/v1/policies/:tenantId/evaluate')
 export class EvaluateController {
   constructor(@Inject(Evaluator) private readonly evaluator: Evaluator) {}
@@ -29,8 +30,7 @@ export class EvaluateController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ type: EvaluateBodyDto })
-  async evaluate(@Param('tenantId') tenantId: string, @Body() raw: unknown, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const { actor } = await actingFor(principal, tenantId);
+  async evaluate(@Body() raw: unknown, @Tenant() tenantId: string, @CurrentPrincipal() { actor }: Principal): Promise<object> {
     // A question is about no action: what is recorded of it is no traffic, which canaries are judged by.
     const { action_id: _about, ...body } = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId) throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);

@@ -1,6 +1,6 @@
-import { Controller, Get, Inject, Req } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { CurrentPrincipal, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { RequireScope, Tenant } from '@interlock/platform';
 import { Catalogue } from './catalogue.js';
 
 @ApiTags('action types')
@@ -10,7 +10,7 @@ export class ActionTypesController {
 
   @Get()
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  async list(@Req() request: { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown }, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return { items: await this.catalogue.list(requestTenant(principal, request)), next: null };
+  async list(@Tenant() tenantId: string): Promise<object> {
+    return { items: await this.catalogue.list(tenantId), next: null };
   }
 }

@@ -1,13 +1,12 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { CurrentPrincipal, openTexts, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, openTexts, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { diffBundles, semanticDiff, worldOf } from '@interlock/policy';
 import { AnalysisService } from './analysis.service.js';
 import { TenantQuery } from './bundles.dto.js';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from './catalogue.js';
 
-type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 
 /** What follows from rules, told without running them. */
 @ApiTags('bundles')
@@ -18,8 +17,7 @@ export class AnalysisController {
   /** From the first to the other: rules by their ids, and requests that are decided otherwise. */
   @Get('bundles/:id/diff/:other_id')
   @RequireScope('POLICY_READ')
-  async diff(@Param('id') id: string, @Param('other_id') otherId: string, @Query() _query: TenantQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const tenantId = requestTenant(principal, request);
+  async diff(@Param('id') id: string, @Param('other_id') otherId: string, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
     const [from, to] = [await this.bundles.present(tenantId, id), await this.bundles.present(tenantId, otherId)];
     const name = ({ bundle_id, content: { version }, bundle_hash, team }: typeof from): object => ({ id: bundle_id, version, bundle_hash, team: team ?? null });
     // One text, sealed for two bundles, is two: what was written is compared.
@@ -32,7 +30,7 @@ export class AnalysisController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: { type: 'object', required: ['questions'], description: 'A bundle (`bundle`, `bundle_id` or `version`), another one under `other` where questions are about two, and questions' } })
-  analyse(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.analysis.analyse(requestTenant(principal, request), body, principal);
+  analyse(@Body() body: unknown, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.analysis.analyse(tenantId, body, principal);
   }
 }

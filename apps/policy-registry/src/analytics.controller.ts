@@ -1,9 +1,8 @@
-import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { CurrentPrincipal, MinPosition, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, MinPosition, RequireScope, type Principal } from '@interlock/platform';
 import type { Period } from '@interlock/policy';
-import { contextOf } from './context-of.js';
 import { PeriodQuery } from './analytics.dto.js';
 import { AnalyticsQueries } from './analytics.queries.js';
 import { AnalyticsService } from './analytics.service.js';
@@ -11,7 +10,6 @@ import { bundleView } from './bundles.queries.js';
 import { requireNoTeams } from './visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
-type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 
 @ApiTags('analytics')
 @Controller('api/v1/policy')
@@ -21,8 +19,8 @@ export class AnalyticsController {
   /** What rollouts and rules have been worth in a period, beside seed 003's targets. */
   @Get('analytics')
   @RequireScope('POLICY_READ')
-  async analytics(@Query() query: PeriodQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenantId = wholeTenant(principal, request);
+  async analytics(@Query() query: PeriodQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    const tenantId = wholeTenant(principal);
     const period = periodOf(query);
     await this.queries.atLeast(position);
     return this.service.analytics(tenantId, period);
@@ -31,8 +29,8 @@ export class AnalyticsController {
   /** Rules that repeated approvals, denials or incidents speak for. None is active by itself. */
   @Get('suggestions')
   @RequireScope('POLICY_READ')
-  async suggestions(@Query() query: PeriodQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenantId = wholeTenant(principal, request);
+  async suggestions(@Query() query: PeriodQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    const tenantId = wholeTenant(principal);
     const period = periodOf(query);
     await this.queries.atLeast(position);
     return { ...period, thresholds: this.service.thresholds(), items: await this.service.suggestions(tenantId, period), next: null };
@@ -41,11 +39,11 @@ export class AnalyticsController {
   /** Makes a draft of a suggestion, as any other draft is made. */
   @Post('suggestions/:id/draft')
   @RequireScope('POLICY_WRITE')
-  async draft(@Param('id') id: string, @Query() query: PeriodQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const tenantId = wholeTenant(principal, request);
+  async draft(@Param('id') id: string, @Query() query: PeriodQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    const tenantId = wholeTenant(principal);
     const period = periodOf(query);
     await this.queries.atLeast(position);
-    const { state, revision, position: written } = await this.service.draft(tenantId, id, period, principal, await contextOf(principal, tenantId));
+    const { state, revision, position: written } = await this.service.draft(tenantId, id, period, principal, commandContext(principal));
     reply.header('etag', `"${revision}"`);
     return bundleView(state, 'draft', null, { revision: `${revision}`, position: written });
   }
@@ -54,9 +52,9 @@ export class AnalyticsController {
 const day = 86_400_000;
 const mostDays = 366;
 
-const wholeTenant = (principal: Principal, request: Asked): string => {
+const wholeTenant = (principal: Principal): string => {
   requireNoTeams(principal, 'what analytics has');
-  return requestTenant(principal, request);
+  return principal.tenant_id;
 };
 
 /** Throws `validation-failed` where it ends before it begins, or is longer than a year. */

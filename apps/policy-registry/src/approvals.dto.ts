@@ -12,6 +12,11 @@ export class MakeFlipListDto {
   @IsOptional() @IsInt() @Min(1) @Max(flipListEvaluations.most) max_evaluations?: number;
 }
 
+export class AdoptBundleDto {
+  /** The hash of what was looked at: another content is refused. */
+  @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash!: string;
+}
+
 export class ApproveBundleDto {
   /** The hash of what was looked at: another content is refused. */
   @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?: string | null;

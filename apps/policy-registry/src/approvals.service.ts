@@ -11,6 +11,7 @@ import type { TenantRules } from './simulation/tenant-rules.js';
 
 export type MadeFlipList = { readonly list: FlipList; readonly revision: bigint; readonly position: string | null };
 export type GivenApproval = { readonly approval: BundleApproval; readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null };
+type Approver = { readonly actor: Actor; readonly refused_as: readonly string[] };
 type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string };
 
 /** So often an approval is tried again where others make flip lists of the same bundle. */
@@ -38,14 +39,20 @@ export class ApprovalsService {
     return list;
   }
 
+  /** Makes a person the author of a draft that no person made. Throws `not-found`, `not-a-draft`, `person-required`, `approval-mismatch` where it is not what was looked at, `wrong-state` where a person made it. */
+  async adopt(tenantId: string, bundleId: string, actor: Actor, looked: string, context: CommandContext): Promise<{ readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null }> {
+    const result = await this.#bundles.handle(bundleStream(tenantId, bundleId), { type: 'AdoptBundle', actor, bundle_hash: looked }, context);
+    return { state: present(result.state, bundleId), revision: result.revision, position: result.position === null ? null : positionText(result.position) };
+  }
+
   /**
    * Approves the bundle as it is, by a flip list against the bundle that is active now; one is made where none is named.
    * Throws `same-person`, `person-required`, `approval-mismatch`, `approval-stale`, `flip-note-required`.
    */
-  async approve(tenantId: string, bundleId: string, actor: Actor, approval: Approval, context: CommandContext): Promise<GivenApproval> {
+  async approve(tenantId: string, bundleId: string, who: Approver, approval: Approval, context: CommandContext): Promise<GivenApproval> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#approve(tenantId, bundleId, actor, approval, context);
+        return await this.#approve(tenantId, bundleId, who, approval, context);
       } catch (error) {
         // Somebody else made a list between the making of ours and the approval by it.
         const again = approval.flip_list_hash === undefined && approval.bundle_hash === undefined && isProblem(error, 'approval-mismatch');
@@ -55,12 +62,12 @@ export class ApprovalsService {
     }
   }
 
-  async #approve(tenantId: string, bundleId: string, actor: Actor, approval: Approval, context: CommandContext): Promise<GivenApproval> {
+  async #approve(tenantId: string, bundleId: string, { actor, refused_as }: Approver, approval: Approval, context: CommandContext): Promise<GivenApproval> {
     const stream = bundleStream(tenantId, bundleId);
     const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
     const state = present((await this.#bundles.load(stream)).state, bundleId);
     const { flip_list_hash: named, ...given } = approval;
-    const command = { type: 'ApproveBundle', actor, approval_id: approvalId, ...given } as const;
+    const command = { type: 'ApproveBundle', actor, refused_as, needs_author: true, approval_id: approvalId, ...given } as const;
     const own = state.approvals.find((one) => one.approval_id === approvalId);
     // What refuses whatever the flip list says is said before one is made.
     if (own === undefined) bundleDecider.decide(command, state);

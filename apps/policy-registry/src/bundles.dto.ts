@@ -9,7 +9,6 @@ export class ListBundlesQuery extends PageQuery {
   @IsOptional() @IsBooleanString() active_only?: 'true' | 'false' | '1' | '0';
   /** Only bundles of this team. */
   @IsOptional() @IsString() @MaxLength(64) team?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class TenantQuery {
@@ -18,10 +17,6 @@ export class TenantQuery {
 
 export class ActiveQuery extends TenantQuery {
   @IsOptional() @IsString() @MaxLength(64) team?: string;
-}
-
-export class HistoryQuery extends PageQuery {
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class CloneBundleDto {

@@ -1,15 +1,13 @@
-import { Body, Controller, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { actingFor, commandContext, CurrentPrincipal, IfMatch, newId, nowText, requestTenant, RequireScope, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, IfMatch, newId, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { envelopeSchema, type PublicBundleKey } from '@interlock/policy';
-import { contextOf } from './context-of.js';
 import { bundleView } from './bundles.queries.js';
 import { ExportQuery, ImportQuery, SigningDto } from './exchange.dto.js';
 import { ExchangeService, type Exported, type SigningView } from './exchange.service.js';
 import { requireNoTeams, teamForNew } from './visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
-type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 
 @ApiTags('bundles')
 @Controller('api/v1/policy')
@@ -20,8 +18,8 @@ export class ExchangeController {
   @Get('bundles/:id/export')
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ schema: envelopeSchema as never })
-  async export(@Param('id') id: string, @Query() query: ExportQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<string> {
-    const { envelope } = await this.#exported(id, query, request, principal, reply);
+  async export(@Param('id') id: string, @Query() query: ExportQuery, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<string> {
+    const { envelope } = await this.#exported(id, query, principal, reply);
     // INVARIANT: as text it passes where texts are opened: opened, it would not be what was signed.
     return JSON.stringify(envelope);
   }
@@ -29,8 +27,8 @@ export class ExchangeController {
   /** The same as a file to keep. */
   @Get('bundles/:id/export/download')
   @RequireScope('POLICY_READ')
-  async download(@Param('id') id: string, @Query() query: ExportQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<string> {
-    const { envelope, text } = await this.#exported(id, query, request, principal, reply);
+  async download(@Param('id') id: string, @Query() query: ExportQuery, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<string> {
+    const { envelope, text } = await this.#exported(id, query, principal, reply);
     reply.header('content-disposition', `attachment; filename="bundle-${envelope.bundle.version}.json"`);
     return text;
   }
@@ -39,9 +37,8 @@ export class ExchangeController {
   @Post('bundles/import')
   @RequireScope('POLICY_WRITE')
   @ApiBody({ schema: { type: 'object', required: ['format', 'export_id', 'bundle', 'provenance', 'expires_at', 'signed_by', 'signatures'], description: 'A file as it was exported' } })
-  async import(@Body() body: unknown, @Query() { team }: ImportQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const tenantId = requestTenant(principal, request);
-    const { state, revision, position } = await this.exchange.import(tenantId, body, teamForNew(principal, team), await contextOf(principal, tenantId));
+  async import(@Body() body: unknown, @Query() { team }: ImportQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    const { state, revision, position } = await this.exchange.import(tenantId, body, teamForNew(principal, team), (actor) => principal.people.withNamesake(tenantId, actor), commandContext(principal));
     reply.header('etag', `"${revision}"`);
     return bundleView(state, 'draft', null, { revision: `${revision}`, position });
   }
@@ -49,31 +46,28 @@ export class ExchangeController {
   /** Whose signatures the tenant demands of what is imported, and which keys sign what is exported. */
   @Get('signing')
   @RequireScope('POLICY_READ')
-  async signing(@Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<SigningView> {
-    return tagged(reply, await this.exchange.signing(requestTenant(principal, request), nowText()));
+  async signing(@Tenant() tenantId: string, @Res({ passthrough: true }) reply: Reply): Promise<SigningView> {
+    return tagged(reply, await this.exchange.signing(tenantId, nowText()));
   }
 
   @Put('signing')
   @RequireScope('POLICY_ACTIVATE')
-  async configure(@Body() { demand }: SigningDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<SigningView> {
-    const tenantId = requestTenant(principal, request);
+  async configure(@Body() { demand }: SigningDto, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<SigningView> {
     requireNoTeams(principal, 'what is demanded of imports');
-    const context = await contextOf(principal, tenantId);
+    const context = commandContext(principal);
     return tagged(reply, await this.exchange.configure(tenantId, demand, revision === null ? context : { ...context, expectedRevision: revision }));
   }
 
   /** What files are verified with: of an HMAC key its id alone. */
   @Get('signing/keys')
   @RequireScope('POLICY_READ')
-  publicKeys(@Req() request: Asked, @CurrentPrincipal() principal: Principal): { readonly keys: readonly PublicBundleKey[] } {
-    return { keys: this.exchange.publicKeys(requestTenant(principal, request)) };
+  publicKeys(@Tenant() tenantId: string): { readonly keys: readonly PublicBundleKey[] } {
+    return { keys: this.exchange.publicKeys(tenantId) };
   }
 
-  async #exported(id: string, { expiry_h, expires_in_h: hours = expiry_h }: ExportQuery, request: Asked, principal: Principal, reply: Reply): Promise<Exported> {
-    const tenantId = requestTenant(principal, request);
-    const acting = await actingFor(principal, tenantId);
+  async #exported(id: string, { expiry_h, expires_in_h: hours = expiry_h }: ExportQuery, principal: Principal, reply: Reply): Promise<Exported> {
     // Every export is one of its own, also of a client that sends an idempotency key with everything.
-    const exported = await this.exchange.export(tenantId, id, hours === undefined ? undefined : Number(hours), acting.actor, commandContext(acting, nowText(), { tenantId, commandId: newId() }));
+    const exported = await this.exchange.export(principal.tenant_id, id, hours === undefined ? undefined : Number(hours), principal.actor, commandContext(principal, nowText(), { commandId: newId() }));
     reply.header('cache-control', 'no-store');
     reply.header('content-type', 'application/json; charset=utf-8');
     return exported;

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { actorKey, type Actor, type ProblemCode, type Violation } from '@interlock/contracts';
+import { actorKey, refusalKeys, type Actor, type ProblemCode, type Violation } from '@interlock/contracts';
 import { CommandHandler, contentHash, isProblem, positionText, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
 import { backoff, bodyLimit, depthLimit, isDeeperThan, newId } from '@interlock/platform';
 import {
@@ -12,6 +12,9 @@ import type { BundlesService, WrittenBundle } from './bundles.service.js';
 import type { Catalogue } from './catalogue.js';
 import type { LintService } from './lint.service.js';
 import type { TeamsService } from './teams.service.js';
+
+/** Somebody who is known by id alone, with the first of their name in the tenant. */
+type Named = (actor: Actor) => Promise<Actor>;
 
 export type Exported = { readonly envelope: BundleEnvelope; readonly text: string };
 export type SigningView = { readonly demand: readonly SignatureAlgorithm[]; readonly signs: readonly { readonly alg: SignatureAlgorithm; readonly key_id: string }[]; readonly expiry_h: number; readonly longest_h: number; readonly revision: string };
@@ -54,11 +57,11 @@ export class ExchangeService {
    * Makes a draft of an exported file. Looked at in this order: its form, its signatures, its expiry, whether it was imported before, the bundle's schema, its lint errors, whether its version is there.
    * Throws `validation-failed`, what `verifyEnvelope` throws, `bundle-replayed`, `bundle-invalid`, `bundle-lint-failed`, `already-exists`.
    */
-  async import(tenantId: string, body: unknown, team: string | null, context: CommandContext): Promise<WrittenBundle> {
+  async import(tenantId: string, body: unknown, team: string | null, named: Named, context: CommandContext): Promise<WrittenBundle> {
     if (team !== null) await this.teams.mustExist(tenantId, team);
     const envelope = readEnvelope(body);
     try {
-      return await this.#import(tenantId, envelope, team, context);
+      return await this.#import(tenantId, envelope, team, named, context);
     } catch (error) {
       if (isProblem(error) && recorded.includes(error.code)) await this.#refuse(tenantId, envelope, error.code, context);
       throw error;
@@ -97,7 +100,7 @@ export class ExchangeService {
     return signers;
   }
 
-  async #import(tenantId: string, envelope: BundleEnvelope, team: string | null, context: CommandContext): Promise<WrittenBundle> {
+  async #import(tenantId: string, envelope: BundleEnvelope, team: string | null, named: Named, context: CommandContext): Promise<WrittenBundle> {
     const { keys, longestH } = this.keys;
     if (keys.length === 0) throw new ProblemError('bundle-signing-unavailable', 'there is no key to verify with', { remedy: 'set BUNDLE_KEYS_FILE or HMAC_SECRET of the policy registry' });
     const { state: { demand } } = await this.#settings.load(signingStream(tenantId));
@@ -107,7 +110,7 @@ export class ExchangeService {
     const { state: before } = await this.#bundles.load(stream);
     // A file that was imported passed then: the decider tells the repeat of that very command from another one.
     const content = wasImported(before, envelope) ? envelope.bundle : await this.#checked(tenantId, envelope, team);
-    const { state, revision, position } = await this.#bundles.handle(stream, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'imported', source_signature: sourceSignatureOf(envelope), ...(team === null ? {} : { team }) }, context);
+    const { state, revision, position } = await this.#bundles.handle(stream, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'imported', source_signature: sourceSignatureOf(envelope), ...await exportedAs(tenantId, envelope, named), ...(team === null ? {} : { team }) }, context);
     if (state.status === 'none') throw new ProblemError('not-found', 'there is no such bundle');
     return { state, revision, position: position === null ? null : positionText(position) };
   }
@@ -137,6 +140,13 @@ export class ExchangeService {
     }, { ...context, commandId: newId() });
   }
 }
+
+/** Whoever exported it in this very tenant, as everyone whom they count as where another person is needed. */
+const exportedAs = async (tenantId: string, { provenance: { tenant, exported_by } }: BundleEnvelope, named: Named): Promise<{ readonly exported_as?: readonly string[] }> => {
+  if (tenant !== tenantId || !exported_by.startsWith('person:')) return {};
+  const keys = refusalKeys(await named({ kind: 'person', person_id: exported_by.slice('person:'.length) }));
+  return keys.length > 1 ? { exported_as: keys } : {};
+};
 
 const wasImported = (state: BundleState, { export_id }: BundleEnvelope): boolean => state.status !== 'none' && state.imports.includes(export_id);
 

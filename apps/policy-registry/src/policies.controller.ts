@@ -1,10 +1,9 @@
 import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import { positionText, type CommandResult, type Position } from '@interlock/kernel';
-import { CurrentPrincipal, IfMatch, MinPosition, RequireScope, requireTenant, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, IfMatch, MinPosition, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
-import { contextOf } from './context-of.js';
 import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
 import { PoliciesQueries, type PolicyView } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
@@ -15,6 +14,7 @@ type Reply = { readonly header: (name: string, value: string) => unknown };
 const policyBody = { schema: { type: 'object', description: 'A policy, or on PATCH the fields that change; `restore_version` takes an earlier version first' } };
 
 @ApiTags('policies')
+@ApiParam({ name: 'tenantId', type: String })
 @Controller('api/v1/policies/:tenantId')
 export class PoliciesController {
   constructor(@Inject(PoliciesService) private readonly policies: PoliciesService, @Inject(PoliciesQueries) private readonly queries: PoliciesQueries) {}
@@ -22,24 +22,21 @@ export class PoliciesController {
   @Post()
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
-  async create(@Param('tenantId') tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    requireTenant(principal, tenantId);
+  async create(@Tenant() tenantId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireNoTeams(principal, 'a policy');
-    return answer(await this.policies.create(tenantId, body, await contextOf(principal, tenantId)), reply);
+    return answer(await this.policies.create(tenantId, body, commandContext(principal)), reply);
   }
 
   @Get()
   @RequireScope('POLICY_READ')
-  async list(@Param('tenantId') tenantId: string, @Query() query: ListPoliciesQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<PolicyView>> {
-    requireTenant(principal, tenantId);
+  async list(@Tenant() tenantId: string, @Query() query: ListPoliciesQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<PolicyView>> {
     await this.queries.atLeast(position);
     return this.queries.list(tenantId, query);
   }
 
   @Get(':policyId')
   @RequireScope('POLICY_READ')
-  async one(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<PolicyView> {
-    requireTenant(principal, tenantId);
+  async one(@Tenant() tenantId: string, @Param('policyId') policyId: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<PolicyView> {
     await this.queries.atLeast(position);
     const policy = await this.queries.one(tenantId, policyId);
     reply.header('etag', `"${policy.revision}"`);
@@ -49,24 +46,21 @@ export class PoliciesController {
   @Patch(':policyId')
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
-  async change(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    requireTenant(principal, tenantId);
+  async change(@Tenant() tenantId: string, @Param('policyId') policyId: string, @Body() body: unknown, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
     requireNoTeams(principal, 'a policy');
-    return answer(await this.policies.change(tenantId, policyId, body, revision, await contextOf(principal, tenantId)), reply);
+    return answer(await this.policies.change(tenantId, policyId, body, revision, commandContext(principal)), reply);
   }
 
   @Get(':policyId/versions')
   @RequireScope('POLICY_READ')
-  async versions(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Query() query: PageQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<object>> {
-    requireTenant(principal, tenantId);
+  async versions(@Tenant() tenantId: string, @Param('policyId') policyId: string, @Query() query: PageQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<object>> {
     await this.queries.atLeast(position);
     return this.queries.versions(tenantId, policyId, query);
   }
 
   @Get(':policyId/versions/:version')
   @RequireScope('POLICY_READ')
-  async version(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Param('version') version: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    requireTenant(principal, tenantId);
+  async version(@Tenant() tenantId: string, @Param('policyId') policyId: string, @Param('version') version: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
     return this.queries.version(tenantId, policyId, version);
   }
@@ -74,16 +68,14 @@ export class PoliciesController {
   /** What differs from one version to another, field by field. */
   @Get(':policyId/versions/:version/compare/:other')
   @RequireScope('POLICY_READ')
-  async compare(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Param('version') version: string, @Param('other') other: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    requireTenant(principal, tenantId);
+  async compare(@Tenant() tenantId: string, @Param('policyId') policyId: string, @Param('version') version: string, @Param('other') other: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
     return this.queries.compare(tenantId, policyId, version, other);
   }
 
   @Get(':policyId/audit-trail')
   @RequireScope('POLICY_AUDIT')
-  async auditTrail(@Param('tenantId') tenantId: string, @Param('policyId') policyId: string, @Query() query: PageQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<object>> {
-    requireTenant(principal, tenantId);
+  async auditTrail(@Tenant() tenantId: string, @Param('policyId') policyId: string, @Query() query: PageQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<Page<object>> {
     await this.queries.atLeast(position);
     return this.queries.auditTrail(tenantId, policyId, query, position);
   }

@@ -1,8 +1,8 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { GateReport } from '@interlock/policy';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
-import { actingFor, commandContext, CurrentPrincipal, MinPosition, nowText, requestTenant, requirePerson, RequireScope, sealed, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, RequireScope, sealed, Tenant, type Principal } from '@interlock/platform';
 import { rolloutStream } from '@interlock/policy';
 import { bundleView } from './bundles.queries.js';
 import { BundlesService } from './bundles.service.js';
@@ -16,7 +16,6 @@ import { requireNoTeams } from './visibility.js';
 import { TeamsService } from './teams.service.js';
 import { teamAsked } from './visibility.js';
 
-type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 type Acting = { readonly tenantId: string; readonly context: CommandContext; readonly seal: (text: string, what: string) => Promise<string> };
 
 @ApiTags('rollout')
@@ -31,8 +30,8 @@ export class RolloutController {
   @Post('bundles/:id/activate')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const { tenantId, context } = await acting(principal, request);
+  async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context } = acting(principal);
     const { content, team = null } = await this.bundles.present(tenantId, id);
     await this.lints.mustMeetDemands(tenantId, content, team);
     if (body.approval_id === null) throw new ProblemError('approval-required', 'a bundle is activated by an approval', { remedy: 'have another person than the author approve it' });
@@ -43,8 +42,8 @@ export class RolloutController {
   @Post('bundles/:id/check-gates')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
-  async checkGates(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<GateReport> {
-    const { report, now } = await this.rollouts.gates(requestTenant(principal, request), id);
+  async checkGates(@Param('id') id: string, @Tenant() tenantId: string): Promise<GateReport> {
+    const { report, now } = await this.rollouts.gates(tenantId, id);
     if (report === null) throw new ProblemError('wrong-state', 'the bundle is no canary', { members: { state: standingOf(now.state, id).status } });
     return report;
   }
@@ -52,9 +51,9 @@ export class RolloutController {
   @Post('bundles/:id/promote')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  async promote(@Param('id') id: string, @Body() body: PromoteDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async promote(@Param('id') id: string, @Body() body: PromoteDto, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
-    const { tenantId, context, seal } = await acting(principal, request);
+    const { tenantId, context, seal } = acting(principal);
     const { reason, to_pct } = body;
     return written(id, await this.rollouts.promote(tenantId, id, { ...(to_pct === undefined || to_pct === null ? {} : { to_pct }), reason: reason === undefined || reason === null ? null : await seal(reason, 'promote') }, context));
   }
@@ -62,8 +61,8 @@ export class RolloutController {
   @Post('bundles/:id/rollback')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  async rollback(@Param('id') id: string, @Body() body: ReasonDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const { tenantId, context, seal } = await acting(principal, request);
+  async rollback(@Param('id') id: string, @Body() body: ReasonDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context, seal } = acting(principal);
     const result = await this.rollouts.rollBack(tenantId, id, await seal(body.reason, 'rollback'), context);
     const { active } = result.state;
     return { ...written(id, result), restored: active === null ? null : { bundle_id: active.bundle_id, version: active.bundle_version, canary_pct: active.canary_pct } };
@@ -71,25 +70,25 @@ export class RolloutController {
 
   @Get('bundles/:id/canary-status')
   @RequireScope('POLICY_READ')
-  async status(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async status(@Param('id') id: string, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
-    return statusView(await this.rollouts.standing(requestTenant(principal, request), id), nowText());
+    return statusView(await this.rollouts.standing(tenantId, id), nowText());
   }
 
   /** Stops promotions of the canary until released, or until a time. */
   @Post('bundles/:id/holds')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  async hold(@Param('id') id: string, @Body() body: HoldDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const { tenantId, context, seal } = await acting(principal, request);
+  async hold(@Param('id') id: string, @Body() body: HoldDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context, seal } = acting(principal);
     return rolloutView(await this.rollouts.hold(tenantId, id, await seal(body.reason, 'hold'), body.until === undefined || body.until === null ? null : instant(body.until, '/until'), context));
   }
 
   @Delete('bundles/:id/holds')
   @RequireScope('POLICY_ACTIVATE')
-  async release(@Param('id') id: string, @Body() body: ReasonDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async release(@Param('id') id: string, @Body() body: ReasonDto, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
-    const { tenantId, context, seal } = await acting(principal, request);
+    const { tenantId, context, seal } = acting(principal);
     return rolloutView(await this.rollouts.release(tenantId, id, await seal(body.reason, 'release'), context));
   }
 
@@ -97,32 +96,32 @@ export class RolloutController {
   @Post('bundles/:id/schedule')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  async schedule(@Param('id') id: string, @Body() body: ScheduleDto, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async schedule(@Param('id') id: string, @Body() body: ScheduleDto, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
-    const { tenantId, context } = await acting(principal, request);
+    const { tenantId, context } = acting(principal);
     return rolloutView(await this.rollouts.schedule(tenantId, id, instant(body.at, '/at'), context));
   }
 
   @Delete('bundles/:id/schedule')
   @RequireScope('POLICY_ACTIVATE')
-  async unschedule(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const { tenantId, context } = await acting(principal, request);
+  async unschedule(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context } = acting(principal);
     return rolloutView(await this.rollouts.unschedule(tenantId, id, context));
   }
 
   @Get('rollout/settings')
   @RequireScope('POLICY_READ')
-  async settings(@Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return (await this.rollouts.settings(requestTenant(principal, request), teamAsked(principal, query.team))).settings;
+  async settings(@Query() query: ActiveQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return (await this.rollouts.settings(tenantId, teamAsked(principal, query.team))).settings;
   }
 
   /** What is left out stays as it is. */
   @Put('rollout/settings')
   @RequireScope('POLICY_ACTIVATE')
-  async configure(@Body() body: SettingsDto, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async configure(@Body() body: SettingsDto, @Query() query: ActiveQuery, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
     requireNoTeams(principal, 'how bundles are rolled out');
-    const { tenantId, context } = await acting(principal, request);
+    const { tenantId, context } = acting(principal);
     const { settings, position } = await this.rollouts.configure(tenantId, await this.#team(tenantId, principal, query.team), body, context);
     return { ...settings, position };
   }
@@ -131,20 +130,20 @@ export class RolloutController {
   @Post('bypass')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  async bypass(@Body() body: BypassDto, @Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async bypass(@Body() body: BypassDto, @Query() query: ActiveQuery, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
     requireNoTeams(principal, 'a bypass');
-    const { tenantId, context, seal } = await acting(principal, request);
+    const { tenantId, context, seal } = acting(principal);
     const { state, position } = await this.rollouts.bypass(tenantId, await this.#team(tenantId, principal, query.team), { type: 'BypassPolicy', reason: await seal(body.reason, 'bypass'), minutes: body.minutes, now: context.now }, context);
     return { bypass: state.bypass, position };
   }
 
   @Delete('bypass')
   @RequireScope('POLICY_ACTIVATE')
-  async endBypass(@Query() query: ActiveQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async endBypass(@Query() query: ActiveQuery, @CurrentPrincipal() principal: Principal): Promise<object> {
     requirePerson(principal);
     requireNoTeams(principal, 'a bypass');
-    const { tenantId, context } = await acting(principal, request);
+    const { tenantId, context } = acting(principal);
     const { state, position } = await this.rollouts.bypass(tenantId, await this.#team(tenantId, principal, query.team), { type: 'EndBypass', reason: 'ended', now: context.now }, context);
     return { bypass: state.bypass, position };
   }
@@ -164,10 +163,9 @@ const instant = (text: string, pointer: string): string => {
   return new Date(at).toISOString();
 };
 
-const acting = async (principal: Principal, request: Asked): Promise<Acting> => {
-  const tenantId = requestTenant(principal, request);
-  const as = await actingFor(principal, tenantId);
-  return { tenantId, context: commandContext(as, nowText(), { tenantId }), seal: (text, what) => sealed(as, text, `${rolloutStream(tenantId)} ${what}`) };
+const acting = (principal: Principal): Acting => {
+  const { tenant_id: tenantId } = principal;
+  return { tenantId, context: commandContext(principal), seal: (text, what) => sealed(principal, text, `${rolloutStream(tenantId)} ${what}`) };
 };
 
 const written = (id: string, { state, bundle, revision, position }: WrittenRollout): object => {

@@ -2,7 +2,7 @@ import type { Timestamp } from '@interlock/contracts';
 import { CommandHandler, isProblem, positionText, type CommandContext, type CommandResult, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
 import {
-  bundleDecider, bundleStream, refuseStaleApproval, rolloutDecider, rolloutStream, validApproval,
+  bundleDecider, bundleStream, isByAuthor, refuseStaleApproval, rolloutDecider, rolloutStream, validApproval,
   type BundleApproval, type CanaryPromoted, type GateReport, type RolloutCommand, type RolloutEvent, type RolloutSettings, type RolloutState,
 } from '@interlock/policy';
 import { present, type PresentBundle } from './present.js';
@@ -137,6 +137,6 @@ export class RolloutService {
 
 /** The approval that is named, else one that holds now, else whichever says best why none does. */
 const approvalOf = (bundle: PresentBundle, approvalId: string | undefined, against: string | null): BundleApproval => {
-  const holding = bundle.approvals.findLast((one) => one.bundle_hash === bundle.bundle_hash && !bundle.authors.includes(one.approved_by) && one.flip_list_hash !== null && one.against_hash === against);
+  const holding = bundle.approvals.findLast((one) => one.bundle_hash === bundle.bundle_hash && !isByAuthor(bundle, one) && one.flip_list_hash !== null && one.against_hash === against);
   return validApproval(bundle, approvalId ?? holding?.approval_id);
 };

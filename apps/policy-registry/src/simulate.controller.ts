@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { refuseViolations, type Position } from '@interlock/kernel';
-import { CurrentPrincipal, MinPosition, requestTenant, RequireScope, sse, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, MinPosition, RequireScope, sse, type Principal } from '@interlock/platform';
 import { casePage, checkComparison, checkSimulation, comparisonSchema, simulationFixtures, simulationSchema, type SimulationRequest } from '@interlock/policy';
 import type { FastifyReply } from 'fastify';
 import { RunPageQuery } from './simulate.dto.js';
@@ -9,7 +9,6 @@ import { pageOf, SimulateService, type Prepared } from './simulate.service.js';
 import { SimulationRuns, type RunOwner, type RunView } from './simulation/runs.js';
 import { visibleTeams } from './visibility.js';
 
-type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 type Reply = { readonly status: (code: number) => unknown; readonly header: (name: string, value: string) => unknown };
 
 const runsPath = '/api/v1/policy/simulate/runs';
@@ -20,7 +19,7 @@ const limitOf = (text: string | undefined): number => {
   return limit;
 };
 
-const ownerOf = (principal: Principal, request: Asked): RunOwner => ({ tenantId: requestTenant(principal, request), teams: visibleTeams(principal) });
+const ownerOf = (principal: Principal): RunOwner => ({ tenantId: principal.tenant_id, teams: visibleTeams(principal) });
 
 /** What a bundle would do, tried out: nothing is written, and no action is made. */
 @ApiTags('simulation')
@@ -33,8 +32,8 @@ export class SimulateController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: simulationSchema as object })
-  async simulate(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const owner = ownerOf(principal, request);
+  async simulate(@Body() body: unknown, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    const owner = ownerOf(principal);
     const asked = checkSimulation(body);
     return this.#answer(owner, asked, await this.simulations.simulation({ ...owner, position }, asked), reply);
   }
@@ -44,8 +43,8 @@ export class SimulateController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: comparisonSchema as object })
-  async compare(@Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
-    const owner = ownerOf(principal, request);
+  async compare(@Body() body: unknown, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+    const owner = ownerOf(principal);
     const asked = checkComparison(body);
     return this.#answer(owner, asked, await this.simulations.comparison({ ...owner, position }, asked), reply);
   }
@@ -60,8 +59,8 @@ export class SimulateController {
 
   @Get('runs/:id')
   @RequireScope('POLICY_READ')
-  run(@Param('id') id: string, @Query() query: RunPageQuery, @Req() request: Asked, @CurrentPrincipal() principal: Principal): object {
-    const owner = ownerOf(principal, request);
+  run(@Param('id') id: string, @Query() query: RunPageQuery, @CurrentPrincipal() principal: Principal): object {
+    const owner = ownerOf(principal);
     const view = this.runs.view(owner, id);
     const result = this.runs.result(owner, id);
     const page = { limit: limitOf(query.limit), cursor: query.cursor ?? null };
@@ -71,14 +70,14 @@ export class SimulateController {
   /** Server-sent events: `progress` as it goes, then one of `done`, `failed`, `cancelled`. */
   @Get('runs/:id/events')
   @RequireScope('POLICY_READ')
-  events(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
-    return sse(reply, this.runs.watch(ownerOf(principal, request), id));
+  events(@Param('id') id: string, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    return sse(reply, this.runs.watch(ownerOf(principal), id));
   }
 
   @Delete('runs/:id')
   @RequireScope('POLICY_READ')
-  cancel(@Param('id') id: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal): RunView {
-    return this.runs.cancel(ownerOf(principal, request), id);
+  cancel(@Param('id') id: string, @CurrentPrincipal() principal: Principal): RunView {
+    return this.runs.cancel(ownerOf(principal), id);
   }
 
   async #answer(owner: RunOwner, asked: Pick<SimulationRequest, 'async' | 'page'>, prepared: Prepared, reply: Reply): Promise<object> {

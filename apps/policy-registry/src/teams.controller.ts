@@ -1,13 +1,11 @@
-import { Body, Controller, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { CurrentPrincipal, IfMatch, MinPosition, requestTenant, requirePerson, RequireScope, type Principal } from '@interlock/platform';
-import { contextOf } from './context-of.js';
+import { commandContext, CurrentPrincipal, IfMatch, MinPosition, requirePerson, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { TeamsService, type TeamView } from './teams.service.js';
 import { isVisible, requireNoTeams, visibleTeams } from './visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
-type Asked = { readonly headers: { readonly [name: string]: string | readonly string[] | undefined }; readonly query?: unknown };
 
 @ApiTags('teams')
 @Controller('api/v1/policy/teams')
@@ -17,14 +15,13 @@ export class TeamsController {
   /** The teams of the tenant; of a token that is bound to teams, those. */
   @Get()
   @RequireScope('POLICY_READ')
-  async list(@Req() request: Asked, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    return { items: await this.teams.list(requestTenant(principal, request), visibleTeams(principal), position), next: null };
+  async list(@Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+    return { items: await this.teams.list(tenantId, visibleTeams(principal), position), next: null };
   }
 
   @Get(':teamId')
   @RequireScope('POLICY_READ')
-  async one(@Param('teamId') teamId: string, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
-    const tenantId = requestTenant(principal, request);
+  async one(@Param('teamId') teamId: string, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
     if (!isVisible(principal, teamId)) throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
     return tagged(reply, await this.teams.one(tenantId, teamId));
   }
@@ -33,11 +30,10 @@ export class TeamsController {
   @Put(':teamId')
   @RequireScope('POLICY_ACTIVATE')
   @ApiBody({ schema: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, agents: { type: 'array', items: { type: 'string' } }, accounts: { type: 'array', items: { type: 'string' } } } } })
-  async define(@Param('teamId') teamId: string, @Body() body: unknown, @Req() request: Asked, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
-    const tenantId = requestTenant(principal, request);
+  async define(@Param('teamId') teamId: string, @Body() body: unknown, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
     requirePerson(principal);
     requireNoTeams(principal, 'who is in a team');
-    const context = await contextOf(principal, tenantId);
+    const context = commandContext(principal);
     return tagged(reply, await this.teams.define(tenantId, teamId, body, revision === null ? context : { ...context, expectedRevision: revision }));
   }
 }

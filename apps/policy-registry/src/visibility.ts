@@ -1,6 +1,6 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ProblemError } from '@interlock/kernel';
-import { requestTenant, type Principal } from '@interlock/platform';
+import type { Principal } from '@interlock/platform';
 import type { BundleState } from '@interlock/policy';
 import { defer, mergeMap, type Observable } from 'rxjs';
 
@@ -37,7 +37,7 @@ export const teamAsked = (principal: Pick<Principal, 'teams'>, named: string | u
 
 export interface BundleLookup { stateOf(tenantId: string, bundleId: string): Promise<BundleState> }
 
-type Asked = { readonly params?: { readonly id?: string; readonly other_id?: string }; readonly headers: { readonly [name: string]: string | string[] | undefined }; readonly query?: unknown; readonly routeOptions?: { readonly url?: string } };
+type Asked = { readonly params?: { readonly id?: string; readonly other_id?: string }; readonly routeOptions?: { readonly url?: string } };
 
 /**
  * What a team's people may not see is not there for them: every route on a bundle of their tenant, `…/bundles/:id…`, is `not-found` where the bundle is
@@ -56,7 +56,7 @@ export class TeamBoundary implements NestInterceptor {
   }
 
   async #check(principal: Principal, request: Asked): Promise<void> {
-    const tenantId = requestTenant(principal, request);
+    const { tenant_id: tenantId } = principal;
     for (const id of [request.params?.id, request.params?.other_id]) {
       if (id === undefined) continue;
       const state = await this.bundles.stateOf(tenantId, id);

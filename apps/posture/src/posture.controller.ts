@@ -1,9 +1,8 @@
 import { CommandHandler, collect, positionText, ProblemError, refuseViolations, type CommandContext, type Position } from '@interlock/kernel';
-import { actingFor, backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requestTenant, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, SERVICE_CONTEXT, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
 import { checkPostureConfig, isSignalName, levelStream, postureConfigDecider, postureConfigStream, signalNames, type PostureConfig } from '@interlock/posture';
-import { Body, Controller, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
 import { Levels } from './levels.js';
 import { HistoryQuery, PutConfigDto, ReportDto, TenantQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
@@ -32,16 +31,14 @@ export class PostureController {
   /** In the shape of seed 001's policy_state.json, with what the gates act on and why beside it. */
   @Get()
   @RequireScope('POSTURE_READ')
-  async posture(@Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async posture(@Query() _query: TenantQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
     await this.index.atLeast(position);
     return this.index.assess(tenant, nowText());
   }
 
   @Get('history')
   @RequireScope('POSTURE_READ')
-  async history(@Query() query: HistoryQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<object> {
     const limit = query.limit ?? pageSize;
     const from = query.cursor === undefined ? {} : { from: BigInt(query.cursor) };
     const events = await collect(this.context.store.read(levelStream(tenant), { backwards: true, limit, ...from }));
@@ -54,8 +51,7 @@ export class PostureController {
 
   @Get('config')
   @RequireScope('POSTURE_READ')
-  async config(@Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async config(@Query() _query: TenantQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
     await this.index.atLeast(position);
     const { config, updated_at } = this.index.configOf(tenant);
     return { tenant_id: tenant, ...config, updated_at };
@@ -63,8 +59,7 @@ export class PostureController {
 
   @Put('config')
   @RequireScope('POSTURE_WRITE')
-  async putConfig(@Body() body: PutConfigDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async putConfig(@Body() body: PutConfigDto, @Query() _query: TenantQuery, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
     const stream = postureConfigStream(tenant);
     const { state: { config: before } } = await this.#configs.load(stream);
     const config: PostureConfig = {
@@ -74,17 +69,16 @@ export class PostureController {
       max_age_s: { ...before.max_age_s, ...given(body.max_age_s) },
     };
     refuseViolations(checkPostureConfig(config), 'the configuration');
-    const result = await this.#configs.handle(stream, { kind: 'ConfigurePosture', config }, await this.#context(principal, tenant, revision));
+    const result = await this.#configs.handle(stream, { kind: 'ConfigurePosture', config }, this.#context(principal, revision));
     await this.#record(tenant);
     return { tenant_id: tenant, ...result.state.config, updated_at: result.state.updated_at, revision: `${result.revision}`, position: result.position === null ? null : positionText(result.position) };
   }
 
   @Put('signals/:name')
   @RequireScope('POSTURE_WRITE')
-  async report(@Param('name') name: string, @Body() body: ReportDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const tenant = requestTenant(principal, request);
+  async report(@Param('name') name: string, @Body() body: ReportDto, @Query() _query: TenantQuery, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal): Promise<object> {
     if (!isSignalName(name)) throw new ProblemError('not-found', `there is no signal \`${name.slice(0, 64)}\``, { remedy: `signals are ${signalNames.join(', ')}` });
-    const { violations, result } = await this.signals.report({ name, value: body.value, at: body.at, source: body.source ?? (await actingFor(principal, tenant)).requester }, await this.#context(principal, tenant, null));
+    const { violations, result } = await this.signals.report({ name, value: body.value, at: body.at, source: body.source ?? principal.requester }, this.#context(principal, null));
     refuseViolations(violations, `signal \`${name}\``);
     const posture = await this.#record(tenant);
     return {
@@ -98,7 +92,7 @@ export class PostureController {
     return this.levels.record(tenant);
   }
 
-  async #context(principal: Principal, tenantId: string, revision: bigint | null): Promise<CommandContext> {
-    return commandContext(await actingFor(principal, tenantId), nowText(), { tenantId, ...(revision === null ? {} : { expectedRevision: revision }) });
+  #context(principal: Principal, revision: bigint | null): CommandContext {
+    return commandContext(principal, nowText(), revision === null ? {} : { expectedRevision: revision });
   }
 }

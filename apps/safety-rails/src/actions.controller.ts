@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Violation } from '@interlock/contracts';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
-import { actingFor, AnswersFaults, BodyFaults, commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, requirePerson, requireTenant, RequireScope, sealed, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '@interlock/platform';
+import { AnswersFaults, BodyFaults, commandContext, CurrentPrincipal, JudgesBodyTenant, LiveEvents, MinPosition, nowText, requirePerson, RequireScope, sealed, SERVICE_CONTEXT, sse, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
 import { actionView, type ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -27,13 +27,14 @@ export class ActionsController {
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
   @AnswersFaults()
+  @JudgesBodyTenant()
   @ApiBody({ type: ActionIntentDto })
   async submit(@Body() body: unknown, @BodyFaults() faults: readonly Violation[], @CurrentPrincipal() principal: Principal): Promise<Accepted> {
     const time = nowText();
     try {
       const read = readIntent(body, faults);
-      const { requester, actor } = await actingFor(principal, read.intent.tenant_id);
-      return await this.door.submit({ ...read, tenantId: read.intent.tenant_id, requester, actor, source: 'http', time });
+      const { tenant_id: tenantId, requester, actor } = principal;
+      return await this.door.submit({ ...read, tenantId, requester, actor, source: 'http', time });
     } catch (error) {
       if (error instanceof ProblemError) await this.rejected.keep(principal, body, error);
       throw error;
@@ -42,9 +43,7 @@ export class ActionsController {
 
   @Get()
   @RequireScope('AUTONOMOUS_READ')
-  async list(@Query() query: ListActionsQuery, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
-    const tenantId = query.tenant_id ?? principal.tenant_id;
-    requireTenant(principal, tenantId);
+  async list(@Query() query: ListActionsQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
     const page = await this.queries.list(tenantId, query);
     const now = nowText();
@@ -54,22 +53,22 @@ export class ActionsController {
   /** Server-sent events: every event of the tenant's actions from now on. */
   @Get('stream')
   @RequireScope('AUTONOMOUS_READ')
-  stream(@CurrentPrincipal() principal: Principal, @Res() reply: Parameters<typeof sse>[0]): Promise<void> {
-    return sse(reply, this.live.watch(principal.tenant_id));
+  stream(@Tenant() tenantId: string, @Res() reply: Parameters<typeof sse>[0]): Promise<void> {
+    return sse(reply, this.live.watch(tenantId));
   }
 
   @Get(':id')
   @RequireScope('AUTONOMOUS_READ')
-  async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async one(@Param('id') id: string, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
     await this.queries.atLeast(position);
-    const { state, position: at } = await this.queries.one(principal.tenant_id, id);
+    const { state, position: at } = await this.queries.one(tenantId, id);
     return actionView(state, at, nowText());
   }
 
   @Get(':id/timeline')
   @RequireScope('AUTONOMOUS_READ')
-  async timeline(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const events = await collect(this.context.store.read(actionStream(principal.tenant_id, id)));
+  async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<object> {
+    const events = await collect(this.context.store.read(actionStream(tenantId, id)));
     if (events.length === 0) throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
     return {
       action_id: id, server_time: nowText(),
@@ -81,28 +80,28 @@ export class ActionsController {
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   async confirm(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'confirm', by: this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'confirm', body), now: nowText() });
+    return this.#decide(principal, id, { kind: 'confirm', ...this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'confirm', body), now: nowText() });
   }
 
   @Post(':id/extend')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   extend(@Param('id') id: string, @Body() body: ExtendDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'extend', by: this.#person(principal), seconds: body.seconds, now: nowText() });
+    return this.#decide(principal, id, { kind: 'extend', ...this.#person(principal), seconds: body.seconds, now: nowText() });
   }
 
   @Post(':id/approve')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   async approve(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'approve', by: this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'approve', body), now: nowText() });
+    return this.#decide(principal, id, { kind: 'approve', ...this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'approve', body), now: nowText() });
   }
 
   @Post(':id/reject')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   async reject(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'reject', by: this.#person(principal), comment: await this.#comment(principal, id, 'reject', body), now: nowText() });
+    return this.#decide(principal, id, { kind: 'reject', ...this.#person(principal), comment: await this.#comment(principal, id, 'reject', body), now: nowText() });
   }
 
   @Post(':id/cancel')
@@ -120,8 +119,9 @@ export class ActionsController {
     return this.#decide(principal, id, { kind: 'rollback', by: principal.requester, comment: await this.#comment(principal, id, 'rollback', body), now: nowText() });
   }
 
-  #person(principal: Principal): string {
-    return `person:${requirePerson(principal)}`;
+  /** Who says it, with everything that they count as where another person is needed. */
+  #person(principal: Principal): { readonly by: string; readonly refused_as: readonly string[] } {
+    return { by: `person:${requirePerson(principal)}`, refused_as: principal.refused_as };
   }
 
   /** A comment as the log may hold it. */

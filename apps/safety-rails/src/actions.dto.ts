@@ -1,4 +1,4 @@
-import { actionStates, entityPattern, namePattern, type ActionStateName, type Timestamp } from '@interlock/contracts';
+import { actionStates, entityPattern, namePattern, tenantPattern, type ActionStateName, type Timestamp } from '@interlock/contracts';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
@@ -30,4 +30,6 @@ export class KillSwitchDto {
   @IsIn([true, false]) engaged!: boolean;
   @IsString() @MaxLength(2000) reason!: string;
   @IsOptional() @IsIn([true, false]) rollback_in_flight?: boolean;
+  /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
+  @IsOptional() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
 }

@@ -1,5 +1,5 @@
 import { context as otel, propagation, trace } from '@opentelemetry/api';
-import { actorKey, defaults, streamName, type Actor, type Timestamp } from '@interlock/contracts';
+import { actorKey, defaults, refusalKeys, streamName, type Actor, type Timestamp } from '@interlock/contracts';
 import { actionIdOf, contentHash, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
 import { activeTraceparent, newId, nowText, type Principal } from '@interlock/platform';
 import { checkParameters, type ActionCommand, type ActionEvent, type ActionState } from '@interlock/rails';
@@ -26,10 +26,10 @@ const tracer = trace.getTracer('safety-rails');
 export class Door {
   readonly #handler: ActionHandler;
   readonly #types: ActionTypes;
-  readonly #people: Pick<Principal['people'], 'idOf'>;
+  readonly #people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>;
   readonly #wake: (tenantId: string, actionId: string, appended?: bigint) => void;
 
-  constructor(handler: ActionHandler, types: ActionTypes, people: Pick<Principal['people'], 'idOf'>, wake: (tenantId: string, actionId: string, appended?: bigint) => void) {
+  constructor(handler: ActionHandler, types: ActionTypes, people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>, wake: (tenantId: string, actionId: string, appended?: bigint) => void) {
     this.#handler = handler;
     this.#types = types;
     this.#people = people;
@@ -64,17 +64,18 @@ export class Door {
       throw new ProblemError('validation-failed', `the parameters have ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
     }
     const actionId = actionIdOf(tenantId, intent.intent_id);
-    const claimedBy = requestedBy === null ? null : actorKey({ kind: 'person', person_id: await this.#people.idOf(tenantId, requestedBy) });
+    const claimed = requestedBy === null ? null : await this.#people.actorOf(tenantId, requestedBy);
+    const claimedAs = claimed === null ? [] : refusalKeys(claimed);
     const now = nowText();
     const traceparent = activeTraceparent();
     const result = await this.#handler.handle(actionStream(tenantId, actionId), {
       kind: 'accept', now,
       data: {
-        action_id: actionId, intent, content_hash: contentHash(intent), requester, claimed_by: claimedBy,
+        action_id: actionId, intent, content_hash: contentHash(intent), requester, claimed_by: claimed === null ? null : actorKey(claimed), ...(claimedAs.length > 1 ? { claimed_as: claimedAs } : {}),
         source, time, first_gate_by: intent.not_after ?? new Date(Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000).toISOString(), action_type: type,
       },
     }, {
-      commandId: newId(), tenantId, actor, now, correlationId: actionId, causationId: intent.intent_id, expectsNew: true, ...(traceparent === undefined ? {} : { traceparent }),
+      commandId: newId(), tenantId, actor: await this.#people.withNamesake(tenantId, actor), now, correlationId: actionId, causationId: intent.intent_id, expectsNew: true, ...(traceparent === undefined ? {} : { traceparent }),
     });
     this.#wake(tenantId, actionId, result.events.length > 0 ? result.revision : undefined);
     return { action_id: actionId, intent_id: intent.intent_id, position: result.position === null ? '0' : positionText(result.position), state: result.state.status };

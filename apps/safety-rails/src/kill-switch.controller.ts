@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { CurrentPrincipal, nowText, RequireScope, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { killSwitchStream } from '@interlock/rails';
 import { KillSwitchDto } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -27,8 +27,7 @@ export class KillSwitchController {
 
   @Get('status')
   @RequireScope('AUTONOMOUS_READ')
-  async status(@CurrentPrincipal() principal: Principal): Promise<object> {
-    const { tenant_id: tenantId } = principal;
+  async status(@Tenant() tenantId: string): Promise<object> {
     const own = this.switches.all().filter((head) => head.stream === killSwitchStream('global', tenantId, '') || head.stream.startsWith(`kill_switch-${tenantId}:`));
     return {
       tenant_id: tenantId, executor: this.orchestrator.load, actions: await this.queries.counts(tenantId),

@@ -12,7 +12,12 @@ import type { Orchestrator } from './orchestrator.js';
 export type KillSwitchHandler = CommandHandler<KillSwitchCommand, KillSwitchEvent, KillSwitchState>;
 type Stopped = { readonly action_id: string; readonly state: string };
 export type Receipt = {
-  readonly scope: string; readonly engaged: boolean; readonly engaged_at: string; readonly position: string | null;
+  readonly scope: string;
+  /** Whose actions stop; null for scope `global`, which stops every tenant's. */
+  readonly tenant_id: string | null;
+  /** Null where it stops every action type. */
+  readonly action_type: string | null;
+  readonly engaged: boolean; readonly engaged_at: string; readonly position: string | null;
   /** Was pending or waiting, and is cancelled. */
   readonly cancelled: readonly Stopped[];
   /** Had started before; how it stands now. */
@@ -55,7 +60,7 @@ export class KillSwitchService {
       kind: dto.engaged ? 'engage' : 'release', scope, tenant_id: tenantId, action_type: actionType, reason, rollback_in_flight: dto.rollback_in_flight === true,
     }, commandContext(principal, now));
     const committed = performance.now();
-    const receipt = { scope, engaged: result.state.engaged, engaged_at: result.state.since ?? now, position: result.position === null ? null : positionText(result.position), rollback_in_flight: dto.rollback_in_flight === true };
+    const receipt = { scope, tenant_id: tenantId, action_type: actionType, engaged: result.state.engaged, engaged_at: result.state.since ?? now, position: result.position === null ? null : positionText(result.position), rollback_in_flight: dto.rollback_in_flight === true };
     if (!dto.engaged) return { ...receipt, cancelled: [], in_flight: [], not_told: [], complete: true, time_to_stop_ms: Math.round(performance.now() - started) };
 
     const { complete, actions } = await this.#unfinished(tenantId, actionType);

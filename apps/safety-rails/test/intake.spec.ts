@@ -21,7 +21,7 @@ const readEvent = (raw: object): ReadCloudEvent => readIntentEvent(readInput(Buf
 const leap = '2026-12-31T23:59:60Z';
 const scene = (): { store: InMemoryEventStore; door: Door } => {
   const store = new InMemoryEventStore();
-  return { store, door: new Door(new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { idOf: () => Promise.reject(new Error('nobody is named')) }, () => undefined) };
+  return { store, door: new Door(new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { actorOf: () => Promise.reject(new Error('nobody is named')), withNamesake: (_tenant, actor) => Promise.resolve(actor) }, () => undefined) };
 };
 const acceptedBy = async (time: string): Promise<IntentAcceptedData> => {
   const { store, door } = scene();

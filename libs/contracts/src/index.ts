@@ -1,7 +1,8 @@
 export { namePattern, tenantPattern, systemTenant, entityPattern, intentIdPattern, riskLevels, postureLevels, autonomyModes, policyDecisions, autoApprovalDecisions, severities } from './names.js';
 export type { Timestamp, JsonValue, JsonObject, RiskLevel, PostureLevel, AutonomyMode, PolicyDecision, AutoApprovalDecision, Severity, Reason } from './names.js';
 export { sealedBy, sealedForm } from './sealed-text.js';
-export { scopes, actorKey } from './scopes.js';
+export { scopes, actorKey, refusalKeys, isSamePerson } from './scopes.js';
+export { foldedName } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
 export { subject, parseSubject, busStreams } from './subjects.js';
 export type { Subject, BusStream } from './subjects.js';

@@ -11,8 +11,19 @@ export type PrincipalKind = 'person' | 'service';
 
 /** Who acts, as it stands in the metadata of events. People are opaque: `person_id`, never a name. */
 export type Actor =
-  | { readonly kind: 'person'; readonly person_id: string }
+  /** `namesake_id` is there where the tenant knew somebody else before whose name reads the same: their `person_id`. */
+  | { readonly kind: 'person'; readonly person_id: string; readonly namesake_id?: string }
   | { readonly kind: 'service'; readonly service: string };
 
-/** The actor as one string: `person:<person_id>` or `service:<name>`; what requester and approvers are compared by. */
+/** The actor as one string: `person:<person_id>` or `service:<name>`: who it is. */
 export const actorKey = (actor: Actor): string => (actor.kind === 'person' ? `person:${actor.person_id}` : `service:${actor.service}`);
+
+/**
+ * Every key that the actor counts as where two people are needed: their own, and that of the first in the tenant whose name reads the same (`foldedName`).
+ * INVARIANT: whoever must be another is compared by `isSamePerson`, never by one key.
+ */
+export const refusalKeys = (actor: Actor): readonly string[] =>
+  (actor.kind === 'person' && actor.namesake_id !== undefined ? [actorKey(actor), `person:${actor.namesake_id}`] : [actorKey(actor)]);
+
+/** Whether any key of one is a key of the other. */
+export const isSamePerson = (keys: readonly string[], others: readonly string[]): boolean => keys.some((key) => others.includes(key));

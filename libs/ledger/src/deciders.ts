@@ -39,6 +39,7 @@ export const bundleReplay = () => new StreamReplay<BundleCommand, BundleEvent, B
         const { approval_id, bundle_hash, flip_list_hash, note } = data;
         return [{ type: 'ApproveBundle', actor: metadata.actor, approval_id, bundle_hash, ...(flip_list_hash === undefined ? {} : { flip_list_hash }), note }];
       }
+      case 'BundleAdopted': return [{ type: 'AdoptBundle', actor: metadata.actor, bundle_hash: data.bundle_hash }];
       case 'BundleReleased': return [{ type: 'ReleaseBundle', approval_id: data.approval_id }];
     }
   },

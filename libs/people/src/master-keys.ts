@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { foldedName } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
 const cipher = 'aes-256-gcm';
@@ -46,6 +47,9 @@ export const readMasterKeys = (environment: { readonly [name: string]: string | 
 
 /** What a person is found by: HMAC-SHA-256 over tenant and subject; says nothing of either without the master key. */
 export const subjectMac = (key: MasterKey, tenantId: string, subject: string): Buffer => createHmac('sha256', key.lookupKey).update(`${tenantId}\n${subject}`).digest();
+
+/** What people of one name are found by: HMAC-SHA-256 over tenant and folded name; tells a name from no subject. */
+export const nameMac = (key: MasterKey, tenantId: string, subject: string): Buffer => createHmac('sha256', key.lookupKey).update(`name\n${tenantId}\n${foldedName(subject)}`).digest();
 
 /** Whose key it is, authenticated with it: a wrapped key put into another row does not open. */
 type Owner = { readonly tenant_id: string; readonly person_id: string };

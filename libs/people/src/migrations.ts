@@ -15,4 +15,8 @@ export const peopleMigrations: readonly Migration[] = [{
     primary key (tenant_id, person_id));
   ${tenantBound('people')}
   ${tenantBound('erasures')}`,
+}, {
+  name: '0002_namesakes',
+  sql: `alter table \${schema}.people add column name_mac bytea, add column namesake_id uuid;
+  create index people_names on \${schema}.people (tenant_id, name_mac);`,
 }];

@@ -4,7 +4,7 @@ import { ProblemError } from '@interlock/kernel';
 import { asDatabaseProblem, isUnavailable } from '@interlock/postgres';
 
 import { KnownPeople, type Known } from './known-people.js';
-import { subjectMac, wrapKey, type MasterKeys } from './master-keys.js';
+import { nameMac, subjectMac, wrapKey, type MasterKeys } from './master-keys.js';
 import { openText, sealKeysOf, sealText, type Author, type SealKeys } from './sealing.js';
 import type { Erasure, PeopleTable, PersonRow } from './table.js';
 
@@ -36,6 +36,9 @@ type Present = Known & { readonly row: PersonRow };
 
 const preloaded = 10_000;
 const context = 'people.subject';
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const actorOfRow = ({ person_id, namesake_id }: PersonRow): Actor => ({ kind: 'person', person_id, ...(namesake_id === person_id ? {} : { namesake_id }) });
 
 /**
  * Who is who: people's ids, and the keys that their texts are sealed with. Ids are random; nothing of a person can be told from one.
@@ -75,6 +78,7 @@ export class People {
     try {
       await this.#table.prepare(migrate);
       await this.#refuseOtherMaster();
+      await this.#nameAll();
       const rows = await this.#table.newest(preloaded);
       for (const row of [...rows].reverse()) this.#known.remember(row, this.#clock());
     } catch (error) {
@@ -93,17 +97,49 @@ export class People {
     throw new ProblemError('internal-error', `people are kept under the master key \`${missing.join('`, `')}\`, which PEOPLE_KEY_FILE does not hold`, { remedy: 'put that key back into the file, as a further line' });
   }
 
+  /** INVARIANT: whoever was there before names were compared has a name too before anyone is told from them. */
+  async #nameAll(): Promise<void> {
+    for (let rows = await this.#table.unnamed(500); rows.length > 0; rows = await this.#table.unnamed(500)) {
+      for (const row of rows) await this.#table.name(row, this.#nameMacs(row.tenant_id, this.#subjectOf(row)));
+    }
+  }
+
   /** The person's id in the tenant, made at first sight. Throws `database-unavailable` for someone new while the database is away. */
   async idOf(tenantId: string, subject: string): Promise<string> {
+    return (await this.#rowOf(tenantId, subject)).person_id;
+  }
+
+  /** The person as an actor, made at first sight, with the first of their name in the tenant where that is somebody else. Throws as `idOf`. */
+  async actorOf(tenantId: string, subject: string): Promise<Actor> {
+    return actorOfRow(await this.#rowOf(tenantId, subject));
+  }
+
+  /**
+   * An actor that is known by id alone, with the first of their name in the tenant where that is somebody else. Who is erased, or no person, stays as they are.
+   * Throws `database-unavailable`.
+   */
+  async withNamesake(tenantId: string, actor: Actor): Promise<Actor> {
+    if (actor.kind !== 'person' || !uuid.test(actor.person_id)) return actor;
+    const known = (await this.#byIds(tenantId, [actor.person_id], this.#options.newWaitMs ?? 5000)).get(actor.person_id);
+    if (known === undefined) throw new ProblemError('database-unavailable', 'the people\'s table does not answer', { remedy: 'try again; if it stays so, look at the database' });
+    return known.row === null ? actor : actorOfRow(known.row);
+  }
+
+  async #rowOf(tenantId: string, subject: string): Promise<PersonRow> {
     const macs = this.#options.keys.map((key) => subjectMac(key, tenantId, subject));
     const known = macs.map((mac) => this.#known.bySubject(mac)).find((each) => each !== undefined);
     const { row } = await this.#current(macs[0]!.toString('hex'), known, async () => {
       await this.#refuseOtherMaster();
       const found = await this.#table.bySubject(tenantId, macs);
       if (found === undefined) for (const mac of macs) this.#known.forgetSubject(mac);
-      return found ?? this.#table.add(this.#newRow(tenantId, subject, macs[0]!), macs);
+      // A release of before may have added someone since this process began.
+      if (found?.name_mac === null) {
+        await this.#table.name(found, this.#nameMacs(tenantId, subject));
+        return await this.#table.bySubject(tenantId, macs) ?? found;
+      }
+      return found ?? this.#table.add(this.#newRow(tenantId, subject, macs[0]!), macs, this.#nameMacs(tenantId, subject));
     });
-    return row!.person_id;
+    return row!;
   }
 
   /** A person's text as it may stand in an event. The same text in the same context (stream and purpose) is the same. Throws `not-found` where the person was erased. */
@@ -172,8 +208,20 @@ export class People {
     const [master] = this.#options.keys;
     return {
       ...author, subject_mac: mac, subject: sealText(sealKeysOf(dataKey), author, subject, context), key_id: master.id,
-      wrapped_key: wrapKey(master, author, dataKey), created_at: new Date().toISOString(),
+      wrapped_key: wrapKey(master, author, dataKey), created_at: new Date().toISOString(), name_mac: nameMac(master, tenantId, subject), namesake_id: author.person_id,
     };
+  }
+
+  #nameMacs(tenantId: string, subject: string): readonly [Buffer, ...Buffer[]] {
+    const [first, ...rest] = this.#options.keys;
+    return [nameMac(first, tenantId, subject), ...rest.map((key) => nameMac(key, tenantId, subject))];
+  }
+
+  /** Throws `internal-error` where the row does not open. */
+  #subjectOf(row: PersonRow): string {
+    const subject = openText(this.#known.keysOf({ row, at: 0 }), row, row.subject);
+    if (subject === undefined) throw new ProblemError('internal-error', `the subject of person \`${row.person_id}\` does not open`, { remedy: 'restore the table or the key file from the same backup' });
+    return subject;
   }
 
   #view(row: PersonRow): Person {

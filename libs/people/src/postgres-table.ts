@@ -8,14 +8,14 @@ import type { Pool } from 'pg';
 import { peopleMigrations, peopleSchema } from './migrations.js';
 import type { Erasure, PeopleTable, PersonRow } from './table.js';
 
-type People = Omit<PersonRow, 'created_at'> & { readonly created_at: string | Date };
+type People = Omit<PersonRow, 'created_at' | 'namesake_id'> & { readonly created_at: string | Date; readonly namesake_id: string | null };
 type Erasures = { readonly tenant_id: string; readonly person_id: string; readonly erased_by: string | Actor; readonly erased_at: string | Date };
 /** The tables as kysely knows them. */
 export type PeopleDatabase = { people: People; erasures: Erasures };
 type Db = Transaction<PeopleDatabase>;
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
-const rowOf = (row: People): PersonRow => ({ ...row, created_at: iso(row.created_at) });
+const rowOf = (row: People): PersonRow => ({ ...row, created_at: iso(row.created_at), namesake_id: row.namesake_id ?? row.person_id });
 
 /** Makes or brings up to date the tables; for `interlock migrate`. */
 export const migratePeople = (pool: Pool): Promise<readonly string[]> => runMigrations(pool, peopleSchema, peopleMigrations);
@@ -29,6 +29,11 @@ const subjectLock = (tenantId: string, macs: readonly Buffer[]): readonly string
 /** INVARIANT: what an event will name is on disk before, and what was erased stays erased, whatever the server's setting for read models. */
 const durably = async (db: Db): Promise<void> => {
   await sql`set local synchronous_commit = on`.execute(db);
+};
+
+/** Waits for whoever makes someone of the same subject or name: always in one order, so that two never wait for each other. */
+const locked = async (db: Db, tenantId: string, macs: readonly Buffer[]): Promise<void> => {
+  for (const lock of subjectLock(tenantId, macs)) await sql`select pg_advisory_xact_lock(${lock}::bigint)`.execute(db);
 };
 
 class PostgresPeopleTable implements PeopleTable {
@@ -60,14 +65,28 @@ class PostgresPeopleTable implements PeopleTable {
     return withTenant(this.#db, tenantId, async (db) => (await db.selectFrom('people').selectAll().where('tenant_id', '=', tenantId).where('person_id', 'in', [...personIds]).execute()).map(rowOf));
   }
 
-  add(row: PersonRow, macs: readonly Buffer[]): Promise<PersonRow> {
+  add(row: PersonRow, macs: readonly Buffer[], nameMacs: readonly Buffer[]): Promise<PersonRow> {
     return withTenant(this.#db, row.tenant_id, async (db) => {
       await durably(db);
-      for (const lock of subjectLock(row.tenant_id, macs)) await sql`select pg_advisory_xact_lock(${lock}::bigint)`.execute(db);
+      await locked(db, row.tenant_id, [...macs, ...nameMacs]);
       const present = await this.#find(db, row.tenant_id, macs);
       if (present !== undefined) return present;
-      await db.insertInto('people').values(row).execute();
-      return row;
+      const added = { ...row, namesake_id: await this.#namesake(db, row.tenant_id, nameMacs) ?? row.namesake_id };
+      await db.insertInto('people').values(added).execute();
+      return added;
+    });
+  }
+
+  unnamed(limit: number): Promise<readonly PersonRow[]> {
+    return withTenant(this.#db, allTenants, async (db) => (await db.selectFrom('people').selectAll().where('name_mac', 'is', null).orderBy('created_at').orderBy('person_id').limit(limit).execute()).map(rowOf));
+  }
+
+  async name({ tenant_id, person_id }: PersonRow, nameMacs: readonly [Buffer, ...Buffer[]]): Promise<void> {
+    await withTenant(this.#db, tenant_id, async (db) => {
+      await durably(db);
+      await locked(db, tenant_id, nameMacs);
+      const namesake_id = await this.#namesake(db, tenant_id, nameMacs) ?? person_id;
+      await db.updateTable('people').set({ name_mac: nameMacs[0], namesake_id }).where('tenant_id', '=', tenant_id).where('person_id', '=', person_id).where('name_mac', 'is', null).execute();
     });
   }
 
@@ -95,6 +114,11 @@ class PostgresPeopleTable implements PeopleTable {
 
   async settle(tenantId: string, personId: string): Promise<void> {
     await withTenant(this.#db, tenantId, (db) => db.deleteFrom('erasures').where('tenant_id', '=', tenantId).where('person_id', '=', personId).execute());
+  }
+
+  async #namesake(db: Db, tenantId: string, nameMacs: readonly Buffer[]): Promise<string | undefined> {
+    const row = await db.selectFrom('people').selectAll().where('tenant_id', '=', tenantId).where('name_mac', 'in', [...nameMacs]).orderBy('created_at').orderBy('person_id').limit(1).executeTakeFirst();
+    return row === undefined ? undefined : rowOf(row).namesake_id;
   }
 
   async #find(db: Db, tenantId: string, macs: readonly Buffer[]): Promise<PersonRow | undefined> {

@@ -1,7 +1,7 @@
 import { setTenant, allTenants } from '@interlock/postgres';
 import type { Pool } from 'pg';
 
-import { subjectMac, unwrapKey, wrapKey, type MasterKeys } from './master-keys.js';
+import { nameMac, subjectMac, unwrapKey, wrapKey, type MasterKeys } from './master-keys.js';
 import { peopleDatabase } from './postgres-table.js';
 import { openText, sealKeysOf } from './sealing.js';
 
@@ -21,7 +21,7 @@ export const rewrapPeople = async (pool: Pool, keys: MasterKeys): Promise<number
         const dataKey = unwrapKey(keys, row);
         const subject = openText(sealKeysOf(dataKey), row, row.subject);
         if (subject === undefined) throw new Error(`the subject of person ${row.person_id} does not open`);
-        await db.updateTable('people').set({ key_id: current.id, wrapped_key: wrapKey(current, row, dataKey), subject_mac: subjectMac(current, row.tenant_id, subject) })
+        await db.updateTable('people').set({ key_id: current.id, wrapped_key: wrapKey(current, row, dataKey), subject_mac: subjectMac(current, row.tenant_id, subject), ...(row.name_mac === null ? {} : { name_mac: nameMac(current, row.tenant_id, subject) }) })
           .where('tenant_id', '=', row.tenant_id).where('person_id', '=', row.person_id).execute();
       }
       return rows.length;

@@ -12,6 +12,10 @@ export type PersonRow = {
   /** The person's data key under the master key. */
   readonly wrapped_key: Buffer;
   readonly created_at: string;
+  /** What people of the same name are found by (`foldedName`), under the same master key; null until an older row is named. */
+  readonly name_mac: Buffer | null;
+  /** The `person_id` of the first in the tenant whose name reads the same; the person's own where nobody was before. */
+  readonly namesake_id: string;
 };
 
 /** An erasure whose event is not in the log yet. */
@@ -28,8 +32,12 @@ export interface PeopleTable {
   /** By any of these, one for each master key. */
   bySubject(tenantId: string, macs: readonly Buffer[]): Promise<PersonRow | undefined>;
   byIds(tenantId: string, personIds: readonly string[]): Promise<readonly PersonRow[]>;
-  /** Adds a person unless one is there under any of these; answers who is. Durable when it resolves. */
-  add(row: PersonRow, macs: readonly Buffer[]): Promise<PersonRow>;
+  /** Adds a person unless one is there under any of these; answers who is, with the namesake that any of the names has. Durable when it resolves. */
+  add(row: PersonRow, macs: readonly Buffer[], nameMacs: readonly Buffer[]): Promise<PersonRow>;
+  /** Rows of before there were names, the oldest first. */
+  unnamed(limit: number): Promise<readonly PersonRow[]>;
+  /** Names such a row, the first of these in place of none; a row that has a name keeps it. */
+  name(row: PersonRow, nameMacs: readonly [Buffer, ...Buffer[]]): Promise<void>;
   /** A tenant's people by id, after one. */
   page(tenantId: string, after: string | null, limit: number): Promise<readonly PersonRow[]>;
   /** Drops the row and notes the erasure, both or neither, durably; false where there is none. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Actor } from '@interlock/contracts';
 import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { erasedText, forgetErased, inMemoryPeopleTable, newMasterKey, parseMasterKeys, People, unreadableText, type PeopleTable } from '../src/index.js';
@@ -30,6 +31,39 @@ const opened = async (people: People, sealed: string, tenants: readonly string[]
 beforeEach(() => {
   time = 0;
   parts = new Breakable();
+});
+
+describe('people whose names read the same', () => {
+  it('are people of their own, who know the first of them', async () => {
+    const people = process();
+    const ann = await people.idOf('demo', 'ann');
+    const upper = await people.idOf('demo', 'ANN');
+    expect(upper).not.toBe(ann);
+    expect(await people.actorOf('demo', 'ann')).toEqual({ kind: 'person', person_id: ann });
+    for (const name of ['ANN', 'ann ', 'an\u200bn', 'ａｎｎ', 'person:ann']) expect(await people.actorOf('demo', name)).toMatchObject({ namesake_id: ann });
+    expect(await process().actorOf('demo', 'ANN')).toEqual({ kind: 'person', person_id: upper, namesake_id: ann });
+    expect(await people.actorOf('other', 'ANN')).toEqual({ kind: 'person', person_id: await people.idOf('other', 'ANN') });
+  });
+
+  it('are found by their id alone; a service, and who is nobody, stays as it is', async () => {
+    const people = process();
+    const ann = await people.idOf('demo', 'ann');
+    const upper = await people.idOf('demo', 'ANN');
+    const person = (person_id: string): Actor => ({ kind: 'person', person_id });
+    expect(await people.withNamesake('demo', person(upper))).toEqual({ kind: 'person', person_id: upper, namesake_id: ann });
+    for (const actor of [person(ann), person('no id'), person('00000000-0000-4000-8000-000000000000'), { kind: 'service', service: 'ann' } as const]) expect(await people.withNamesake('demo', actor)).toEqual(actor);
+  });
+
+  it('stay so when the first is erased, whom the next ones do not become', async () => {
+    const people = process();
+    const ann = await people.idOf('demo', 'ann');
+    const upper = await people.actorOf('demo', 'ANN');
+    await people.erase({ tenant_id: 'demo', person_id: ann }, by, at);
+    const again = await people.actorOf('demo', 'ann');
+    expect(again).toMatchObject({ namesake_id: ann });
+    expect(again).not.toMatchObject({ person_id: ann });
+    expect(await people.actorOf('demo', 'ANN')).toEqual(upper);
+  });
 });
 
 describe('a person\'s id', () => {

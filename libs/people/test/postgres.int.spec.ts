@@ -28,6 +28,18 @@ const dump = async (): Promise<string> => {
   }
 };
 
+/** As the release before left people: without a name. */
+const unnamed = async (ids: readonly string[]): Promise<void> => {
+  const client = await postgres.pool.connect();
+  try {
+    await client.query('begin; set local app.tenant_id = \'_all\'');
+    await client.query('update people.people set name_mac = null, namesake_id = null where person_id = any($1::uuid[])', [ids]);
+    await client.query('commit');
+  } finally {
+    client.release();
+  }
+};
+
 beforeAll(async () => {
   postgres = await startPostgres();
   gate = await startGate(Number(new URL(postgres.connectionString).port));
@@ -48,6 +60,21 @@ describe('the people\'s tables', () => {
     expect(await Promise.all([process().prepare(true), process().prepare(true)])).toEqual([undefined, undefined]);
     await process().prepare(false);
     expect(await migratePeople(postgres.pool)).toEqual([]);
+  });
+
+  it('know the first of a name, also of those who came at once, and of rows of before there were names', async () => {
+    const name = unique();
+    const spellings = [name, name.toUpperCase(), ` ${name}`, `${name}\u200b`, `person:${name}`, `${name} `];
+    const actors = await Promise.all(spellings.map((spelling) => process().actorOf('demo', spelling)));
+    const firsts = new Set(actors.map((actor) => (actor.kind === 'person' ? actor.namesake_id ?? actor.person_id : '')));
+    expect([new Set(actors.map((actor) => JSON.stringify(actor))).size, firsts.size]).toEqual([spellings.length, 1]);
+    const ids = await Promise.all(spellings.map((spelling) => process().idOf('demo', spelling)));
+    await unnamed(ids);
+    await process().prepare(true);
+    const again = await Promise.all(spellings.map((spelling) => process().actorOf('demo', spelling)));
+    expect(new Set(again.map((actor) => (actor.kind === 'person' ? actor.namesake_id ?? actor.person_id : ''))).size).toBe(1);
+    await unnamed(ids.slice(0, 1));
+    expect(await process().actorOf('demo', name)).toMatchObject({ person_id: ids[0], namesake_id: expect.any(String) });
   });
 
   it('hold neither a subject nor a key to read', async () => {

@@ -4,8 +4,10 @@ import type { FastifyRequest } from 'fastify';
 import type { Scope } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
-import { publicKey, scopeKey } from './decorators.js';
+import { judgesBodyTenantKey, publicKey, scopeKey } from './decorators.js';
+import { principalIn, type Principal } from './principal.js';
 import { stateOf } from './request-state.js';
+import { tenantOf } from './request-tenant.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 const bearer = (request: FastifyRequest): string => {
@@ -14,14 +16,19 @@ const bearer = (request: FastifyRequest): string => {
   return match[1]!;
 };
 
-/** Deny by default: a route is public or names its scopes, and the token has one of them. */
+/**
+ * Deny by default: a route is public or names its scopes, and the token has one of them. Here alone the tenant of a request is resolved: what a route gets
+ * as `@Tenant()` and `@CurrentPrincipal()` is of the chosen tenant.
+ */
 export class AuthGuard implements CanActivate {
   readonly #reflector: Reflector;
   readonly #verify: TokenVerifier;
+  readonly #people: Principal['people'];
 
-  constructor(reflector: Reflector, verify: TokenVerifier) {
+  constructor(reflector: Reflector, verify: TokenVerifier, people: Principal['people']) {
     this.#reflector = reflector;
     this.#verify = verify;
+    this.#people = people;
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -31,12 +38,13 @@ export class AuthGuard implements CanActivate {
     if (scopes === undefined && this.#reflector.getAllAndOverride<boolean | undefined>(publicKey, targets) === true) return true;
     if (scopes === undefined) throw new ProblemError('missing-scope', 'this route names no scope');
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const principal = await this.#verify(bearer(request));
-    if (!scopes.some((scope) => principal.scopes.includes(scope))) {
+    const caller = await this.#verify(bearer(request));
+    if (!scopes.some((scope) => caller.scopes.includes(scope))) {
       const names = scopes.map((scope) => `\`${scope}\``).join(' or ');
       throw new ProblemError('missing-scope', `the scope ${names} is needed`, { members: { scopes } });
     }
-    stateOf(request).principal = principal;
+    const tenant = tenantOf(caller, request, this.#reflector.getAllAndOverride<boolean | undefined>(judgesBodyTenantKey, targets) === true);
+    stateOf(request).principal = await principalIn(caller, tenant, this.#people);
     return true;
   }
 }

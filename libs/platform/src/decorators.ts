@@ -10,6 +10,7 @@ import { stateOf } from './request-state.js';
 
 export const scopeKey = 'interlock:scopes';
 export const publicKey = 'interlock:public';
+export const judgesBodyTenantKey = 'interlock:judges-body-tenant';
 
 const fault = (pointer: string, detail: string): ProblemError =>
   new ProblemError('validation-failed', 'the headers have 1 fault', { violations: [{ pointer, detail }] });
@@ -30,12 +31,23 @@ export const answersFaults = ({ routeOptions }: FastifyRequest): boolean => (rou
 /** Who calls, for what stands between the guard and the routes; undefined on routes without a scope. */
 export const principalOf = (context: ExecutionContext): Principal | undefined => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).principal;
 
-/** Parameter: who calls, a Principal. Only on routes with a scope. */
-export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
-  const { principal } = stateOf(context.switchToHttp().getRequest<FastifyRequest>());
+/** The route refuses a body of another tenant itself, because it keeps what it refuses. */
+export const JudgesBodyTenant = (): MethodDecorator => SetMetadata(judgesBodyTenantKey, true);
+
+const callerOf = (context: ExecutionContext): Principal => {
+  const principal = principalOf(context);
   if (principal === undefined) throw new ProblemError('unauthenticated', 'a bearer token is needed');
   return principal;
-});
+};
+
+/** Parameter: who calls, a Principal, in the tenant that the request has chosen. Only on routes with a scope. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => callerOf(context));
+
+/**
+ * Parameter: the tenant of the request, a tenant name. It is the one that the header `X-Tenant-Id`, the query's `tenant_id`, the path or the body names where
+ * the token allows it, else the token's own. Only on routes with a scope.
+ */
+export const Tenant = createParamDecorator((_: unknown, context: ExecutionContext): string => callerOf(context).tenant_id);
 
 /** Parameter: the JSON body as it was sent, for what has to tell places in it. */
 export const BodyText = createParamDecorator((_: unknown, context: ExecutionContext): string => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).bodyText ?? '');

@@ -1,11 +1,12 @@
-import { actorKey, systemTenant, tenantPattern, type Actor, type PrincipalKind, type Scope } from '@interlock/contracts';
+import { actorKey, foldedName, refusalKeys, type Actor, type PrincipalKind, type Scope } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 
-/** Who calls, as the token says. */
+/** Who calls, in the one tenant that the request is about. */
 export type Principal = {
+  /** The tenant that the request has chosen among those of the token. */
   readonly tenant_id: string;
-  /** Every tenant the token allows, `tenant_id` first. */
+  /** Every tenant the token allows, the token's own first. */
   readonly tenants: readonly string[];
   /** The token's subject; never goes into events. */
   readonly subject: string;
@@ -15,15 +16,17 @@ export type Principal = {
   readonly scopes: readonly Scope[];
   readonly teams: readonly string[];
   readonly actor: Actor;
-  /** The actor as one string; what requester and approvers are compared by. */
+  /** The actor as one string: who it is. */
   readonly requester: string;
+  /** Every key that counts as the same person where two are needed, a service of the person's name among them. */
+  readonly refused_as: readonly string[];
   /** Who people are, and what their texts are sealed with. */
-  readonly people: Pick<People, 'idOf' | 'seal' | 'open'>;
+  readonly people: Pick<People, 'actorOf' | 'withNamesake' | 'seal' | 'open'>;
 };
 
 /** Refuses with `wrong-tenant` unless the token allows the tenant. */
-export const requireTenant = (principal: Principal, tenantId: string): void => {
-  if (!principal.tenants.includes(tenantId)) {
+export const requireTenant = ({ tenants }: Pick<Principal, 'tenants'>, tenantId: string): void => {
+  if (!tenants.includes(tenantId)) {
     throw new ProblemError('wrong-tenant', `the token does not allow tenant \`${tenantId.slice(0, 64)}\``);
   }
 };
@@ -39,41 +42,17 @@ export const requireScope = (principal: Principal, scope: Scope): void => {
   if (!principal.scopes.includes(scope)) throw new ProblemError('missing-scope', `the scope \`${scope}\` is needed`, { members: { scope } });
 };
 
-type TenantSource = {
-  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
-  readonly query?: unknown;
-};
-
-const one = (value: unknown, pointer: string): string | undefined => {
-  if (value === undefined || value === '') return undefined;
-  if (typeof value !== 'string' || (value !== systemTenant && !tenantPattern.test(value))) {
-    throw new ProblemError('validation-failed', 'the tenant is not a tenant name', { violations: [{ pointer, detail: 'must be a tenant name' }] });
-  }
-  return value;
+/** Who a token names, before a request has chosen one of its tenants and anyone is looked up. */
+export type Caller = Pick<Principal, 'tenants' | 'subject' | 'kind' | 'scopes' | 'teams'> & {
+  /** The token's own tenant: that of a request which names none. */
+  readonly tenant_id: string;
 };
 
 /**
- * The tenant of a request: `X-Tenant-Id` or `?tenant_id` where the token allows several, else the token's own.
- * Throws `validation-failed` (no name, or the two differ) and `wrong-tenant`.
+ * The caller as who they are in one of their tenants, where a person has an id of their own. A service is looked up nowhere.
+ * Throws `database-unavailable` for someone new while the database is away.
  */
-export const requestTenant = (principal: Principal, request: TenantSource): string => {
-  const header = one(request.headers['x-tenant-id'], '/headers/x-tenant-id');
-  const query = one((request.query as { tenant_id?: unknown } | undefined)?.tenant_id, '/query/tenant_id');
-  if (header !== undefined && query !== undefined && header !== query) {
-    throw new ProblemError('validation-failed', 'header and query name different tenants', {
-      violations: [{ pointer: '/query/tenant_id', detail: `is not \`${header}\` of the header X-Tenant-Id` }],
-    });
-  }
-  const tenant = header ?? query ?? principal.tenant_id;
-  requireTenant(principal, tenant);
-  return tenant;
-};
-
-/** The same principal in another of its tenants, where a person has another id. Throws `wrong-tenant`, and `database-unavailable` for someone new there. */
-export const actingFor = async (principal: Principal, tenantId: string): Promise<Principal> => {
-  requireTenant(principal, tenantId);
-  if (tenantId === principal.tenant_id) return principal;
-  if (principal.kind === 'service') return { ...principal, tenant_id: tenantId };
-  const actor: Actor = { kind: 'person', person_id: await principal.people.idOf(tenantId, principal.subject) };
-  return { ...principal, tenant_id: tenantId, person_id: actor.person_id, actor, requester: actorKey(actor) };
+export const principalIn = async (caller: Caller, tenantId: string, people: Principal['people']): Promise<Principal> => {
+  const actor: Actor = caller.kind === 'person' ? await people.actorOf(tenantId, caller.subject) : { kind: 'service', service: caller.subject };
+  return { ...caller, tenant_id: tenantId, person_id: actor.kind === 'person' ? actor.person_id : null, actor, requester: actorKey(actor), refused_as: [...refusalKeys(actor), ...(caller.kind === 'person' ? [`service:${foldedName(caller.subject)}`] : [])], people };
 };

@@ -13,25 +13,31 @@ const pathsOf = (target: object): readonly string[] => {
   return (Array.isArray(paths) ? paths : [paths]).map((path) => String(path ?? ''));
 };
 
-/** Routes of all controllers that name neither a scope nor say that they are public. */
-export const undeclaredRoutes = (modules: ModulesContainer): readonly string[] => {
-  const scanner = new MetadataScanner();
-  const found: string[] = [];
-  for (const module of modules.values()) {
-    for (const { metatype } of module.controllers.values()) {
-      if (typeof metatype !== 'function') continue;
-      const prototype = metatype.prototype as { [name: string]: object };
-      for (const name of scanner.getAllMethodNames(prototype)) {
-        const handler = prototype[name]!;
-        const method: unknown = Reflect.getMetadata(methodKey, handler);
-        if (method === undefined) continue;
-        const declared = [scopeKey, publicKey].some((key) => [handler, metatype].some((target) => Reflect.hasMetadata(key, target)));
-        if (!declared) found.push(`${RequestMethod[Number(method)] ?? 'ALL'} /${[...pathsOf(metatype), ...pathsOf(handler)].filter((p) => p !== '' && p !== '/').join('/')}`);
-      }
-    }
-  }
-  return found;
+/** A route as it was declared. */
+export type Route = { readonly controller: abstract new (...args: never) => object; readonly name: string; readonly method: string; readonly path: string; readonly declares: 'scopes' | 'public' | 'nothing' };
+
+const declaredBy = (handler: object, controller: object): Route['declares'] => {
+  const has = (key: string): boolean => [handler, controller].some((target) => Reflect.hasMetadata(key, target));
+  return has(scopeKey) ? 'scopes' : has(publicKey) ? 'public' : 'nothing';
 };
+
+/** Every HTTP route of a controller's class. */
+export const routesOf = (controller: Route['controller']): readonly Route[] => {
+  const prototype = controller.prototype as { [name: string]: object };
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
+    const handler = prototype[name]!;
+    const method: unknown = Reflect.getMetadata(methodKey, handler);
+    if (method === undefined) return [];
+    const path = `/${[...pathsOf(controller), ...pathsOf(handler)].filter((part) => part !== '' && part !== '/').join('/')}`;
+    return [{ controller, name, method: RequestMethod[Number(method)] ?? 'ALL', path, declares: declaredBy(handler, controller) }];
+  });
+};
+
+/** Routes of all controllers that name neither a scope nor say that they are public. */
+export const undeclaredRoutes = (modules: ModulesContainer): readonly string[] =>
+  [...modules.values()].flatMap((module) => [...module.controllers.values()])
+    .flatMap(({ metatype }) => (typeof metatype === 'function' ? routesOf(metatype as Route['controller']) : []))
+    .filter(({ declares }) => declares === 'nothing').map(({ method, path }) => `${method} ${path}`);
 
 /** Refuses to start where a route is neither public nor scoped. */
 export const refuseUndeclaredRoutes = (modules: ModulesContainer): void => {

@@ -75,7 +75,7 @@ export const startService = async (context: ServiceContext, module: DynamicModul
   try {
     app.useSecurityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } } });
     refuseUndeclaredRoutes(app.get(ModulesContainer));
-    app.useGlobalGuards(new AuthGuard(app.get(Reflector), createTokenVerifier(context.auth, context.people)));
+    app.useGlobalGuards(new AuthGuard(app.get(Reflector), createTokenVerifier(context.auth), context.people));
     app.useGlobalPipes(createValidationPipe());
     if (options.keepsSealed !== true) app.useGlobalInterceptors(new OpeningInterceptor());
     app.useGlobalFilters(new ProblemFilter(logger, methodsAt));

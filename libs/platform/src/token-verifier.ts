@@ -1,15 +1,12 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
-import { actorKey, namePattern, scopes as knownScopes, systemTenant, tenantPattern, type Actor, type Scope } from '@interlock/contracts';
+import { namePattern, scopes as knownScopes, systemTenant, tenantPattern, type Scope } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 
 import type { AuthSettings } from './context.js';
-import type { Principal } from './principal.js';
+import type { Caller } from './principal.js';
 
-/**
- * A token as its principal. Throws `unauthenticated`, `token-expired`, `service-unreachable` where the keys could not be had, and `database-unavailable`
- * where a person is not known yet and cannot be looked up.
- */
-export type TokenVerifier = (token: string) => Promise<Principal>;
+/** Who a token names. Throws `unauthenticated`, `token-expired`, and `service-unreachable` where the keys could not be had. */
+export type TokenVerifier = (token: string) => Promise<Caller>;
 
 const keysOf = (settings: AuthSettings): JWTVerifyGetKey =>
   'url' in settings.jwks
@@ -25,10 +22,20 @@ const strings = (value: unknown, claim: string): readonly string[] => {
   return value as string[];
 };
 
-/** What a token says, before anyone is looked up. */
-type Claims = Omit<Principal, 'person_id' | 'actor' | 'requester' | 'people'>;
+/** The last second that a time in a token may name: 9999-12-31T23:59:59Z. What lies behind it is no expiry. */
+const lastSecond = 253_402_300_799;
 
-const claimsOf = (claims: JWTPayload): Claims => {
+/** A time in a token is a number of seconds that a calendar has. */
+const refuseTimes = (claims: JWTPayload): void => {
+  for (const claim of ['exp', 'nbf', 'iat'] as const) {
+    const at: unknown = claims[claim];
+    if (at === undefined && claim !== 'exp') continue;
+    if (typeof at !== 'number' || !(at >= 0 && at <= lastSecond)) throw refuse(`the token's claim \`${claim}\` is no time`);
+  }
+};
+
+const callerOf = (claims: JWTPayload): Caller => {
+  refuseTimes(claims);
   const { sub, tenant, scope, principal_kind: kind } = claims;
   if (typeof sub !== 'string' || sub === '' || sub.length > 256) throw refuse('the token names no subject');
   if (!isTenant(tenant)) throw refuse('the token names no tenant');
@@ -44,20 +51,15 @@ const claimsOf = (claims: JWTPayload): Claims => {
   };
 };
 
-const principalOf = async (claims: Claims, people: Principal['people']): Promise<Principal> => {
-  const actor: Actor = claims.kind === 'person' ? { kind: 'person', person_id: await people.idOf(claims.tenant_id, claims.subject) } : { kind: 'service', service: claims.subject };
-  return { ...claims, person_id: actor.kind === 'person' ? actor.person_id : null, actor, requester: actorKey(actor), people };
-};
-
-/** Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, reads the claims, and finds out who a person is. A service's token is looked up nowhere. */
-export const createTokenVerifier = (settings: AuthSettings, people: Principal['people']): TokenVerifier => {
+/** Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, and reads the claims. Nobody is looked up. */
+export const createTokenVerifier = (settings: AuthSettings): TokenVerifier => {
   const keys = keysOf(settings);
-  const verified = async (token: string): Promise<Claims> => {
+  return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: settings.issuer, audience: settings.audience, algorithms: ['EdDSA', 'Ed25519', 'RS256'], requiredClaims: ['exp', 'sub'], clockTolerance: 5,
       });
-      return claimsOf(payload);
+      return callerOf(payload);
     } catch (error) {
       if (isProblem(error)) throw error;
       if (error instanceof errors.JWTExpired) throw new ProblemError('token-expired', 'the token has expired', { cause: error });
@@ -66,5 +68,4 @@ export const createTokenVerifier = (settings: AuthSettings, people: Principal['p
       throw new ProblemError('service-unreachable', 'the keys of the token issuer could not be read', { members: { service: 'token-issuer' }, cause: error });
     }
   };
-  return async (token) => principalOf(await verified(token), people);
 };

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
-import { createDevIssuer, createTokenVerifier, startService, type DevIssuer, type RunningService } from '../src/index.js';
+import { CompactSign, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { createDevIssuer, createTokenVerifier, principalIn, startService, type DevIssuer, type RunningService } from '../src/index.js';
 import { demoModule } from './demo.js';
 import { fakeContext, type FakeParts } from './fake-context.js';
 
@@ -34,6 +34,8 @@ const rs256 = (claims: JWTPayload, over: { iss?: string; aud?: string; exp?: num
   if (over.exp !== null) token.setExpirationTime(over.exp ?? Math.floor(Date.now() / 1000) + 60);
   return token.sign(rsa.privateKey);
 };
+/** A token whose claims are exactly this text, which a JSON writer would not write. */
+const signedText = (claims: string): Promise<string> => new CompactSign(new TextEncoder().encode(claims)).setProtectedHeader({ alg: 'RS256', kid: 'rsa' }).sign(rsa.privateKey);
 
 describe('a route with a scope', () => {
   it('takes EdDSA and RS256 tokens of a known key', async () => {
@@ -53,6 +55,13 @@ describe('a route with a scope', () => {
     ['another issuer', async () => `Bearer ${await rs256({ ...good, sub: 'anna' }, { iss: 'urn:else' })}`],
     ['another audience', async () => `Bearer ${await rs256({ ...good, sub: 'anna' }, { aud: 'else' })}`],
     ['no expiry', async () => `Bearer ${await rs256({ ...good, sub: 'anna' }, { exp: null })}`],
+    ['an expiry that is no time', async () => `Bearer ${await rs256({ ...good, sub: 'anna' }, { exp: 1e300 })}`],
+    ['an expiry after the last year', async () => `Bearer ${await rs256({ ...good, sub: 'anna' }, { exp: 253_402_300_800 })}`],
+    ['an expiry beyond every number', async () => `Bearer ${await signedText(`{"iss":"${issuer.auth.issuer}","aud":"${issuer.auth.audience}","sub":"anna","tenant":"demo","scope":"POLICY_READ","principal_kind":"person","exp":1e400}`)}`],
+    ['an expiry that is a text', async () => `Bearer ${await signedText(`{"iss":"${issuer.auth.issuer}","aud":"${issuer.auth.audience}","sub":"anna","tenant":"demo","scope":"POLICY_READ","principal_kind":"person","exp":"9999999999"}`)}`],
+    ['a beginning before all time', async () => `Bearer ${await rs256({ ...good, sub: 'anna', nbf: -1e300 })}`],
+    ['an issue before all time', async () => `Bearer ${await rs256({ ...good, sub: 'anna', iat: -1e300 })}`],
+    ['an issue after the last year', async () => `Bearer ${await rs256({ ...good, sub: 'anna', iat: 1e300 })}`],
     ['no subject', async () => `Bearer ${await rs256({ ...good })}`],
     ['no tenant', async () => `Bearer ${await rs256({ scope: good.scope, principal_kind: 'person', sub: 'anna' })}`],
     ['a tenant that is no name', async () => `Bearer ${await rs256({ ...good, tenant: 'Demo Inc.', sub: 'anna' })}`],
@@ -107,19 +116,42 @@ describe('a route with a scope', () => {
   });
 });
 
-describe('requestTenant', () => {
-  const ask = async (headers: Record<string, string>, query = ''): Promise<unknown> => {
-    const token = await issuer.token({ tenant: 'demo', scopes: ['POLICY_READ'], sub: 'anna', kind: 'person', tenants: ['other'] });
-    const response = await fetch(`http://127.0.0.1:${running.http.port}/api/v1/things/tenant${query}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
-    const body = await response.json() as { tenant_id?: string; code?: string };
-    return body.tenant_id ?? body.code;
+describe('the tenant of a request', () => {
+  const ask = async (headers: Record<string, string>, path = '/tenant', body?: object): Promise<unknown> => {
+    const token = await issuer.token({ tenant: 'demo', scopes: ['POLICY_READ', 'POLICY_WRITE'], sub: 'anna', kind: 'person', tenants: ['other'] });
+    const response = await fetch(`http://127.0.0.1:${running.http.port}/api/v1/things${path}`, {
+      method: body === undefined ? 'GET' : 'PUT', headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = await response.json() as { tenant_id?: string; code?: string };
+    return answer.tenant_id ?? answer.code;
   };
-  it('is the token\'s own, or one that it allows by header or query', async () => {
-    expect([await ask({}), await ask({ 'x-tenant-id': 'other' }), await ask({}, '?tenant_id=other'), await ask({ 'x-tenant-id': 'other' }, '?tenant_id=other')]).toEqual(['demo', 'other', 'other', 'other']);
+
+  it('is the token\'s own, or one that it allows by header, query, path or body', async () => {
+    expect([await ask({}), await ask({ 'x-tenant-id': 'other' }), await ask({}, '/tenant?tenant_id=other'), await ask({ 'x-tenant-id': 'other' }, '/tenant?tenant_id=other')]).toEqual(['demo', 'other', 'other', 'other']);
+    expect([await ask({}, '/of/other'), await ask({}, '/in/action-other:1'), await ask({}, '/tenant', { tenant_id: 'other' }), await ask({}, '/tenant', { tenant_id: null })]).toEqual(['other', 'other', 'other', 'demo']);
   });
-  it('refuses others, none-names, and two that differ', async () => {
-    expect([await ask({ 'x-tenant-id': 'third' }), await ask({}, '?tenant_id=_system'), await ask({ 'x-tenant-id': 'No Name' }), await ask({ 'x-tenant-id': 'demo' }, '?tenant_id=other'), await ask({}, '?tenant_id=demo&tenant_id=other')])
-      .toEqual(['wrong-tenant', 'wrong-tenant', 'validation-failed', 'validation-failed', 'validation-failed']);
+
+  it('is that of the person, who is another there', async () => {
+    const token = await issuer.token({ tenant: 'demo', scopes: ['POLICY_READ'], sub: 'anna', kind: 'person', tenants: ['other'] });
+    const response = await fetch(`http://127.0.0.1:${running.http.port}/api/v1/things/tenant`, { headers: { authorization: `Bearer ${token}`, 'x-tenant-id': 'other' } });
+    expect(await response.json()).toEqual({ tenant_id: 'other', acting: 'other', person_id: await parts.context.people.idOf('other', 'anna') });
+  });
+
+  it('refuses others, and what is no name', async () => {
+    expect([await ask({ 'x-tenant-id': 'third' }), await ask({}, '/tenant?tenant_id=_system'), await ask({}, '/of/third'), await ask({}, '/in/action-third:1'), await ask({}, '/tenant', { tenant_id: 'third' })]).toEqual(Array.from({ length: 5 }, () => 'wrong-tenant'));
+    expect([await ask({ 'x-tenant-id': 'No Name' }), await ask({}, '/tenant?tenant_id=demo&tenant_id=other'), await ask({}, '/tenant', { tenant_id: 7 })]).toEqual(Array.from({ length: 3 }, () => 'validation-failed'));
+  });
+
+  it('refuses two tenants at once, wherever they stand', async () => {
+    const both = [
+      await ask({ 'x-tenant-id': 'demo' }, '/tenant?tenant_id=other'), await ask({ 'x-tenant-id': 'demo' }, '/of/other'), await ask({ 'x-tenant-id': 'demo' }, '/in/action-other:1'),
+      await ask({ 'x-tenant-id': 'other' }, '/tenant', { tenant_id: 'demo' }), await ask({}, '/of/other?tenant_id=demo'),
+    ];
+    expect(both).toEqual(Array.from(both, () => 'validation-failed'));
+  });
+
+  it('leaves a body to a route that keeps what it refuses: it only chooses what the token allows', async () => {
+    expect([await ask({}, '/kept', { tenant_id: 'other' }), await ask({}, '/kept', { tenant_id: 'third' }), await ask({ 'x-tenant-id': 'other' }, '/kept', { tenant_id: 'demo' })]).toEqual(['other', 'demo', 'other']);
   });
 });
 
@@ -136,10 +168,11 @@ describe('a person\'s id', () => {
     expect(await another.idOf('demo', 'anna')).not.toBe(await parts.context.people.idOf('demo', 'anna'));
   });
 
-  it('is asked for no service', async () => {
-    const nobody = { idOf: () => Promise.reject(new Error('asked')), seal: () => Promise.reject(new Error('asked')), open: () => Promise.reject(new Error('asked')) };
+  it('is asked for no service, and only in the tenant that is chosen', async () => {
+    const nobody = { actorOf: () => Promise.reject(new Error('asked')), withNamesake: () => Promise.reject(new Error('asked')), seal: () => Promise.reject(new Error('asked')), open: () => Promise.reject(new Error('asked')) };
     const token = await issuer.token({ tenant: 'demo', scopes: [], sub: 'optimizer', kind: 'service' });
-    expect(await createTokenVerifier(issuer.auth, nobody)(token)).toMatchObject({ person_id: null, requester: 'service:optimizer' });
+    const caller = await createTokenVerifier(issuer.auth)(token);
+    expect(await principalIn(caller, 'demo', nobody)).toMatchObject({ person_id: null, actor: { kind: 'service', service: 'optimizer' }, requester: 'service:optimizer' });
   });
 });
 
@@ -158,14 +191,14 @@ describe('keys by address', () => {
   const token = (): Promise<string> => issuer.token({ tenant: 'demo', scopes: ['POLICY_READ'], sub: 'optimizer', kind: 'service' });
 
   it('are fetched', async () => {
-    expect(await createTokenVerifier(settings(), parts.context.people)(await token())).toMatchObject({ kind: 'service', person_id: null, actor: { kind: 'service', service: 'optimizer' }, requester: 'service:optimizer' });
+    expect(await createTokenVerifier(settings())(await token())).toMatchObject({ kind: 'service', subject: 'optimizer', tenant_id: 'demo' });
   });
 
   it('that cannot be had are told from a bad token', async () => {
     up = false;
-    await expect(createTokenVerifier(settings(), parts.context.people)(await token())).rejects.toMatchObject({ code: 'service-unreachable' });
+    await expect(createTokenVerifier(settings())(await token())).rejects.toMatchObject({ code: 'service-unreachable' });
     const nowhere = { ...issuer.auth, jwks: { url: 'http://127.0.0.1:9/jwks' } };
-    await expect(createTokenVerifier(nowhere, parts.context.people)(await token())).rejects.toMatchObject({ code: 'service-unreachable' });
+    await expect(createTokenVerifier(nowhere)(await token())).rejects.toMatchObject({ code: 'service-unreachable' });
   });
 });
 
@@ -180,7 +213,7 @@ describe('the development issuer', () => {
       expect(again.auth).toEqual(first.auth);
       expect(JSON.stringify(first.auth)).not.toContain('"d"');
       const token = await first.token({ tenant: 'demo', scopes: [], sub: 'anna', kind: 'person' });
-      expect(await createTokenVerifier(again.auth, parts.context.people)(token)).toMatchObject({ tenant_id: 'demo', scopes: [] });
+      expect(await createTokenVerifier(again.auth)(token)).toMatchObject({ tenant_id: 'demo', scopes: [] });
     } finally {
       await rm(dir, { recursive: true });
     }

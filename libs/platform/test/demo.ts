@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, Inject, Injectable, Param, Post, Req, Res, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Injectable, Param, Post, Put, Res, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateNested } from 'class-validator';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { positionText, ProblemError, type CommandContext, type Position } from '@interlock/kernel';
 
-import { commandContext, CurrentPrincipal, HealthChecks, IfMatch, MinPosition, newId, Public, requestTenant, requirePerson, RequireScope, requireTenant, SERVICE_CONTEXT, sse, type Principal, type ServiceContext } from '../src/index.js';
+import { commandContext, CurrentPrincipal, HealthChecks, IfMatch, JudgesBodyTenant, MinPosition, newId, Public, requirePerson, RequireScope, SERVICE_CONTEXT, sse, Tenant, type Principal, type ServiceContext } from '../src/index.js';
 
 export class Inner {
   @IsInt() @Min(1) @Max(10)
@@ -56,14 +56,28 @@ export class ThingController {
   }
 
   @Get('tenant') @RequireScope('POLICY_READ')
-  tenant(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest): object {
-    return { tenant_id: requestTenant(principal, request) };
+  tenant(@Tenant() tenant_id: string, @CurrentPrincipal() { tenant_id: acting, person_id }: Principal): object {
+    return { tenant_id, acting, person_id };
   }
 
-  @Get('of/:tenant') @RequireScope('POLICY_READ')
-  ofTenant(@CurrentPrincipal() principal: Principal, @Param('tenant') tenantId: string): object {
-    requireTenant(principal, tenantId);
+  @Get('of/:tenantId') @RequireScope('POLICY_READ')
+  ofTenant(@Tenant() tenantId: string): object {
     return { tenant_id: tenantId };
+  }
+
+  @Get('in/:stream') @RequireScope('POLICY_READ')
+  inStream(@Tenant() tenant_id: string): object {
+    return { tenant_id };
+  }
+
+  @Put('tenant') @RequireScope('POLICY_READ')
+  put(@Tenant() tenant_id: string): object {
+    return { tenant_id };
+  }
+
+  @Put('kept') @RequireScope('POLICY_READ') @JudgesBodyTenant()
+  kept(@Tenant() tenant_id: string): object {
+    return { tenant_id };
   }
 
   @Delete(':id') @RequireScope('POLICY_WRITE')

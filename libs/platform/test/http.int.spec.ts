@@ -266,7 +266,7 @@ describe('the OpenAPI document', () => {
     const { body } = await request('GET', '/openapi.json');
     const document = body as unknown as { openapi: string; info: { title: string }; paths: Record<string, Record<string, { 'x-required-scopes'?: string[]; security?: object[] }>>; components: { securitySchemes: object } };
     expect([document.openapi, document.info.title]).toEqual(['3.1.0', 'Demo']);
-    expect(Object.keys(document.paths).sort()).toEqual(['/api/v1/things', '/api/v1/things/fail/{how}', '/api/v1/things/of/{tenant}', '/api/v1/things/slow', '/api/v1/things/stream', '/api/v1/things/tenant', '/api/v1/things/{id}']);
+    expect(Object.keys(document.paths).sort()).toEqual(['/api/v1/things', '/api/v1/things/fail/{how}', '/api/v1/things/in/{stream}', '/api/v1/things/kept', '/api/v1/things/of/{tenantId}', '/api/v1/things/slow', '/api/v1/things/stream', '/api/v1/things/tenant', '/api/v1/things/{id}']);
     expect(document.paths['/api/v1/things']!.post).toMatchObject({ 'x-required-scopes': ['POLICY_WRITE', 'POLICY_ACTIVATE'], security: [{ bearer: [] }] });
     expect(document.components.securitySchemes).toHaveProperty('bearer');
   });

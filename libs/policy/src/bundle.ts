@@ -1,4 +1,4 @@
-import { actorKey, type Actor, type JsonObject, type Timestamp } from '@interlock/contracts';
+import { actorKey, isSamePerson, refusalKeys, type Actor, type JsonObject, type Timestamp } from '@interlock/contracts';
 import { ProblemError, uuidV5, type Decider, type Recorded } from '@interlock/kernel';
 import { bundleHash, type BundleContent, type RuleV1 } from './rule.js';
 import type { SourceSignature } from './signing/envelope.js';
@@ -10,7 +10,7 @@ type Content = { readonly rules: readonly RuleV1[]; readonly notes: string; read
 /** What a clone was made of; of a draft, also whose work that was. */
 export type BundleOrigin = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly authors?: readonly string[] };
 /** What of a bundle never changes; left out where there is none. */
-type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin; /** Of an imported one. */ readonly source_signature?: SourceSignature };
+type Provenance = { /** Whose bundle it is; else the whole tenant's. */ readonly team?: string; readonly cloned_from?: BundleOrigin; /** Of an imported one. */ readonly source_signature?: SourceSignature; /** Every key that who exported it counts as where another person is needed; absent where it is the one that was signed. */ readonly exported_as?: readonly string[] };
 
 export type BundleCreated = { readonly type: 'BundleCreated'; readonly data: Content & Provenance & { readonly bundle_id: string; readonly version: string; readonly source: string } };
 export type BundleUpdated = { readonly type: 'BundleUpdated'; readonly data: Content & { readonly bundle_id: string; readonly version: string } };
@@ -24,12 +24,16 @@ export type BundleApproved = {
 };
 /** From here on the bundle's content never changes: the rollout stream may name it. */
 export type BundleReleased = { readonly type: 'BundleReleased'; readonly data: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly approval_id: string } };
-export type BundleEvent = BundleCreated | BundleUpdated | BundleDeleted | FlipListMade | BundleApproved | BundleReleased;
+/** A person, the event's actor, stands for a draft that no person had made: they are its author from here on. */
+export type BundleAdopted = { readonly type: 'BundleAdopted'; readonly data: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string } };
+export type BundleEvent = BundleCreated | BundleUpdated | BundleDeleted | FlipListMade | BundleApproved | BundleReleased | BundleAdopted;
 
 /** `against_hash` is the bundle that was active when the flip list was made; an approval without a flip list activates nothing. */
 export type BundleApproval = {
   readonly approval_id: string; readonly bundle_hash: string; readonly flip_list_hash: string | null; readonly against_hash: string | null;
   readonly approved_by: string; readonly approved_at: Timestamp; readonly note: string;
+  /** Every key that `approved_by` counts as where another person is needed; absent where it is that key alone. */
+  readonly approved_as?: readonly string[];
 };
 /** What an approval needs to know of a flip list. */
 type KnownFlipList = Pick<FlipList, 'bundle_hash' | 'against_hash' | 'flip_list_hash'> & { readonly loosens: boolean };
@@ -58,17 +62,30 @@ export type BundleCommand =
   | { readonly type: 'CreateBundle'; readonly bundle_id: string; readonly content: BundleContent; readonly source: string } & Provenance
   | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
   | { readonly type: 'DeleteBundle' }
+  /** `bundle_hash` is of the content that was looked at. */
+  | { readonly type: 'AdoptBundle'; readonly actor: Actor; readonly bundle_hash: string }
   | { readonly type: 'RecordFlipList'; readonly list: FlipList }
-  | { readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string }
+  /** `needs_author`: a person must stand for the content; approvals of before this was asked for were given without. `refused_as`: further keys that count as the approver. */
+  | {
+    readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string;
+    readonly needs_author?: true; readonly refused_as?: readonly string[];
+  }
   | { readonly type: 'ReleaseBundle'; readonly approval_id?: string };
 
 /** A version names one bundle of a tenant for good, so its id follows from it: that makes the version unique without a second stream. */
 export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);
 
+/** Whether who approved, or somebody of their name, has a hand in the content. */
+export const isByAuthor = ({ authors }: Pick<Exclude<BundleState, { status: 'none' }>, 'authors'>, { approved_by, approved_as = [] }: Pick<BundleApproval, 'approved_by' | 'approved_as'>): boolean =>
+  isSamePerson([approved_by, ...approved_as], authors);
+
+/** Whether a person stands for the content. */
+export const hasAuthor = ({ authors }: Pick<Exclude<BundleState, { status: 'none' }>, 'authors'>): boolean => authors.some((author) => author.startsWith('person:'));
+
 /** The approval an activation goes by: the named one, or any of the present content. Throws `approval-required`, `approval-mismatch`, `same-person`. */
 export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, approvalId: string | undefined): BundleApproval => {
   const named = approvalId === undefined
-    ? state.approvals.find((approval) => approval.bundle_hash === state.bundle_hash && !state.authors.includes(approval.approved_by))
+    ? state.approvals.find((approval) => approval.bundle_hash === state.bundle_hash && !isByAuthor(state, approval))
     : state.approvals.find((approval) => approval.approval_id === approvalId);
   if (named === undefined) {
     throw new ProblemError('approval-required', approvalId === undefined ? `bundle \`${state.content.version}\` has no approval` : `bundle \`${state.content.version}\` has no approval \`${approvalId}\``,
@@ -78,12 +95,12 @@ export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, a
     throw new ProblemError('approval-mismatch', `approval \`${named.approval_id}\` was given for other content`, { members: { approved_hash: named.bundle_hash, bundle_hash: state.bundle_hash } });
   }
   // INVARIANT: who approved may have edited since, and the content may be what it was: that is an approval of one's own work.
-  if (state.authors.includes(named.approved_by)) throw new ProblemError('same-person', `approval \`${named.approval_id}\` was given by someone who edited the bundle since`);
+  if (isByAuthor(state, named)) throw new ProblemError('same-person', `approval \`${named.approval_id}\` was given by someone who edited the bundle since`);
   return named;
 };
 
-const provenance = ({ team, cloned_from, source_signature }: Provenance): Provenance =>
-  ({ ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }), ...(source_signature === undefined ? {} : { source_signature }) });
+const provenance = ({ team, cloned_from, source_signature, exported_as }: Provenance): Provenance =>
+  ({ ...(exported_as === undefined ? {} : { exported_as }), ...(team === undefined ? {} : { team }), ...(cloned_from === undefined ? {} : { cloned_from }), ...(source_signature === undefined ? {} : { source_signature }) });
 
 const present = (state: BundleState): Exclude<BundleState, { status: 'none' }> => {
   if (state.status === 'none' || state.status === 'deleted') throw new ProblemError('not-found', 'there is no such bundle');
@@ -123,7 +140,10 @@ const approve = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, sta
   const bundle = present(state);
   const approver = actorKey(command.actor);
   if (command.actor.kind !== 'person') throw new ProblemError('person-required', 'an approval needs a person');
-  if (bundle.authors.includes(approver)) throw new ProblemError('same-person', 'the author of a bundle can not approve it');
+  if (isSamePerson([...refusalKeys(command.actor), ...(command.refused_as ?? [])], bundle.authors)) throw new ProblemError('same-person', 'the author of a bundle can not approve it');
+  if (command.needs_author === true && !hasAuthor(bundle)) {
+    throw new ProblemError('person-required', `no person stands for bundle \`${bundle.content.version}\`: a service made it`, { remedy: 'have a person adopt the draft, and another one approve it' });
+  }
   if (command.bundle_hash !== undefined && command.bundle_hash !== bundle.bundle_hash) {
     throw new ProblemError('approval-mismatch', 'the bundle is not what was looked at', { members: { approved_hash: command.bundle_hash, bundle_hash: bundle.bundle_hash } });
   }
@@ -131,6 +151,15 @@ const approve = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, sta
   const { flip_list_hash: listHash = null } = bound;
   if (bundle.approvals.some((approval) => approval.approved_by === approver && approval.bundle_hash === bundle.bundle_hash && (approval.flip_list_hash ?? null) === listHash)) return [];
   return [{ type: 'BundleApproved', data: { bundle_id: bundle.bundle_id, version: bundle.content.version, approval_id: command.approval_id, bundle_hash: bundle.bundle_hash, ...bound, note: command.note } }];
+};
+
+const adopt = ({ actor, bundle_hash: looked }: Extract<BundleCommand, { type: 'AdoptBundle' }>, state: BundleState): readonly BundleEvent[] => {
+  const bundle = draft(state, 'adopted');
+  if (actor.kind !== 'person') throw new ProblemError('person-required', 'only a person can stand for a draft');
+  if (looked !== bundle.bundle_hash) throw new ProblemError('approval-mismatch', 'the bundle is not what was looked at', { members: { adopted_hash: looked }, remedy: 'look at the bundle again' });
+  if (bundle.authors.includes(actorKey(actor))) return [];
+  if (hasAuthor(bundle)) throw new ProblemError('wrong-state', `a person stands for bundle \`${bundle.content.version}\` already`);
+  return [{ type: 'BundleAdopted', data: { bundle_id: bundle.bundle_id, version: bundle.content.version, bundle_hash: bundle.bundle_hash } }];
 };
 
 const decide = (command: BundleCommand, state: BundleState): readonly BundleEvent[] => {
@@ -158,6 +187,7 @@ const decide = (command: BundleCommand, state: BundleState): readonly BundleEven
       const bundle = draft(state, 'deleted');
       return [{ type: 'BundleDeleted', data: { bundle_id: bundle.bundle_id, version: bundle.content.version } }];
     }
+    case 'AdoptBundle': return adopt(command, state);
     case 'RecordFlipList': return recordFlipList(command, state);
     case 'ApproveBundle': return approve(command, state);
     case 'ReleaseBundle': {
@@ -171,22 +201,24 @@ const decide = (command: BundleCommand, state: BundleState): readonly BundleEven
 
 const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState => {
   const by = actorKey(event.metadata.actor);
+  const as = refusalKeys(event.metadata.actor);
   const at = event.metadata.occurred_at;
   if (event.type === 'BundleCreated') {
     const { bundle_id, version, rules, notes, metadata, bundle_hash, source, source_signature: signed } = event.data;
     // A read model may hold the state as an earlier release folded it.
     const before = state.status === 'none' ? [] : ((state.imports as readonly string[] | undefined) ?? []);
     // INVARIANT: who exported and who imported stand for the content together, where both are people of this tenant; so does whose draft a clone was made of.
-    const exporters = signed !== undefined && signed.provenance.tenant === event.metadata.tenant_id ? [signed.provenance.exported_by] : [];
+    const exporters = signed !== undefined && signed.provenance.tenant === event.metadata.tenant_id ? [signed.provenance.exported_by, ...(event.data.exported_as ?? [])] : [];
     const imports = signed === undefined ? before : [...before, signed.export_id];
-    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, imports, created_by: by, created_at: at, authors: [...new Set([by, ...exporters, ...(event.data.cloned_from?.authors ?? [])])], approvals: [], flip_list: null, ...provenance(event.data) };
+    return { status: 'draft', bundle_id, content: { version, rules, notes, metadata }, bundle_hash, source, imports, created_by: by, created_at: at, authors: [...new Set([...as, ...exporters, ...(event.data.cloned_from?.authors ?? [])])], approvals: [], flip_list: null, ...provenance(event.data) };
   }
   if (state.status === 'none') return state;
   switch (event.type) {
     case 'BundleUpdated': {
       const { version, rules, notes, metadata, bundle_hash } = event.data;
-      return { ...state, content: { version, rules, notes, metadata }, bundle_hash, authors: [...new Set([...state.authors, by])] };
+      return { ...state, content: { version, rules, notes, metadata }, bundle_hash, authors: [...new Set([...state.authors, ...as])] };
     }
+    case 'BundleAdopted': return { ...state, authors: [...new Set([...state.authors, ...as])] };
     case 'BundleDeleted': return { ...state, status: 'deleted', approvals: [], flip_list: null };
     case 'FlipListMade': {
       const { bundle_hash, against_hash, flip_list_hash } = event.data;
@@ -194,7 +226,7 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
     }
     case 'BundleApproved': {
       const { approval_id, bundle_hash, flip_list_hash = null, against_hash = null, note } = event.data;
-      return { ...state, approvals: [...state.approvals, { approval_id, bundle_hash, flip_list_hash, against_hash, note, approved_by: by, approved_at: at }] };
+      return { ...state, approvals: [...state.approvals, { approval_id, bundle_hash, flip_list_hash, against_hash, note, approved_by: by, approved_at: at, ...(as.length > 1 ? { approved_as: as } : {}) }] };
     }
     case 'BundleReleased': return { ...state, status: 'released' };
   }
@@ -203,7 +235,7 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
 /** A bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release. Which one is active stands in the rollout stream. */
 export const bundleDecider: Decider<BundleCommand, BundleEvent, BundleState> = {
   name: 'bundle',
-  types: ['BundleCreated', 'BundleUpdated', 'BundleDeleted', 'FlipListMade', 'BundleApproved', 'BundleReleased'],
+  types: ['BundleCreated', 'BundleUpdated', 'BundleDeleted', 'FlipListMade', 'BundleApproved', 'BundleReleased', 'BundleAdopted'],
   initial: { status: 'none' },
   decide,
   evolve,

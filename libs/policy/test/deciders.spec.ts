@@ -138,6 +138,45 @@ describe('a bundle', () => {
     expect(decide(state, approve(person('cid')))).toMatchObject([{ type: 'BundleApproved', data: { bundle_hash: bundleHash(changed) } }]);
   });
 
+  const twin = (id: string, of: string): Actor => ({ kind: 'person', person_id: id, namesake_id: of });
+
+  it('is approved by nobody whose name reads like an author\'s, whoever of them was known first', () => {
+    const second = after([twin('ann-2', 'ann'), create]);
+    expect(second).toMatchObject({ created_by: 'person:ann-2', authors: ['person:ann-2', 'person:ann'] });
+    for (const [state, by] of [[second, person('ann')], [second, twin('ann-3', 'ann')], [after(drafted), twin('ann-2', 'ann')]] as const) expect(codeOf(failure(() => decide(state, approve(by))))).toBe('same-person');
+    expect(codeOf(failure(() => decide(after([{ kind: 'service', service: 'ann' }, create]), approve(person('ann'), { refused_as: ['service:ann'] }))))).toBe('same-person');
+    expect(decide(second, approve(twin('bob-2', 'bob')))).toMatchObject([{ type: 'BundleApproved' }]);
+  });
+
+  it('is not released by an approval of somebody whose name reads like that of who edited it since', () => {
+    const approved: readonly Step[] = [drafted, [twin('cid-2', 'cid'), approve(twin('cid-2', 'cid'), { approval_id: 'a1' })]];
+    const edited = after(...approved, [person('cid'), { type: 'UpdateBundle', content: changed }], [person('cid'), { type: 'UpdateBundle', content }]);
+    expect(codeOf(failure(() => decide(edited, { type: 'ReleaseBundle', approval_id: 'a1' })))).toBe('same-person');
+    expect(codeOf(failure(() => decide(edited, { type: 'ReleaseBundle' })))).toBe('approval-required');
+    expect(decide(after(...approved), { type: 'ReleaseBundle' })).toMatchObject([{ type: 'BundleReleased' }]);
+  });
+
+  it('of a service is approved by nobody until a person has adopted it, and then by another', () => {
+    const service = { kind: 'service', service: 'cli' } as const;
+    const state = after([service, create]);
+    const hash = bundleHash(content);
+    expect(codeOf(failure(() => decide(state, approve(person('ann'), { needs_author: true }))))).toBe('person-required');
+    expect(codeOf(failure(() => decide(state, { type: 'AdoptBundle', actor: service, bundle_hash: hash })))).toBe('person-required');
+    expect(codeOf(failure(() => decide(state, { type: 'AdoptBundle', actor: person('ann'), bundle_hash: bundleHash(changed) })))).toBe('approval-mismatch');
+    const adopted = after([service, create], [person('ann'), { type: 'AdoptBundle', actor: person('ann'), bundle_hash: hash }]);
+    expect(adopted).toMatchObject({ created_by: 'service:cli', authors: ['service:cli', 'person:ann'] });
+    expect(decide(adopted, { type: 'AdoptBundle', actor: person('ann'), bundle_hash: hash })).toEqual([]);
+    expect(codeOf(failure(() => decide(adopted, { type: 'AdoptBundle', actor: person('bob'), bundle_hash: hash })))).toBe('wrong-state');
+    expect(codeOf(failure(() => decide(adopted, approve(person('ann'), { needs_author: true }))))).toBe('same-person');
+    expect(decide(adopted, approve(person('bob'), { needs_author: true }))).toMatchObject([{ type: 'BundleApproved' }]);
+    const released = after([service, create], [person('cid'), approve(person('cid'))], [service, { type: 'ReleaseBundle' }]);
+    expect(codeOf(failure(() => decide(released, { type: 'AdoptBundle', actor: person('ann'), bundle_hash: hash })))).toBe('not-a-draft');
+  });
+
+  it('that was approved before authors were asked for is approved again as it was', () => {
+    expect(decide(after([{ kind: 'service', service: 'cli' }, create]), approve(person('ann')))).toMatchObject([{ type: 'BundleApproved' }]);
+  });
+
   it('an approval is of what was looked at, and one person gives it once', () => {
     expect(codeOf(failure(() => decide(after(drafted), approve(person('cid'), { bundle_hash: bundleHash(changed) }))))).toBe('approval-mismatch');
     expect(decide(after(drafted, [person('cid'), approve(person('cid'))]), approve(person('cid'), { approval_id: 'again' }))).toEqual([]);

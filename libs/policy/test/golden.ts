@@ -51,7 +51,15 @@ const bundleEvents = () => {
     ...step({ type: 'RecordFlipList', list }, 'bob'),
     ...step({ type: 'ApproveBundle', actor: { kind: 'person', person_id: 'bob' }, approval_id: 'approval', flip_list_hash: list.flip_list_hash, note: 'looks right' }, 'bob'),
     ...step({ type: 'ReleaseBundle', approval_id: 'approval' }, 'ann'),
+    ...adopted(),
   ];
+};
+
+/** A service's draft, for which a person then stands. */
+const adopted = () => {
+  const events = bundleDecider.decide({ type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' }, bundleDecider.initial);
+  const state = fold(bundleDecider, events, { actor: { kind: 'service', service: 'ci' } }, bundleDecider.initial);
+  return bundleDecider.decide({ type: 'AdoptBundle', actor: { kind: 'person', person_id: 'ann' }, bundle_hash: bundleHash(content) }, state);
 };
 
 const exchangeEvents = (bundleHash: string): readonly DomainEvent[] => {

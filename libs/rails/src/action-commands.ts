@@ -4,7 +4,8 @@ import type { Look } from './gates.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
 type Timed = { readonly now: Timestamp };
-type ByPerson = Timed & { readonly by: string };
+/** `refused_as`: every key that counts as the same person as `by` where another is needed; `by` alone where absent. */
+type ByPerson = Timed & { readonly by: string; readonly refused_as?: readonly string[] };
 /** What a person wrote with it, sealed before it gets here; null or absent where nothing. */
 type Said = { readonly comment?: string | null };
 

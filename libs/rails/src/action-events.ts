@@ -35,6 +35,8 @@ export const gateEventTypes = {
 
 export type IntentAcceptedData = {
   readonly action_id: string; readonly intent: ActionIntentV1; readonly content_hash: string; readonly requester: string; readonly claimed_by: string | null;
+  /** Every key that `claimed_by` counts as where another person is needed; absent where it is that key alone. */
+  readonly claimed_as?: readonly string[];
   readonly source: string; readonly time: Timestamp; readonly first_gate_by: Timestamp; readonly action_type: ActionTypeV1;
 };
 

@@ -1,4 +1,4 @@
-import { defaults, type Reason } from '@interlock/contracts';
+import { defaults, isSamePerson, type Reason } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, isOpen, withGiveBack } from './action-ends.js';
@@ -21,9 +21,11 @@ const refuseState = (state: ActionState, wanted: string): never => {
   throw new ProblemError('wrong-state', `the action is ${state.status}, not ${wanted}`, { members: { state: state.status } });
 };
 
+const keysOf = ({ by, refused_as = [] }: Of<'approve' | 'confirm' | 'extend'>): readonly string[] => [by, ...refused_as];
+
 /** Four eyes: never who asked, nor who is said to have asked. */
-const refuseRequester = (state: ActionState, by: string): void => {
-  if (by === state.accepted?.requester || by === state.accepted?.claimed_by) {
+const refuseRequester = (state: ActionState, command: Of<'approve' | 'confirm' | 'extend'>): void => {
+  if (isSamePerson(keysOf(command), state.requested_as)) {
     throw new ProblemError('same-person', 'who requested an action may not say yes to it');
   }
 };
@@ -36,7 +38,7 @@ export const confirm = (command: Of<'confirm'>, state: ActionState): readonly Ac
   if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) {
     return state.yes?.basis === 'confirmed' ? repeated(state, command.comment) : refuseState(state, 'AWAITING_CONFIRMATION');
   }
-  refuseRequester(state, command.by);
+  refuseRequester(state, command);
   refuseDigest(command.digest, state.window.digest);
   if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
   return [{ type: 'ActionConfirmed', data: { by: command.by, digest: state.window.digest, ...said(command.comment) } }, reserve(state, command.now)];
@@ -44,7 +46,7 @@ export const confirm = (command: Of<'confirm'>, state: ActionState): readonly Ac
 
 export const extend = (command: Of<'extend'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) return refuseState(state, 'AWAITING_CONFIRMATION');
-  refuseRequester(state, command.by);
+  refuseRequester(state, command);
   if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
   const due = after(state.window.due_at, command.seconds);
   const latest = after(command.now, defaults.approval_expiry_s);
@@ -58,8 +60,8 @@ export const approve = (command: Of<'approve'>, state: ActionState): readonly Ac
   const { approval } = state;
   if (approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved') return repeated(state, command.comment);
   if (state.status !== 'AWAITING_APPROVAL' || approval === null) return refuseState(state, 'AWAITING_APPROVAL');
-  refuseRequester(state, command.by);
-  if (approval.approved_by.includes(command.by)) throw new ProblemError('same-person', 'a second person must give the second approval');
+  refuseRequester(state, command);
+  if (isSamePerson(keysOf(command), approval.approved_as)) throw new ProblemError('same-person', 'a second person must give the second approval');
   refuseDigest(command.digest, approval.digest);
   const expired = expiryOf(state, command.now);
   if (expired !== null) throw new ProblemError('wrong-state', `the approval expired at ${approval.expires_at}`);

@@ -1,4 +1,4 @@
-import { actorKey, type ActionStateName, type Observation, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
+import { actorKey, refusalKeys, type ActionStateName, type Observation, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
 import type { Recorded } from '@interlock/kernel';
 import type { ActionEvent, DigestParts, HoldRecord, IntentAcceptedData, ValidationResult } from './action-events.js';
 import { gateNames, type GateName, type GateRecord, type GateSaw } from './gates.js';
@@ -7,7 +7,10 @@ export type Yes = { readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approve
 export type WindowState = { readonly due_at: Timestamp; readonly policy_id: string | null; readonly on_elapse: 'proceed' | 'expire'; readonly holds: readonly HoldRecord[]; readonly digest: string; readonly digest_parts: DigestParts; readonly smallest_change: readonly Reason[] };
 export type ApprovalState = {
   readonly cause: string; readonly holds: readonly HoldRecord[]; readonly required: 1 | 2; readonly digest: string; readonly digest_parts: DigestParts; readonly expires_at: Timestamp;
-  readonly approved_by: readonly string[]; readonly smallest_change: readonly Reason[]; readonly difference: readonly Reason[];
+  readonly approved_by: readonly string[];
+  /** Every key that who approved counts as where another person is needed. */
+  readonly approved_as: readonly string[];
+  readonly smallest_change: readonly Reason[]; readonly difference: readonly Reason[];
 };
 
 /** What someone wrote with a yes, a no or a rollback: the text as it stands in the log. */
@@ -18,6 +21,8 @@ export type ActionState = {
   readonly status: 'NONE' | ActionStateName;
   readonly accepted: IntentAcceptedData | null;
   readonly accepted_at: Timestamp | null;
+  /** Every key of who requested it, and of who is said to have: none of them may say yes to it. */
+  readonly requested_as: readonly string[];
   /** W3C trace context the intent came with: every effect goes on in it. */
   readonly traceparent: string | null;
   readonly gates: { readonly [G in GateName]?: GateRecord };
@@ -39,7 +44,7 @@ export type ActionState = {
 };
 
 export const initialAction: ActionState = {
-  status: 'NONE', accepted: null, accepted_at: null, traceparent: null, gates: {}, waiting_for: null, budget: null, planned: null, window: null, approval: null, yes: null, reservation: null,
+  status: 'NONE', accepted: null, accepted_at: null, requested_as: [], traceparent: null, gates: {}, waiting_for: null, budget: null, planned: null, window: null, approval: null, yes: null, reservation: null,
   execution: null, observation: null, validation_result: null, confirm: null, undo: null, reasons: [], comments: [], ended_at: null,
 };
 
@@ -67,9 +72,12 @@ const budgetAfter = (state: ActionState, record: GateRecord): ActionState['budge
   return { ...state.budget, status: record.verdict === 'pass' && 'answer' in record.saw ? 'consumed' : 'not-consumed' };
 };
 
+const requestedAs = ({ data: { requester, claimed_by, claimed_as = [] }, metadata: { actor } }: Extract<Recorded<ActionEvent>, { type: 'IntentAccepted' }>): readonly string[] =>
+  [...new Set([requester, ...refusalKeys(actor), ...(claimed_by === null ? [] : [claimed_by]), ...claimed_as])];
+
 const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
   switch (event.type) {
-    case 'IntentAccepted': return { ...state, status: 'PENDING', accepted: event.data, accepted_at: event.metadata.occurred_at, traceparent: event.metadata.traceparent ?? null };
+    case 'IntentAccepted': return { ...state, status: 'PENDING', accepted: event.data, accepted_at: event.metadata.occurred_at, requested_as: requestedAs(event), traceparent: event.metadata.traceparent ?? null };
     case 'KillSwitchChecked': case 'PostureChecked': case 'AutonomyModeResolved': case 'PredictionRecorded': case 'PolicyEvaluated':
     case 'BlastRadiusChecked': case 'ConfidenceChecked': case 'AutoApprovalEvaluated':
       return { ...state, gates: mergeGates(state, [event.data]), waiting_for: null };
@@ -87,11 +95,13 @@ const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState 
     case 'ActionConfirmed': return { ...state, status: 'PENDING', yes: { basis: 'confirmed', covered: state.window?.holds.map((h) => h.gate) ?? [], digest_parts: state.window?.digest_parts ?? null } };
     case 'ApprovalRequested': {
       const { cause, holds, approvals_required: required, digest, digest_parts, expires_at, smallest_change, difference } = event.data;
-      return { ...state, status: 'AWAITING_APPROVAL', yes: null, waiting_for: null, approval: { cause, holds, required, digest, digest_parts, expires_at, approved_by: [], smallest_change, difference } };
+      return { ...state, status: 'AWAITING_APPROVAL', yes: null, waiting_for: null, approval: { cause, holds, required, digest, digest_parts, expires_at, approved_by: [], approved_as: [], smallest_change, difference } };
     }
     case 'ActionApproved': {
       if (state.approval === null) return state;
-      const approval = { ...state.approval, approved_by: [...state.approval.approved_by, event.data.by] };
+      // A read model may hold the state as an earlier release folded it.
+      const before = (state.approval.approved_as as readonly string[] | undefined) ?? state.approval.approved_by;
+      const approval = { ...state.approval, approved_by: [...state.approval.approved_by, event.data.by], approved_as: [...new Set([...before, event.data.by, ...refusalKeys(event.metadata.actor)])] };
       if (approval.approved_by.length < approval.required) return { ...state, approval };
       return { ...state, status: 'PENDING', approval, yes: { basis: 'approved', covered: approval.holds.map((h) => h.gate), digest_parts: approval.digest_parts } };
     }

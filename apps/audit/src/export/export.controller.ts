@@ -1,10 +1,10 @@
-import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import { positionText, ProblemError } from '@interlock/kernel';
 import { wholeTree } from '@interlock/ledger';
-import { CurrentPrincipal, RequireScope, type Principal } from '@interlock/platform';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequireScope, Tenant } from '@interlock/platform';
+import type { FastifyReply } from 'fastify';
 import { positionOf } from '../audit.controller.js';
 import { ExportQuery } from '../audit.dto.js';
 import { ndjson } from '../ndjson.js';
@@ -26,8 +26,8 @@ export class ExportController {
   @Get('export')
   @RequireScope('AUDIT_READ')
   @ApiProduces('application/x-ndjson')
-  async export(@Query() query: ExportQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
-    const tree = treeOfRequest(principal, request, query);
+  async export(@Query() query: ExportQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
+    const tree = treeOfRequest(tenant, query);
     const stream = query.stream ?? null;
     if (stream !== null && tree !== wholeTree && parseStream(stream)?.tenant !== tree) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     const after = positionOf(query.after, '/query/after');

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { actorKey, parseStream } from '@interlock/contracts';
+import { actorKey, isSamePerson, parseStream, refusalKeys } from '@interlock/contracts';
 import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import { exportedEvent } from '@interlock/ledger';
 import { sealedBy, type Author, type People, type Person } from '@interlock/people';
-import { actingFor, commandContext, CurrentPrincipal, nowText, openTexts, requestTenant, requirePerson, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, openTexts, requirePerson, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, reading, type Page } from '@interlock/postgres';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { Erasures, type Erased } from './erasures.js';
 import { LookupDto, PeopleQuery, PersonParams, TenantQuery } from './privacy.dto.js';
 
@@ -24,8 +24,8 @@ export class PrivacyController {
   constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext, @Inject(Erasures) private readonly erasures: Erasures) {}
 
   @Get()
-  async list(@Query() query: PeopleQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<Page<object>> {
-    const tenant = this.#tenant(principal, request);
+  async list(@Query() query: PeopleQuery, @CurrentPrincipal() principal: Principal): Promise<Page<object>> {
+    const tenant = this.#tenant(principal);
     const limit = pageLimit(query.limit);
     const after = query.cursor === undefined ? null : uuidOf(decodeCursor(query.cursor, 1)[0]);
     const rows = await reading(() => this.context.people.page(tenant, after, limit + 1));
@@ -36,16 +36,16 @@ export class PrivacyController {
   /** The `person_id` of a subject. */
   @Post('lookup')
   @HttpCode(200)
-  async lookup(@Body() { subject }: LookupDto, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const found = await reading(() => this.context.people.find(this.#tenant(principal, request), subject));
+  async lookup(@Body() { subject }: LookupDto, @Query() _query: TenantQuery, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const found = await reading(() => this.context.people.find(this.#tenant(principal), subject));
     if (found === null) throw new ProblemError('not-found', 'nobody of that subject is known');
     return view(found);
   }
 
   /** NDJSON: first the person's row, then every event that they acted in or that names them, with their own texts opened. */
   @Get(':person')
-  async export(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
-    const author = { tenant_id: this.#tenant(principal, request), person_id: person };
+  async export(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    const author = { tenant_id: this.#tenant(principal), person_id: person };
     const row = await reading(() => this.context.people.person(author.tenant_id, person));
     const erasedAt = row === null ? await this.erasures.erasedAt(author) : null;
     if (row === null && erasedAt === null) throw new ProblemError('not-found', `there is no person \`${person}\``);
@@ -54,19 +54,19 @@ export class PrivacyController {
     await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(Readable.from(this.#lines(author, head), { objectMode: true, highWaterMark: 64 }));
   }
 
-  /** Drops the person's row and key, for good. Nobody erases themselves: who asked for something could else say yes to it as someone new. */
+  /** Drops the person's row and key, for good. Nobody erases themselves, nor whoever has their name: who asked for something could else say yes to it as someone new. */
   @Delete(':person')
-  async erase(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<Erased> {
-    const tenant_id = this.#tenant(principal, request);
-    const acting = await actingFor(principal, tenant_id);
-    if (acting.person_id === person) throw new ProblemError('same-person', 'another person erases whoever asks for it');
-    this.context.logger.info({ person_id: person, by: acting.requester }, 'the erasure of a person is asked for');
-    return reading(() => this.erasures.erase({ tenant_id, person_id: person }, commandContext(acting, nowText(), { tenantId: tenant_id })));
+  async erase(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @CurrentPrincipal() principal: Principal): Promise<Erased> {
+    const tenant_id = this.#tenant(principal);
+    const erased = refusalKeys(await reading(() => this.context.people.withNamesake(tenant_id, { kind: 'person', person_id: person })));
+    if (isSamePerson(principal.refused_as, erased)) throw new ProblemError('same-person', 'another person erases whoever asks for it');
+    this.context.logger.info({ person_id: person, by: principal.requester }, 'the erasure of a person is asked for');
+    return reading(() => this.erasures.erase({ tenant_id, person_id: person }, commandContext(principal)));
   }
 
-  #tenant(principal: Principal, request: FastifyRequest): string {
+  #tenant(principal: Principal): string {
     requirePerson(principal);
-    return requestTenant(principal, request);
+    return principal.tenant_id;
   }
 
   async *#lines(author: Author, head: object): AsyncGenerator<string> {

@@ -1,16 +1,15 @@
-import { Controller, Get, Header, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { parseStream, systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { tileWidth, wholeTree } from '@interlock/ledger';
-import { CurrentPrincipal, requestTenant, RequireScope, type Principal } from '@interlock/platform';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequireScope, Tenant } from '@interlock/platform';
+import type { FastifyReply } from 'fastify';
 import { CheckpointPage, CheckpointsQuery, ConsistencyProof, ConsistencyQuery, InclusionProof, InclusionQuery, LogKeys, TreeQuery } from './proofs.dto.js';
 import { ProofsQueries } from './proofs.queries.js';
 
 /** The tree that a caller asks: of the request's tenant, or the whole log's where that tenant is the system's. */
-export const treeOfRequest = (principal: Principal, request: FastifyRequest, query: { readonly whole?: string }): string => {
-  const tenant = requestTenant(principal, request);
+export const treeOfRequest = (tenant: string, query: { readonly whole?: string }): string => {
   if (query.whole !== 'true') return tenant;
   if (tenant !== systemTenant) throw new ProblemError('wrong-tenant', `the tree over the whole log is for tenant \`${systemTenant}\` only`);
   return wholeTree;
@@ -26,8 +25,8 @@ export class ProofsController {
   @Get('checkpoint')
   @RequireScope('AUDIT_READ')
   @ApiProduces('text/plain')
-  async checkpoint(@Query() query: TreeQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
-    const { note } = await this.queries.latest(treeOfRequest(principal, request, query));
+  async checkpoint(@Query() query: TreeQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
+    const { note } = await this.queries.latest(treeOfRequest(tenant, query));
     await reply.header('content-type', 'text/plain; charset=utf-8').header('cache-control', 'no-store').send(note);
   }
 
@@ -35,16 +34,16 @@ export class ProofsController {
   @Get('checkpoints')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: CheckpointPage })
-  checkpoints(@Query() query: CheckpointsQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<CheckpointPage> {
-    return this.queries.checkpoints(treeOfRequest(principal, request, query), query.cursor, query.limit) as Promise<CheckpointPage>;
+  checkpoints(@Query() query: CheckpointsQuery, @Tenant() tenant: string): Promise<CheckpointPage> {
+    return this.queries.checkpoints(treeOfRequest(tenant, query), query.cursor, query.limit) as Promise<CheckpointPage>;
   }
 
   /** That an event, named by its position or by stream and revision, is a leaf of the tree. */
   @Get('proofs/inclusion')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: InclusionProof })
-  inclusion(@Query() query: InclusionQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<InclusionProof> {
-    const tree = treeOfRequest(principal, request, query);
+  inclusion(@Query() query: InclusionQuery, @Tenant() tenant: string): Promise<InclusionProof> {
+    const tree = treeOfRequest(tenant, query);
     return this.queries.inclusion(tree, query, (stream) => {
       if (tree !== wholeTree && parseStream(stream)?.tenant !== tree) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     });
@@ -54,8 +53,8 @@ export class ProofsController {
   @Get('proofs/consistency')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: ConsistencyProof })
-  consistency(@Query() query: ConsistencyQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal): Promise<ConsistencyProof> {
-    return this.queries.consistency(treeOfRequest(principal, request, query), query);
+  consistency(@Query() query: ConsistencyQuery, @Tenant() tenant: string): Promise<ConsistencyProof> {
+    return this.queries.consistency(treeOfRequest(tenant, query), query);
   }
 
   /** The keys that sign the checkpoints of all trees. */
@@ -71,8 +70,8 @@ export class ProofsController {
   @RequireScope('AUDIT_READ')
   @Header('content-type', 'application/octet-stream')
   @ApiProduces('application/octet-stream')
-  async tile(@Param('level') level: string, @Param('index') index: string, @Query() query: TreeQuery, @Req() request: FastifyRequest, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
-    const tree = treeOfRequest(principal, request, query);
+  async tile(@Param('level') level: string, @Param('index') index: string, @Query() query: TreeQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
+    const tree = treeOfRequest(tenant, query);
     if (!/^[0-6]$/.test(level) || !/^(?:0|[1-9]\d{0,14})$/.test(index)) throw new ProblemError('not-found', 'the tree has no such tile');
     const hashes = await this.queries.tile(tree, Number(level), Number(index));
     const full = hashes.length === tileWidth * 32;

@@ -29,7 +29,7 @@ const line = ({ version, status, canary_pct, id, bundle_hash, revision }: Bundle
 const tell = (what: string, view: BundleView, json: boolean): void => { print(json ? JSON.stringify(view, null, 2) : `${what}: ${line(view)}`); };
 
 /** Creates the draft, or changes it at the revision that was read; of an exported file, imports it. */
-const push = async (session: Session, file: string, options: { readonly json: boolean; readonly ifMatch?: string }): Promise<void> => {
+const push = async (session: Session, file: string, options: { readonly json: boolean; readonly ifMatch?: string; readonly as?: string }): Promise<void> => {
   const value = parseJson(readTextFile(file), file);
   if (isExported(value)) {
     tell('imported', good(await ask<BundleView>(session, 'POST', '/bundles/import', value)), options.json);
@@ -39,7 +39,9 @@ const push = async (session: Session, file: string, options: { readonly json: bo
   const there = await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(value['version'])}`);
   if (there.status === 404) {
     if (options.ifMatch !== undefined) throw new CliError(`there is no bundle ${value['version']} at revision ${options.ifMatch}`);
-    tell('created', good(await ask<BundleView>(session, 'POST', '/bundles', value)), options.json);
+    const created = good(await ask<BundleView>(session, 'POST', '/bundles', value));
+    tell('created', created, options.json);
+    if (options.as === undefined && !options.json) print(`no person stands for it yet, so nobody can approve it; this makes you its author: interlock --as NAME policy adopt ${created.version} --hash ${created.bundle_hash}`);
     return;
   }
   const before = good(there);
@@ -48,6 +50,15 @@ const push = async (session: Session, file: string, options: { readonly json: bo
 };
 
 const byVersion = async (session: Session, version: string): Promise<BundleView> => good(await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(version)}`));
+
+/** Makes who calls the author of a draft that no person made, if it is what they looked at. */
+const adopt = async (globals: Globals, version: string, { hash, json }: { readonly hash?: string; readonly json: boolean }): Promise<void> => {
+  if (globals.as === undefined) throw unusable('who adopts must say who they are: --as NAME');
+  if (hash === undefined) throw unusable('say what you looked at, with --hash: `policy push` prints it');
+  const session = new Session(globals);
+  const { id } = await byVersion(session, version);
+  tell('adopted', good(await ask<BundleView>(session, 'POST', `/bundles/${id}/adopt`, { bundle_hash: hash })), json);
+};
 
 const activate = async (session: Session, version: string, { approval, json }: { readonly approval?: string; readonly json: boolean }): Promise<void> => {
   const { id } = await byVersion(session, version);
@@ -104,10 +115,12 @@ const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions)
   print(`bypassed until ${until?.until ?? 'ended'}: every action needs an approval`);
 };
 
-/** `interlock policy push|activate|rollback|status|bypass`: on the running system. */
+/** `interlock policy push|adopt|activate|rollback|status|bypass`: on the running system. */
 export const addPolicyLive = (policy: Command, globals: () => Globals): void => {
   withExitCodes(policy.command('push <file>').description('create the draft of a bundle, change it where it is there, or import an exported file')).option('--if-match <revision>', 'the revision that is changed; else the one that is there').option('--json', 'the bundle as JSON', false)
-    .action((file: string, options: { readonly json: boolean; readonly ifMatch?: string }) => push(new Session(globals()), file, options));
+    .action((file: string, options: { readonly json: boolean; readonly ifMatch?: string }) => push(new Session(globals()), file, { ...options, ...(globals().as === undefined ? {} : { as: globals().as! }) }));
+  withExitCodes(policy.command('adopt <version>').description('become the author of a draft that a service made; then another person can approve it')).option('--hash <hash>', 'of the content that you looked at').option('--json', 'the bundle as JSON', false)
+    .action((version: string, options: { readonly hash?: string; readonly json: boolean }) => adopt(globals(), version, options));
   withExitCodes(policy.command('activate <version>').description('let an approved bundle decide: at 10 % beside an active one, else at 100 %')).option('--approval <id>', 'by this approval; else by any of its present content').option('--json', 'the bundle as JSON', false)
     .action((version: string, options: { readonly approval?: string; readonly json: boolean }) => activate(new Session(globals()), version, options));
   withExitCodes(policy.command('rollback [version]').description('take a bundle out, and put the one before back; without a version the canary, else the active one')).option('--reason <text>').option('--json', 'the bundle as JSON', false)

@@ -1,0 +1,52 @@
+import { parseStream, systemTenant, tenantPattern } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+
+import { requireTenant, type Caller } from './principal.js';
+
+/** What of a request may name its tenant. */
+export type TenantSource = {
+  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  readonly query?: unknown;
+  readonly params?: unknown;
+  readonly body?: unknown;
+};
+type Named = { readonly pointer: string; readonly tenant: string };
+
+const isTenant = (value: unknown): value is string => typeof value === 'string' && (value === systemTenant || tenantPattern.test(value));
+const member = (value: unknown, name: string): unknown => (typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as { readonly [name: string]: unknown })[name] : undefined);
+
+const named = (value: unknown, pointer: string): readonly Named[] => {
+  if (value === undefined || value === null || value === '') return [];
+  if (!isTenant(value)) throw new ProblemError('validation-failed', 'the tenant is not a tenant name', { violations: [{ pointer, detail: 'must be a tenant name' }] });
+  return [{ pointer, tenant: value }];
+};
+
+/** A path names its tenant as `:tenantId`, or by the stream that it names; what is no tenant name there is nobody's tenant. */
+const ofPath = (params: unknown): readonly Named[] => {
+  const tenant = member(params, 'tenantId');
+  if (typeof tenant === 'string') return [{ pointer: '/path/tenantId', tenant }];
+  const stream = member(params, 'stream');
+  const owner = typeof stream === 'string' ? parseStream(stream)?.tenant : undefined;
+  return owner === undefined ? [] : [{ pointer: '/path/stream', tenant: owner }];
+};
+
+/**
+ * The tenant of a request: the one that its header `X-Tenant-Id`, its query's `tenant_id`, its path or its body's `tenant_id` names, else the token's own.
+ * Throws `wrong-tenant` for one that the token does not allow, and `validation-failed` for what is no name and where two places name different tenants.
+ * With `judgesBody` the route itself refuses a body of another tenant, and a body only chooses where nothing else does and the token allows it.
+ */
+export const tenantOf = (caller: Pick<Caller, 'tenant_id' | 'tenants'>, request: TenantSource, judgesBody = false): string => {
+  const asked = [...named(request.headers['x-tenant-id'], '/headers/x-tenant-id'), ...named(member(request.query, 'tenant_id'), '/query/tenant_id'), ...ofPath(request.params)];
+  const inBody = member(request.body, 'tenant_id');
+  const ofBody = judgesBody ? (asked.length === 0 && isTenant(inBody) && caller.tenants.includes(inBody) ? named(inBody, '/tenant_id') : []) : named(inBody, '/tenant_id');
+  const all = [...asked, ...ofBody];
+  for (const { tenant } of all) requireTenant(caller, tenant);
+  const [first] = all;
+  const other = all.find(({ tenant }) => tenant !== first?.tenant);
+  if (first !== undefined && other !== undefined) {
+    throw new ProblemError('validation-failed', `the request names two tenants, \`${first.tenant}\` and \`${other.tenant}\``, {
+      violations: [{ pointer: other.pointer, detail: `must be \`${first.tenant}\`, as in ${first.pointer}, or be left out` }],
+    });
+  }
+  return first?.tenant ?? caller.tenant_id;
+};
