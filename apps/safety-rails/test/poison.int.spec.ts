@@ -19,7 +19,7 @@ class HeldDoor extends Door {
   readonly #released = new Promise<void>((resolve) => { this.release = resolve; });
 
   constructor() {
-    super(new CommandHandler(new InMemoryEventStore(), actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { idOf: () => Promise.reject(new Error('nobody is named')) }, () => undefined);
+    super(new CommandHandler(new InMemoryEventStore(), actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { actorOf: () => Promise.reject(new Error('nobody is named')), withNamesake: () => Promise.reject(new Error('nobody is named')) }, () => undefined);
   }
 
   override async submit(submission: Submission): Promise<Accepted> {
