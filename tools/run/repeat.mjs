@@ -2,7 +2,10 @@ import { fail } from './failure.mjs';
 
 /** @typedef {import('../jest/counts.mjs').Counts} Counts */
 
-/** What one run of the tests came to: its counts, and what failed beside its tests (`jest did not end…`). @typedef {{ counts: Counts, faults: readonly string[] }} Outcome */
+/**
+ * What one run of the tests came to: its counts, what failed beside its tests (`jest did not end…`), and whether somebody ended it (Ctrl-C).
+ * @typedef {{ counts: Counts, faults: readonly string[], interrupted?: boolean }} Outcome
+ */
 
 /**
  * Takes `--repeat N` (or `--repeat=N`) out of the arguments; the rest is for Jest. Throws a `Failure` where N is no whole number of at least 1.
@@ -19,7 +22,7 @@ export function readRepeat(args) {
 }
 
 /**
- * Runs the tests so many times, whatever fails. Each repetition that had a failure is named in the faults of the whole.
+ * Runs the tests so many times, whatever fails, until somebody ends one. Each repetition that had a failure is named in the faults of the whole.
  * @param {number} times
  * @param {() => Promise<Outcome>} runOnce
  * @param {(line: string) => void} tell told where each of several repetitions begins and which had failures
@@ -31,9 +34,11 @@ export async function repeated(times, runOnce, tell) {
   const bad = [];
   for (let n = 1; n <= times; n += 1) {
     if (times > 1) tell(`repetition ${n} of ${times}`);
-    const { counts, faults: own } = await runOnce();
+    const { counts, faults: own, interrupted = false } = await runOnce();
     for (const name of Object.keys(sum)) sum[name] += counts[name];
     faults.push(...own.map((fault) => (times > 1 ? `${fault} (repetition ${n})` : fault)));
+    if (times > 1 && interrupted) tell(`interrupted in repetition ${n} of ${times}`);
+    if (interrupted) return { counts: sum, faults };
     if (counts.failed === 0 && own.length === 0) continue;
     bad.push(n);
     if (times > 1) tell(`repetition ${n} of ${times} failed`);

@@ -6,11 +6,14 @@ import { countingLine } from '../jest/counts.mjs';
 import { build } from './build.mjs';
 import { lint, typecheck } from './lint.mjs';
 import { root } from './node.mjs';
-import { run, say } from './process.mjs';
+import { exitCodeOf, run, say } from './process.mjs';
 import { readRepeat, repeated } from './repeat.mjs';
 
 /** How long Jest may take to end after its last test; longer means that a test left something running. */
 const graceMs = 30_000;
+
+/** The exit codes of a program that somebody ended. */
+const interruptions = new Set(['SIGHUP', 'SIGINT', 'SIGTERM'].map((signal) => exitCodeOf(null, signal)));
 
 /** Kills Jest where it has answered and does not end.
  * @param {string} results the file that holds its answer
@@ -45,7 +48,7 @@ async function jest(args, env) {
   const faults = end.signal.aborted ? ['jest did not end: a test left something running'] : [];
   const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
   if (code !== 0 && counts.failed === 0 && faults.length === 0) faults.push('jest');
-  return { counts, faults };
+  return { counts, faults, interrupted: interruptions.has(code) };
 }
 
 /**

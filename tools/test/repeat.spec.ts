@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../run/failure.mjs';
 import { readRepeat, repeated } from '../run/repeat.mjs';
 
-type Outcome = { readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number }; readonly faults: readonly string[] };
+type Outcome = { readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number }; readonly faults: readonly string[]; readonly interrupted?: boolean };
 
 describe('the option --repeat', () => {
   it('is taken out of the arguments, wherever it stands and however it is written', () => {
@@ -36,6 +36,12 @@ describe('tests that are repeated', () => {
     expect(faults).toEqual(['jest did not end (repetition 4)']);
     expect(told).toContain('repetition 2 of 4 failed');
     expect(told.at(-1)).toBe('2 of 4 repetitions failed: 2, 4');
+  });
+
+  it('end where somebody ends one of them', async () => {
+    const { counts, faults, told, runs } = await run([good, { counts: { passed: 1, failed: 0, skipped: 0 }, faults: ['jest'], interrupted: true }, good]);
+    expect({ counts, faults, runs }).toEqual({ counts: { passed: 5, failed: 0, skipped: 1 }, faults: ['jest (repetition 2)'], runs: 2 });
+    expect(told.at(-1)).toBe('interrupted in repetition 2 of 3');
   });
 
   it('are told to be well where none failed', async () => {

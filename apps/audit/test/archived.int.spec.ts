@@ -35,7 +35,9 @@ describe('the log that audit signs', () => {
     const store = new DirectoryStore(folder);
     const report = await verifyArchive(store, { keys: [key] });
     expect([report.verified, report.faults, report.undecided]).toEqual([true, [], []]);
-    expect((await collect(wholeLog(new Archive(store), [key], audited.parts.log.store))).map(eventLine)).toEqual((await collect(audited.parts.log.store.readAll())).map(eventLine));
+    // The service that runs signs the log meanwhile, which writes to it: what is read later may be longer.
+    const log = (await collect(audited.parts.log.store.readAll())).map(eventLine);
+    expect((await collect(wholeLog(new Archive(store), [key], audited.parts.log.store))).map(eventLine).slice(0, log.length)).toEqual(log);
   });
 
   describe('of which some was scavenged', () => {

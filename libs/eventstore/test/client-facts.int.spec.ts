@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { collect, type Position, type RecordedEvent } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { connectEventStore, createFollower, type ConnectedEventStore } from '../src/index.js';
 import { freshStream, happened } from './events.js';
 import { startLogProcess } from './log-process.js';
-import { callEnd, checkpointMessage, eventMessage, failed, startOddServer, written, type OddServer, type ReadCall } from './odd-server.js';
+import { callEnd, checkpointMessage, eventMessage, startOddServer, written, type OddServer, type ReadCall } from './odd-server.js';
 
 let server: OddServer;
 let store: ConnectedEventStore;
@@ -27,11 +26,6 @@ afterEach(async () => {
   server.stop();
 });
 
-/** The appends of a transcript of a real server: what each may be answered with. */
-type Told = { readonly answers: readonly (readonly { readonly error?: { readonly detail: string } }[])[] };
-const transcript = (name: string): readonly Told[] =>
-  readFileSync(new URL(`../../../fixtures/event-store-24.6/${name}.ndjson`, import.meta.url), 'utf8').trim().split('\n').slice(1).map((line) => JSON.parse(line) as Told);
-
 const isSubscription = (call: ReadCall): boolean => call.request.getOptions()!.hasSubscription();
 /** A subscription's call is held; any other read finds an empty log. */
 const subscriptions = (onOpen: (call: ReadCall, from: string) => void): void => {
@@ -50,35 +44,6 @@ describe('fact 1: an append never times out by itself', () => {
     const patient = await connect(server.url, 4000);
     await expect(patient.append(freshStream(), [event], 'no_stream')).rejects.toMatchObject({ code: 'append-outcome-unknown' });
     expect(asked).toEqual([event.id, event.id, event.id]);
-  });
-
-  it('where the log drops a repeat whose original it has not indexed yet, the next repeat is answered with the original result', async () => {
-    const asked: string[] = [];
-    // As the transcript `repeat-before-index` has it: the log's own time for a write is longer than anybody waits here for one try.
-    server.script.append = (request, call) => {
-      asked.push(`${request.getOptions()!.hasNoStream()} ${request.getProposedMessagesList()[0]!.getId()!.getString()}`);
-      if (asked.length === 3) call.write(written(request, 0n, 1n));
-    };
-    const event = happened(1);
-    const patient = await connect(server.url, 4000);
-    expect(await patient.append(freshStream(), [event], 'no_stream')).toEqual({ revision: 0n, position: { commit: 1n, prepare: 1n } });
-    expect(asked).toEqual(Array.from({ length: 3 }, () => `true ${event.id}`));
-  });
-
-  it('where the log says of a repeat, as a real one does of one that it has dropped, that its time was over, it is asked again, and the clocks are not blamed', async () => {
-    const [, dropped] = transcript('repeat-before-index')[0]!.answers[1]!;
-    let asked = 0;
-    server.script.append = (request, call) => {
-      asked += 1;
-      if (asked > 1) setTimeout(() => { call.write(failed(request, dropped!.error!.detail.replace('event_store.client.', ''), new Uint8Array(0))); }, 1100);
-    };
-    // So that the last repeat is answered too before the deadline, and none is left out.
-    const patient = await connect(server.url, 4600);
-    const stream = freshStream();
-    const refused: unknown = await patient.append(stream, [happened(1)], 'no_stream').catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: 'append-outcome-unknown', remedy: 'repeat the command with the same id' });
-    expect((refused as Error).message).not.toContain('clock');
-    expect(asked).toBeGreaterThan(2);
   });
 
   it('where the log ends the call with OK and no answer, it is asked again with the same ids and the same revision', async () => {

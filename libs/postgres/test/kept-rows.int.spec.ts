@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Position } from '@interlock/kernel';
+import type { EventStore, Position } from '@interlock/kernel';
 import { startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { heldRows, projectionsOf, ProjectionRunner, rebuildProjection, verifyProjection, withTenant, type Projection } from '../src/index.js';
 import { migrations, ThingLog, type ThingRow, type ThingTables } from './things.js';
@@ -25,11 +25,28 @@ const counting: Projection<ThingTables> = {
   flush: (db) => rows.flush(db),
 };
 
-const world = async (over: readonly object[]) => {
+/** Keeps what the log brings to one instance back while it is shut. */
+class Gate {
+  #opened: Promise<void> = Promise.resolve();
+  open: () => void = () => undefined;
+
+  shut(): void {
+    this.#opened = new Promise((resolve) => { this.open = resolve; });
+  }
+
+  before(log: EventStore): EventStore {
+    return {
+      append: (...call) => log.append(...call), read: (...call) => log.read(...call), readAll: (...call) => log.readAll(...call), head: () => log.head(), setRetention: (...call) => log.setRetention(...call),
+      subscribe: (options, handlers) => log.subscribe(options, { ...handlers, onEvent: async (event) => { await this.#opened; await handlers.onEvent(event); } }),
+    };
+  }
+}
+
+const world = async (over: readonly object[], gates: readonly Gate[] = []) => {
   count += 1;
   const service = `kept-${count}`;
   const log = new ThingLog();
-  const runners = over.map((one) => new ProjectionRunner<ThingTables>({ pool: database.pool, store: log, service, projection: counting, logger, migrate: true, lookMs: 50, ...one }));
+  const runners = over.map((one, i) => new ProjectionRunner<ThingTables>({ pool: database.pool, store: gates[i]?.before(log) ?? log, service, projection: counting, logger, migrate: true, lookMs: 50, ...one }));
   for (const runner of runners) await runner.start();
   let n = 0;
   const put = async (things: number): Promise<Position> => (await log.put(`t${(n += 1) % things}`, `name${n}`)).position;
@@ -49,14 +66,23 @@ describe('rows that an instance keeps between its batches', () => {
   });
 
   it('are not used where another instance has written since', async () => {
-    const { runners, put, changes, copying, stop, written } = await world([{ batchSize: 1, idleMs: 1 }, { batchSize: 4, idleMs: 3 }]);
-    let last: Position | undefined;
-    // Written until both have had their turn: on a quiet machine one is the quicker for a while.
-    for (let i = 0; i < 400 || !runners.every((runner) => runner.counts().handled > 0); i += 1) {
-      last = await put(5);
-      await new Promise((resolve) => { setImmediate(resolve); });
+    const gates = [new Gate(), new Gate()];
+    const { runners, put, changes, copying, stop, written } = await world([{ batchSize: 1, idleMs: 1 }, { batchSize: 4, idleMs: 3 }], gates);
+    const some = async (): Promise<Position> => {
+      let last = await put(5);
+      for (let i = 0; i < 6; i += 1) last = await put(5);
+      return last;
+    };
+    // Each has its turn alone while the other is kept back, and then both at once.
+    for (let round = 0; round < 30; round += 1) {
+      const waiting = gates[round % 2]!;
+      waiting.shut();
+      await runners[(round + 1) % 2]!.waitFor(await some(), 120_000);
+      waiting.open();
+      const last = await some();
+      await Promise.all(runners.map((runner) => runner.waitFor(last, 120_000)));
     }
-    await Promise.all(runners.map((runner) => runner.waitFor(last!, 20_000)));
+    for (const runner of runners) expect(runner.counts().handled).toBeGreaterThanOrEqual(15 * 7);
     expect(await changes()).toBe(written());
     expect(await verifyProjection(copying)).toMatchObject({ same: true });
     await stop();
