@@ -233,6 +233,9 @@ describe('the handler commands over the bus', () => {
     }, 'the change is observed');
     expect(observed.observation?.breaches).toEqual([]);
     expect(await call('DELETE', '/devices/gnb-a')).toMatchObject({ http: 409, body: { code: 'wrong-state', tx_id: actionId } });
+    const moved = await call('PUT', '/devices/gnb-a', { body: settingsOf('a', { port: 22 }) });
+    expect(moved).toMatchObject({ http: 409, body: { code: 'wrong-state', tx_id: actionId, remedy: expect.any(String) } });
+    expect(await call('PUT', '/devices/gnb-a', { body: settingsOf('a') })).toMatchObject({ http: 200 });
     const confirm = uuidV5(actionId, 'confirm');
     await write(actionId, 'ConfirmRequested', { request_id: confirm });
     await rpc.call('netconf-gateway.confirm', envelope(actionId, confirm));

@@ -1,0 +1,26 @@
+import { NetconfDataError, parseXml, type NetconfClient } from '@interlock/netconf';
+import { profiles } from '@interlock/network';
+import { describe, expect, it } from '@jest/globals';
+import { isBusy, isNotPending, isUnclear, isUnknownOutcome } from '../src/change-session.js';
+import { readRunningLeaves } from '../src/device-reading.js';
+import { isDeviceFault } from '../src/tx-runner.js';
+
+const profile = profiles['3gpp']!;
+const answering = (cells: string): NetconfClient => ({ getConfig: () => Promise.resolve(parseXml(`<data><ran xmlns="${profile.model.namespace}">${cells}</ran></data>`)) }) as unknown as NetconfClient;
+const cell = (id: string): string => `<cell><id>${id}</id><attributes><administrativeState>LOCKED</administrativeState></attributes></cell>`;
+
+describe('an answer with one cell twice', () => {
+  const reading = (): Promise<unknown> => readRunningLeaves(answering(cell('a') + cell('b') + cell('a')), profile);
+
+  it('is a fault of the device, which says what is wrong', async () => {
+    await expect(reading()).rejects.toThrow(/`cell\[id='a'\]` stands twice/);
+    await expect(reading()).rejects.toBeInstanceOf(NetconfDataError);
+    expect(Object.keys(await readRunningLeaves(answering(cell('a') + cell('b')), profile))).toHaveLength(4);
+  });
+
+  it('says nothing of whether a change is there: not that it is gone, not that it may be tried again', () => {
+    const error = new NetconfDataError('x');
+    expect([isDeviceFault(error), isUnknownOutcome(error)]).toEqual([true, true]);
+    expect([isBusy(error), isNotPending(error), isUnclear(error)]).toEqual([false, false, false]);
+  });
+});
