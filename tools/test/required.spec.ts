@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { Violation } from '@interlock/contracts';
+import type { ActionTypeV1, Violation } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
 import { createValidationPipe } from '@interlock/platform';
+import { checkBundle, checkComparison, checkPolicy, fieldCatalogue } from '@interlock/policy';
+import { builtInActionTypes, checkParameters } from '@interlock/rails';
 import type { getMetadataStorage } from 'class-validator';
 
 type Class = new () => { [member: string]: unknown };
@@ -36,6 +39,11 @@ const violationsOf = async (owner: Class): Promise<readonly Violation[]> => {
   }
 };
 
+const knowing: ActionTypeV1 = {
+  ...builtInActionTypes[0]!,
+  parameters_schema: { type: 'object', required: ['name'], properties: { list: { type: 'array', items: { type: 'object', required: ['id'] } } } },
+};
+
 const classes = new Map<string, Class>();
 
 beforeAll(async () => {
@@ -60,5 +68,20 @@ describe('what every service is sent', () => {
       if (JSON.stringify(told) !== JSON.stringify(expected)) wrong.push({ name, told, expected });
     }
     expect(wrong).toEqual([]);
+  });
+
+  it.each<readonly [string, () => unknown, readonly string[]]>([
+    ['a policy', () => checkPolicy({}), ['/name', '/action_types', '/decision']],
+    ['a bundle', () => checkBundle({}, fieldCatalogue([])), ['/version', '/rules']],
+    ['a comparison', () => checkComparison({}), ['/a', '/b', '/dataset']],
+    ['parameters of an action', () => { throw new ProblemError('validation-failed', 'x', { violations: checkParameters(knowing, { list: [{}] }) }); }, ['/parameters/name', '/parameters/list/0/id']],
+  ])('that has a schema says the same: %s', (_, check, pointers) => {
+    let told: readonly Violation[] = [];
+    try {
+      check();
+    } catch (error) {
+      told = (error as ProblemError).violations;
+    }
+    expect(told.map(({ pointer, detail }) => `${pointer} ${detail}`)).toEqual(pointers.map((pointer) => `${pointer} is required`));
   });
 });

@@ -1,7 +1,7 @@
 import { parseSubject, type PostureAnswer } from '@interlock/contracts';
 import { done, skip, uuidV5, type Handled } from '@interlock/kernel';
 import type { BusMessage } from '@interlock/jetstream';
-import { activeTraceparent, nowText } from '@interlock/platform';
+import { activeTraceparent, nowText, readInput } from '@interlock/platform';
 import { isSignalName } from '@interlock/posture';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
@@ -11,7 +11,15 @@ import { Signals } from './signals.js';
 
 type Body = { readonly value?: unknown; readonly at?: unknown; readonly source?: unknown };
 
-const bodyOf = (data: unknown): Body => (typeof data === 'object' && data !== null ? data : {});
+/** What can not be read, or has what no service takes, is a report without a value: it is recorded as refused. */
+const bodyOf = (raw: Uint8Array): Body => {
+  try {
+    const { value, faults } = readInput(raw);
+    return faults.length === 0 && typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+};
 
 /** What the gates ask, and signals from the bus. */
 @Controller()
@@ -29,7 +37,7 @@ export class PostureRpc {
     const subject = parseSubject(message.subject);
     if (subject?.kind !== 'signals') return skip(`\`${message.subject}\` is not a subject of signals`);
     if (!isSignalName(subject.name)) return skip(`there is no signal \`${subject.name}\``);
-    const { value, at, source } = bodyOf(message.data);
+    const { value, at, source } = bodyOf(message.raw);
     const traceparent = activeTraceparent();
     const commandId = uuidV5('signal', message.subject, `${message.sequence}`);
     const { violations } = await this.signals.report({ name: subject.name, value, at, source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats' }, {

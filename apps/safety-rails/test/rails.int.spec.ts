@@ -262,6 +262,17 @@ describe('bad input', () => {
     expect(told.violations.map((v) => v.pointer).sort()).toEqual(['/data/account_id', '/data/affected_entity_count', '/data/confidence_score', '/data/extra', '/specversion']);
   });
 
+  it.each<readonly [string, (body: object) => object, readonly string[]]>([
+    ['names that every object has', (body) => ({ ...body, constructor: 1, agent: undefined, parameters: { list: [{ __defineGetter__: 1 }] } }), ['/parameters/list/0/__defineGetter__', '/constructor', '/agent']],
+    ['text that can not be stored', (body) => ({ ...body, lifecycle_state: 'A\u0000B' }), ['/lifecycle_state']],
+  ])('%s: by HTTP an intent is refused with every violation, and kept', async (_, make, pointers) => {
+    const body = make(intent());
+    const refused = await call('POST', '/actions', body);
+    expect([refused.status, (refused.body['violations'] as { pointer: string }[]).map((v) => v.pointer)]).toEqual([422, pointers]);
+    const kept = await until(() => rejectedOn((d) => d.intent_id === (body as ActionIntentV1).intent_id), 'it is kept') as { violations: { pointer: string }[] };
+    expect(kept.violations.map((v) => v.pointer)).toEqual(pointers);
+  });
+
   it.each<readonly [string, () => object, string, number]>([
     ['an unknown action type', () => intent({ action_type: 'no_such_thing' }), 'unknown-action-type', 422],
     ['another tenant', () => intent({ tenant_id: 'other' }), 'wrong-tenant', 403],

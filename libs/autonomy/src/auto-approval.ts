@@ -105,7 +105,7 @@ const inputChecks: readonly Check[] = [
 const run = (checks: readonly Check[], value: unknown): readonly Violation[] => {
   if (!isObject(value)) return [{ pointer: '', detail: 'must be an object' }];
   return checks.flatMap(([name, required, holds, detail]): Violation[] => {
-    if (value[name] === undefined) return required ? [{ pointer: `/${name}`, detail: 'is missing' }] : [];
+    if (value[name] === undefined) return required ? [{ pointer: `/${name}`, detail: 'is required' }] : [];
     return holds(value[name]) ? [] : [{ pointer: `/${name}`, detail }];
   });
 };
