@@ -13,14 +13,14 @@ export type LintSeverity = 'error' | 'warning' | 'info';
 /** One step of a JSON Patch (RFC 6902) on the bundle as it was submitted. */
 export type PatchStep = { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue } | { readonly op: 'remove'; readonly path: string };
 
-/** What a check found: in which rules, where in the submitted text, what would mend it, and a request that shows it. */
+/** What a check found: in which rules, where in the submitted text, what would mend it (applied to the text, it makes this finding go), and a request that shows it. */
 export type LintFinding = Place & {
   readonly check: LintCheck;
   readonly severity: LintSeverity;
   readonly rule_ids: readonly string[];
   readonly message: string;
   readonly pointer: string;
-  readonly suggestion: { readonly text: string; readonly patch: readonly PatchStep[] } | null;
+  readonly suggestion: { readonly text: string; readonly patch: readonly PatchStep[] };
   readonly witness: Witness | null;
 };
-export type Found = Omit<LintFinding, 'line' | 'column' | 'suggestion' | 'witness'> & Partial<Pick<LintFinding, 'suggestion' | 'witness'>>;
+export type Found = Omit<LintFinding, 'line' | 'column' | 'witness'> & Partial<Pick<LintFinding, 'witness'>>;

@@ -9,6 +9,8 @@ import { normalRule, type RuleInput, type RuleV1 } from '../rule.js';
 import type { Found, LintFinding, LintSeverity } from './finding.js';
 import { budgetSanity, disabledRules, duplicateIds, invalidConditions, missingReasons, unknownActions, type Placed, type Submitted } from './rule-checks.js';
 import { adjustableChecks, type LintSettings } from './settings.js';
+import { againstInvariant, apart, firstOf, majorStep, withoutAllowing } from './rule-mends.js';
+import { schemaMend } from './schema-mends.js';
 import { JsonSource } from './source.js';
 
 /** What a tenant wants never to be decided, whatever its bundles say: e.g. no ALLOW of `knowledge.delete` where `parameters.env` is `prod`. */
@@ -40,7 +42,7 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   const rules = (Array.isArray(bundle['rules']) ? bundle['rules'] as readonly unknown[] : [])
     .map((rule, i): Placed | undefined => (isRule(rule) ? { rule, pointer: `/rules/${i}`, id: typeof rule['id'] === 'string' ? rule['id'] : `rules/${i}` } : undefined)).filter((placed) => placed !== undefined);
   const invalid = invalidConditions(rules, options.world?.catalogue);
-  const shape = schemaFaults(source.value, rules);
+  const shape = schemaFaults(source.value, rules, invalid);
   const broken = new Set([...invalid, ...shape].map(({ pointer }) => ruleAt(pointer)));
   // A rule for an action type that nobody registered is a rule all the same.
   const unregistered = unknownActions(rules, options.world?.catalogue);
@@ -51,7 +53,7 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   const found = [
     ...duplicateIds(rules), ...invalid, ...schema, ...missingReasons(rules), ...budgetSanity(rules), ...analysed(sound, options).filter(({ check, pointer }) => check !== 'never_matches' || !nameless.has(pointer)), ...permissive(sound, bundle['version'], options), ...disabledRules(rules),
   ];
-  const findings = found.map((one): LintFinding => ({ suggestion: null, witness: null, ...one, severity: severityOf(one, options), ...source.placeOf(one.pointer) }));
+  const findings = found.map((one): LintFinding => ({ witness: null, ...one, severity: severityOf(one, options), ...source.placeOf(one.pointer) }));
   const counts = { error: 0, warning: 0, info: 0 };
   for (const { severity } of findings) counts[severity] += 1;
   return { passed: counts.error === 0, counts, findings };
@@ -62,12 +64,16 @@ const severityOf = ({ check, severity }: Found, { severities = {} }: LintOptions
 /** The rule that a place is in; undefined for a place in none. */
 const ruleAt = (pointer: string): string | undefined => /^\/rules\/\d+/.exec(pointer)?.[0];
 
-/** What the schema says beyond the conditions, which have a check of their own; a draft need not have a version yet. */
-const schemaFaults = (value: unknown, rules: readonly Placed[]): readonly Found[] => {
+/** The condition that a place is in, likewise. */
+const conditionAt = (pointer: string): string | undefined => /^\/rules\/\d+\/conditions\/\d+/.exec(pointer)?.[0];
+
+/** What the schema says beyond the conditions that a check of their own finds invalid; a draft need not have a version yet. */
+const schemaFaults = (value: unknown, rules: readonly Placed[], invalid: readonly Found[]): readonly Found[] => {
   const byPlace = new Map(rules.map((placed) => [placed.pointer, placed]));
-  return schemaViolations(bundleSchema, value).filter(({ pointer, code }) => !/^\/rules\/\d+\/conditions\/\d+/.test(pointer) && !(pointer === '/version' && code === 'required')).map((fault): Found => {
+  const told = new Set(invalid.map(({ pointer }) => conditionAt(pointer)));
+  return schemaViolations(bundleSchema, value).filter(({ pointer, code }) => !told.has(conditionAt(pointer) ?? '') && !(pointer === '/version' && code === 'required')).map((fault): Found => {
     const placed = byPlace.get(ruleAt(fault.pointer) ?? '');
-    return { check: 'schema', severity: 'error', rule_ids: placed === undefined ? [] : [placed.id], pointer: fault.pointer, message: `${fault.pointer === '' ? 'the bundle' : `\`${fault.pointer}\``} ${fault.detail}` };
+    return { check: 'schema', severity: 'error', rule_ids: placed === undefined ? [] : [placed.id], pointer: fault.pointer, suggestion: schemaMend(value, fault), message: `${fault.pointer === '' ? 'the bundle' : `\`${fault.pointer}\``} ${fault.detail}` };
   });
 };
 
@@ -78,24 +84,25 @@ const analysed = (sound: ReadonlyMap<RuleV1, Placed>, { world = {}, invariants =
   const at = (rule: RuleV1): Placed => sound.get(rule)!;
   const found: Found[] = [];
   found.push(...inConflict(analysis, at));
-  for (const rule of analysis.rules) found.push(...reach(analysis, rule, at(rule)));
+  for (const rule of analysis.rules) found.push(...reach(analysis, rule, at));
   found.push(...overrides(analysis, at));
-  for (const [i, one] of invariants.entries()) found.push(...held(analysis, regions[i]!, one));
+  for (const [i, one] of invariants.entries()) found.push(...held(analysis, at, regions[i]!, one));
   return found;
 };
 
 const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] => toldOf(() => {
   const found = analysis.conflicts(mostConflicts + 1).map(({ allow, deny, witness }): Found => ({
     check: 'conflicts', severity: 'error', rule_ids: [allow.id, deny.id], pointer: at(deny).pointer, witness, message: `rules \`${allow.id}\` and \`${deny.id}\` allow and deny the same request at priority ${deny.priority}`,
-    suggestion: { text: `let \`${deny.id}\` be looked at first`, patch: [{ op: 'replace', path: `${at(deny).pointer}/priority`, value: deny.priority + 1 }] },
+    suggestion: firstOf(deny, at(deny).pointer, allow, at(allow).pointer),
   }));
-  return found.length <= mostConflicts ? found : [...found.slice(0, mostConflicts), { ...undecided([], '/rules', ''), message: `there are more than ${mostConflicts} conflicts: the others are not listed` }];
-}, () => undecided([], '/rules', 'rules are in conflict'));
+  return found.length <= mostConflicts ? found : [...found.slice(0, mostConflicts), { ...undecided(analysis, at, [], '/rules', ''), message: `there are more than ${mostConflicts} conflicts: the others are not listed` }];
+}, () => undecided(analysis, at, [], '/rules', 'rules are in conflict'));
 
 const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] => toldOf(() => analysis.overridden(overriders).map(({ rule, by }): Found => {
   const others = by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow).id);
-  return { check: 'overridden', severity: 'info', rule_ids: [rule.id, ...others], pointer: at(rule).pointer, witness: by[0]!.witness, message: `of what rule \`${rule.id}\` ${rule.effect === 'allow' ? 'allows' : 'denies'}, ${others.map((id) => `\`${id}\``).join(', ')} ${others.length === 1 ? 'takes' : 'take'} some, at a higher priority` };
-}), () => undecided([], '/rules', 'rules override others'));
+  const suggestion = apart(rule, by.length < overriders ? by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow)) : [], analysis, (one) => at(one).pointer);
+  return { check: 'overridden', severity: 'info', suggestion, rule_ids: [rule.id, ...others], pointer: at(rule).pointer, witness: by[0]!.witness, message: `of what rule \`${rule.id}\` ${rule.effect === 'allow' ? 'allows' : 'denies'}, ${others.map((id) => `\`${id}\``).join(', ')} ${others.length === 1 ? 'takes' : 'take'} some, at a higher priority` };
+}), () => undecided(analysis, at, [], '/rules', 'rules override others'));
 
 /** What an analysis finds, or that it would take too long to tell. */
 const toldOf = (ask: () => readonly Found[], otherwise: () => Found): readonly Found[] => {
@@ -107,9 +114,13 @@ const toldOf = (ask: () => readonly Found[], otherwise: () => Found): readonly F
   }
 };
 
-const undecided = (rule_ids: readonly string[], pointer: string, what: string): Found => ({ check: 'undecided', severity: 'error', rule_ids, pointer, message: `whether ${what} could not be told in reasonable time: the rules overlap too much` });
+const undecided = (analysis: Pick<RuleAnalysis, 'rules'>, at: (rule: RuleV1) => Placed, rule_ids: readonly string[], pointer: string, what: string): Found => ({
+  check: 'undecided', severity: 'error', rule_ids, pointer, suggestion: withoutAllowing(analysis.rules, (rule) => at(rule).pointer),
+  message: `whether ${what} could not be told in reasonable time: the rules overlap too much`,
+});
 
-const reach = (analysis: RuleAnalysis, rule: RuleV1, { pointer }: Placed): readonly Found[] => {
+const reach = (analysis: RuleAnalysis, rule: RuleV1, at: (rule: RuleV1) => Placed): readonly Found[] => {
+  const { pointer } = at(rule);
   const removal: Found['suggestion'] = { text: 'remove it, or raise its priority', patch: [{ op: 'remove', path: pointer }] };
   if (analysis.boxOf(rule) === undefined) {
     return [{ check: 'never_matches', severity: 'warning', rule_ids: [rule.id], pointer, message: `no request can meet the conditions of rule \`${rule.id}\``, suggestion: removal }];
@@ -117,7 +128,7 @@ const reach = (analysis: RuleAnalysis, rule: RuleV1, { pointer }: Placed): reado
   try {
     if (analysis.reaches(rule)) return [];
   } catch (error) {
-    if (error instanceof RangeError) return [undecided([rule.id], pointer, `rule \`${rule.id}\` is ever reached`)];
+    if (error instanceof RangeError) return [{ ...undecided(analysis, at, [rule.id], pointer, `rule \`${rule.id}\` is ever reached`), suggestion: removal }];
     throw error;
   }
   const cover = analysis.coverOf(rule);
@@ -127,15 +138,16 @@ const reach = (analysis: RuleAnalysis, rule: RuleV1, { pointer }: Placed): reado
   }];
 };
 
-const held = (analysis: RuleAnalysis, region: RuleV1, { id, description, never }: Invariant): readonly Found[] => {
+const held = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed, region: RuleV1, invariant: Invariant): readonly Found[] => {
+  const { id, description, never } = invariant;
   const box = analysis.space.box(region);
   if (box === undefined) return [];
   try {
     const shown = analysis.find(box, (decision) => decision === never);
     if (shown === undefined) return [];
-    return [{ check: 'invariants', severity: 'error', rule_ids: shown.rule === null ? [] : [shown.rule.id], pointer: '/rules', witness: { agent: shown.agent, action: shown.action, context: shown.context }, message: `the invariant \`${id}\` does not hold: ${description}` }];
+    return [{ check: 'invariants', severity: 'error', suggestion: againstInvariant(invariant, analysis.rules), rule_ids: shown.rule === null ? [] : [shown.rule.id], pointer: '/rules', witness: { agent: shown.agent, action: shown.action, context: shown.context }, message: `the invariant \`${id}\` does not hold: ${description}` }];
   } catch (error) {
-    if (error instanceof RangeError) return [undecided([], '/rules', `the invariant \`${id}\` holds`)];
+    if (error instanceof RangeError) return [undecided(analysis, at, [], '/rules', `the invariant \`${id}\` holds`)];
     throw error;
   }
 };
@@ -146,9 +158,9 @@ const permissive = (sound: ReadonlyMap<RuleV1, Placed>, version: unknown, { prev
     const looser = new DecisionPair(previous.rules, [...sound.keys()], world).change((before, now) => isLooser(now, before));
     if (looser === undefined) return [];
     const { agent, action, context, from, to, after } = looser;
-    return [{ check: 'more_permissive', severity: 'warning', rule_ids: after === null ? [] : [after], pointer: '/version', witness: { agent, action, context }, message: `some requests that ${previous.version} answers with ${from} get ${to}: a more permissive bundle is a MAJOR step` }];
+    return [{ check: 'more_permissive', severity: 'warning', suggestion: majorStep(previous.version), rule_ids: after === null ? [] : [after], pointer: '/version', witness: { agent, action, context }, message: `some requests that ${previous.version} answers with ${from} get ${to}: a more permissive bundle is a MAJOR step` }];
   } catch (error) {
-    if (error instanceof RangeError) return [undecided([], '/version', `it is more permissive than ${previous.version}`)];
+    if (error instanceof RangeError) return [{ ...undecided({ rules: [...sound.keys()] }, (rule) => sound.get(rule)!, [], '/version', `it is more permissive than ${previous.version}`), suggestion: majorStep(previous.version) }];
     throw error;
   }
 };

@@ -1,4 +1,4 @@
-import type { Violation } from '@interlock/contracts';
+import type { JsonValue, Violation } from '@interlock/contracts';
 import { operators, type Condition } from '../condition.js';
 import { conditionViolations, type FieldCatalogue } from '../field.js';
 import type { RuleEffect } from '../rule.js';
@@ -9,6 +9,19 @@ export type Submitted = { readonly [name: string]: unknown };
 export type Placed = { readonly rule: Submitted; readonly pointer: string; readonly id: string };
 
 const leastReason = 10;
+
+/** Where it cannot be told what a condition was to say: a rule that allows goes as a whole, for without the condition it would allow more; another asks or denies without it. */
+const without = ({ rule, pointer }: Placed, condition: string): Found['suggestion'] => (rule['effect'] === 'deny' || rule['effect'] === 'needs_approval'
+  ? { text: 'remove the condition: the rule then holds for more requests', patch: [{ op: 'remove', path: condition }] }
+  : { text: 'remove the rule: without the condition it would allow more', patch: [{ op: 'remove', path: pointer }] });
+
+/** The value as the field's type has it; undefined where it is none. */
+const valueMeant = (value: unknown, types: ReadonlySet<string>): number | boolean | string | undefined => {
+  if (types.has('number') && typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
+  if (types.has('boolean') && (value === 'true' || value === 'false')) return value === 'true';
+  return types.has('string') && (typeof value === 'number' || typeof value === 'boolean') ? String(value) : undefined;
+};
+
 const verbs: { readonly [effect in RuleEffect]: string } = { allow: 'Allows', deny: 'Denies', needs_approval: 'Asks for an approval of' };
 /** What people write, and what they mean. */
 const meant: { readonly [op: string]: Condition['op'] } = { '=>': '>=', '=<': '<=', '=': '==', '===': '==', '<>': '!=', '!==': '!=', gte: '>=', lte: '<=', gt: '>', lt: '<', eq: '==', ne: '!=' };
@@ -72,22 +85,29 @@ export const disabledRules = (rules: readonly Placed[]): readonly Found[] => rul
 }));
 
 /** Conditions that are none: operator, field, type. */
-export const invalidConditions = (rules: readonly Placed[], catalogue: FieldCatalogue | undefined): readonly Found[] => rules.flatMap(({ rule, pointer, id }) => {
-  const faulty = (fault: Violation, suggestion: Found['suggestion'] = null): Found => ({ check: 'invalid_conditions', severity: 'error', rule_ids: [id], pointer: fault.pointer, message: `rule \`${id}\`: ${fault.detail}`, suggestion });
+export const invalidConditions = (rules: readonly Placed[], catalogue: FieldCatalogue | undefined): readonly Found[] => rules.flatMap((placed) => {
+  const { rule, pointer, id } = placed;
   return conditionsOf(rule).flatMap((condition, i): readonly Found[] => {
     const at = `${pointer}/conditions/${i}`;
+    const faulty = (fault: Violation, mend: Found['suggestion'] | null = null): Found =>
+      ({ check: 'invalid_conditions', severity: 'error', rule_ids: [id], pointer: fault.pointer, message: `rule \`${id}\`: ${fault.detail}`, suggestion: mend ?? without(placed, at) });
+    const written = (member: string, value: JsonValue | undefined): Found['suggestion'] | null => (value === undefined ? null : { text: `write \`${shown(value)}\``, patch: [{ op: 'replace', path: `${at}/${member}`, value }] });
     if (typeof condition !== 'object' || condition === null) return [faulty({ pointer: at, detail: `\`${shown(condition)}\` is no condition` })];
     const { field, op, value } = condition as { readonly [name: string]: unknown };
     if (!isOperator(op)) {
-      const written = typeof op === 'string' ? op.trim().toLowerCase() : '';
-      const likely = Object.hasOwn(meant, written) ? meant[written] : undefined;
+      const said = typeof op === 'string' ? op.trim().toLowerCase() : '';
       return [faulty({ pointer: op === undefined ? at : `${at}/op`, detail: `\`${shown(op)}\` is no operator, there are ${operators.join(' ')}` },
-        likely === undefined ? null : { text: `write \`${likely}\``, patch: [{ op: 'replace', path: `${at}/op`, value: likely }] })];
+        written('op', isOperator(said) ? said : Object.hasOwn(meant, said) ? meant[said] : undefined))];
     }
     if (typeof field !== 'string' || field === '') return [faulty({ pointer: field === undefined ? at : `${at}/field`, detail: `\`${shown(field)}\` is no field` })];
     if (typeof value !== 'number' && typeof value !== 'string' && typeof value !== 'boolean') return [faulty({ pointer: value === undefined ? at : `${at}/value`, detail: `\`${shown(value)}\` is no number, string or boolean` })];
-    if (catalogue === undefined) return typeof value === 'number' || op === '==' || op === '!=' ? [] : [faulty({ pointer: `${at}/op`, detail: `\`${op}\` orders numbers, the value is a ${typeof value}` })];
-    return conditionViolations({ field, op, value }, [typeof rule['action'] === 'string' ? rule['action'] : '*'], catalogue, at).map((fault) => faulty(fault));
+    if (catalogue === undefined) return typeof value === 'number' || op === '==' || op === '!=' ? [] : [faulty({ pointer: `${at}/op`, detail: `\`${op}\` orders numbers, the value is a ${typeof value}` }, written('value', valueMeant(value, new Set(['number']))))];
+    const actions = [typeof rule['action'] === 'string' ? rule['action'] : '*'];
+    return conditionViolations({ field, op, value }, actions, catalogue, at).map((fault) => {
+      const declared = [field.trim(), field.trim().toLowerCase(), `parameters.${field.trim()}`].find((one) => one !== field && catalogue.typesOf(one, actions).size === 1);
+      if (fault.code === 'unknown-field') return faulty(fault, written('field', declared));
+      return faulty(fault, written('value', valueMeant(value, fault.code === 'operator' ? new Set(['number']) : catalogue.typesOf(field, actions))));
+    });
   });
 });
 
@@ -95,5 +115,5 @@ export const invalidConditions = (rules: readonly Placed[], catalogue: FieldCata
 export const unknownActions = (rules: readonly Placed[], catalogue: FieldCatalogue | undefined): readonly Found[] => rules.flatMap(({ rule: { action }, pointer, id }): readonly Found[] => {
   // What is no name at all the schema says already.
   if (catalogue === undefined || typeof action !== 'string' || !/^[a-z0-9][a-z0-9_.-]{0,62}$/.test(action) || catalogue.actionTypes.has(action)) return [];
-  return [{ check: 'schema', severity: 'error', rule_ids: [id], pointer: `${pointer}/action`, message: `rule \`${id}\`: action type \`${action}\` is not registered` }];
+  return [{ check: 'schema', severity: 'error', rule_ids: [id], pointer: `${pointer}/action`, message: `rule \`${id}\`: action type \`${action}\` is not registered`, suggestion: { text: 'remove the rule, which governs nothing, or register the action type', patch: [{ op: 'remove', path: pointer }] } }];
 });
