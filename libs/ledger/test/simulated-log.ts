@@ -264,7 +264,7 @@ export class SimulatedLog {
       const name = state.approval!.approved_by.length === 0 ? 'dora' : 'emil';
       this.#command(one.stream, { kind: 'approve', ...by(name), digest: state.approval!.digest }, person(name));
       one.until = 0;
-    } else if (dice < 0.6) this.#command(one.stream, { kind: 'confirm', ...by('dora'), digest: null }, person('dora'));
+    } else if (dice < 0.6) this.#command(one.stream, { kind: 'confirm', ...by('dora'), digest: state.window?.digest ?? null }, person('dora'));
     if (dice < 0.3) one.until = 0;
   }
 
