@@ -37,7 +37,7 @@ export { compilePolicies, evaluatePolicies, stricter } from './policy-evaluation
 export type { CompiledPolicies, PolicyOutcome } from './policy-evaluation.js';
 export { evaluate, evaluableBundle, noPolicies, shadowOf } from './evaluate.js';
 export type { EvaluableBundle, EvaluationInput, ShadowEvaluation } from './evaluate.js';
-export { evaluateRecorded, RecordedCache } from './recorded.js';
+export { evaluateRecorded, evaluationEvents, RecordedCache } from './recorded.js';
 export type { RecordedInput, EvaluationRecorded, RecordedBundle, Replay } from './recorded.js';
 export { policyStream, bundleStream, rolloutStream, actionTypeStream, evaluationStream } from './stream.js';
 export { Space } from './analysis/space.js';
