@@ -130,7 +130,7 @@ export class SimulatedLog {
     const [bundle, hash] = [bundleIdOf(tenant, '1.0.0'), bundleHash(rules)];
     this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, { type: 'CreateBundle', bundle_id: bundle, content: rules, source: 'api' }, anna);
     const list = new FlipCollector(new RuleIndex(rules.rules), null, compilePolicies([])).list({ bundle_id: bundle, version: '1.0.0', bundle_hash: hash, against_hash: null, from: this.#at, to: this.#at, position: `${this.#position}`, capped: false });
-    for (const command of [{ type: 'RecordFlipList', list }, { type: 'ApproveBundle', actor: person('ben'), approval_id: 'yes', flip_list_hash: list.flip_list_hash, note: '' }] as const) this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, command, person('ben'));
+    for (const command of [{ type: 'RecordFlipList', list }, { type: 'ApproveBundle', actor: person('ben'), approval_id: 'yes', bundle_hash: hash, flip_list_hash: list.flip_list_hash, note: '' }] as const) this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, command, person('ben'));
     this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, { type: 'ReleaseBundle', approval_id: 'yes' }, anna);
     this.#tell(`rollout-${tenant}:all`, rolloutDecider, { type: 'ActivateBundle', bundle_id: bundle, bundle_version: '1.0.0', bundle_hash: hash, approval_id: 'yes', canary_pct: 100 }, anna);
     this.#bundle = evaluableBundle({ bundle_id: bundle, version: '1.0.0', bundle_hash: hash, rules: rules.rules });

@@ -59,11 +59,26 @@ export type BundleCommand =
   | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
   | { readonly type: 'DeleteBundle' }
   | { readonly type: 'RecordFlipList'; readonly list: FlipList }
+  /** What was looked at, by its hashes: without `bundle_hash` it is refused; without `flip_list_hash` it is one of before there were flip lists. */
   | { readonly type: 'ApproveBundle'; readonly actor: Actor; readonly approval_id: string; readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string }
   | { readonly type: 'ReleaseBundle'; readonly approval_id?: string };
 
 /** A version names one bundle of a tenant for good, so its id follows from it: that makes the version unique without a second stream. */
 export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);
+
+/** Where a bundle is read, and where the flip list made of it last. */
+const placeOf = (bundleId: string, of: 'bundle' | 'flip-list'): string => `/api/v1/policy/bundles/${bundleId}${of === 'bundle' ? '' : '/flip-list'}`;
+
+/**
+ * A yes names what was read by its hash; a refusal says where that stands and never what it is, so that nobody says yes by trying again.
+ * Throws `digest-required` where nothing is named, `approval-mismatch` where it is not what stands there now.
+ */
+export const refuseUnread = (bundleId: string, of: 'bundle' | 'flip-list', read: string | undefined, present: string | null | undefined): void => {
+  const options = { remedy: 'read what stands there now, and send its hash', members: { request: placeOf(bundleId, of) } };
+  const [what, member] = of === 'bundle' ? ['bundle', 'bundle_hash'] : ['flip list', 'flip_list_hash'];
+  if (read === undefined) throw new ProblemError('digest-required', `a yes needs the hash of the ${what} that was looked at, as \`${member}\``, options);
+  if (read !== present) throw new ProblemError('approval-mismatch', `the ${what} is not what was looked at`, options);
+};
 
 /** The approval an activation goes by: the named one, or any of the present content. Throws `approval-required`, `approval-mismatch`, `same-person`. */
 export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, approvalId: string | undefined): BundleApproval => {
@@ -75,7 +90,7 @@ export const validApproval = (state: Exclude<BundleState, { status: 'none' }>, a
       { remedy: 'have another person than the author approve it' });
   }
   if (named.bundle_hash !== state.bundle_hash) {
-    throw new ProblemError('approval-mismatch', `approval \`${named.approval_id}\` was given for other content`, { members: { approved_hash: named.bundle_hash, bundle_hash: state.bundle_hash } });
+    throw new ProblemError('approval-mismatch', `approval \`${named.approval_id}\` was given for other content`, { members: { approved_hash: named.bundle_hash, request: placeOf(state.bundle_id, 'bundle') } });
   }
   // INVARIANT: who approved may have edited since, and the content may be what it was: that is an approval of one's own work.
   if (state.authors.includes(named.approved_by)) throw new ProblemError('same-person', `approval \`${named.approval_id}\` was given by someone who edited the bundle since`);
@@ -101,7 +116,7 @@ const contentOf = (content: BundleContent): Content => ({ rules: content.rules, 
 const recordFlipList = ({ list }: Extract<BundleCommand, { type: 'RecordFlipList' }>, state: BundleState): readonly BundleEvent[] => {
   const bundle = present(state);
   if (list.bundle_hash !== bundle.bundle_hash || list.bundle_id !== bundle.bundle_id || list.version !== bundle.content.version || list.flip_list_hash !== flipListHash(list)) {
-    throw new ProblemError('approval-mismatch', 'the flip list is of other content', { members: { bundle_hash: bundle.bundle_hash }, remedy: 'make it anew' });
+    throw new ProblemError('approval-mismatch', 'the flip list is of other content', { members: { request: placeOf(bundle.bundle_id, 'bundle') }, remedy: 'make it anew' });
   }
   return bundle.flip_list?.flip_list_hash === list.flip_list_hash ? [] : [{ type: 'FlipListMade', data: list }];
 };
@@ -109,12 +124,11 @@ const recordFlipList = ({ list }: Extract<BundleCommand, { type: 'RecordFlipList
 /** The flip list that an approval goes by: the last one, if it is what was looked at. */
 const boundTo = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, bundle: Exclude<BundleState, { status: 'none' }>): { readonly flip_list_hash?: string; readonly against_hash?: string | null } => {
   if (command.flip_list_hash === undefined) return {};
-  const { flip_list: list } = bundle;
-  if (list?.flip_list_hash !== command.flip_list_hash || list.bundle_hash !== bundle.bundle_hash) {
-    throw new ProblemError('approval-mismatch', 'the flip list is not what was looked at', { members: { approved_flip_list: command.flip_list_hash, flip_list_hash: list?.flip_list_hash ?? null }, remedy: 'look at the last one' });
-  }
+  const list = bundle.flip_list?.bundle_hash === bundle.bundle_hash ? bundle.flip_list : null;
+  refuseUnread(bundle.bundle_id, 'flip-list', command.flip_list_hash, list?.flip_list_hash);
+  if (list === null) return {};
   if (list.loosens && command.note === '') {
-    throw new ProblemError('flip-note-required', 'the bundle lets through what is denied, which needs a note that says why', { members: { flip_list_hash: list.flip_list_hash }, remedy: 'look at the flip list, and approve with a note' });
+    throw new ProblemError('flip-note-required', 'the bundle lets through what is denied, which needs a note that says why', { members: { request: placeOf(bundle.bundle_id, 'flip-list') }, remedy: 'look at the flip list, and approve with a note' });
   }
   return { flip_list_hash: list.flip_list_hash, against_hash: list.against_hash };
 };
@@ -124,9 +138,7 @@ const approve = (command: Extract<BundleCommand, { type: 'ApproveBundle' }>, sta
   const approver = actorKey(command.actor);
   if (command.actor.kind !== 'person') throw new ProblemError('person-required', 'an approval needs a person');
   if (bundle.authors.includes(approver)) throw new ProblemError('same-person', 'the author of a bundle can not approve it');
-  if (command.bundle_hash !== undefined && command.bundle_hash !== bundle.bundle_hash) {
-    throw new ProblemError('approval-mismatch', 'the bundle is not what was looked at', { members: { approved_hash: command.bundle_hash, bundle_hash: bundle.bundle_hash } });
-  }
+  refuseUnread(bundle.bundle_id, 'bundle', command.bundle_hash, bundle.bundle_hash);
   const bound = boundTo(command, bundle);
   const { flip_list_hash: listHash = null } = bound;
   if (bundle.approvals.some((approval) => approval.approved_by === approver && approval.bundle_hash === bundle.bundle_hash && (approval.flip_list_hash ?? null) === listHash)) return [];

@@ -8,7 +8,7 @@ export { bundleSchema } from './bundle-schema.js';
 export { bundleViolations, checkBundle } from './bundle-check.js';
 export { ruleEffects, normalBundle, bundleHash, compareRules } from './rule.js';
 export type { RuleEffect, RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
-export { bundleDecider, bundleIdOf, validApproval } from './bundle.js';
+export { bundleDecider, bundleIdOf, refuseUnread, validApproval } from './bundle.js';
 export type { BundleCreated, BundleUpdated, BundleDeleted, FlipListMade, BundleApproved, BundleReleased, BundleEvent, BundleApproval, BundleState, BundleCommand, BundleOrigin } from './bundle.js';
 export { rolloutDecider } from './rollout.js';
 export { canaryStages } from './rollout/events.js';

@@ -1,10 +1,11 @@
 import type { ProblemDetails } from '@interlock/contracts';
 import type { Command } from 'commander';
+import { digestOfRead } from '../asked.js';
 import { CliError, print, Session, type Globals } from '../session.js';
 import { isExported, isObject, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
 
 type BundleView = {
-  readonly id: string; readonly version: string; readonly status: string; readonly bundle_hash: string; readonly revision: string; readonly source: string; readonly canary_pct: number; readonly activated_at: string | null; readonly approvals?: readonly object[];
+  readonly id: string; readonly version: string; readonly status: string; readonly bundle_hash: string; readonly revision: string; readonly source: string; readonly canary_pct: number; readonly activated_at: string | null; readonly approvals?: readonly object[]; readonly rules?: readonly object[];
 };
 type CanaryStatus = {
   readonly version: string; readonly canary_pct: number; readonly dwell_ends_at?: string | null; readonly held?: { readonly reason: string } | null; readonly gates?: { readonly evidence: { readonly outcome: string }; readonly threshold_verdict: { readonly passed: boolean; readonly failing: readonly string[] } } | null;
@@ -49,9 +50,15 @@ const push = async (session: Session, file: string, options: { readonly json: bo
 
 const byVersion = async (session: Session, version: string): Promise<BundleView> => good(await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(version)}`));
 
-const activate = async (session: Session, version: string, { approval, json }: { readonly approval?: string; readonly json: boolean }): Promise<void> => {
-  const { id } = await byVersion(session, version);
-  tell('activated', good(await ask<BundleView>(session, 'POST', `/bundles/${id}/activate`, approval === undefined ? {} : { approval_id: approval })), json);
+type ActivateOptions = { readonly approval?: string; readonly digest?: string; readonly json: boolean };
+
+/** Shows the bundle, its rules and who approved what of it, and activates that very content. */
+const activate = async (session: Session, version: string, { approval, digest, json }: ActivateOptions): Promise<void> => {
+  const bundle = await byVersion(session, version);
+  const { id, bundle_hash, rules = [], approvals = [] } = bundle;
+  const lines = [line(bundle), 'rules', ...rules.map((rule) => `  ${JSON.stringify(rule)}`), 'approvals', ...approvals.map((one) => `  ${JSON.stringify(one)}`)];
+  const read = await digestOfRead({ lines, digest: bundle_hash }, 'activate', digest, json ? (text) => { process.stderr.write(`${text}\n`); } : print);
+  tell('activated', good(await ask<BundleView>(session, 'POST', `/bundles/${id}/activate`, { bundle_hash: read, ...(approval === undefined ? {} : { approval_id: approval }) })), json);
 };
 
 /** Takes a bundle out, which puts the one before back; without a version the canary, else the active one. */
@@ -108,8 +115,8 @@ const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions)
 export const addPolicyLive = (policy: Command, globals: () => Globals): void => {
   withExitCodes(policy.command('push <file>').description('create the draft of a bundle, change it where it is there, or import an exported file')).option('--if-match <revision>', 'the revision that is changed; else the one that is there').option('--json', 'the bundle as JSON', false)
     .action((file: string, options: { readonly json: boolean; readonly ifMatch?: string }) => push(new Session(globals()), file, options));
-  withExitCodes(policy.command('activate <version>').description('let an approved bundle decide: at 10 % beside an active one, else at 100 %')).option('--approval <id>', 'by this approval; else by any of its present content').option('--json', 'the bundle as JSON', false)
-    .action((version: string, options: { readonly approval?: string; readonly json: boolean }) => activate(new Session(globals()), version, options));
+  withExitCodes(policy.command('activate <version>').description('show an approved bundle and let it decide: at 10 % beside an active one, else at 100 %')).option('--approval <id>', 'by this approval; else by any of its present content').option('--digest <hash>', 'of the bundle that you have read before; without it you are asked on the terminal').option('--json', 'the bundle as JSON', false)
+    .action((version: string, options: ActivateOptions) => activate(new Session(globals()), version, options));
   withExitCodes(policy.command('rollback [version]').description('take a bundle out, and put the one before back; without a version the canary, else the active one')).option('--reason <text>').option('--json', 'the bundle as JSON', false)
     .action((version: string | undefined, options: { readonly reason?: string; readonly json: boolean }) => rollBack(new Session(globals()), version, options));
   withExitCodes(policy.command('status').description('what decides now, and how its canary does')).option('--json', 'as JSON', false).action((options: { readonly json: boolean }) => status(new Session(globals()), options.json));
