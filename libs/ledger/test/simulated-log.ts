@@ -72,8 +72,7 @@ export class SimulatedLog {
 
   /** One append. */
   #append(stream: string, events: readonly DomainEvent[], by: Actor, decider?: Decider<never, never, unknown>): void {
-    this.#commands += 1;
-    const command = uuidV5('command', `${this.#commands}`);
+    const command = uuidV5('command', `${(this.#commands += 1)}`);
     const known = this.#streams.get(stream) ?? { state: decider?.initial, revision: -1n };
     this.#streams.set(stream, known);
     const versions: { readonly [type: string]: number } = decider?.schemaVersions ?? evaluationEvents.schemaVersions;
