@@ -99,6 +99,13 @@ const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reas
   return found;
 };
 
+/** KPIs that add up over the cells: one that says its own only afterwards would make up for what another has lost. */
+const added = ['users', 'throughput_mbps'] as const;
+const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiSample[]): boolean => {
+  const known = new Set(before.flatMap((sample) => (sample.kpis[kpi] === undefined ? [] : [sample.entity_id])));
+  return soak.some((sample) => sample.kpis[kpi] !== undefined && !known.has(sample.entity_id));
+};
+
 /**
  * What the KPIs did: `before` is the mean of the samples before the edit, `after` the mean of the later half of those over the soak
  * (handovers settle in the first). No samples is a breach: what is unknown never acts. `rules` 1: as version 1 of `KpisObserved` was computed.
@@ -110,7 +117,8 @@ export const observe = (before: readonly KpiSample[], soak: readonly KpiSample[]
   if (earlier.length === 0 || later.length === 0) {
     return { before: meanOf(earlier), after: meanOf(later), delta: {}, samples: later.length, breaches: [{ code: 'no-samples', detail: `no KPI was sampled ${earlier.length === 0 ? 'before the edit' : 'over the soak'}` }] };
   }
-  const was = meanOf(earlier);
+  const unknown: readonly string[] = rules === 1 ? [] : added.filter((kpi) => appeared(kpi, before, soak));
+  const was = Object.fromEntries(Object.entries(meanOf(earlier)).filter(([kpi]) => !unknown.includes(kpi)));
   const is = meanOf(later.slice(Math.floor(later.length / 2)));
   const delta = Object.fromEntries(Object.keys(is).filter((kpi) => was[kpi] !== undefined).map((kpi) => [kpi, rounded(is[kpi]! - was[kpi]!)]));
   return { before: was, after: is, delta, samples: later.length, breaches: breachesOf(was, is, limits) };
