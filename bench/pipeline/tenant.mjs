@@ -63,8 +63,9 @@ export async function provisionTenant({ home, runtime }, simulator) {
   await api('POST', '/api/v1/autonomous/digital-twin/traces/import', readFileSync(traces, 'utf8').trim().split('\n').map((line) => JSON.parse(line)));
   for (const policy of policies) await api('POST', `/api/v1/policies/${tenant}`, policy);
   const { id } = await api('POST', '/api/v1/policy/bundles', { version: '1.0.0', notes: 'the benchmark\'s rules', rules });
-  const { approval_id } = await approver('POST', `/api/v1/policy/bundles/${id}/approvals`, { note: 'read' });
-  await api('POST', `/api/v1/policy/bundles/${id}/activate`, { approval_id });
+  const { bundle_hash, flip_list_hash } = await approver('POST', `/api/v1/policy/bundles/${id}/flip-list`, {});
+  const { approval_id } = await approver('POST', `/api/v1/policy/bundles/${id}/approvals`, { bundle_hash, flip_list_hash, note: 'read' });
+  await api('POST', `/api/v1/policy/bundles/${id}/activate`, { approval_id, bundle_hash });
   await api('PUT', '/api/v1/autonomy/config', { mode: 'AUTO_EXECUTE' });
   for (const action_type of ['cell_failover', 'inbox.archive']) await api('PUT', '/api/v1/autonomy/config', { account_id: account, action_type, mode: 'AUTO_EXECUTE' });
   await api('PUT', '/api/v1/autonomy/budget', { account_id: account, max_autonomous_per_day: 100_000, max_per_action_type: { cell_failover: 100_000 } });

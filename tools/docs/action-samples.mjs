@@ -56,7 +56,9 @@ export const reservation = (granted) => ({ kind: 'record_reservation', granted: 
 export const lastLook = (scene, of = plan()) => ({ kind: 'record_last_look', looks: looks(scene), plan: of, switches, soak_s: 10, confirm_timeout_s: 100, now });
 export const transaction = (state, drop) => ({ kind: 'record_transaction', status: { tx_id: 'a-1', state, reasons: [], observation: drop === undefined ? null : observation(drop), diff: [] }, now });
 const person = { by: 'person:ann', now };
-const byPerson = (kind, over = {}) => ({ kind, ...person, digest: null, comment: null, seconds: 30, ...over });
+const byPerson = (kind, over = {}) => ({ kind, ...person, digest: 'as shown', comment: null, seconds: 30, ...over });
+/** A command by a person who has read what is asked: `as shown` is the digest that stands there. */
+export const asRead = (command, state) => (command.digest === 'as shown' ? { ...command, digest: (command.kind === 'confirm' ? state.window : state.approval)?.digest ?? null } : command);
 
 const toPlan = (scene = {}, then = [consume(true)]) => [accept(), walk(scene), ...then, planned(plan())];
 const toExecution = [...toPlan(), reservation(true), lastLook()];
@@ -108,9 +110,9 @@ export const commands = [
   ['record_reevaluation', 'nothing but the window holds', { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now: later(31) }],
   ['record_reevaluation', 'something else holds', { kind: 'record_reevaluation', looks: looks({ posture: 'YELLOW' }), now: later(31) }],
   ['record_reevaluation', 'a gate fails', { kind: 'record_reevaluation', looks: looks({ posture: 'RED' }), now: later(31) }],
-  ['confirm', 'in time', byPerson('confirm')], ['confirm', 'by who requested it', byPerson('confirm', { by: 'service:optimizer' })], ['confirm', 'another digest', byPerson('confirm', { digest: 'other' })], ['confirm', 'too late', byPerson('confirm', { now: later(31) })],
+  ['confirm', 'in time', byPerson('confirm')], ['confirm', 'by who requested it', byPerson('confirm', { by: 'service:optimizer' })], ['confirm', 'another digest', byPerson('confirm', { digest: 'other' })], ['confirm', 'no digest', byPerson('confirm', { digest: null })], ['confirm', 'too late', byPerson('confirm', { now: later(31) })],
   ['extend', 'in time', byPerson('extend')],
-  ['approve', 'in time', byPerson('approve')], ['approve', 'by who requested it', byPerson('approve', { by: 'service:optimizer' })], ['approve', 'another digest', byPerson('approve', { digest: 'other' })], ['approve', 'too late', byPerson('approve', { now: later(3601) })],
+  ['approve', 'in time', byPerson('approve')], ['approve', 'by who requested it', byPerson('approve', { by: 'service:optimizer' })], ['approve', 'another digest', byPerson('approve', { digest: 'other' })], ['approve', 'no digest', byPerson('approve', { digest: null })], ['approve', 'too late', byPerson('approve', { now: later(3601) })],
   ['reject', '', byPerson('reject')], ['cancel', '', byPerson('cancel')], ['rollback', '', byPerson('rollback')],
   ['tick', 'in time', { kind: 'tick', now }], ['tick', 'an hour later', { kind: 'tick', now: later(3601) }],
   ['record_reservation', 'granted', reservation(true)], ['record_reservation', 'held by another', reservation(false)],

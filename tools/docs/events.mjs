@@ -4,7 +4,7 @@ import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import { actionTypeDecider, bundleDecider, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
+import { actionTypeDecider, bundleDecider, evaluationEvents, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
 import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/ledger';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
@@ -24,7 +24,7 @@ export const categories = [
   ['action_type', '`<action_type>`', 'policies', [actionTypeDecider]],
   ['team', '`<team_id>`', 'policies', [teamDecider]],
   ['lint', '`settings`', 'policies', [lintSettingsDecider]],
-  ['evaluation', '`<YYYY-MM-DD>`', 'policies', [facts('EvaluationRecorded')]],
+  ['evaluation', '`<YYYY-MM-DD>`', 'policies', [evaluationEvents]],
   ['autonomy', '`config`, `auto_approval`, `budget=<account>`', 'autonomy', [modeDecider, autoApprovalDecider, budgetDecider]],
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
   ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported')]],

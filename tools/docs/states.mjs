@@ -1,13 +1,18 @@
 import { fold, isProblem } from '@interlock/kernel';
 import { actionDecider, gateEventTypes } from '@interlock/rails';
 
-import { commands, lives, now } from './action-samples.mjs';
+import { asRead, commands, lives, now } from './action-samples.mjs';
 
 const stateOf = (events) => fold(actionDecider, events, { occurred_at: now });
 
+const decided = (command, events) => {
+  const state = stateOf(events);
+  return actionDecider.decide(asRead(command, state), state);
+};
+
 /** The events of a life, each command taken by the decider itself. */
 const lifeOf = (name) => lives[name].reduce((events, command) => {
-  const written = actionDecider.decide(command, stateOf(events));
+  const written = decided(command, events);
   if (written.length === 0) throw new Error(`\`${command.kind}\` writes nothing on the way to "${name}"`);
   return [...events, ...written];
 }, []);
@@ -26,7 +31,7 @@ const sequence = (events) => {
 /** What one command does to one life: `{ events, then }`, `{ refused }`, or neither where nothing is written. */
 const effectOf = (events, command) => {
   try {
-    const written = actionDecider.decide(command, stateOf(events));
+    const written = decided(command, events);
     return written.length === 0 ? {} : { events: sequence(written), then: stateOf([...events, ...written]).status };
   } catch (error) {
     if (!isProblem(error)) throw error;
@@ -96,6 +101,6 @@ export const coveredStates = () => unique(outcomes().flatMap(({ status, then }) 
 export const coveredEvents = () => unique(Object.keys(lives).flatMap((stage) => {
   const events = lifeOf(stage);
   return [...events, ...commands.flatMap(([, , command]) => {
-    try { return actionDecider.decide(command, stateOf(events)); } catch (error) { if (isProblem(error)) return []; throw error; }
+    try { return decided(command, events); } catch (error) { if (isProblem(error)) return []; throw error; }
   })].map(({ type }) => type);
 }));

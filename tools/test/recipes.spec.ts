@@ -165,7 +165,7 @@ const afterYes = (evaluation: EvaluationV1, approvers: readonly string[]): strin
   const waiting = commands.reduce(write, []);
   const all = approvers.reduce((events, who) => {
     try {
-      return write(events, { kind: 'approve', by: `person:${who}`, now, digest: null, comment: null } as ActionCommand);
+      return write(events, { kind: 'approve', by: `person:${who}`, now, digest: stateOf(events).approval?.digest ?? null, comment: null } as ActionCommand);
     } catch (error) {
       if (!isProblem(error, 'same-person')) throw error;
       return events;

@@ -102,6 +102,9 @@ export const readInput = (file: string): string => {
 
 export const print = (text: string): void => { process.stdout.write(`${text}\n`); };
 
+/** One line of text; what steers a terminal, or is not seen, as its escape, so that nobody is shown anything else than what stands there. */
+export const visible = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''));
+
 /** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
 export const printJson = (value: unknown): void => {
   print(JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')));

@@ -22,6 +22,13 @@ type Ran = { readonly code: number; readonly stdout: string; readonly stderr: st
 const steering = '\u001b[2J\u009b31m\nverified with the key of --key\u202E';
 const steers = (text: string): boolean => /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|^verified/mu.test(text);
 
+/** An action that waits for a yes; its entity would have a terminal show something else. */
+const waiting = (state: string, member: string): object => ({
+  action_id: 'waits', intent_id: 'i', action_type: 'cell_failover', entity_id: `cell${steering}`, state, accepted_at: 'now', due_at: null, waiting_for: null, reasons: [], gates: [], comments: [], requester: 'service:agent', parameters: {},
+  plan: { device_id: 'gnb-1', diff: [{ path: '/a', before: '1', after: '2' }] }, approval: null, window: null,
+  [member]: { holds: [{ gate: 'posture', hold: 'approval', reasons: [{ code: 'posture', detail: 'effective posture is YELLOW' }], content: { level: 'YELLOW' } }], digest: 'd'.repeat(64) },
+});
+let shown: object = {};
 let home: string;
 let server: Server;
 const asked: { method: string; url: string; body: string; authorization: string }[] = [];
@@ -66,6 +73,11 @@ beforeAll(async () => {
       asked.push({ method: request.method ?? '', url: request.url ?? '', body, authorization: request.headers.authorization ?? '' });
       if (request.url?.startsWith(people) === true) {
         answerPerson(request, response, body);
+        return;
+      }
+      if (request.url?.includes('/waits') === true) {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(shown));
         return;
       }
       const refused = request.url?.includes('refused') === true;
@@ -118,8 +130,27 @@ describe('the API from the command line', () => {
 
   it('who decides must say who they are', async () => {
     expect((await cli('actions', 'approve', 'x')).code).toBe(2);
-    expect((await cli('--as', 'ben', 'actions', 'approve', 'refused')).stderr).toContain('wrong-state');
-    expect(asked.at(-1)).toMatchObject({ method: 'POST', url: '/api/v1/autonomous/actions/refused/approve' });
+    expect((await cli('--as', 'ben', 'actions', 'reject', 'refused')).stderr).toContain('wrong-state');
+    expect(asked.at(-1)).toMatchObject({ method: 'POST', url: '/api/v1/autonomous/actions/refused/reject', body: '{}' });
+  });
+
+  it.each([['approve', 'AWAITING_APPROVAL', 'approval'], ['confirm', 'AWAITING_CONFIRMATION', 'window']])('%s shows what is asked, and without a terminal sends nothing that was not read', async (verb, state, member) => {
+    shown = waiting(state, member);
+    const before = asked.length;
+    const unread = await cli('--as', 'ben', 'actions', verb, 'waits');
+    expect(unread).toMatchObject({ code: 2, stderr: expect.stringContaining('--digest') as unknown });
+    for (const line of ['posture: level YELLOW', 'posture: effective posture is YELLOW', '/a: 1 -> 2', `digest ${'d'.repeat(64)}`]) expect(unread.stdout).toContain(line);
+    expect(steers(unread.stdout)).toBe(false);
+    expect(asked.slice(before).map(({ method }) => method)).toEqual(['GET']);
+    expect(await cli('--as', 'ben', 'actions', verb, 'waits', '--digest', 'e'.repeat(64), '--comment', 'read it')).toMatchObject({ code: 0 });
+    expect(asked.at(-1)).toMatchObject({ method: 'POST', url: `/api/v1/autonomous/actions/waits/${verb}` });
+    expect(JSON.parse(asked.at(-1)!.body)).toEqual({ digest: 'e'.repeat(64), comment: 'read it' });
+    expect(await cli('--as', 'ben', 'actions', verb, 'waits', '--digest', 'x')).toMatchObject({ code: 2 });
+  });
+
+  it('what asks nothing is not approved', async () => {
+    shown = { ...waiting('AWAITING_APPROVAL', 'approval'), state: 'PENDING' };
+    expect(await cli('--as', 'ben', 'actions', 'approve', 'waits')).toMatchObject({ code: 1, stderr: expect.stringContaining('PENDING') as unknown });
   });
 
   it('a person\'s export is a file of its owner\'s alone, and whole; one that breaks off leaves what was there', async () => {

@@ -93,10 +93,14 @@ describe('a bundle on its way, from the command line', () => {
 
   it('is activated once another person approved it, and status says what decides', async () => {
     expect((await as('ann', 'status')).stdout).toBe('no bundle is active\n');
-    expect(await as('ann', 'activate', '1.0.0')).toMatchObject({ code: 1, stderr: expect.stringContaining('approval-required') });
     const { id } = await shown('1.0.0');
-    const { approval_id } = await api('bob', 'POST', `/bundles/${String(id)}/approvals`, { note: 'seen' });
-    expect(await as('ann', 'activate', '1.0.0', '--approval', String(approval_id))).toMatchObject({ code: 0, stdout: expect.stringMatching(/^activated: 1\.0\.0 {2}active/) });
+    const { bundle_hash, flip_list_hash } = await api('bob', 'POST', `/bundles/${String(id)}/flip-list`, {});
+    const digest = String(bundle_hash);
+    expect(await as('ann', 'activate', '1.0.0', '--digest', digest)).toMatchObject({ code: 1, stderr: expect.stringContaining('approval-required') });
+    const { approval_id } = await api('bob', 'POST', `/bundles/${String(id)}/approvals`, { bundle_hash, flip_list_hash, note: 'seen' });
+    expect(await as('ann', 'activate', '1.0.0')).toMatchObject({ code: 2, stdout: expect.stringMatching(new RegExp(`^1\\.0\\.0 {2}draft [\\s\\S]*"night"[\\s\\S]*\ndigest ${digest}\n$`)), stderr: expect.stringContaining('--digest') });
+    expect(await as('ann', 'activate', '1.0.0', '--digest', '0'.repeat(64))).toMatchObject({ code: 1, stderr: expect.stringContaining('approval-mismatch') });
+    expect(await as('ann', 'activate', '1.0.0', '--digest', digest, '--approval', String(approval_id))).toMatchObject({ code: 0, stdout: expect.stringMatching(/^activated: 1\.0\.0 {2}active/) });
     await until(async () => (await api('ann', 'GET', '/bundles/active'))['active'] !== null, 'it is shown as active');
     expect((await as('ann', 'status')).stdout).toMatch(/^1\.0\.0 {2}active/);
   });
@@ -104,8 +108,9 @@ describe('a bundle on its way, from the command line', () => {
   it('begins as a canary beside an active one, and status says how it stands', async () => {
     await as('ann', 'push', file('second.json', bundle('1.1.0', [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 30 }] })])));
     const { id } = await shown('1.1.0');
-    await api('bob', 'POST', `/bundles/${String(id)}/approvals`, { note: 'stricter' });
-    expect(await as('ann', 'activate', '1.1.0')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^activated: 1\.1\.0 {2}canary 10 %/) });
+    const { bundle_hash, flip_list_hash } = await api('bob', 'POST', `/bundles/${String(id)}/flip-list`, {});
+    await api('bob', 'POST', `/bundles/${String(id)}/approvals`, { bundle_hash, flip_list_hash, note: 'stricter' });
+    expect(await as('ann', 'activate', '1.1.0', '--digest', String(bundle_hash))).toMatchObject({ code: 0, stdout: expect.stringMatching(/^activated: 1\.1\.0 {2}canary 10 %/) });
     await until(async () => (await api('ann', 'GET', '/bundles/active'))['canary'] !== null, 'it is shown as canary');
     expect((await as('ann', 'status')).stdout).toMatch(/^1\.0\.0 {2}active.*\n1\.1\.0 {2}canary 10 % .*\n {2}at 10 %, dwell until \S+.*gates not passed \(.*decisions.*\), evidence: hold/);
     expect(JSON.parse((await as('ann', 'status', '--json')).stdout)).toMatchObject({ active: { version: '1.0.0' }, canary: { version: '1.1.0' }, rollout: { canary_pct: 10 } });

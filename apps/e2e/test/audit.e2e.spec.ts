@@ -33,7 +33,7 @@ beforeAll(async () => {
   expect(await ended(world.publish(world.intent(cell('a03'), { parameters: { power_raise_db: 3, cell_individual_offset: 5 } })))).toBe('EXPIRED');
   const asked = await world.publish(world.intent(cell('a04'), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
   await world.reaches(asked, ['AWAITING_APPROVAL']);
-  await world.must('POST', `/api/v1/autonomous/actions/${asked}/approve`, {}, { sub: 'bert' });
+  await world.approve(asked, { sub: 'bert' });
   expect((await world.ends(asked)).state).toBe('COMPLETED');
   // Another account has no budget; a posture of YELLOW; a rollback.
   await world.must('PUT', '/api/v1/autonomy/config', { account_id: 'ran-poor', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }, { sub: 'author' });

@@ -107,7 +107,7 @@ describe('kill -9 of the whole stack', () => {
     await world.reaches(id, ['AWAITING_APPROVAL']);
     expect((await world.ends(denied)).state).toBe('DENIED');
     expect(await network.running('gnb-b02')).toEqual(before.get('b02'));
-    await world.must('POST', `/api/v1/autonomous/actions/${id}/approve`, {}, { sub: 'bert' });
+    await world.approve(id, { sub: 'bert' });
     expect((await world.ends(id)).state).toBe('COMPLETED');
   });
 

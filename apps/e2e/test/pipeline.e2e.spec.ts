@@ -21,7 +21,9 @@ const failing = async (name = roomy.shift()!): Promise<Failing> => {
 };
 const codes = (view: View): readonly string[] => view.reasons.map(({ code }) => code);
 const spent = async (): Promise<number> => (await world.must<{ readonly count: number }>('GET', `/api/v1/autonomy/budget/state?account_id=${account}`)).count;
-const decide = (actionId: string, verb: string, sub: string | undefined, body: object = {}): ReturnType<typeof world.call> => world.call('POST', `/api/v1/autonomous/actions/${actionId}/${verb}`, body, sub === undefined ? {} : { sub });
+/** Whoever says yes has read what is asked, unless `body` names another digest. */
+const decide = async (actionId: string, verb: string, sub: string | undefined, body: object = {}): ReturnType<typeof world.call> =>
+  world.call('POST', `/api/v1/autonomous/actions/${actionId}/${verb}`, { ...await world.digestOf(actionId, verb), ...body }, sub === undefined ? {} : { sub });
 
 beforeAll(async () => {
   await world.start();
@@ -167,6 +169,7 @@ describe('an approval', () => {
     expect(await decide(body.action_id, 'approve', 'anna')).toMatchObject({ status: 403, body: { code: 'same-person' } });
     expect(await decide(body.action_id, 'approve', undefined)).toMatchObject({ status: 403, body: { code: 'person-required' } });
     expect(await decide(body.action_id, 'approve', 'bert', { digest: '0'.repeat(64) })).toMatchObject({ status: 409, body: { code: 'approval-mismatch' } });
+    expect(await world.call('POST', `/api/v1/autonomous/actions/${body.action_id}/approve`, {}, { sub: 'bert' })).toMatchObject({ status: 428, body: { code: 'digest-required', request: `/api/v1/autonomous/actions/${body.action_id}` } });
     expect((await decide(body.action_id, 'approve', 'bert')).status).toBe(200);
     expect((await world.ends(body.action_id)).state).toBe('COMPLETED');
   });

@@ -78,7 +78,7 @@ beforeAll(async () => {
   };
   actions = { rejected: await waiting('cell-p01-1'), approved: await waiting('cell-p02-1'), cancelled: await waiting('cell-p03-1') };
   await world.must('POST', `/api/v1/autonomous/actions/${actions.rejected}/reject`, { comment: written.reject }, who);
-  await world.must('POST', `/api/v1/autonomous/actions/${actions.approved}/approve`, { comment: written.approve }, who);
+  await world.approve(actions.approved, who, { comment: written.approve });
   await world.must('POST', `/api/v1/autonomous/actions/${actions.cancelled}/cancel`, { comment: written.cancel }, who);
   await world.ends(actions.approved);
   // Named by an agent: over HTTP and on the bus, in an intent that is taken and in one that is not.
@@ -94,7 +94,8 @@ beforeAll(async () => {
   await world.must('POST', `/api/v1/alerts/${alert}/acknowledge`, { note: written.alert }, who);
   await world.must('POST', '/api/v1/autonomous/kill-switch', { scope: 'tenant', engaged: false, reason: written.release }, who);
   bundle = (await world.must<{ id: string }>('POST', '/api/v1/policy/bundles', { version: '2.0.0', notes: '', rules: [] }, { sub: 'author' })).id;
-  await world.must('POST', `/api/v1/policy/bundles/${bundle}/approvals`, { note: written.approval }, who);
+  const { bundle_hash, flip_list_hash } = await world.must('POST', `/api/v1/policy/bundles/${bundle}/flip-list`, {}, who);
+  await world.must('POST', `/api/v1/policy/bundles/${bundle}/approvals`, { bundle_hash, flip_list_hash, note: written.approval }, who);
   noted = (await world.must<{ id: string }>('POST', '/api/v1/policy/bundles', { version: '2.1.0', notes: written.notes, rules: [] }, who)).id;
 }, 300_000);
 afterAll(() => world.end(), 60_000);

@@ -35,9 +35,9 @@ const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {
   const first = await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
   await world.reaches(first, ['AWAITING_APPROVAL']);
   await network.fault(device, { kind: 'lock_held', target: 'candidate' });
-  await world.must('POST', `/api/v1/autonomous/actions/${first}/approve`, {}, { sub: 'bert' });
+  await world.approve(first, { sub: 'bert' });
   await world.seen(`action-${tenant}:${first}`, 'ExecutionStarted');
-  await world.must('POST', `/api/v1/autonomous/actions/${held}/approve`, {}, { sub: 'bert' });
+  await world.approve(held, { sub: 'bert' });
   await world.seen(`action-${tenant}:${held}`, 'ReservationAwaited');
   await change();
   // The one in front goes no further than the lock: it is taken back by an operator, and the cell is as before.

@@ -17,7 +17,7 @@ export const agent = 'ran-optimizer';
 export type Gate = { readonly gate: string; readonly verdict: string; readonly hold?: string | null; readonly reasons: readonly Reason[]; readonly saw: { readonly [name: string]: unknown } };
 export type View = {
   readonly action_id: string; readonly state: string; readonly reasons: readonly Reason[]; readonly gates: readonly Gate[]; readonly waiting_for: string | null; readonly position: string;
-  readonly window: { readonly due_at: string } | null; readonly approval: { readonly digest: string; readonly required: number } | null; readonly validation_result: { readonly verdict: string } | null;
+  readonly window: { readonly due_at: string; readonly digest: string } | null; readonly approval: { readonly digest: string; readonly required: number } | null; readonly validation_result: { readonly verdict: string } | null;
   readonly plan: { readonly payloads: readonly { readonly xml: string }[]; readonly diff: readonly object[] } | null;
   readonly dry_run: boolean; readonly requester: string; readonly entity_id: string;
 };
@@ -98,6 +98,19 @@ export class World {
     const answer = await this.call<T>(method, path, body, who);
     if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
+  }
+
+  /** The digest that who says `approve` or `confirm` has read; nothing for any other word, which needs none. */
+  async digestOf(actionId: string, verb: string): Promise<{ readonly digest?: string }> {
+    if (verb !== 'approve' && verb !== 'confirm') return {};
+    const { approval, window } = await this.view(actionId);
+    const digest = (verb === 'approve' ? approval : window)?.digest;
+    return digest === undefined ? {} : { digest };
+  }
+
+  /** A yes by somebody who has read what is asked. */
+  async approve(actionId: string, who: Who, said: { readonly comment?: string } = {}): Promise<void> {
+    await this.must('POST', `/api/v1/autonomous/actions/${actionId}/approve`, { ...await this.digestOf(actionId, 'approve'), ...said }, who);
   }
 
   intent(cell: string, over: Partial<ActionIntentV1> = {}): ActionIntentV1 {
@@ -194,8 +207,9 @@ export class World {
     await this.must('POST', '/api/v1/autonomous/digital-twin/traces/import', traces, author);
     for (const policy of policies) await this.must('POST', `/api/v1/policies/${tenant}`, policy, author);
     const { id } = await this.must<{ readonly id: string }>('POST', '/api/v1/policy/bundles', bundle, author);
-    const { approval_id: approvalId } = await this.must('POST', `/api/v1/policy/bundles/${id}/approvals`, { note: 'read' }, { sub: 'approver' });
-    await this.must('POST', `/api/v1/policy/bundles/${id}/activate`, { approval_id: approvalId }, author);
+    const { bundle_hash, flip_list_hash } = await this.must('POST', `/api/v1/policy/bundles/${id}/flip-list`, {}, { sub: 'approver' });
+    const { approval_id } = await this.must('POST', `/api/v1/policy/bundles/${id}/approvals`, { bundle_hash, flip_list_hash, note: 'read' }, { sub: 'approver' });
+    await this.must('POST', `/api/v1/policy/bundles/${id}/activate`, { approval_id, bundle_hash }, author);
     await this.must('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED' }, author);
     await this.must('PUT', '/api/v1/autonomy/config', { account_id: account, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }, author);
     await this.must('PUT', '/api/v1/autonomy/budget', { account_id: account, max_autonomous_per_day: options.budget ?? 1000 }, author);

@@ -3,7 +3,7 @@ import { checkAutoApprovalInput, evaluateAutoApproval } from '@interlock/autonom
 import type { LogFollower } from '@interlock/eventstore';
 import { contentHash, isProblem, positionText, ProblemError, refuseViolations, uuidV5, type EventToAppend } from '@interlock/kernel';
 import { activeTraceparent, newId, nowText } from '@interlock/platform';
-import { buildContext, evaluate, evaluationStream, shadowOf, type EvaluationRecorded, type EvaluationRequest, type RecordedInput } from '@interlock/policy';
+import { buildContext, evaluate, evaluationEvents, evaluationStream, shadowOf, type EvaluationRecorded, type EvaluationRequest, type RecordedInput } from '@interlock/policy';
 import { systemLoad } from './load.js';
 import { PolicyIndex, type TenantRules } from './policy-index.js';
 import { Recorder } from './recorder.js';
@@ -85,7 +85,7 @@ export class Evaluator {
       event: {
         id, type: 'EvaluationRecorded', data,
         metadata: {
-          $correlationId: asked.action_id ?? id, $causationId: requestId ?? id, tenant_id: tenantId, actor, schema_version: 1, occurred_at: now,
+          $correlationId: asked.action_id ?? id, $causationId: requestId ?? id, tenant_id: tenantId, actor, schema_version: evaluationEvents.schemaVersions.EvaluationRecorded, occurred_at: now,
           command_id: requestId ?? id, command_hash: hash, ...(traceparent === undefined ? {} : { traceparent }),
         },
       },

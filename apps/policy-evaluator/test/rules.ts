@@ -2,7 +2,7 @@ import { autoApprovalDecider, autoApprovalStream, modeDecider, modeStream, type 
 import type { ActionIntentV1, ActionTypeV1, Actor, PredictionV1 } from '@interlock/contracts';
 import { CommandHandler, type CommandContext, type EventStore } from '@interlock/kernel';
 import {
-  actionTypeDecider, actionTypeStream, bundleDecider, bundleIdOf, bundleStream, emptyCounts, judgeStage, normalBundle, policyDecider, policyStream, defaultRolloutSettings, rolloutDecider, rolloutStream,
+  actionTypeDecider, actionTypeStream, bundleDecider, bundleHash, bundleIdOf, bundleStream, emptyCounts, judgeStage, normalBundle, policyDecider, policyStream, defaultRolloutSettings, rolloutDecider, rolloutStream,
   type PolicyChange, type PolicyContent, type RolloutCommand, type RuleInput,
 } from '@interlock/policy';
 
@@ -27,7 +27,7 @@ export const rulesOf = (store: EventStore, tenant: string) => {
     const bundleId = bundleIdOf(tenant, version);
     const stream = bundleStream(tenant, bundleId);
     await bundles.handle(stream, { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' }, contextOf(tenant));
-    await bundles.handle(stream, { type: 'ApproveBundle', actor: person('bob'), approval_id: 'a', note: '' }, contextOf(tenant, person('bob')));
+    await bundles.handle(stream, { type: 'ApproveBundle', actor: person('bob'), approval_id: 'a', bundle_hash: bundleHash(content), note: '' }, contextOf(tenant, person('bob')));
     const { state } = await bundles.handle(stream, { type: 'ReleaseBundle', approval_id: 'a' }, contextOf(tenant));
     if (state.status === 'none') throw new Error('no bundle');
     await rollout({ type: 'ActivateBundle', bundle_id: bundleId, bundle_version: version, bundle_hash: state.bundle_hash, approval_id: 'a' });

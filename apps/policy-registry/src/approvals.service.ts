@@ -1,7 +1,7 @@
 import { actorKey, type Actor } from '@interlock/contracts';
-import { CommandHandler, isProblem, positionText, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
-import { backoff, newId } from '@interlock/platform';
-import { bundleDecider, bundleStream, FlipCollector, refuseStaleApproval, RuleIndex, type BundleApproval, type BundleState, type FlipList } from '@interlock/policy';
+import { CommandHandler, positionText, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { backoff } from '@interlock/platform';
+import { bundleDecider, bundleStream, FlipCollector, refuseStaleApproval, refuseUnread, RuleIndex, type BundleApproval, type FlipList } from '@interlock/policy';
 import { flipListEvaluations } from './approvals.dto.js';
 import { present, type PresentBundle } from './present.js';
 import { rangeOf, type AskedRange } from './simulation/range.js';
@@ -13,9 +13,6 @@ export type MadeFlipList = { readonly list: FlipList; readonly revision: bigint;
 export type GivenApproval = { readonly approval: BundleApproval; readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null };
 type Approver = { readonly actor: Actor; readonly refused_as: readonly string[] };
 type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string };
-
-/** So often an approval is tried again where others make flip lists of the same bundle. */
-const mostAttempts = 5;
 
 /** What a bundle would change, and who has looked at it and said yes. */
 export class ApprovalsService {
@@ -46,50 +43,26 @@ export class ApprovalsService {
   }
 
   /**
-   * Approves the bundle as it is, by a flip list against the bundle that is active now; one is made where none is named.
-   * Throws `same-person`, `person-required`, `approval-mismatch`, `approval-stale`, `flip-note-required`.
+   * Approves the bundle as it was read, by the flip list that was read, against the bundle that is active now.
+   * Throws `same-person`, `person-required`, `digest-required`, `approval-mismatch`, `approval-stale`, `flip-note-required`.
    */
-  async approve(tenantId: string, bundleId: string, who: Approver, approval: Approval, context: CommandContext): Promise<GivenApproval> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#approve(tenantId, bundleId, who, approval, context);
-      } catch (error) {
-        // Somebody else made a list between the making of ours and the approval by it.
-        const again = approval.flip_list_hash === undefined && approval.bundle_hash === undefined && isProblem(error, 'approval-mismatch');
-        if (!again || attempt >= mostAttempts) throw error;
-        await backoff(attempt);
-      }
-    }
-  }
-
-  async #approve(tenantId: string, bundleId: string, { actor, refused_as }: Approver, approval: Approval, context: CommandContext): Promise<GivenApproval> {
+  async approve(tenantId: string, bundleId: string, { actor, refused_as }: Approver, approval: Approval, context: CommandContext): Promise<GivenApproval> {
     const stream = bundleStream(tenantId, bundleId);
     const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
     const state = present((await this.#bundles.load(stream)).state, bundleId);
     const { flip_list_hash: named, ...given } = approval;
     const command = { type: 'ApproveBundle', actor, refused_as, needs_author: true, approval_id: approvalId, ...given } as const;
-    const own = state.approvals.find((one) => one.approval_id === approvalId);
-    // What refuses whatever the flip list says is said before one is made.
-    if (own === undefined) bundleDecider.decide(command, state);
-    const listHash = own?.flip_list_hash === undefined || own.flip_list_hash === null ? await this.#boundTo(tenantId, bundleId, state, actor, named, context) : named ?? own.flip_list_hash;
-    const result = await this.#bundles.handle(stream, { ...command, flip_list_hash: listHash }, context);
+    // A repeat is answered by what it wrote, whatever became of the bundle since.
+    if (!state.approvals.some((one) => one.approval_id === approvalId)) {
+      bundleDecider.decide(command, state);
+      refuseUnread(bundleId, 'flip-list', named, state.flip_list?.flip_list_hash);
+      refuseStaleApproval({ approval_id: 'to be given', ...state.flip_list! }, (await this.tenant.active(tenantId, state.team ?? null))?.bundle_hash ?? null);
+    }
+    const result = await this.#bundles.handle(stream, { ...command, ...(named === undefined ? {} : { flip_list_hash: named }) }, context);
     const after = present(result.state, bundleId);
-    const made = after.approvals.findLast((one) => one.approved_by === actorKey(actor) && one.flip_list_hash === listHash);
+    const made = after.approvals.findLast((one) => one.approved_by === actorKey(actor) && one.flip_list_hash === (named ?? null));
     if (made === undefined) throw new ProblemError('wrong-state', 'the bundle was deleted meanwhile');
     return { approval: made, state: after, revision: result.revision, position: result.position === null ? null : positionText(result.position) };
-  }
-
-  async #boundTo(tenantId: string, bundleId: string, state: Exclude<BundleState, { status: 'none' }>, actor: Actor, named: string | undefined, context: CommandContext): Promise<string> {
-    const against = (await this.tenant.active(tenantId, state.team ?? null))?.bundle_hash ?? null;
-    const { flip_list: last } = state;
-    if (named !== undefined) {
-      if (last?.flip_list_hash === named) refuseStaleApproval({ approval_id: 'to be given', ...last }, against);
-      return named;
-    }
-    // Who has approved by the last list, and nothing changed since, has said yes already.
-    const said = state.approvals.some((one) => one.approved_by === actorKey(actor) && one.bundle_hash === state.bundle_hash && one.flip_list_hash === last?.flip_list_hash);
-    if (said && last !== null && last.against_hash === against) return last.flip_list_hash;
-    return (await this.#make(tenantId, bundleId, {}, { ...context, commandId: newId() })).list.flip_list_hash;
   }
 
   async #make(tenantId: string, bundleId: string, asked: AskedRange, context: CommandContext): Promise<MadeFlipList> {

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { GateReport } from '@interlock/policy';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
 import { commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, RequireScope, sealed, Tenant, type Principal } from '@interlock/platform';
-import { rolloutStream } from '@interlock/policy';
+import { refuseUnread, rolloutStream } from '@interlock/policy';
 import { bundleView } from './bundles.queries.js';
 import { BundlesService } from './bundles.service.js';
 import { LintService } from './lint.service.js';
@@ -32,7 +32,8 @@ export class RolloutController {
   @RequireScope('POLICY_ACTIVATE')
   async activate(@Param('id') id: string, @Body() body: ActivateBundleDto, @CurrentPrincipal() principal: Principal): Promise<object> {
     const { tenantId, context } = acting(principal);
-    const { content, team = null } = await this.bundles.present(tenantId, id);
+    const { content, team = null, bundle_hash } = await this.bundles.present(tenantId, id);
+    refuseUnread(id, 'bundle', body.bundle_hash ?? undefined, bundle_hash);
     await this.lints.mustMeetDemands(tenantId, content, team);
     if (body.approval_id === null) throw new ProblemError('approval-required', 'a bundle is activated by an approval', { remedy: 'have another person than the author approve it' });
     return written(id, await this.rollouts.activate(tenantId, id, { ...(body.approval_id === undefined ? {} : { approval_id: body.approval_id }), ...(typeof body.canary_pct === 'number' ? { canary_pct: body.canary_pct } : {}) }, context));

@@ -4,7 +4,7 @@ import { rolloutStream } from '@interlock/policy';
 import { verifyProjection } from '@interlock/postgres';
 import { testContext, until } from '@interlock/testing';
 import { analyticsProjection } from '../src/analytics.projection.js';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, after, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
 import { makeTraffic } from './traffic.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
@@ -17,9 +17,9 @@ const activated = async (version: string, ...rules: readonly object[]): Promise<
   const made = await call('POST', `${base}/bundles`, { body: { version, rules } });
   expect(made.status).toBe(201);
   const id = String(made.body['id']);
-  const approval = await call('POST', `${base}/bundles/${id}/approvals`, { as: await registry.parts.issuer.person(['POLICY_READ', 'POLICY_ACTIVATE'], { sub: 'bob' }), body: { note: 'looked at every change' } });
+  const approval = await approve(call, `${base}/bundles/${id}`, { as: await registry.parts.issuer.person(['POLICY_READ', 'POLICY_ACTIVATE'], { sub: 'bob' }), note: 'looked at every change' });
   expect(approval.status).toBe(201);
-  const active = await call('POST', `${base}/bundles/${id}/activate`, { body: { approval_id: approval.body['approval_id'] } });
+  const active = await activate(call, `${base}/bundles/${id}`, { body: { approval_id: approval.body['approval_id'] } });
   expect([active.status, active.body['detail']]).toEqual([200, undefined]);
   return id;
 };

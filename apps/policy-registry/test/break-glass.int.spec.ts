@@ -3,7 +3,7 @@ import { createRelay, RpcClient, type Relay } from '@interlock/jetstream';
 import type { RunningService, StartService } from '@interlock/platform';
 import { bundleIdOf } from '@interlock/policy';
 import { testContext, until } from '@interlock/testing';
-import { startRegistry } from './running.js';
+import { activate, approve, startRegistry } from './running.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let relay: Relay;
@@ -46,8 +46,8 @@ describe('break-glass, from the call to the gate', () => {
     expect((await call('POST', '/api/v1/policies/demo', { body: { policy_id: 'open', name: 'open', action_types: ['*'], decision: 'ALLOW' } })).status).toBe(201);
     expect((await call('POST', '/api/v1/policy/bundles', { body: { version: '1.0.0', rules: [rule] } })).status).toBe(201);
     const path = `/api/v1/policy/bundles/${bundleIdOf('demo', '1.0.0')}`;
-    await call('POST', `${path}/approvals`, { as: await parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }) });
-    expect((await call('POST', `${path}/activate`)).status).toBe(200);
+    await approve(call, path, { as: await parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }) });
+    expect((await activate(call, path)).status).toBe(200);
     await until(async () => (await ask()).decision === 'ALLOW', 'the bundle decides');
 
     expect((await call('POST', '/api/v1/policy/bypass', { body: { reason: 'the rules let everything through', minutes: 5 } })).status).toBe(200);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, CommandHandler } from '@interlock/kernel';
 import { bundleDecider, bundleHash, bundleIdOf, bundleSchema, bundleStream, rolloutDecider, rolloutStream } from '@interlock/policy';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, after, approve, codeOf, readFlips, startRegistry, type Answer, type Call } from './running.js';
 import { promoteAll } from './traffic.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
@@ -18,13 +18,13 @@ const draft = async (version: string): Promise<Answer> => {
 };
 const approved = async (version: string): Promise<{ readonly id: string; readonly approval_id: string }> => {
   const { body } = await draft(version);
-  const approval = await call('POST', `${base}/${String(body['id'])}/approvals`, { as: await bob() });
+  const approval = await approve(call, `${base}/${String(body['id'])}`, { as: await bob() });
   expect(approval.status).toBe(201);
   return { id: String(body['id']), approval_id: String(approval.body['approval_id']) };
 };
 const activated = async (version: string): Promise<Answer> => {
   const { id, approval_id } = await approved(version);
-  return call('POST', `${base}/${id}/activate`, { body: { approval_id } });
+  return activate(call, `${base}/${id}`, { body: { approval_id } });
 };
 
 /** Lets the canary decide alone; headers to see that. */
@@ -122,17 +122,37 @@ describe('approval', () => {
     const path = `${base}/${String(body['id'])}/approvals`;
     expect(codeOf(await call('POST', path))).toBe('403 same-person');
     expect(codeOf(await call('POST', path, { as: await registry.parts.issuer.service(['POLICY_ACTIVATE']) }))).toBe('403 person-required');
-    const given = await call('POST', path, { as: await bob(), body: { bundle_hash: body['bundle_hash'], note: 'looks right' } });
+    const read = await readFlips(call, `${base}/${String(body['id'])}`);
+    const given = await call('POST', path, { as: await bob(), body: { ...read, note: 'looks right' } });
     expect(given.body).toMatchObject({ approval_id: expect.any(String), bundle_hash: body['bundle_hash'], note: 'looks right', version: '0.7.0' });
-    expect((await call('POST', path, { as: await bob() })).body['approval_id']).toBe(given.body['approval_id']);
+    expect((await call('POST', path, { as: await bob(), body: read })).body['approval_id']).toBe(given.body['approval_id']);
   });
 
   it('is of the content that was looked at, and void when it changes', async () => {
     const { id, approval_id } = await approved('0.8.0');
     expect(codeOf(await call('POST', `${base}/${id}/approvals`, { as: await bob(), body: { bundle_hash: '0'.repeat(64) } }))).toBe('409 approval-mismatch');
-    expect((await call('PUT', `${base}/${id}`, { body: bundle('0.8.0', { rules: [rule({ effect: 'deny' })] }), headers: { 'if-match': '"2"' } })).status).toBe(200);
-    expect(codeOf(await call('POST', `${base}/${id}/activate`, { body: { approval_id } }))).toBe('409 approval-mismatch');
-    expect(codeOf(await call('POST', `${base}/${id}/activate`))).toBe('409 approval-required');
+    const changed = await call('PUT', `${base}/${id}`, { body: bundle('0.8.0', { rules: [rule({ effect: 'deny' })] }), headers: { 'if-match': '"2"' } });
+    const { bundle_hash } = changed.body;
+    expect(changed.status).toBe(200);
+    expect(codeOf(await call('POST', `${base}/${id}/activate`, { body: { approval_id, bundle_hash } }))).toBe('409 approval-mismatch');
+    expect(codeOf(await call('POST', `${base}/${id}/activate`, { body: { bundle_hash } }))).toBe('409 approval-required');
+  });
+
+  it('and an activation name what was read: without its hash they are refused, with the place where it stands and never the hash', async () => {
+    const { body: { id, bundle_hash } } = await draft('0.8.1');
+    const path = `${base}/${String(id)}`;
+    const { flip_list_hash } = await readFlips(call, path);
+    const as = await bob();
+    const place = `/api/v1/policy/bundles/${String(id)}`;
+    for (const [to, body, code, request] of [
+      ['approvals', {}, '428 digest-required', place], ['approvals', { flip_list_hash }, '428 digest-required', place], ['approvals', { bundle_hash }, '428 digest-required', `${place}/flip-list`],
+      ['approvals', { bundle_hash: '0'.repeat(64), flip_list_hash }, '409 approval-mismatch', place], ['approvals', { bundle_hash, flip_list_hash: '0'.repeat(64) }, '409 approval-mismatch', `${place}/flip-list`],
+      ['activate', {}, '428 digest-required', place], ['activate', { bundle_hash: '0'.repeat(64) }, '409 approval-mismatch', place],
+    ] as const) {
+      const refused = await call('POST', `${path}/${to}`, { as, body });
+      expect([to, body, codeOf(refused), refused.body['request']]).toEqual([to, body, code, request]);
+      expect(JSON.stringify(refused.body)).not.toMatch(new RegExp(`${String(bundle_hash)}|${String(flip_list_hash)}`));
+    }
   });
 
   it('an author is the author by every token: one that is of another tenant first makes no second person', async () => {
@@ -144,7 +164,7 @@ describe('approval', () => {
   it('also a tenant\'s first bundle needs one', async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { tenant: 'fresh' });
     const { body } = await call('POST', base, { body: bundle('1.0.0'), as });
-    expect(codeOf(await call('POST', `${base}/${String(body['id'])}/activate`, { as }))).toBe('409 approval-required');
+    expect(codeOf(await activate(call, `${base}/${String(body['id'])}`, { as }))).toBe('409 approval-required');
     expect((await call('GET', `${base}/active`, { as })).body).toEqual({ active: null, canary: null });
   });
 });
@@ -163,10 +183,10 @@ describe('activation', () => {
 
   it('the same again changes nothing; a superseded one does not come back; neither can be changed or deleted', async () => {
     const active = (await call('GET', `${base}/version/1.1.0`)).body;
-    const again = await call('POST', `${base}/${String(active['id'])}/activate`);
+    const again = await activate(call, `${base}/${String(active['id'])}`);
     expect(again.body).toMatchObject({ status: 'active', activated_at: active['activated_at'] });
     const old = bundleIdOf('demo', '1.0.0');
-    expect(codeOf(await call('POST', `${base}/${old}/activate`))).toBe('409 wrong-state');
+    expect(codeOf(await activate(call, `${base}/${old}`))).toBe('409 wrong-state');
     for (const id of [old, String(active['id'])]) {
       expect(codeOf(await call('DELETE', `${base}/${id}`))).toBe('409 not-a-draft');
       const { body, headers } = await call('GET', `${base}/${id}`);
@@ -176,7 +196,7 @@ describe('activation', () => {
 
   it('of several at once, one is the canary and the others are refused', async () => {
     const ready = await Promise.all(['2.0.0', '2.1.0', '2.2.0', '2.3.0'].map(approved));
-    const answers = await Promise.all(ready.map(({ id, approval_id }) => call('POST', `${base}/${id}/activate`, { body: { approval_id } })));
+    const answers = await Promise.all(ready.map(({ id, approval_id }) => activate(call, `${base}/${id}`, { body: { approval_id } })));
     expect(answers.map((answer) => (answer.status === 200 ? '200' : codeOf(answer))).sort()).toEqual(['200', ...Array<string>(3).fill('409 canary-running')]);
     const headers = after(answers.find(({ status }) => status === 200)!);
     expect((await call('GET', `${base}?active_only=true`, { headers })).body['items']).toHaveLength(1);
@@ -189,7 +209,7 @@ describe('activation', () => {
     const context = { commandId: crypto.randomUUID(), tenantId: 'demo', actor: { kind: 'person', person_id: 'ann' } as const, now: new Date().toISOString(), correlationId: 'c', causationId: 'c' };
     await new CommandHandler(registry.parts.log.store, bundleDecider, { backoff: () => Promise.resolve() }).handle(bundleStream('demo', id), { type: 'ReleaseBundle', approval_id }, context);
     expect(codeOf(await call('DELETE', `${base}/${id}`))).toBe('409 not-a-draft');
-    expect((await call('POST', `${base}/${id}/activate`, { body: { approval_id } })).body).toMatchObject({ status: 'canary', version: '3.0.0' });
+    expect((await activate(call, `${base}/${id}`, { body: { approval_id } })).body).toMatchObject({ status: 'canary', version: '3.0.0' });
     await wholly();
   });
 
@@ -200,9 +220,9 @@ describe('activation', () => {
       const path = `${base}/${String(body['id'])}`;
       const approver = await bob();
       await Promise.all([
-        call('POST', `${path}/approvals`, { as: approver, body: { bundle_hash: body['bundle_hash'] } }).then(() => call('POST', `${path}/activate`)),
+        approve(call, path, { as: approver }).then(() => activate(call, path)),
         ...['"0"', '"1"', '"2"'].map((tag) => call('PUT', path, { body: bundle(version, { notes: `at ${tag}` }), headers: { 'if-match': tag } })),
-        call('POST', `${path}/approvals`, { as: approver }).then(() => call('POST', `${path}/activate`)),
+        readFlips(call, path).then((read) => call('POST', `${path}/approvals`, { as: approver, body: { ...read, bundle_hash: body['bundle_hash'] } })).then(() => activate(call, path)),
       ]);
       const { state } = await new CommandHandler(registry.parts.log.store, bundleDecider, { backoff: () => Promise.resolve() }).load(bundleStream('demo', String(body['id'])));
       const rollout = await new CommandHandler(registry.parts.log.store, rolloutDecider, { backoff: () => Promise.resolve() }).load(rolloutStream('demo'));
@@ -231,8 +251,8 @@ describe('seed 003, bundles', () => {
     const [as, other] = [await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { tenant: 'seeded' }), await registry.parts.issuer.person(['POLICY_ACTIVATE'], { tenant: 'seeded', sub: 'bob' })];
     for (let i = 0; i < input.drafts; i += 1) expect((await call('POST', base, { body: bundle(`1.0.${i}`), as })).status).toBe(201);
     const made = await call('POST', base, { body: bundle('2.0.0'), as });
-    await call('POST', `${base}/${String(made.body['id'])}/approvals`, { as: other });
-    const active = await call('POST', `${base}/${String(made.body['id'])}/activate`, { as });
+    await approve(call, `${base}/${String(made.body['id'])}`, { as: other });
+    const active = await activate(call, `${base}/${String(made.body['id'])}`, { as });
     expect((await call('GET', base, { as, headers: after(active) })).body['items']).toHaveLength(input.drafts + input.active);
     expect((await call('GET', `${base}?active_only=${input.active_only}`, { as })).body['items']).toHaveLength(wanted.count);
   });

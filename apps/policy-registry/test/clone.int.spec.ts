@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleIdOf } from '@interlock/policy';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, after, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
@@ -9,9 +9,9 @@ const rule = (over: object = {}) => ({ id: 'r', agent: '*', action: '*', effect:
 const bundle = (version: string, over: object = {}) => ({ version, rules: [rule()], notes: 'what it is for', metadata: { ticket: 'T-1' }, ...over });
 const at = (version: string): string => `${base}/${bundleIdOf('demo', version)}`;
 const clone = (version: string, body: object = {}, headers: Record<string, string> = {}): Promise<Answer> => call('POST', `${at(version)}/clone`, { body, headers });
-const activate = async (version: string): Promise<Answer> => {
-  await call('POST', `${at(version)}/approvals`, { as: await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }), body: {} });
-  const active = await call('POST', `${at(version)}/activate`, { body: {} });
+const begin = async (version: string): Promise<Answer> => {
+  await approve(call, at(version), { as: await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }) });
+  const active = await activate(call, at(version));
   expect(active.status).toBe(200);
   return active;
 };
@@ -76,8 +76,8 @@ describe('cloning', () => {
   });
 
   it('needs no draft: what is active, and what was, can be cloned; what was deleted can not', async () => {
-    await activate('1.2.3');
-    await activate('1.2.4');
+    await begin('1.2.3');
+    await begin('1.2.4');
     const read = await call('GET', `${base}/active`);
     expect(read.status).toBe(200);
     expect((await clone('1.2.3', { version: '5.0.0' })).status).toBe(201);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleIdOf } from '@interlock/policy';
-import { codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
@@ -10,12 +10,12 @@ const rule = (over: object = {}) => ({ id: 'r', agent: '*', action: '*', effect:
 const never = { id: 'red', description: 'nothing is allowed in posture RED', never: 'ALLOW', action: '*', conditions: [{ field: 'posture', op: '==', value: 'RED' }] };
 const stop = rule({ id: 'stop', effect: 'deny', priority: 2, conditions: [{ field: 'posture', op: '==', value: 'RED' }] });
 
-const activate = async (version: string, ...rules: readonly object[]): Promise<Answer> => {
+const begin = async (version: string, ...rules: readonly object[]): Promise<Answer> => {
   expect((await call('POST', base, { body: { version, rules } })).status).toBe(201);
   const path = `${base}/${bundleIdOf('demo', version)}`;
-  const approval = await call('POST', `${path}/approvals`, { as: await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }), body: { note: 'looked at' } });
+  const approval = await approve(call, path, { as: await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }), note: 'looked at' });
   expect(approval.status).toBe(201);
-  return call('POST', `${path}/activate`, { body: {} });
+  return activate(call, path);
 };
 const faults = (answer: Answer): readonly string[] => (answer.body['violations'] as { pointer: string; code: string }[]).map(({ pointer, code }) => `${pointer} ${code}`);
 
@@ -28,17 +28,17 @@ afterAll(async () => { await registry.stop(); });
 describe('what a tenant demands of its bundles', () => {
   it('keeps one that breaks an invariant from beginning to decide, and lets the one that keeps it', async () => {
     expect((await call('PUT', settings, { body: { invariants: [never] } })).status).toBe(200);
-    const refused = await activate('1.0.0', rule());
+    const refused = await begin('1.0.0', rule());
     expect([codeOf(refused), faults(refused)]).toEqual(['422 bundle-invalid', ['/rules invariant']]);
     expect((await call('GET', `${base}/${bundleIdOf('demo', '1.0.0')}`)).body['status']).toBe('draft');
-    expect((await activate('1.0.1', rule(), stop)).body).toMatchObject({ status: 'active' });
+    expect((await begin('1.0.1', rule(), stop)).body).toMatchObject({ status: 'active' });
   });
 
   it('keeps one that is more permissive and no MAJOR step from it only where the tenant wants that', async () => {
     const wider = rule({ conditions: [{ field: 'risk_score', op: '<=', value: 50 }] });
     expect((await call('PUT', settings, { body: { invariants: [never], severities: { more_permissive: 'error' } } })).status).toBe(200);
-    expect(faults(await activate('1.1.0', wider, stop))).toEqual(['/version more-permissive']);
-    expect((await activate('2.0.0', wider, stop)).body).toMatchObject({ status: 'canary' });
+    expect(faults(await begin('1.1.0', wider, stop))).toEqual(['/version more-permissive']);
+    expect((await begin('2.0.0', wider, stop)).body).toMatchObject({ status: 'canary' });
   });
 
   it('is nothing by itself: an overlap, a missing reason or a more permissive rule may begin', async () => {
@@ -47,8 +47,8 @@ describe('what a tenant demands of its bundles', () => {
     for (const [version, rules, status] of [['1.0.0', [rule({ reason: '' }), stop], 'active'], ['1.0.1', [rule({ conditions: [] })], 'canary']] as const) {
       expect((await call('POST', base, { body: { version, rules }, as })).status).toBe(201);
       const path = `${base}/${bundleIdOf('free', version)}`;
-      expect((await call('POST', `${path}/approvals`, { as: other, body: { note: 'looked at' } })).status).toBe(201);
-      expect((await call('POST', `${path}/activate`, { as, body: {} })).body).toMatchObject({ status });
+      expect((await approve(call, path, { as: other, note: 'looked at' })).status).toBe(201);
+      expect((await activate(call, path, { as })).body).toMatchObject({ status });
     }
   });
 });

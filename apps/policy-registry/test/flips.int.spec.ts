@@ -4,7 +4,7 @@ import { collect } from '@interlock/kernel';
 import type { RunningService, StartService } from '@interlock/platform';
 import { bundleIdOf, bundleStream, compilePolicies, evaluationStream, FlipCollector, flipListHash, normalBundle, RuleIndex, type EvaluationRecorded, type FlipList, type RuleInput } from '@interlock/policy';
 import { testContext, until } from '@interlock/testing';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, after, codeOf, readFlips, startRegistry, type Answer, type Call } from './running.js';
 import { promoteAll } from './traffic.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
@@ -25,11 +25,15 @@ const draft = async (tenant: string, version: string, rules: readonly RuleInput[
   expect(made.status).toBe(201);
   return made;
 };
-const approve = async (tenant: string, id: unknown, body: object = {}): Promise<Answer> => call('POST', `${base}/${String(id)}/approvals`, { body, as: await person(tenant, 'bob') });
+/** By bob, who has looked at what it changes now, unless `body` says otherwise. */
+const approve = async (tenant: string, id: unknown, body: object = {}, sub = 'bob'): Promise<Answer> => {
+  const [path, as] = [`${base}/${String(id)}`, await person(tenant, sub)];
+  return call('POST', `${path}/approvals`, { body: { ...('flip_list_hash' in body ? {} : await readFlips(call, path, { as })), ...body }, as });
+};
 const activated = async (tenant: string, version: string, rules: readonly RuleInput[]): Promise<Answer> => {
   const { body: { id } } = await draft(tenant, version, rules);
   const { body: { approval_id } } = await approve(tenant, id, { note: 'read' });
-  const answer = await call('POST', `${base}/${String(id)}/activate`, { body: { approval_id }, as: await person(tenant) });
+  const answer = await activate(call, `${base}/${String(id)}`, { body: { approval_id }, as: await person(tenant) });
   expect(answer.status).toBe(200);
   return answer;
 };
@@ -155,9 +159,8 @@ describe('an approval', () => {
   it('of what lets through something that is denied needs a note; one of spaces is none', async () => {
     const { body: { id } } = await draft(tenant, '1.1.0', looser);
     const refused = await approve(tenant, id);
-    expect([codeOf(refused), refused.body['flip_list_hash']]).toEqual(['409 flip-note-required', expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect([codeOf(refused), refused.body['request']]).toEqual(['409 flip-note-required', `${base}/${String(id)}/flip-list`]);
     expect(codeOf(await approve(tenant, id, { note: '  ' }))).toBe('409 flip-note-required');
-    expect((await call('GET', `${base}/${String(id)}/flip-list`, { as: await person(tenant) })).body['flip_list_hash']).not.toBe(refused.body['flip_list_hash']);
     const given = await approve(tenant, id, { note: 'seen: 90 asks a person now' });
     expect([given.status, given.body]).toMatchObject([201, { note: 'seen: 90 asks a person now', flip_list_hash: expect.stringMatching(/^[0-9a-f]{64}$/), against_hash: expect.any(String), version: '1.1.0' }]);
     const { body: shown } = await call('GET', `${base}/${String(id)}`, { as: await person(tenant), headers: after(given) });
@@ -180,12 +183,13 @@ describe('an approval', () => {
     const { body: { id } } = await draft(tenant, '1.5.0', looser);
     const [one, two] = [await flips(tenant, id), await flips(tenant, id, { max_evaluations: 1 })];
     const note = 'seen';
-    expect(codeOf(await approve(tenant, id, { flip_list_hash: one.body['flip_list_hash'], note }))).toBe('409 approval-mismatch');
-    expect(codeOf(await approve(tenant, id, { flip_list_hash: '0'.repeat(64), note }))).toBe('409 approval-mismatch');
-    expect(codeOf(await approve(tenant, id, { flip_list_hash: 'x', note }))).toBe('422 validation-failed');
-    const given = await approve(tenant, id, { flip_list_hash: two.body['flip_list_hash'], bundle_hash: two.body['bundle_hash'], note });
+    const { bundle_hash, flip_list_hash } = two.body;
+    expect(codeOf(await approve(tenant, id, { flip_list_hash: one.body['flip_list_hash'], bundle_hash, note }))).toBe('409 approval-mismatch');
+    expect(codeOf(await approve(tenant, id, { flip_list_hash: '0'.repeat(64), bundle_hash, note }))).toBe('409 approval-mismatch');
+    expect(codeOf(await approve(tenant, id, { flip_list_hash: 'x', bundle_hash, note }))).toBe('422 validation-failed');
+    const given = await approve(tenant, id, { flip_list_hash, bundle_hash, note });
     expect(given.body).toMatchObject({ flip_list_hash: two.body['flip_list_hash'], against_hash: two.body['against_hash'] });
-    expect((await approve(tenant, id, { note })).body['approval_id']).toBe(given.body['approval_id']);
+    expect((await approve(tenant, id, { flip_list_hash, bundle_hash, note })).body['approval_id']).toBe(given.body['approval_id']);
   });
 
   it('is not given by a list of other content', async () => {
@@ -193,7 +197,7 @@ describe('an approval', () => {
     const list = await flips(tenant, id);
     const changed = await call('PUT', `${base}/${String(id)}`, { body: { version: '1.6.0', rules: stricter }, headers: { 'if-match': '"1"' }, as: await person(tenant) });
     expect(changed.status).toBe(200);
-    expect(codeOf(await approve(tenant, id, { flip_list_hash: list.body['flip_list_hash'], note: 'seen' }))).toBe('409 approval-mismatch');
+    expect(codeOf(await approve(tenant, id, { flip_list_hash: list.body['flip_list_hash'], bundle_hash: changed.body['bundle_hash'], note: 'seen' }))).toBe('409 approval-mismatch');
   });
 
   it('is not given by a list against a bundle that is no longer active', async () => {
@@ -203,14 +207,15 @@ describe('an approval', () => {
     const list = await flips(stale, id);
     const next = await activated(stale, '1.1.0', stricter);
     await promoteAll(registry.parts.log.store, stale);
-    const refused = await approve(stale, id, { flip_list_hash: list.body['flip_list_hash'], note: 'seen' });
+    const refused = await approve(stale, id, { flip_list_hash: list.body['flip_list_hash'], bundle_hash: list.body['bundle_hash'], note: 'seen' });
     expect([codeOf(refused), refused.body]).toMatchObject(['409 approval-stale', { approved_against: list.body['against_hash'], active_hash: next.body['bundle_hash'] }]);
     expect((await approve(stale, id, { note: 'seen' })).body).toMatchObject({ against_hash: next.body['bundle_hash'] });
   });
 
-  it('is given by several at once, each by a list of their own', async () => {
+  it('is given by several at once, who have read the same list', async () => {
     const { body: { id } } = await draft(tenant, '1.8.0', looser);
-    const given = await Promise.all(['bob', 'cid', 'dan'].map(async (sub) => call('POST', `${base}/${String(id)}/approvals`, { body: { note: 'seen' }, as: await person(tenant, sub) })));
+    const { bundle_hash, flip_list_hash } = (await flips(tenant, id)).body;
+    const given = await Promise.all(['bob', 'cid', 'dan'].map((sub) => approve(tenant, id, { bundle_hash, flip_list_hash, note: 'seen' }, sub)));
     expect(given.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(new Set(given.map(({ body }) => body['approved_by'])).size).toBe(3);
   });
@@ -218,8 +223,10 @@ describe('an approval', () => {
   it('repeated by the same command is the same', async () => {
     const { body: { id } } = await draft(tenant, '1.7.0', looser);
     const headers = { 'idempotency-key': 'approve-1' };
-    const again = async (note: string) => call('POST', `${base}/${String(id)}/approvals`, { body: { note }, headers, as: await person(tenant, 'bob') });
-    const [one, two] = [await again('seen'), await again('seen')];
+    const { bundle_hash, flip_list_hash } = (await flips(tenant, id)).body;
+    const again = async (note: string) => call('POST', `${base}/${String(id)}/approvals`, { body: { bundle_hash, flip_list_hash, note }, headers, as: await person(tenant, 'bob') });
+    const one = await again('seen');
+    const two = await again('seen');
     expect([two.status, two.body]).toEqual([one.status, one.body]);
     expect(codeOf(await again('another'))).toBe('409 idempotency-conflict');
   });
@@ -275,7 +282,7 @@ describe('of a tenant with teams', () => {
     const [own, everyones] = [await made('1.1.0', 'ran'), await made('1.2.0')];
     expect([await evaluations(own), await evaluations(everyones)]).toEqual([2, 4]);
     const { body: { approval_id } } = await approve(tenant, own, { note: 'read' });
-    expect((await call('POST', `${base}/${String(own)}/activate`, { body: { approval_id }, as: await person(tenant) })).status).toBe(200);
+    expect((await activate(call, `${base}/${String(own)}`, { body: { approval_id }, as: await person(tenant) })).status).toBe(200);
     expect([await evaluations(own), await evaluations(everyones)]).toEqual([2, 2]);
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, testContext, until, type TestPostgres } from '@interlock/testing';
 import type { RunningService } from '@interlock/platform';
 import { start } from '../src/main.js';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, after, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
@@ -23,8 +23,8 @@ beforeAll(async () => {
     const { body } = await call('POST', '/api/v1/policy/bundles', { body: bundle(version) });
     const path = `/api/v1/policy/bundles/${String(body['id'])}`;
     if (version !== '2.0.0') {
-      await call('POST', `${path}/approvals`, { as: bob, body: { note: 'yes' } });
-      await call('POST', `${path}/activate`);
+      await approve(call, path, { as: bob, note: 'yes' });
+      await activate(call, path);
     }
   }
   await call('POST', '/api/v1/policies/demo', { body: { policy_id: 'p', name: 'p', action_types: ['*'], decision: 'CONFIRM' } });

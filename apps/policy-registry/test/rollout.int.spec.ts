@@ -4,7 +4,7 @@ import { collect, CommandHandler, testMetadata, type EventToAppend } from '@inte
 import { bundleIdOf, evaluationStream, rolloutDecider, rolloutStream, type GateReport, type RuleInput } from '@interlock/policy';
 import { testContext, until } from '@interlock/testing';
 import { start } from '../src/main.js';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, after, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
 import { makeTraffic, openIncident, promoteAll, type Traffic } from './traffic.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
@@ -22,9 +22,8 @@ const tenantOf = async (tenant: string) => {
     as, path, post,
     activate: async (version: string, ...rules: readonly RuleInput[]): Promise<Answer> => {
       expect((await call('POST', base, { as, body: { version, rules: rules.length > 0 ? rules : [rule()] } })).status).toBe(201);
-      // An approval waits for a read model, bounded, and may be asked for again.
-      await until(async () => (await call('POST', path(version, '/approvals'), { as: other })).status === 201, 'the approval is given');
-      return post(version, 'activate');
+      expect((await approve(call, path(version), { as: other })).status).toBe(201);
+      return activate(call, path(version), { as });
     },
     get: async (rest: string, seen?: Answer): Promise<Record<string, unknown>> => (await call('GET', rest, { as, ...(seen === undefined ? {} : { headers: after(seen) }) })).body,
     settings: (body: object): Promise<Answer> => until(async () => {
@@ -72,7 +71,7 @@ describe('what is asked of a rollout that can not be', () => {
   it('is refused: no approval, another share, a shorter hold, a team that is not there, a time that is none', async () => {
     const t = await tenantOf('asked');
     await t.activate('1.0.0');
-    expect(codeOf(await t.post('1.0.0', 'activate', { approval_id: null }))).toBe('409 approval-required');
+    expect(codeOf(await activate(call, t.path('1.0.0'), { as: t.as, body: { approval_id: null } }))).toBe('409 approval-required');
     expect(codeOf(await t.post('1.0.0', 'activate', { canary_pct: 101 }))).toMatch(/^4\d\d validation-failed$/);
     await t.activate('1.1.0', rule({ reason: 'A failover is still routine' }));
     expect((await t.post('1.1.0', 'holds', { reason: 'until I have looked', until: null })).status).toBe(200);
@@ -287,10 +286,10 @@ describe('the routes', () => {
     await t.activate('1.0.0');
     expect((await call('POST', base, { as: t.as, body: { version: '1.5.0', rules: [rule({ reason: 'Another one for later' })] } })).status).toBe(201);
     const bob = await registry.parts.issuer.person(all, { tenant: 'stale', sub: 'bob' });
-    expect((await call('POST', t.path('1.5.0', '/approvals'), { as: bob })).status).toBe(201);
+    expect((await approve(call, t.path('1.5.0'), { as: bob })).status).toBe(201);
     await t.activate('1.1.0', rule({ reason: 'The next one in between' }));
     await promoteAll(registry.parts.log.store, 'stale');
-    expect(codeOf(await t.post('1.5.0', 'activate'))).toBe('409 approval-stale');
+    expect(codeOf(await activate(call, t.path('1.5.0'), { as: t.as }))).toBe('409 approval-stale');
     expect((await call('PUT', t.path('1.5.0'), { as: t.as, body: { version: '1.5.0', rules: [rule({ reason: 'Still a draft, as it should' })] }, headers: { 'if-match': '"2"' } })).status).toBe(200);
   });
 
@@ -315,8 +314,8 @@ describe('the routes', () => {
     expect(first.body).toMatchObject({ status: 'active' });
     expect((await call('POST', base, { as: t.as, body: { version: '2.0.0', team: 'north', rules: [rule({ reason: 'North goes its own way' })] } })).status).toBe(201);
     const bob = await registry.parts.issuer.person(all, { tenant: 'teams', sub: 'bob' });
-    expect((await call('POST', t.path('2.0.0', '/approvals'), { as: bob })).status).toBe(201);
-    const north = await t.post('2.0.0', 'activate');
+    expect((await approve(call, t.path('2.0.0'), { as: bob })).status).toBe(201);
+    const north = await activate(call, t.path('2.0.0'), { as: t.as });
     expect(north.body).toMatchObject({ status: 'active', canary_pct: 100, team: 'north' });
     expect(await t.get(`${base}/active`, north)).toMatchObject({ active: { version: '1.0.0' } });
     expect(await t.get(`${base}/active?team=north`)).toMatchObject({ active: { version: '2.0.0' } });
@@ -332,7 +331,7 @@ describe('seed 003, rollout', () => {
   it('rollout.activate.no_approval', async () => {
     const t = await tenantOf('unapproved');
     await call('POST', base, { as: t.as, body: { version: '1.0.0', rules: [rule()] } });
-    const refused = await t.post('1.0.0', 'activate');
+    const refused = await activate(call, t.path('1.0.0'), { as: t.as });
     expect([codeOf(refused), await t.types()]).toEqual(['409 approval-required', []]);
     expect(expected('rollout.activate.no_approval')).toEqual({ activated: false });
   });

@@ -29,6 +29,28 @@ export const startRegistry = async (environment: ServiceContext['environment'] =
   };
 };
 
+type Who = { readonly as?: Record<string, string> };
+const who = ({ as }: Who): Who => (as === undefined ? {} : { as });
+
+/** What a yes to the bundle at this path names: the hashes of the bundle and of a flip list that is made now. */
+export const readFlips = (call: Call, path: string, by: Who = {}): Promise<{ readonly bundle_hash: unknown; readonly flip_list_hash: unknown }> => until(async () => {
+  const { status, body } = await call('POST', `${path}/flip-list`, who(by));
+  return status === 201 && { bundle_hash: body['bundle_hash'], flip_list_hash: body['flip_list_hash'] };
+}, 'the flip list is made');
+
+/** Looks at what the bundle would change, and says yes to it. */
+export const approve = async (call: Call, path: string, { note, ...by }: Who & { readonly note?: string } = {}): Promise<Answer> =>
+  call('POST', `${path}/approvals`, { ...who(by), body: { ...await readFlips(call, path, by), ...(note === undefined ? {} : { note }) } });
+
+/** Reads the bundle, and lets it begin; `body` says more. */
+export const activate = async (call: Call, path: string, { body = {}, ...by }: Who & { readonly body?: object } = {}): Promise<Answer> => {
+  const read = await until(async () => {
+    const answer = await call('GET', path, who(by));
+    return answer.status === 200 && answer;
+  }, 'the bundle can be read');
+  return call('POST', `${path}/activate`, { ...who(by), body: { bundle_hash: read.body['bundle_hash'], ...body } });
+};
+
 /** Headers that make a read see a write. */
 export const after = ({ body }: Answer): { 'interlock-min-position': string } => ({ 'interlock-min-position': String(body['position']) });
 export const codeOf = ({ status, body }: Answer): string => `${status} ${String(body['code'])}`;

@@ -15,7 +15,7 @@ export class ListActionsQuery {
 }
 
 export class DecisionDto {
-  /** The digest that was looked at; where given, it must still be the one that stands. */
+  /** The digest that was read in the action's `approval` or `window`: `approve` and `confirm` are refused without it, and where it is not the one that stands. */
   @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest?: string;
   @IsOptional() @IsString() @MaxLength(2000) comment?: string;
 }

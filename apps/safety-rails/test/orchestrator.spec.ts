@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandHandler, InMemoryEventStore, ProblemError, testMetadata } from '@interlock/kernel';
-import { actionDecider, type Effect, type ActionCommand } from '@interlock/rails';
+import { actionDecider, type ActionState, type Effect, type ActionCommand } from '@interlock/rails';
 import { until } from '@interlock/testing';
 import { acceptedData, looks } from './answers.js';
 import { Orchestrator } from '../src/orchestrator.js';
@@ -59,7 +59,8 @@ describe('the runner', () => {
     await orchestrator.command('demo', 'a', { kind: 'tick', now: time() }, context('first'));
     await other.handle('action-demo:a', walked() as never, context('walk'));
     await other.handle('action-demo:a', { kind: 'record_plan', plan: { plan_hash: 'p', diff_hash: 'd', leaves_fingerprint: 'l', violations: [], reversible: true }, now: time() } as never, context('plan'));
-    const { state } = await orchestrator.command('demo', 'a', { kind: 'approve', by: 'person:p1', digest: null, now: time() }, context('approve'));
+    const { state: waiting } = await other.load('action-demo:a');
+    const { state } = await orchestrator.command('demo', 'a', { kind: 'approve', by: 'person:p1', digest: (waiting as unknown as ActionState).approval!.digest, now: time() }, context('approve'));
     expect(state).toMatchObject({ status: 'PENDING', yes: { basis: 'approved' } });
     for (const { answer } of asked) answer({ again_ms: 1_000_000 });
     await orchestrator.stop();

@@ -109,10 +109,11 @@ describe('what a person writes about an action', () => {
   it('a repeat of the same command is the same command, another text another one', async () => {
     const { of, path } = await waiting();
     const key = { 'idempotency-key': 'once-more' };
-    const first = await call('POST', `${path}/approve`, { comment: 'fine' }, { sub: 'ben' }, key);
-    const again = await call('POST', `${path}/approve`, { comment: 'fine' }, { sub: 'ben' }, key);
+    const { digest } = (await call('GET', path)).body['approval'] as { readonly digest: string };
+    const first = await call('POST', `${path}/approve`, { digest, comment: 'fine' }, { sub: 'ben' }, key);
+    const again = await call('POST', `${path}/approve`, { digest, comment: 'fine' }, { sub: 'ben' }, key);
     expect([first.status, again.status]).toEqual([200, 200]);
-    expect(await call('POST', `${path}/approve`, { comment: 'or not' }, { sub: 'ben' }, key)).toMatchObject({ status: 409, body: { code: 'idempotency-conflict' } });
+    expect(await call('POST', `${path}/approve`, { digest, comment: 'or not' }, { sub: 'ben' }, key)).toMatchObject({ status: 409, body: { code: 'idempotency-conflict' } });
     expect((await streamOf(of)).filter(({ type }) => type === 'ActionApproved')).toHaveLength(1);
   });
 

@@ -10,7 +10,7 @@ import { StandIns } from './stand-ins.js';
 
 const json = JSONCodec();
 const scopes: readonly Scope[] = ['AUTONOMOUS_READ', 'AUTONOMOUS_SUBMIT', 'AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL'];
-type View = { state: string; waiting_for: string | null; reasons: { code: string }[]; gates: { gate: string; verdict: string }[]; window: { digest: string } | null };
+type View = { state: string; waiting_for: string | null; reasons: { code: string }[]; gates: { gate: string; verdict: string }[]; window: { digest: string } | null; approval: { digest: string } | null };
 
 let parts: Parts;
 let relay: Relay;
@@ -173,7 +173,11 @@ describe('a person is asked', () => {
     expect(await call('POST', `${path}/approve`, {}, { sub: 'robot', kind: 'service' })).toMatchObject({ status: 403, body: { code: 'person-required' } });
     expect(await call('POST', `${path}/approve`, {}, { sub: 'ben', tenant: 'other' })).toMatchObject({ status: 404 });
     expect(await call('POST', `${path}/approve`, { digest: '0'.repeat(64) }, { sub: 'ben' })).toMatchObject({ body: { code: 'approval-mismatch' } });
-    expect((await call('POST', `${path}/approve`, {}, { sub: 'ben' })).status).toBe(200);
+    const blind = await call('POST', `${path}/approve`, {}, { sub: 'ben' });
+    expect(blind).toMatchObject({ status: 428, body: { code: 'digest-required', request: `/api/v1/autonomous${path}` } });
+    const { digest } = (await view(of)).approval!;
+    expect(JSON.stringify(blind.body)).not.toContain(digest);
+    expect((await call('POST', `${path}/approve`, { digest }, { sub: 'ben' })).status).toBe(200);
     await reaches(of, 'COMPLETED');
   });
 
@@ -181,12 +185,30 @@ describe('a person is asked', () => {
     stand.posture = 'YELLOW';
     const of = intent();
     await publish(event(of));
-    await reaches(of, 'AWAITING_APPROVAL');
+    const { approval } = await reaches(of, 'AWAITING_APPROVAL');
     Object.assign(stand, change);
-    await call('POST', `/actions/${actionIdOf('demo', of.intent_id)}/approve`, {}, { sub: 'ben' });
+    expect((await call('POST', `/actions/${actionIdOf('demo', of.intent_id)}/approve`, { digest: approval!.digest }, { sub: 'ben' })).status).toBe(200);
     await reaches(of, state);
     expect(await typesOf(of)).not.toContain('ExecutionStarted');
     expect(stand.device.applied).toBe(0);
+  });
+
+  it('an approval at YELLOW does not execute at ORANGE: it is asked again, and goes on with a yes to that', async () => {
+    stand.posture = 'YELLOW';
+    const of = intent();
+    const path = `/actions/${actionIdOf('demo', of.intent_id)}/approve`;
+    await publish(event(of));
+    const first = (await reaches(of, 'AWAITING_APPROVAL')).approval!.digest;
+    stand.posture = 'ORANGE';
+    expect((await call('POST', path, { digest: first }, { sub: 'ben' })).status).toBe(200);
+    const { digest } = await until(async () => {
+      const { state, approval } = await view(of);
+      return state === 'AWAITING_APPROVAL' && approval!.digest !== first && approval!;
+    }, 'it is asked again');
+    expect(await typesOf(of)).not.toContain('ExecutionStarted');
+    expect(await call('POST', path, { digest: first }, { sub: 'ben' })).toMatchObject({ status: 409, body: { code: 'approval-mismatch' } });
+    expect((await call('POST', path, { digest }, { sub: 'ben' })).status).toBe(200);
+    await reaches(of, 'COMPLETED');
   });
 
   it('a window elapses into execution by itself, and a rejection ends it', async () => {

@@ -3,7 +3,7 @@ import { ProblemError, type RecordedEvent } from '@interlock/kernel';
 import { killSwitchEpoch, type KillSwitchHead } from '@interlock/rails';
 import { estimate, evaluation, mode, observation, plan, posture, prediction } from './answers.js';
 
-export type Weather = { posture: 'GREEN' | 'YELLOW' | 'RED'; mode: 'AUTO_EXECUTE' | 'APPROVAL_REQUIRED' | 'DISABLED'; decision: 'ALLOW' | 'CONFIRM' | 'NEEDS_APPROVAL' | 'DENY'; approvals: 1 | 2; diff: string; good: boolean };
+export type Weather = { posture: 'GREEN' | 'YELLOW' | 'ORANGE' | 'RED'; mode: 'AUTO_EXECUTE' | 'APPROVAL_REQUIRED' | 'DISABLED'; decision: 'ALLOW' | 'CONFIRM' | 'NEEDS_APPROVAL' | 'DENY'; approvals: 1 | 2; diff: string; good: boolean };
 export const fair: Weather = { posture: 'GREEN', mode: 'AUTO_EXECUTE', decision: 'ALLOW', approvals: 1, diff: 'd0', good: true };
 
 type Tx = { state: TxState; begun: number; ended: number | null; readonly entity: string; good: boolean };

@@ -17,20 +17,25 @@ const storm = async (world: World): Promise<void> => {
   const { random, services } = world;
   const now = (): string => new Date().toISOString();
   const by = (): string => world.pick(['person:p1', 'person:p2', 'person:claimed']);
-  const said = (): ActionCommand => world.pick<() => ActionCommand>([
-    () => ({ kind: 'approve', by: by(), digest: null, now: now() }), () => ({ kind: 'approve', by: by(), digest: null, now: now() }), () => ({ kind: 'approve', by: by(), digest: null, now: now() }),
-    () => ({ kind: 'confirm', by: by(), digest: null, now: now() }), () => ({ kind: 'extend', by: by(), seconds: 20, now: now() }), () => ({ kind: 'approve', by: by(), digest: null, now: now() }),
-    () => ({ kind: random() < 0.3 ? 'cancel' : 'reject', by: by(), comment: null, now: now() }), () => ({ kind: 'reject', by: by(), comment: null, now: now() }), () => ({ kind: 'approve', by: by(), digest: null, now: now() }), () => ({ kind: 'confirm', by: by(), digest: null, now: now() }), () => ({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: random() < 0.5, now: now() }),
+  /** What a person would send who has read what is asked. */
+  const shown = (id: string, type: 'ApprovalRequested' | 'ConfirmationWindowOpened'): string | null => (dataOf(world.of(id).findLast((event) => event.type === type))['digest'] ?? null) as string | null;
+  const said = (id: string): ActionCommand => world.pick<() => ActionCommand>([
+    () => ({ kind: 'approve', by: by(), digest: shown(id, 'ApprovalRequested'), now: now() }), () => ({ kind: 'approve', by: by(), digest: shown(id, 'ApprovalRequested'), now: now() }), () => ({ kind: 'approve', by: by(), digest: shown(id, 'ApprovalRequested'), now: now() }),
+    () => ({ kind: 'confirm', by: by(), digest: shown(id, 'ConfirmationWindowOpened'), now: now() }), () => ({ kind: 'extend', by: by(), seconds: 20, now: now() }), () => ({ kind: 'approve', by: by(), digest: shown(id, 'ApprovalRequested'), now: now() }),
+    () => ({ kind: random() < 0.3 ? 'cancel' : 'reject', by: by(), comment: null, now: now() }), () => ({ kind: 'reject', by: by(), comment: null, now: now() }), () => ({ kind: 'approve', by: by(), digest: shown(id, 'ApprovalRequested'), now: now() }), () => ({ kind: 'confirm', by: by(), digest: shown(id, 'ConfirmationWindowOpened'), now: now() }), () => ({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: random() < 0.5, now: now() }),
   ])();
   for (let i = 0; i < 700; i += 1) {
     const fate = random();
     if (fate < 0.01) await world.crash();
-    else if (fate < 0.03) world.say(world.pick(world.actions), said());
+    else if (fate < 0.03) {
+      const id = world.pick(world.actions);
+      world.say(id, said(id));
+    }
     else if (fate < 0.0305 || (fate < 0.04 && world.switches().some((head) => head.engaged))) await world.turnSwitch();
     else if (fate > 0.998) services.lose();
     else if (fate < 0.05) {
       Object.assign(services.weather, random() < 0.7 ? fair : {}, world.pick<Partial<typeof fair>>([
-        { posture: 'YELLOW' }, { mode: 'APPROVAL_REQUIRED' }, { decision: 'CONFIRM' }, { decision: 'CONFIRM' }, { decision: 'NEEDS_APPROVAL' }, { decision: 'NEEDS_APPROVAL', approvals: 2 },
+        { posture: i % 2 === 0 ? 'YELLOW' : 'ORANGE' }, { mode: 'APPROVAL_REQUIRED' }, { decision: 'CONFIRM' }, { decision: 'CONFIRM' }, { decision: 'NEEDS_APPROVAL' }, { decision: 'NEEDS_APPROVAL', approvals: 2 },
         { decision: 'CONFIRM' }, {}, {}, { decision: world.pick(['DENY', 'ALLOW', 'ALLOW']) }, { mode: world.pick(['DISABLED', 'AUTO_EXECUTE']) }, { posture: world.pick(['RED', 'GREEN', 'GREEN']) }, { diff: `d${i}` }, { good: false },
       ]));
     } else if (fate < 0.09) world.wakeAll();
@@ -84,8 +89,11 @@ const broken = (world: World): readonly string[] => {
       const required = Number(dataOf(before[asked])['approvals_required'] ?? 0);
       if (asked >= 0) {
         rule(yes.size >= required && !yes.has('person:claimed'), `rule 1: ${yes.size} of ${required} approvals`);
-        const covered = (dataOf(before[asked])['holds'] as readonly HoldRecord[]).map((hold) => hold.gate);
+        const shownHolds = dataOf(before[asked])['holds'] as readonly HoldRecord[];
+        const covered = shownHolds.map((hold) => hold.gate);
         rule(holds.every((hold) => covered.includes(hold.gate)), 'rule 1: a hold that nobody said yes to');
+        const level = (gates.find((gate) => gate.gate === 'posture')?.saw as { answer: { effective: string } }).answer.effective;
+        rule(level !== 'ORANGE' || shownHolds.some((hold) => hold.content?.['level'] === 'ORANGE'), 'rule 1: ORANGE on a yes for less');
       } else rule(holds.every((hold) => hold.hold === 'window') && (holds.length === 0 || types.includes('ConfirmationWindowElapsed') || types.includes('ActionConfirmed')), 'rule 1: a hold without a yes');
     }
     const taken = world.services.budget.get(id);

@@ -2,7 +2,7 @@
 export const problemCodes = [
   'validation-failed', 'payload-too-large', 'unsupported-media-type', 'malformed-json', 'not-found', 'method-not-allowed',
   'unauthenticated', 'token-expired', 'missing-scope', 'wrong-tenant', 'person-required', 'same-person', 'rate-limited',
-  'intent-conflict', 'idempotency-conflict', 'stale-revision', 'revision-required', 'already-exists', 'wrong-state', 'approval-required', 'approval-mismatch', 'approval-stale', 'flip-note-required',
+  'intent-conflict', 'idempotency-conflict', 'stale-revision', 'revision-required', 'already-exists', 'wrong-state', 'approval-required', 'digest-required', 'approval-mismatch', 'approval-stale', 'flip-note-required',
   'canary-running', 'canary-held', 'dwell-not-over', 'gates-not-passed',
   'unknown-action-type', 'unknown-stream', 'unknown-event-type', 'action-not-found', 'kill-switch-engaged',
   'policy-invalid', 'bundle-invalid', 'bundle-signature-invalid', 'bundle-signature-missing', 'bundle-key-unknown', 'bundle-expired', 'bundle-replayed', 'bundle-lint-failed', 'bundle-too-large', 'bundle-signing-unavailable', 'not-a-draft', 'device-unknown', 'device-unreachable', 'device-refused', 'host-key-mismatch', 'side-door',

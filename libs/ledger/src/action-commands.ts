@@ -1,6 +1,6 @@
 import { actorKey, defaults } from '@interlock/contracts';
 import type { Recorded, RecordedEvent } from '@interlock/kernel';
-import { gateEventTypes, type ActionCommand, type ActionEvent, type ActionState, type GateRecord, type Look } from '@interlock/rails';
+import { decidedByFirstRules, gateEventTypes, type ActionCommand, type ActionEvent, type ActionState, type GateRecord, type Look } from '@interlock/rails';
 
 type Event = Recorded<ActionEvent>;
 type Of<T extends ActionEvent['type']> = Extract<ActionEvent, { readonly type: T }>['data'];
@@ -123,9 +123,13 @@ export const asWrittenNow = (events: readonly (Event & RecordedEvent)[]): readon
   return [{ ...first, data: { ...first.data, reasons } } as Event & RecordedEvent, ...events.slice(1)];
 };
 
+/** True where events of one append were decided by the first version of the rules. */
+export const byFirstRules = (events: readonly Event[]): boolean => events.some(({ type, metadata }) => decidedByFirstRules.has(type) && metadata.schema_version === 1);
+
 /** The commands of which one wrote these events of one append, rebuilt from the events themselves; none where no command can have. */
 export const actionCommands = (events: readonly Event[], state: ActionState): readonly ActionCommand[] => {
   const now = events[0]!.metadata.occurred_at;
   const earlier = countedFrom(events);
-  return [...commandsAt(events, state, now), ...(earlier === undefined || earlier === now ? [] : commandsAt(events, state, earlier))];
+  const commands = [...commandsAt(events, state, now), ...(earlier === undefined || earlier === now ? [] : commandsAt(events, state, earlier))];
+  return byFirstRules(events) ? commands.map((command): ActionCommand => ({ ...command, rules: 1 })) : commands;
 };

@@ -1,7 +1,7 @@
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import { actionTypeDecider, bundleDecider, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
+import { actionTypeDecider, bundleDecider, evaluationEvents, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
 import { traceEventTypes } from '@interlock/twin';
@@ -12,7 +12,7 @@ type Known = { readonly types: readonly string[]; readonly schemaVersions?: { re
 const byCategory: { readonly [category: string]: Known } = {
   action: actionDecider, kill_switch: killSwitchDecider, lease: leaseDecider, policy: policyDecider, bundle: bundleDecider, rollout: rolloutDecider, action_type: actionTypeDecider,
   team: teamDecider, lint: lintSettingsDecider,
-  evaluation: { types: ['EvaluationRecorded'] }, budget: budgetDayDecider, trace: { types: traceEventTypes }, signal: signalDecider, device: deviceDecider, device_tx: deviceTxDecider,
+  evaluation: evaluationEvents, budget: budgetDayDecider, trace: { types: traceEventTypes }, signal: signalDecider, device: deviceDecider, device_tx: deviceTxDecider,
   alert: alertDecider, incident: incidentDecider,
 };
 

@@ -2,7 +2,7 @@ import { actorKey, defaults, type PlanAnswer, type TxStatus } from '@interlock/c
 import { dayOf } from '@interlock/autonomy';
 import { actionIdOf, contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { actionDecider, endEventTypes, gateEventTypes, refusalOf, sawOf, validateOutcome, type ActionCommand, type ActionEvent, type ActionState, type GateRecord } from '@interlock/rails';
-import { actionCommands, asWrittenNow } from './action-commands.js';
+import { actionCommands, asWrittenNow, byFirstRules } from './action-commands.js';
 import { compared, decidedAgain, type Finding } from './finding.js';
 import { planAgain } from './plan-again.js';
 import { GateReplay } from './replay-gate.js';
@@ -110,7 +110,8 @@ export class ActionReplay {
       const now = events[0]!.metadata.occurred_at;
       return refused.length === 0 ? rebuilt : refused.flatMap((status): readonly ActionCommand[] => [{ kind: 'record_transaction', status, now }, { kind: 'record_refusal', reasons: status.reasons, now }]);
     }
-    return statuses?.map((status): ActionCommand => ({ kind: 'record_transaction', status, now: events[0]!.metadata.occurred_at })) ?? null;
+    const rules = byFirstRules(events) ? { rules: 1 as const } : {};
+    return statuses?.map((status): ActionCommand => ({ kind: 'record_transaction', status, now: events[0]!.metadata.occurred_at, ...rules })) ?? null;
   }
 
   #event(event: Event, open: Open, before: ActionState): readonly Finding[] {
@@ -145,7 +146,7 @@ export class ActionReplay {
       case 'ReservationAwaited': return [this.world.leases.queued(tenant, id, before.reservation)];
       case 'OutcomeValidated': {
         const prediction = sawOf(before, 'prediction')?.answer;
-        const { result, reasons } = validateOutcome(prediction, event.data.observation);
+        const { result, reasons } = validateOutcome(prediction, event.data.observation, byFirstRules([event]) ? 1 : undefined);
         return [compared('validation', 'validation of the outcome', { result: event.data.validation_result, reasons: event.data.reasons }, { result, reasons })];
       }
       case 'ExecutionStarted': {

@@ -20,6 +20,8 @@ type Rules = {
   readonly teams: TeamMembers;
   compiled?: CompiledPolicies;
 };
+/** An evaluation and the version that it was written in. */
+type Recorded = { readonly data: EvaluationRecorded['data']; readonly version: number };
 const patienceMs = 60_000;
 const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
@@ -35,7 +37,7 @@ export class EvaluationReplay {
   readonly #rules = new Map<string, Versions<Rules>>();
   readonly #cache = new RecordedCache();
   /** Of actions that are not over: by evaluation id. */
-  readonly #ofActions = new Map<string, Map<string, EvaluationRecorded['data']>>();
+  readonly #ofActions = new Map<string, Map<string, Recorded>>();
   readonly #editions = new Map<string, readonly ActionTypeV1[]>();
   readonly #tenants = new Set<string>();
   readonly #history = new HistoryIndex();
@@ -62,7 +64,7 @@ export class EvaluationReplay {
     const recorded = this.#ofActions.get(actionStream)?.get(evaluation.evaluation_id);
     if (recorded === undefined && !this.whole && !this.#tenants.has(tenant)) return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
     if (recorded === undefined) return [compared('evaluation_seen', 'the evaluation that the gate saw', evaluation, null)];
-    const { input, shadow: _shadow, ...whole } = recorded;
+    const { input, shadow: _shadow, ...whole } = recorded.data;
     const contexts = contextsAgain(input, state, this.#derived(tenant, recorded));
     const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
     return [compared('evaluation_seen', 'the evaluation that the gate saw', { evaluation, context: input.context }, { evaluation: whole, context })];
@@ -129,7 +131,7 @@ export class EvaluationReplay {
     const { input } = data;
     if (input.action_id !== null) {
       const stream = `action-${tenant}:${input.action_id}`;
-      this.#ofActions.set(stream, (this.#ofActions.get(stream) ?? new Map<string, EvaluationRecorded['data']>()).set(data.evaluation_id, data));
+      this.#ofActions.set(stream, (this.#ofActions.get(stream) ?? new Map<string, Recorded>()).set(data.evaluation_id, { data, version: event.metadata.schema_version }));
     }
     const named = Array.isArray(data.versions['policies']) ? data.versions['policies'] as readonly PolicyV1[] : [];
     const policies = named.flatMap(({ policy_id, version }) => this.#versions.get(`${tenant}/${policy_id}@${version}`) ?? []);
@@ -142,16 +144,16 @@ export class EvaluationReplay {
 
   /**
    * What went before, from the log up to the position up to which the evaluator knew it; as recorded where not all of the log is in the file,
-   * or where the evaluator was of a release that did not look. The machine's load is nowhere else.
+   * or where the evaluator was of a release that did not look. The machine's load is nowhere else. In version 1 the blast radius was as agents declared it.
    */
-  #derived(tenant: string, { input: { context, at }, position: text }: EvaluationRecorded['data']): DerivedInputs {
+  #derived(tenant: string, { data: { input: { context, at }, position: text }, version }: Recorded): DerivedInputs {
     const recorded = (prefix: 'history' | 'system'): DerivedInputs =>
       ({ [prefix]: Object.fromEntries(Object.entries(context).flatMap(([field, value]) => (field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), value]] : []))) });
     const position = parsePosition(text);
     const looked = Object.hasOwn(context, 'system.error_rate_5m') || Object.hasOwn(context, 'history.actions_1h');
     if (!this.whole || position === undefined || !looked) return { ...recorded('history'), ...recorded('system') };
     const { entity_id: entityId, action_type: actionType } = context as { readonly entity_id?: string; readonly action_type?: string };
-    const again = this.#history.derived(tenant, { ...(entityId === undefined ? {} : { entity_id: entityId }), ...(actionType === undefined ? {} : { action_type: actionType }) }, at, position);
+    const again = this.#history.derived(tenant, { ...(entityId === undefined ? {} : { entity_id: entityId }), ...(actionType === undefined ? {} : { action_type: actionType }) }, at, position, version === 1 ? 'declared' : 'touched');
     return { ...again, system: { ...recorded('system').system, ...again.system } };
   }
 

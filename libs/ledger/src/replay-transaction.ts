@@ -1,5 +1,5 @@
 import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { observe, txStatus, type DeviceTxEvent, type DeviceTxState } from '@interlock/network';
+import { failoverLimits, observe, txStatus, type DeviceTxEvent, type DeviceTxState } from '@interlock/network';
 import type { TxStatus } from '@interlock/contracts';
 import { transactionReplay } from './deciders.js';
 import { compared, type Finding } from './finding.js';
@@ -79,7 +79,7 @@ export class TransactionReplay {
       case 'KpisObserved': {
         if (this.#otherwise.has(stream)) return same('what was read back otherwise than it was intended is taken back, not observed', type, null);
         const cells = [before.apply?.entity_id, ...(before.prepared?.neighbours ?? [])];
-        const again = observe((before.prepared?.samples_before ?? []).filter(({ entity_id }) => cells.includes(entity_id)), data.samples, before.prepared?.neighbours ?? []);
+        const again = observe((before.prepared?.samples_before ?? []).filter(({ entity_id }) => cells.includes(entity_id)), data.samples, before.prepared?.neighbours ?? [], failoverLimits, metadata.schema_version === 1 ? 1 : undefined);
         // Of a long soak some samples only are kept: then the observation stands for itself.
         return again.samples < data.observation.samples ? [] : same('the observation, from its samples', data.observation, again);
       }

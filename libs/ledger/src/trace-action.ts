@@ -41,7 +41,7 @@ const inWords = ({ type, data }: ActionEvent, dryRun: boolean): Told => {
     case 'ApplyRefused': return told('the handler refused', ...reasonLines(data.reasons));
     case 'ExecutionApplied': return told(`applied, transaction ${data.tx_id}`, ...changeLines(data.diff));
     case 'OutcomeValidated': return told(`validation: ${data.validation_result.verdict}`,
-      ...data.validation_result.kpis.map(({ kpi, observed, predicted, verdict }) => `${kpi}: observed ${observed}, predicted ${predicted === null ? 'nothing' : `${predicted[0]} to ${predicted[1]}`}: ${verdict}`), ...reasonLines(data.reasons), ...kpiLines(data.observation).slice(0, 1));
+      ...data.validation_result.kpis.map(({ kpi, observed, predicted, verdict }) => `${kpi}: observed ${observed ?? 'nothing'}, predicted ${predicted === null ? 'nothing' : `${predicted[0]} to ${predicted[1]}`}: ${verdict}`), ...reasonLines(data.reasons), ...kpiLines(data.observation).slice(0, 1));
     case 'ConfirmRequested': return told('confirm asked for', `request ${data.request_id}`);
     case 'UndoRequested': return told(`undo asked for (${data.cause})`, ...reasonLines(data.reasons), `request ${data.request_id}`);
     case 'ActionCompleted': return ended('COMPLETED', data);

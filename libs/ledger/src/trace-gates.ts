@@ -8,8 +8,8 @@ export type Told = { readonly title: string; readonly lines: readonly string[] }
 export const reasonLines = (reasons: readonly Reason[]): readonly string[] => reasons.map(({ code, detail }) => `because ${detail} (${code})`);
 export const changeLines = (changes: readonly LeafChange[]): readonly string[] => changes.map(({ path, before, after }) => `${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`);
 export const holdLines = (holds: readonly HoldRecord[]): readonly string[] => holds.flatMap(({ gate, hold, reasons }) => [`gate ${gate} asks for ${hold === 'window' ? 'a window' : 'an approval'}`, ...reasonLines(reasons)]);
-export const digestLines = (digest: string, { action, risk_score, diff, leaves, policies }: DigestParts): readonly string[] =>
-  [`digest ${digest}`, `over action ${short(action)}, risk ${risk_score}, diff ${short(diff)}, leaves ${short(leaves)}, policies ${short(policies)}`];
+export const digestLines = (digest: string, { action, risk_score, diff, leaves, policies, holds }: DigestParts): readonly string[] =>
+  [`digest ${digest}`, `over action ${short(action)}, risk ${risk_score}, diff ${short(diff)}, leaves ${short(leaves)}, policies ${short(policies)}${holds === undefined ? '' : `, holds ${short(holds)}`}`];
 
 /** A plan as it was looked at; with its payloads where nobody else tells them. */
 export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly string[] => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Actor, JsonObject } from '@interlock/contracts';
 import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import {
-  bucketOf, bundleDecider, bundleIdOf, emptyCounts, evaluableBundle, evaluate, judgeStage, noPolicies, normalBundle, rolloutDecider, routeRequest, shadowOf,
+  bucketOf, bundleDecider, bundleHash, bundleIdOf, emptyCounts, evaluableBundle, evaluate, judgeStage, noPolicies, normalBundle, rolloutDecider, routeRequest, shadowOf,
   type BundleCommand, type BundleState, type EvaluationRecorded, type GateReport, type RolloutCommand, type RuleInput,
 } from '@interlock/policy';
 import { Replay, type ReplayReport } from '../src/index.js';
@@ -55,7 +55,7 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
       }
     };
     step({ type: 'CreateBundle', bundle_id: id, content, source: 'api' }, 'ann');
-    step({ type: 'ApproveBundle', actor: person('bob'), approval_id: `yes-${version}`, note: '' }, 'bob');
+    step({ type: 'ApproveBundle', actor: person('bob'), approval_id: `yes-${version}`, bundle_hash: bundleHash(content), note: '' }, 'bob');
     step({ type: 'ReleaseBundle', approval_id: `yes-${version}` }, 'ann');
     released.set(version, bundle.status === 'none' ? '' : bundle.bundle_hash);
   };

@@ -3,7 +3,7 @@ import { answerOf, autoApprovalDecider, budgetDayDecider, budgetDayStream, budge
 import { defaults, type ActionIntentV1, type Actor, type EvaluationV1, type JsonObject, type LeafChange, type PlanAnswer, type PredictionV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash, uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { buildTopology, deviceDecider, deviceTxDecider, editXml, endpointOf, estimateFailover, observe, profiles, readFailoverParameters, txStatus, type Device, type DeviceState, type DeviceTxCommand, type DeviceTxState, type Topology } from '@interlock/network';
-import { buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, FlipCollector, HistoryIndex, normalBundle, policyDecider, rolloutDecider, RuleIndex, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
+import { buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, evaluationEvents, FlipCollector, HistoryIndex, normalBundle, policyDecider, rolloutDecider, RuleIndex, type CompiledPolicies, type EvaluableBundle, type PolicyV1 } from '@interlock/policy';
 import { assess, defaultPostureConfig, defaultInputs, levelDecider, postureConfigDecider, signalDecider, signalNames, signalStream, type PostureAssessment } from '@interlock/posture';
 import { actionDecider, blastRadiusLook, builtInActionTypes, confidenceLook, defaultPostureTable, effectiveRisk, gateNames, judge, killSwitchDecider, killSwitchStreams, leaseDecider, leaseOf, nextEffect, sawOf, type ActionCommand, type ActionState, type GateName, type Look } from '@interlock/rails';
 import { DecisionMemory, outcomeOf, predict, traceOf } from '@interlock/twin';
@@ -72,16 +72,16 @@ export class SimulatedLog {
 
   /** One append. */
   #append(stream: string, events: readonly DomainEvent[], by: Actor, decider?: Decider<never, never, unknown>): void {
-    this.#commands += 1;
-    const command = uuidV5('command', `${this.#commands}`);
+    const command = uuidV5('command', `${(this.#commands += 1)}`);
     const known = this.#streams.get(stream) ?? { state: decider?.initial, revision: -1n };
     this.#streams.set(stream, known);
+    const versions: { readonly [type: string]: number } = decider?.schemaVersions ?? evaluationEvents.schemaVersions;
     for (const [place, { type, data }] of events.entries()) {
       known.revision += 1n;
       this.#position += BigInt(1 + Math.floor(this.#random() * 2));
       const event: RecordedEvent = {
         id: uuidV5(stream, command, `${place}`), type, data, stream, revision: known.revision, position: { commit: this.#position, prepare: this.#position }, created: this.#at,
-        metadata: { $correlationId: command, $causationId: command, tenant_id: tenant, actor: by, schema_version: decider?.schemaVersions?.[type] ?? 1, occurred_at: this.#at, command_id: command, command_hash: '' },
+        metadata: { $correlationId: command, $causationId: command, tenant_id: tenant, actor: by, schema_version: versions[type] ?? 1, occurred_at: this.#at, command_id: command, command_hash: '' },
       };
       if (decider !== undefined) known.state = decider.evolve(known.state, event as never);
       this.#history.fold(event);
@@ -129,7 +129,7 @@ export class SimulatedLog {
     const [bundle, hash] = [bundleIdOf(tenant, '1.0.0'), bundleHash(rules)];
     this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, { type: 'CreateBundle', bundle_id: bundle, content: rules, source: 'api' }, anna);
     const list = new FlipCollector(new RuleIndex(rules.rules), null, compilePolicies([])).list({ bundle_id: bundle, version: '1.0.0', bundle_hash: hash, against_hash: null, from: this.#at, to: this.#at, position: `${this.#position}`, capped: false });
-    for (const command of [{ type: 'RecordFlipList', list }, { type: 'ApproveBundle', actor: person('ben'), approval_id: 'yes', flip_list_hash: list.flip_list_hash, note: '' }] as const) this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, command, person('ben'));
+    for (const command of [{ type: 'RecordFlipList', list }, { type: 'ApproveBundle', actor: person('ben'), approval_id: 'yes', bundle_hash: hash, flip_list_hash: list.flip_list_hash, note: '' }] as const) this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, command, person('ben'));
     this.#tell(`bundle-${tenant}:${bundle}`, bundleDecider, { type: 'ReleaseBundle', approval_id: 'yes' }, anna);
     this.#tell(`rollout-${tenant}:all`, rolloutDecider, { type: 'ActivateBundle', bundle_id: bundle, bundle_version: '1.0.0', bundle_hash: hash, approval_id: 'yes', canary_pct: 100 }, anna);
     this.#bundle = evaluableBundle({ bundle_id: bundle, version: '1.0.0', bundle_hash: hash, rules: rules.rules });
@@ -202,7 +202,7 @@ export class SimulatedLog {
     const offset = kind === 'devices' && this.#chance(0.2) ? [5, 8, 12][Math.floor(this.#random() * 3)]! : 3;
     const intent: ActionIntentV1 = {
       intent_id: `i-${n}`, tenant_id: tenant, account_id: this.#chance(0.02) ? 'poor' : account, agent: 'optimizer', action_type: 'cell_failover', entity_id: `cell-${n % 12}`,
-      parameters: { power_raise_db: kind === 'denied' ? 6 : 3, cell_individual_offset: offset }, affected_entity_count: this.#chance(0.02) ? 9 : 3, confidence_score: 0.95, risk_level: 'LOW', lifecycle_state: 'ACTIVE', ...(kind === 'dry_run' ? { dry_run: true } : {}),
+      parameters: { power_raise_db: kind === 'denied' ? 6 : 3, cell_individual_offset: offset }, affected_entity_count: this.#chance(0.02) ? 9 : offset % 2 === 0 ? 1 : 3, confidence_score: 0.95, risk_level: 'LOW', lifecycle_state: 'ACTIVE', ...(kind === 'dry_run' ? { dry_run: true } : {}),
     };
     const id = actionIdOf(tenant, intent.intent_id);
     const stream = `action-${tenant}:${id}`;
@@ -264,7 +264,7 @@ export class SimulatedLog {
       const name = state.approval!.approved_by.length === 0 ? 'dora' : 'emil';
       this.#command(one.stream, { kind: 'approve', ...by(name), digest: state.approval!.digest }, person(name));
       one.until = 0;
-    } else if (dice < 0.6) this.#command(one.stream, { kind: 'confirm', ...by('dora'), digest: null }, person('dora'));
+    } else if (dice < 0.6) this.#command(one.stream, { kind: 'confirm', ...by('dora'), digest: state.window?.digest ?? null }, person('dora'));
     if (dice < 0.3) one.until = 0;
   }
 

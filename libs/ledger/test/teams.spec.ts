@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Actor, JsonObject } from '@interlock/contracts';
 import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import {
-  bundleDecider, bundleIdOf, evaluableBundle, evaluate, lintSettingsDecider, noPolicies, normalBundle, rolloutDecider, teamDecider,
+  bundleDecider, bundleHash, bundleIdOf, evaluableBundle, evaluate, lintSettingsDecider, noPolicies, normalBundle, rolloutDecider, teamDecider,
   type BundleCommand, type BundleState, type EvaluableBundle,
 } from '@interlock/policy';
 import { Replay, type ReplayReport } from '../src/index.js';
@@ -33,7 +33,7 @@ const written = (): readonly RecordedEvent[] => {
       }
     };
     step({ type: 'CreateBundle', bundle_id: id, content, source: team === undefined ? 'api' : 'clone', ...(team === undefined ? {} : { team, cloned_from: { bundle_id: bundleIdOf(tenant, '1.0.0'), version: '1.0.0', bundle_hash: 'h' } }) }, 'ann');
-    step({ type: 'ApproveBundle', actor: person('bob'), approval_id: `yes-${version}`, note: '' }, 'bob');
+    step({ type: 'ApproveBundle', actor: person('bob'), approval_id: `yes-${version}`, bundle_hash: bundleHash(content), note: '' }, 'bob');
     step({ type: 'ReleaseBundle', approval_id: `yes-${version}` }, 'ann');
     const hash = bundle.status === 'none' ? '' : bundle.bundle_hash;
     for (const event of rolloutDecider.decide({ type: 'ActivateBundle', bundle_id: id, bundle_version: version, bundle_hash: hash, approval_id: `yes-${version}` }, rolloutDecider.initial)) append(`rollout-${tenant}:${team ?? 'all'}`, event, person('ann'));

@@ -143,6 +143,8 @@ const exchanged = ({ exchanges }: Exchanged): Exchanged => (exchanges === undefi
 export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxState> = {
   name: 'device transaction',
   types: ['ApplyAccepted', 'ApplyRefused', 'ChangePrepared', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed', 'CancelRequested', 'InverseEditRequested', 'ChangeRolledBack', 'ApplyFailed', 'RollbackFailed'],
+  // In version 1 of KpisObserved the load of those neighbours counted that said theirs; its data are read as they are.
+  schemaVersions: { KpisObserved: 2 },
   initial: { phase: 'none', apply: null, prepared: null, touched: false, commit_requested_at: null, applied_at: null, timer_ends_at: null, observation: null, confirm_requested: false, was_confirmed: false, reasons: [], changed_at: null },
   decide: (command, state) => {
     switch (command.type) {

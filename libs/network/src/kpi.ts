@@ -33,9 +33,9 @@ export const latestByCell = (samples: readonly KpiSample[]): ReadonlyMap<string,
 /**
  * One moment of a group of cells as one: users and throughput add up; latency, drop rate and availability are means weighted by `homeUsers`,
  * the users whose home each cell is (default: those it serves now; plain means where there are none), because a locked cell's figures are
- * those that its users meet elsewhere; `load_pct` is the highest among `neighbours`.
+ * those that its users meet elsewhere; `load_pct` is the highest among `neighbours`, and is not known where it is not known of each of them (`rules` 1: where it is known of none).
  */
-export const aggregate = (cells: ReadonlyMap<string, Kpis>, neighbours: readonly string[], homeUsers?: ReadonlyMap<string, number>): Kpis => {
+export const aggregate = (cells: ReadonlyMap<string, Kpis>, neighbours: readonly string[], homeUsers?: ReadonlyMap<string, number>, rules?: 1): Kpis => {
   const all = [...cells.values()];
   const weightOf = (cell: string, kpis: Kpis): number => homeUsers?.get(cell) ?? kpis['users'] ?? 0;
   const numbers = (kpi: string): readonly number[] => all.flatMap((one) => one[kpi] ?? []);
@@ -53,7 +53,7 @@ export const aggregate = (cells: ReadonlyMap<string, Kpis>, neighbours: readonly
     ['latency_ms', weighted('latency_ms')],
     ['drop_rate_pct', weighted('drop_rate_pct')],
     ['availability_pct', weighted('availability_pct')],
-    ['load_pct', loads.length === 0 ? undefined : Math.max(...loads)],
+    ['load_pct', loads.length === 0 || (rules !== 1 && loads.length < neighbours.length) ? undefined : Math.max(...loads)],
   ];
   return Object.fromEntries(entries.flatMap(([kpi, value]) => (value === undefined ? [] : [[kpi, rounded(value)]])));
 };
@@ -64,13 +64,13 @@ const meanOf = (moments: readonly Kpis[]): Kpis => {
 };
 
 /** Groups samples by their time, each group one moment. */
-const moments = (samples: readonly KpiSample[], neighbours: readonly string[], homeUsers: ReadonlyMap<string, number>): readonly Kpis[] => {
+const moments = (samples: readonly KpiSample[], neighbours: readonly string[], homeUsers: ReadonlyMap<string, number>, rules: 1 | undefined): readonly Kpis[] => {
   const byTime = new Map<string, Map<string, Kpis>>();
   for (const sample of samples) {
     const group = byTime.get(sample.at) ?? new Map<string, Kpis>();
     byTime.set(sample.at, group.set(sample.entity_id, sample.kpis));
   }
-  return [...byTime].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cells]) => aggregate(cells, neighbours, homeUsers));
+  return [...byTime].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cells]) => aggregate(cells, neighbours, homeUsers, rules));
 };
 
 /** At most so many moments of the samples, evenly spread, the first and the last among them: what an event keeps of a long soak. */
@@ -100,18 +100,26 @@ const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reas
   return found;
 };
 
+/** KPIs that add up over the cells: one that says its own only afterwards would make up for what another has lost. */
+const added = ['users', 'throughput_mbps'] as const;
+const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiSample[]): boolean => {
+  const known = new Set(before.flatMap((sample) => (sample.kpis[kpi] === undefined ? [] : [sample.entity_id])));
+  return soak.some((sample) => sample.kpis[kpi] !== undefined && !known.has(sample.entity_id));
+};
+
 /**
  * What the KPIs did: `before` is the mean of the samples before the edit, `after` the mean of the later half of those over the soak
- * (handovers settle in the first). No samples is a breach: what is unknown never acts.
+ * (handovers settle in the first). No samples is a breach: what is unknown never acts. `rules` 1: as version 1 of `KpisObserved` was computed.
  */
-export const observe = (before: readonly KpiSample[], soak: readonly KpiSample[], neighbours: readonly string[], limits: KpiLimits = failoverLimits): Observation => {
+export const observe = (before: readonly KpiSample[], soak: readonly KpiSample[], neighbours: readonly string[], limits: KpiLimits = failoverLimits, rules?: 1): Observation => {
   const homeUsers = new Map([...latestByCell(before)].map(([cell, kpis]) => [cell, kpis['users'] ?? 0]));
-  const earlier = moments(before, neighbours, homeUsers);
-  const later = moments(soak, neighbours, homeUsers);
+  const earlier = moments(before, neighbours, homeUsers, rules);
+  const later = moments(soak, neighbours, homeUsers, rules);
   if (earlier.length === 0 || later.length === 0) {
     return { before: meanOf(earlier), after: meanOf(later), delta: {}, samples: later.length, breaches: [{ code: 'no-samples', detail: `no KPI was sampled ${earlier.length === 0 ? 'before the edit' : 'over the soak'}` }] };
   }
-  const was = meanOf(earlier);
+  const unknown: readonly string[] = rules === 1 ? [] : added.filter((kpi) => appeared(kpi, before, soak));
+  const was = Object.fromEntries(Object.entries(meanOf(earlier)).filter(([kpi]) => !unknown.includes(kpi)));
   const is = meanOf(later.slice(Math.floor(later.length / 2)));
   const delta = Object.fromEntries(Object.keys(is).filter((kpi) => was[kpi] !== undefined).map((kpi) => [kpi, rounded(is[kpi]! - was[kpi]!)]));
   return { before: was, after: is, delta, samples: later.length, breaches: breachesOf(was, is, limits) };

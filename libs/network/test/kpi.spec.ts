@@ -60,6 +60,20 @@ describe('observing a soak', () => {
   ])('names %s', (_what, kpis, expected) => {
     expect(codes(kpis)).toEqual(expected);
   });
+  it('knows no load where one neighbour does not say its own, before or after; the first rules took those that did', () => {
+    const { load_pct: _, ...mute } = healthy;
+    const [was, is] = [[...before, sample(0, 'c3', healthy)], [...after({}), ...[2, 3, 4, 5].map((second) => sample(second, 'c3', mute))]];
+    const breaches = (one: typeof was, other: typeof is, rules?: 1) => observe(one, other, ['c2', 'c3'], failoverLimits, rules).breaches;
+    expect(breaches(was, is)).toMatchObject([{ code: 'kpi-missing', kpi: 'load_pct' }]);
+    expect(breaches([...before, sample(0, 'c3', mute)], [...after({}), ...[2, 3, 4, 5].map((second) => sample(second, 'c3', healthy))])).toMatchObject([{ code: 'kpi-missing', kpi: 'load_pct' }]);
+    expect(breaches(was, is, 1)).toEqual([]);
+  });
+  it('knows no users where a cell says its own only afterwards, so that they make up for no loss', () => {
+    const { users: _, ...mute } = healthy;
+    const was = [sample(0, 'c1', healthy), sample(0, 'c2', mute)];
+    expect(observe(was, after({ users: 96 }), ['c2']).breaches).toMatchObject([{ code: 'kpi-missing', kpi: 'users' }]);
+    expect(observe(was, after({ users: 96 }), ['c2'], failoverLimits, 1).breaches).toEqual([]);
+  });
   it('lets each limit be reached', () => {
     expect(codes({ users: 190, drop_rate_pct: 2.5, latency_ms: 40, load_pct: failoverLimits.neighbour_load_max_pct })).toEqual([]);
   });

@@ -8,7 +8,7 @@ export { bundleSchema } from './bundle-schema.js';
 export { bundleViolations, checkBundle } from './bundle-check.js';
 export { ruleEffects, normalBundle, bundleHash, compareRules } from './rule.js';
 export type { RuleEffect, RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
-export { bundleDecider, bundleIdOf, isByAuthor, validApproval } from './bundle.js';
+export { bundleDecider, bundleIdOf, isByAuthor, refuseUnread, validApproval } from './bundle.js';
 export type { BundleCreated, BundleUpdated, BundleDeleted, FlipListMade, BundleApproved, BundleReleased, BundleAdopted, BundleEvent, BundleApproval, BundleState, BundleCommand, BundleOrigin } from './bundle.js';
 export { rolloutDecider } from './rollout.js';
 export { canaryStages } from './rollout/events.js';
@@ -37,7 +37,7 @@ export { compilePolicies, evaluatePolicies, stricter } from './policy-evaluation
 export type { CompiledPolicies, PolicyOutcome } from './policy-evaluation.js';
 export { evaluate, evaluableBundle, noPolicies, shadowOf } from './evaluate.js';
 export type { EvaluableBundle, EvaluationInput, ShadowEvaluation } from './evaluate.js';
-export { evaluateRecorded, RecordedCache } from './recorded.js';
+export { evaluateRecorded, evaluationEvents, RecordedCache } from './recorded.js';
 export type { RecordedInput, EvaluationRecorded, RecordedBundle, Replay } from './recorded.js';
 export { policyStream, bundleStream, rolloutStream, actionTypeStream, evaluationStream } from './stream.js';
 export { Space } from './analysis/space.js';

@@ -21,6 +21,9 @@ export type RecordedInput = {
  */
 export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: EvaluationV1 & { readonly input: RecordedInput; readonly shadow?: ShadowEvaluation } };
 
+/** The events of an evaluation stream. In version 1 `history.blast_1h` of the context summed what agents had declared alone; the data are read as they are. */
+export const evaluationEvents = { types: ['EvaluationRecorded'], schemaVersions: { EvaluationRecorded: 2 } } as const;
+
 export type RecordedBundle = BundleContent & { readonly bundle_id: string };
 export type Replay = {
   /** What comes out now; null where the bundle or a policy it needs is not there: then nothing can be said. */

@@ -108,7 +108,7 @@ describe('a bundle', () => {
   const content = normalBundle({ version: '1.0.0', rules: [rule()] });
   const changed = { ...content, notes: 'changed' };
   const create: BundleCommand = { type: 'CreateBundle', bundle_id: 'b', content, source: 'api' };
-  const approve = (by: Actor, over: Partial<Extract<BundleCommand, { type: 'ApproveBundle' }>> = {}): BundleCommand => ({ type: 'ApproveBundle', actor: by, approval_id: `approval-${JSON.stringify(by)}`, note: '', ...over });
+  const approve = (by: Actor, over: Partial<Extract<BundleCommand, { type: 'ApproveBundle' }>> = {}): BundleCommand => ({ type: 'ApproveBundle', actor: by, approval_id: `approval-${JSON.stringify(by)}`, bundle_hash: bundleHash(content), note: '', ...over });
   type Step = readonly [Actor, BundleCommand];
   /** Folds each step's events with its actor, as the stream would hold them. */
   const after = (...steps: readonly Step[]): BundleState => steps.reduce<BundleState>((state, [actor, command]) => fold(bundleDecider, bundleDecider.decide(command, state), { actor }, state), bundleDecider.initial);
@@ -135,7 +135,7 @@ describe('a bundle', () => {
   it('is approved by another person than whoever wrote any of it', () => {
     const state = after(drafted, [person('bob'), { type: 'UpdateBundle', content: changed }]);
     expect([person('ann'), person('bob'), { kind: 'service', service: 'cli' } as const].map((by) => codeOf(failure(() => decide(state, approve(by)))))).toEqual(['same-person', 'same-person', 'person-required']);
-    expect(decide(state, approve(person('cid')))).toMatchObject([{ type: 'BundleApproved', data: { bundle_hash: bundleHash(changed) } }]);
+    expect(decide(state, approve(person('cid'), { bundle_hash: bundleHash(changed) }))).toMatchObject([{ type: 'BundleApproved', data: { bundle_hash: bundleHash(changed) } }]);
   });
 
   const twin = (id: string, of: string): Actor => ({ kind: 'person', person_id: id, namesake_id: of });
@@ -178,7 +178,11 @@ describe('a bundle', () => {
   });
 
   it('an approval is of what was looked at, and one person gives it once', () => {
-    expect(codeOf(failure(() => decide(after(drafted), approve(person('cid'), { bundle_hash: bundleHash(changed) }))))).toBe('approval-mismatch');
+    const refused = failure(() => decide(after(drafted), approve(person('cid'), { bundle_hash: bundleHash(changed) })));
+    expect(refused).toMatchObject({ code: 'approval-mismatch', members: { request: '/api/v1/policy/bundles/b' } });
+    expect(JSON.stringify(refused)).not.toContain(bundleHash(content));
+    const { bundle_hash: _hash, ...blind } = approve(person('cid')) as Extract<BundleCommand, { type: 'ApproveBundle' }>;
+    expect(failure(() => decide(after(drafted), blind))).toMatchObject({ code: 'digest-required', members: { request: '/api/v1/policy/bundles/b' } });
     expect(decide(after(drafted, [person('cid'), approve(person('cid'))]), approve(person('cid'), { approval_id: 'again' }))).toEqual([]);
   });
 

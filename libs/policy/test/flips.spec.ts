@@ -103,7 +103,7 @@ describe('an approval by a flip list', () => {
     const { flip_list_hash: _, ...made } = { ...flips.list({ ...of, bundle_hash: bundleHash(content) }), ...over };
     return { ...made, flip_list_hash: flipListHash(made) };
   };
-  const approve = (over: Partial<Extract<BundleCommand, { type: 'ApproveBundle' }>> = {}): BundleCommand => ({ type: 'ApproveBundle', actor: person('bob'), approval_id: 'a1', note: '', ...over });
+  const approve = (over: Partial<Extract<BundleCommand, { type: 'ApproveBundle' }>> = {}): BundleCommand => ({ type: 'ApproveBundle', actor: person('bob'), approval_id: 'a1', bundle_hash: bundleHash(content), note: '', ...over });
   const after = (...commands: readonly BundleCommand[]): BundleState => commands.reduce<BundleState>((state, command) => {
     const actor = command.type === 'ApproveBundle' ? command.actor : person('ann');
     return fold(bundleDecider, bundleDecider.decide(command, state), { actor }, state);
@@ -123,7 +123,7 @@ describe('an approval by a flip list', () => {
     const second = listOf({ position: '10' }, 'NEEDS_APPROVAL');
     expect(codeOf(() => decide(after(create), approve({ flip_list_hash: harmless.flip_list_hash })))).toBe('approval-mismatch');
     expect(codeOf(() => decide(after(create, record(harmless), record(second)), approve({ flip_list_hash: harmless.flip_list_hash })))).toBe('approval-mismatch');
-    expect(codeOf(() => decide(after(create, record(harmless), { type: 'UpdateBundle', content: { ...content, notes: 'new' } }), approve({ flip_list_hash: harmless.flip_list_hash })))).toBe('approval-mismatch');
+    expect(codeOf(() => decide(after(create, record(harmless), { type: 'UpdateBundle', content: { ...content, notes: 'new' } }), approve({ flip_list_hash: harmless.flip_list_hash, bundle_hash: bundleHash({ ...content, notes: 'new' }) })))).toBe('approval-mismatch');
     expect(codeOf(() => decide(after(create, record(harmless), { type: 'DeleteBundle' }, create), approve({ flip_list_hash: harmless.flip_list_hash })))).toBe('approval-mismatch');
   });
 

@@ -49,7 +49,7 @@ const bundleEvents = () => {
     ...step({ type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' }, 'ann').slice(1),
     ...step({ type: 'UpdateBundle', content }, 'ann'),
     ...step({ type: 'RecordFlipList', list }, 'bob'),
-    ...step({ type: 'ApproveBundle', actor: { kind: 'person', person_id: 'bob' }, approval_id: 'approval', flip_list_hash: list.flip_list_hash, note: 'looks right' }, 'bob'),
+    ...step({ type: 'ApproveBundle', actor: { kind: 'person', person_id: 'bob' }, approval_id: 'approval', bundle_hash: bundleHash(content), flip_list_hash: list.flip_list_hash, note: 'looks right' }, 'bob'),
     ...step({ type: 'ReleaseBundle', approval_id: 'approval' }, 'ann'),
     ...adopted(),
   ];

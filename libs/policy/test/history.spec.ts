@@ -41,6 +41,35 @@ describe('what went before', () => {
     expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ actions_1h: 2, blast_1h: 6 });
   });
 
+  describe('the entities that an execution affected are the larger of what was declared and what the topology said', () => {
+    const look = (count: number | null): object => ({ gate: 'blast_radius', saw: { affected_entity_count: 3, estimate: count === null ? null : { affected_entity_count: count } } });
+    const blast = (declared: number, ...looks: readonly (readonly [type: string, data: object])[]): unknown => {
+      const index = new HistoryIndex();
+      index.fold(event('demo', 'a', 'IntentAccepted', noon - 20, { intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: declared } }));
+      for (const [type, data] of looks) index.fold(event('demo', 'a', type, noon - 10, data));
+      index.fold(event('demo', 'a', 'ExecutionStarted', noon - 5));
+      index.fold(event('demo', 'a', 'ActionCompleted', noon - 1));
+      return index.derived('demo', asked, text(noon)).history?.['blast_1h'];
+    };
+
+    it('whichever says more', () => {
+      expect([blast(1, ['BlastRadiusChecked', look(40)]), blast(50, ['BlastRadiusChecked', look(40)]), blast(3, ['BlastRadiusChecked', look(null)])]).toEqual([40, 50, 3]);
+    });
+
+    it('as it was looked at last, before the start', () => {
+      expect(blast(1, ['BlastRadiusChecked', look(40)], ['GatesReevaluated', { gates: [{ gate: 'policy', saw: {} }, look(7)] }])).toBe(7);
+      expect(blast(1, ['BlastRadiusChecked', look(40)], ['LastLookTaken', { gates: [look(60)] }])).toBe(60);
+    });
+
+    it('while evaluations of the first version are made again with what was declared alone', () => {
+      const index = new HistoryIndex();
+      index.fold(event('demo', 'a', 'IntentAccepted', noon - 20, { intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: 1 } }));
+      index.fold(event('demo', 'a', 'BlastRadiusChecked', noon - 10, look(40)));
+      index.fold(event('demo', 'a', 'ExecutionStarted', noon - 5));
+      expect([index.derived('demo', asked, text(noon), undefined, 'declared').history, index.derived('demo', asked, text(noon)).history]).toMatchObject([{ blast_1h: 1 }, { blast_1h: 40 }]);
+    });
+  });
+
   it('knows the last execution on the same entity only', () => {
     const index = new HistoryIndex();
     fold(index, { began: noon - 90_000, type: 'carrier_shutdown' });

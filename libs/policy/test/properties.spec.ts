@@ -101,7 +101,7 @@ describe('whatever is done with bundles, by whomever', () => {
         const named = approval === undefined ? {} : { approval_id: `a${approval}` };
         const commands: { readonly [name: string]: BundleCommand } = {
           create: { type: 'CreateBundle', bundle_id: 'b', content: contents[content]!, source: 'api' }, update: { type: 'UpdateBundle', content: contents[content]! }, delete: { type: 'DeleteBundle' },
-          approve: { type: 'ApproveBundle', actor, approval_id: `a${i}`, note: '' }, release: { type: 'ReleaseBundle', ...named }, activate: { type: 'ReleaseBundle', ...named },
+          approve: { type: 'ApproveBundle', actor, approval_id: `a${i}`, bundle_hash: state.status === 'none' ? '' : state.bundle_hash, note: '' }, release: { type: 'ReleaseBundle', ...named }, activate: { type: 'ReleaseBundle', ...named },
         };
         try {
           const events = bundleDecider.decide(commands[kind]!, state);

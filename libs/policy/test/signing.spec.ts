@@ -297,7 +297,7 @@ describe('importing into a bundle\'s stream', () => {
     const approvedBy = (who: string, tenant_id: string): unknown => {
       const state = fold(bundleDecider, bundleDecider.decide(importing, bundleDecider.initial), { actor: person('bob'), tenant_id });
       try {
-        bundleDecider.decide({ type: 'ApproveBundle', actor: person(who), approval_id: 'a', note: '' }, state);
+        bundleDecider.decide({ type: 'ApproveBundle', actor: person(who), approval_id: 'a', ...(state.status === 'none' ? {} : { bundle_hash: state.bundle_hash }), note: '' }, state);
       } catch (error) {
         return (error as ProblemError).code;
       }

@@ -3,7 +3,8 @@ import type { IntentAcceptedData } from './action-events.js';
 import type { Look } from './gates.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
-type Timed = { readonly now: Timestamp };
+/** `rules` is there only where what was decided by the first version of the rules is decided again (`first-rules.ts`). */
+type Timed = { readonly now: Timestamp; readonly rules?: 1 };
 /** `refused_as`: every key that counts as the same person as `by` where another is needed; `by` alone where absent. */
 type ByPerson = Timed & { readonly by: string; readonly refused_as?: readonly string[] };
 /** What a person wrote with it, sealed before it gets here; null or absent where nothing. */
@@ -18,8 +19,10 @@ export type ActionCommand =
   | (Timed & { readonly kind: 'record_consume'; readonly answer: ConsumeAnswer })
   | (Timed & { readonly kind: 'record_plan'; readonly plan: PlanAnswer | null })
   | (Timed & { readonly kind: 'record_reevaluation'; readonly looks: readonly Look[] })
+  /** `digest` as the window showed it; without one (null) it is refused. */
   | (ByPerson & Said & { readonly kind: 'confirm'; readonly digest: string | null })
   | (ByPerson & { readonly kind: 'extend'; readonly seconds: number })
+  /** `digest` as the request showed it; without one (null) it is refused. */
   | (ByPerson & Said & { readonly kind: 'approve'; readonly digest: string | null })
   | (ByPerson & Said & { readonly kind: 'reject' })
   | (ByPerson & Said & { readonly kind: 'cancel' })

@@ -1,16 +1,19 @@
 import { actionEndTypes, type ActionIntentV1, type ActionTypeV1, type LeafChange, type Observation, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
 import type { GateName, GateRecord, Hold } from './gates.js';
+import type { HoldContent } from './hold-content.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
-export type HoldRecord = { readonly gate: GateName; readonly hold: Hold; readonly reasons: readonly Reason[] };
-/** What a yes is bound to: a hash by part. The prediction is compared by its risk, not by its hash. */
+/** What asks for a person. `content` is what a yes to it covers; what the log's first version wrote has none, and is covered by no yes of today. */
+export type HoldRecord = { readonly gate: GateName; readonly hold: Hold; readonly reasons: readonly Reason[]; readonly content?: HoldContent };
+/** What a yes is bound to: a hash by part. The prediction is compared by its risk and the holds by their contents, not by their hashes; `holds` is of what a person is asked, and absent elsewhere. */
 export type DigestParts = {
-  readonly action: string; readonly risk_score: number; readonly diff: string; readonly leaves: string; readonly policies: string;
+  readonly action: string; readonly risk_score: number; readonly diff: string; readonly leaves: string; readonly policies: string; readonly holds?: string;
 };
+/** `missing`: what was predicted was not observed (`observed` is null), so that nothing can be said of it. */
 export type KpiVerdict = {
-  readonly kpi: string; readonly observed: number; readonly predicted: readonly [number, number] | null; readonly verdict: 'inside' | 'better' | 'worse';
+  readonly kpi: string; readonly observed: number | null; readonly predicted: readonly [number, number] | null; readonly verdict: 'inside' | 'better' | 'worse' | 'missing';
 };
-export type ValidationResult = { readonly verdict: 'pass' | 'fail'; readonly kpis: readonly KpiVerdict[]; readonly impact_delta: number | null; readonly predicted_interval: readonly [number, number] | null };
+export type ValidationResult = { readonly verdict: 'pass' | 'inconclusive' | 'fail'; readonly kpis: readonly KpiVerdict[]; readonly impact_delta: number | null; readonly predicted_interval: readonly [number, number] | null };
 
 type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
 type WithReasons = { readonly reasons: readonly Reason[] };
@@ -84,8 +87,19 @@ export type ActionEvent =
   | Fact<'BudgetGiveBackRequested', { readonly request_id: string; readonly day: string }>
   | Fact<'BudgetGivenBack', { readonly given_back: boolean }>;
 
-/** In version 1 a comment stood in the place of the reason's detail; its data are data of version 2 without a comment, so nothing converts them. */
-export const actionSchemaVersions = { ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2 } as const;
+/**
+ * In version 1 a comment stood in the place of the reason's detail; its data are data of version 2 without a comment, so nothing converts them.
+ * The events of `decidedByFirstRules` had other rules behind them in version 1, and their holds had no content; their data are read as they are.
+ */
+export const actionSchemaVersions = {
+  ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2,
+  ConfirmationWindowOpened: 2, ApprovalRequested: 2, GatesReevaluated: 2, LastLookTaken: 2, OutcomeValidated: 2, DryRunCompleted: 2,
+} as const;
+
+/** Events whose version 1 was decided by the first rules (`first-rules.ts`). */
+export const decidedByFirstRules: ReadonlySet<string> = new Set<keyof typeof actionSchemaVersions>([
+  'ConfirmationWindowOpened', 'ApprovalRequested', 'GatesReevaluated', 'LastLookTaken', 'OutcomeValidated', 'DryRunCompleted',
+]);
 
 /** The events that end an action. */
 export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>(actionEndTypes);

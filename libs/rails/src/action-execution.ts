@@ -1,12 +1,14 @@
-import type { Observation, PredictionV1, Reason, Timestamp, TxStatus } from '@interlock/contracts';
-import { ProblemError, roseBeyond, uuidV5 } from '@interlock/kernel';
+import type { Reason, Timestamp, TxStatus } from '@interlock/contracts';
+import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
-import type { ActionEvent, HoldRecord, KpiVerdict, ValidationResult } from './action-events.js';
-import { holdsOf, sawOf, type ActionState, type Yes } from './action-state.js';
-import { approvalsRequired, askApproval, differenceOf, digestParts, irreversibleHold, isSameWindow, refusalOfPlan, reserve } from './action-walk.js';
+import type { ActionEvent } from './action-events.js';
+import { holdsOf, sawOf, type ActionState } from './action-state.js';
+import { askApproval, differenceOf, digestParts, irreversibleHold, refusalOfPlan, reserve } from './action-walk.js';
+import { uncoveredBy } from './coverage.js';
 import { gateNames, judge } from './gates.js';
 import { killSwitchEpoch } from './kill-switch.js';
+import { validateOutcome } from './validation.js';
 
 /** Seconds within which an execution that was started must have been begun by its handler. */
 const startValidS = 120;
@@ -17,13 +19,6 @@ export const recordReservation = (command: Of<'record_reservation'>, state: Acti
   if (state.status !== 'PENDING' || state.reservation === null || state.reservation.status === 'granted') return [];
   if (command.granted !== null) return [{ type: 'ReservationGranted', data: command.granted }];
   return state.reservation.status === 'waiting' ? [] : [{ type: 'ReservationAwaited', data: { held_by: command.held_by } }];
-};
-
-/** What a yes does not cover: a gate it was not asked for, an approval where only time passed or a window was confirmed, another window, more people. */
-const uncoveredBy = (yes: Yes, holds: readonly HoldRecord[], state: ActionState): readonly HoldRecord[] => {
-  if (yes.basis === 'approved' && approvalsRequired(state) > (state.approval?.approved_by.length ?? 0)) return holds;
-  if (yes.basis === 'elapsed' && !isSameWindow(state)) return holds;
-  return holds.filter((h) => !yes.covered.includes(h.gate) || (yes.basis !== 'approved' && h.hold !== 'window'));
 };
 
 /** Gate 12: what holds now must be covered by the yes that was given; stricter ends the action or asks again. */
@@ -57,7 +52,7 @@ export const recordLastLook = (command: Of<'record_last_look'>, state: ActionSta
     return withGiveBack(state, [taken, { type: 'ActionDeniedByGateError', data: { gate: 'last_look', reasons: missing.map((gate): Reason => ({ code: 'gate-error', detail: `gate ${gate} was not looked at`, gate })) } }]);
   }
   const holds = [...holdsOf(gates), ...irreversibleHold(state, command.plan)];
-  if (uncoveredBy(yes, holds, { ...state, gates }).length > 0 || difference.length > 0) {
+  if (uncoveredBy(yes, holds, { ...state, gates }, command.rules).length > 0 || difference.length > 0) {
     return [taken, askApproval({ ...state, gates }, 'changed', holds, parts, difference, command.now)];
   }
   const plan = command.plan!;
@@ -76,41 +71,9 @@ export const recordRefusal = (command: Of<'record_refusal'>, state: ActionState)
   return withGiveBack(state, [{ type: 'ApplyRefused', data: { reasons: command.reasons } }, { type: 'ActionCancelledByRefusal', data: { reasons: command.reasons } }]);
 };
 
-/** Which way a KPI is better, and how much of a change is noise of the measurement, in its own unit. One that is not named counts as worse both ways, with no noise. */
-const natures: { readonly [kpi: string]: { readonly better: 'lower' | 'higher'; readonly noise: number } } = {
-  drop_rate_pct: { better: 'lower', noise: 0.5 }, latency_ms: { better: 'lower', noise: 5 }, load_pct: { better: 'lower', noise: 5 },
-  throughput_mbps: { better: 'higher', noise: 50 }, availability_pct: { better: 'higher', noise: 0.5 }, users: { better: 'higher', noise: 10 },
-};
-
-/**
- * Observed against predicted, per KPI, and the handler's own limits. Worse than the interval by more than noise is a fail; better is noted. Each of several
- * KPIs leaves its own interval now and then: without the noise every other harmless change would be taken back.
- */
-export const validateOutcome = (prediction: PredictionV1 | undefined, observation: Observation): { readonly result: ValidationResult; readonly reasons: readonly Reason[] } => {
-  const kpis = Object.entries(observation.delta).map(([kpi, observed]): KpiVerdict => {
-    const predicted = prediction?.interval_by_kpi[kpi] ?? null;
-    if (predicted === null || (observed >= predicted[0] && observed <= predicted[1])) return { kpi, observed, predicted, verdict: 'inside' };
-    const nature = natures[kpi];
-    const below = observed < predicted[0];
-    if (nature !== undefined && nature.better === (below ? 'lower' : 'higher')) return { kpi, observed, predicted, verdict: 'better' };
-    const beyond = below ? roseBeyond(observed, predicted[0], nature?.noise ?? 0) : roseBeyond(predicted[1], observed, nature?.noise ?? 0);
-    return { kpi, observed, predicted, verdict: beyond ? 'worse' : 'inside' };
-  });
-  const worse = kpis.filter((k) => k.verdict === 'worse').map((k): Reason => ({
-    code: 'kpi-worse', detail: `${k.kpi} changed by ${k.observed}, predicted ${k.predicted![0]} to ${k.predicted![1]}`, kpi: k.kpi, observed: k.observed, predicted: [...k.predicted!],
-  }));
-  const reasons = [...observation.breaches, ...worse];
-  const blind: readonly Reason[] = observation.samples > 0 ? [] : [{ code: 'not-observed', detail: 'no sample was taken over the soak time' }];
-  const all = [...blind, ...reasons];
-  return {
-    result: { verdict: all.length === 0 ? 'pass' : 'fail', kpis, impact_delta: prediction?.impact_delta ?? null, predicted_interval: prediction?.confidence_interval ?? null },
-    reasons: all,
-  };
-};
-
-const observed = (state: ActionState, status: TxStatus): readonly ActionEvent[] => {
+const observed = (state: ActionState, status: TxStatus, rules: 1 | undefined): readonly ActionEvent[] => {
   if (status.observation === null || state.validation_result !== null || state.undo !== null) return [];
-  const { result, reasons } = validateOutcome(sawOf(state, 'prediction')?.answer, status.observation);
+  const { result, reasons } = validateOutcome(sawOf(state, 'prediction')?.answer, status.observation, rules);
   const validated: ActionEvent = { type: 'OutcomeValidated', data: { validation_result: result, observation: status.observation, reasons } };
   const id = state.accepted!.action_id;
   return [validated, result.verdict === 'pass'
@@ -127,7 +90,7 @@ const takeBack = (state: ActionState, cause: 'stale' | 'validation', reason: Rea
   state.undo === null ? [{ type: 'UndoRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons: [reason] } }] : [];
 
 /** Follows the handler's transaction; what it says last about the device is the end. Throws `internal-error` for another action's. */
-export const recordTransaction = ({ status, now }: Of<'record_transaction'>, state: ActionState): readonly ActionEvent[] => {
+export const recordTransaction = ({ status, now, rules }: Of<'record_transaction'>, state: ActionState): readonly ActionEvent[] => {
   if (state.execution === null || state.ended_at !== null || isOpen(state)) return [];
   const { action_id: id } = state.accepted!;
   if (status.tx_id !== id) throw new ProblemError('internal-error', `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``);
@@ -140,7 +103,7 @@ export const recordTransaction = ({ status, now }: Of<'record_transaction'>, sta
     case 'NONE': return isStale(state, now) ? takeBack(state, 'stale', { code: 'start-too-late', detail: `nobody began the execution of ${state.execution.started_at} in time` }) : [];
     case 'PREPARING': return [];
     case 'TENTATIVE': return applied;
-    case 'OBSERVED': return [...applied, ...observed(state, status)];
+    case 'OBSERVED': return [...applied, ...observed(state, status, rules)];
     case 'CONFIRMED':
       if (state.confirm === null) return [...applied, ...takeBack(state, 'validation', { code: 'confirmed-unasked', detail: 'the change was made permanent though nobody had asked for it' })];
       return [...applied, { type: 'ActionCompleted', data: finished(seen, status.reasons) }];

@@ -30,8 +30,11 @@ const refuseRequester = (state: ActionState, command: Of<'approve' | 'confirm' |
   }
 };
 
-const refuseDigest = (given: string | null, shown: string): void => {
-  if (given !== null && given !== shown) throw new ProblemError('approval-mismatch', 'what was looked at is not what stands here now', { members: { digest: shown } });
+/** A yes names what was read, and a refusal says where that stands and never what it is: who has not read it cannot say yes by trying again. */
+const refuseDigest = (state: ActionState, given: string | null, shown: string): void => {
+  const options = { remedy: 'read what is asked there now, and send its digest', members: { request: `/api/v1/autonomous/actions/${state.accepted!.action_id}` } };
+  if (given === null) throw new ProblemError('digest-required', 'a yes needs the digest of what was looked at', options);
+  if (given !== shown) throw new ProblemError('approval-mismatch', 'what was looked at is not what stands here now', options);
 };
 
 export const confirm = (command: Of<'confirm'>, state: ActionState): readonly ActionEvent[] => {
@@ -39,7 +42,7 @@ export const confirm = (command: Of<'confirm'>, state: ActionState): readonly Ac
     return state.yes?.basis === 'confirmed' ? repeated(state, command.comment) : refuseState(state, 'AWAITING_CONFIRMATION');
   }
   refuseRequester(state, command);
-  refuseDigest(command.digest, state.window.digest);
+  refuseDigest(state, command.digest, state.window.digest);
   if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
   return [{ type: 'ActionConfirmed', data: { by: command.by, digest: state.window.digest, ...said(command.comment) } }, reserve(state, command.now)];
 };
@@ -62,7 +65,7 @@ export const approve = (command: Of<'approve'>, state: ActionState): readonly Ac
   if (state.status !== 'AWAITING_APPROVAL' || approval === null) return refuseState(state, 'AWAITING_APPROVAL');
   refuseRequester(state, command);
   if (isSamePerson(keysOf(command), approval.approved_as)) throw new ProblemError('same-person', 'a second person must give the second approval');
-  refuseDigest(command.digest, approval.digest);
+  refuseDigest(state, command.digest, approval.digest);
   const expired = expiryOf(state, command.now);
   if (expired !== null) throw new ProblemError('wrong-state', `the approval expired at ${approval.expires_at}`);
   const approvals = approval.approved_by.length + 1;

@@ -2,8 +2,10 @@ import { actorKey, refusalKeys, type ActionStateName, type Observation, type Pla
 import type { Recorded } from '@interlock/kernel';
 import type { ActionEvent, DigestParts, HoldRecord, IntentAcceptedData, ValidationResult } from './action-events.js';
 import { gateNames, type GateName, type GateRecord, type GateSaw } from './gates.js';
+import { holdContentOf } from './hold-content.js';
 
-export type Yes = { readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved'; readonly covered: readonly GateName[]; readonly digest_parts: DigestParts | null };
+/** `covered`: the holds that were shown, each with its content. */
+export type Yes = { readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved'; readonly covered: readonly HoldRecord[]; readonly digest_parts: DigestParts | null };
 export type WindowState = { readonly due_at: Timestamp; readonly policy_id: string | null; readonly on_elapse: 'proceed' | 'expire'; readonly holds: readonly HoldRecord[]; readonly digest: string; readonly digest_parts: DigestParts; readonly smallest_change: readonly Reason[] };
 export type ApprovalState = {
   readonly cause: string; readonly holds: readonly HoldRecord[]; readonly required: 1 | 2; readonly digest: string; readonly digest_parts: DigestParts; readonly expires_at: Timestamp;
@@ -54,11 +56,11 @@ export const sawOf = <G extends GateName>(state: ActionState, gate: G): GateSaw[
   return record === undefined || record.verdict === 'error' ? undefined : (record.saw as GateSaw[G]);
 };
 
-/** What asks for a person, in the order of the gates. */
+/** What asks for a person and about what, in the order of the gates. */
 export const holdsOf = (gates: ActionState['gates']): readonly HoldRecord[] =>
   gateNames.flatMap((gate) => {
     const record = gates[gate];
-    return record === undefined || record.hold === null ? [] : [{ gate, hold: record.hold, reasons: record.reasons }];
+    return record === undefined || record.hold === null ? [] : [{ gate, hold: record.hold, reasons: record.reasons, content: holdContentOf(record) }];
   });
 
 const mergeGates = (state: ActionState, records: readonly GateRecord[]): ActionState['gates'] =>
@@ -91,8 +93,8 @@ const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState 
     }
     case 'ConfirmationWindowExtended': return state.window === null ? state : { ...state, window: { ...state.window, due_at: event.data.due_at } };
     case 'GatesReevaluated': return { ...state, gates: mergeGates(state, event.data.gates), waiting_for: null };
-    case 'ConfirmationWindowElapsed': return { ...state, status: 'PENDING', yes: { basis: 'elapsed', covered: state.window?.holds.map((h) => h.gate) ?? [], digest_parts: null } };
-    case 'ActionConfirmed': return { ...state, status: 'PENDING', yes: { basis: 'confirmed', covered: state.window?.holds.map((h) => h.gate) ?? [], digest_parts: state.window?.digest_parts ?? null } };
+    case 'ConfirmationWindowElapsed': return { ...state, status: 'PENDING', yes: { basis: 'elapsed', covered: state.window?.holds ?? [], digest_parts: null } };
+    case 'ActionConfirmed': return { ...state, status: 'PENDING', yes: { basis: 'confirmed', covered: state.window?.holds ?? [], digest_parts: state.window?.digest_parts ?? null } };
     case 'ApprovalRequested': {
       const { cause, holds, approvals_required: required, digest, digest_parts, expires_at, smallest_change, difference } = event.data;
       return { ...state, status: 'AWAITING_APPROVAL', yes: null, waiting_for: null, approval: { cause, holds, required, digest, digest_parts, expires_at, approved_by: [], approved_as: [], smallest_change, difference } };
@@ -103,7 +105,7 @@ const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState 
       const before = (state.approval.approved_as as readonly string[] | undefined) ?? state.approval.approved_by;
       const approval = { ...state.approval, approved_by: [...state.approval.approved_by, event.data.by], approved_as: [...new Set([...before, event.data.by, ...refusalKeys(event.metadata.actor)])] };
       if (approval.approved_by.length < approval.required) return { ...state, approval };
-      return { ...state, status: 'PENDING', approval, yes: { basis: 'approved', covered: approval.holds.map((h) => h.gate), digest_parts: approval.digest_parts } };
+      return { ...state, status: 'PENDING', approval, yes: { basis: 'approved', covered: approval.holds, digest_parts: approval.digest_parts } };
     }
     case 'ReservationRequested': return { ...state, yes: state.yes ?? { basis: 'allow', covered: [], digest_parts: null }, reservation: { status: 'requested', keys: event.data.keys, held_by: [], fencing: null, expires_at: null, wait_expires_at: event.data.wait_expires_at } };
     case 'ReservationAwaited': return state.reservation === null ? state : { ...state, reservation: { ...state.reservation, status: 'waiting', held_by: event.data.held_by } };

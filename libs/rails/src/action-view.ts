@@ -22,7 +22,7 @@ const laterGates = (state: ActionState): readonly GateView[] => {
     const failed = state.status === 'ROLLED_BACK' || state.status === 'ROLLBACK_FAILED' || state.status === 'CANCELLED';
     gates.push({ gate: 'execution', verdict: execution.tx_id === null && failed ? 'fail' : execution.tx_id === null ? 'inconclusive' : 'pass', reasons: execution.tx_id === null ? state.reasons : [], saw: { ...execution } });
   }
-  if (validation !== null) gates.push({ gate: 'validation', verdict: validation.verdict, reasons: validation.verdict === 'fail' ? (state.undo?.reasons ?? []) : [], saw: { validation_result: validation, observation: state.observation } });
+  if (validation !== null) gates.push({ gate: 'validation', verdict: validation.verdict, reasons: validation.verdict === 'pass' ? [] : (state.undo?.reasons ?? []), saw: { validation_result: validation, observation: state.observation } });
   if (state.confirm !== null) gates.push({ gate: 'confirm', verdict: state.status === 'COMPLETED' ? 'pass' : 'inconclusive', reasons: [], saw: {} });
   return gates;
 };

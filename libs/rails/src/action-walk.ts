@@ -5,6 +5,7 @@ import { after, expiryOf, finished, refusalOf, serviceWaitUntil, withGiveBack } 
 import { gateEventTypes, type ActionEvent, type DigestParts, type HoldRecord } from './action-events.js';
 import { holdsOf, sawOf, type ActionState } from './action-state.js';
 import { gateNames, judge, type GateName, type GateRecord } from './gates.js';
+import { irreversibleContent, isCovered } from './hold-content.js';
 
 type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
@@ -28,6 +29,9 @@ export const digestParts = (state: ActionState, plan: PlanAnswer | null, gates: 
 };
 export const digestOf = (parts: DigestParts): string => contentHash(parts);
 
+/** What a person is asked, in what the yes is bound to: a request about other holds has another digest. */
+const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): DigestParts => ({ ...parts, holds: contentHash(holds.map(({ gate, hold, content }) => ({ gate, hold, content }))) });
+
 /** What differs from what was said yes to; a lower risk does not. */
 export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reason[] =>
   (['action', 'diff', 'leaves', 'policies'] as const)
@@ -39,7 +43,7 @@ export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reas
 export const irreversibleHold = (state: ActionState, plan: PlanAnswer | null): readonly HoldRecord[] => {
   const type = state.accepted!.action_type;
   if (plan === null || type.read_only || (type.reversible && plan.reversible)) return [];
-  return [{ gate: 'auto_approval', hold: 'approval', reasons: [{ code: 'irreversible', detail: `\`${type.action_type}\` cannot be undone` }] }];
+  return [{ gate: 'auto_approval', hold: 'approval', reasons: [{ code: 'irreversible', detail: `\`${type.action_type}\` cannot be undone` }], content: irreversibleContent(type.action_type) }];
 };
 
 /** How many people the policies ask for, where people are asked. */
@@ -60,19 +64,22 @@ export const reserve = (state: ActionState, now: Timestamp): ActionEvent =>
 /** Asks people for an explicit yes to all that holds. */
 export const askApproval = (
   state: ActionState, cause: 'holds' | 'window-not-automatic' | 'changed', holds: readonly HoldRecord[], parts: DigestParts, difference: readonly Reason[], now: Timestamp,
-): ActionEvent => ({
-  type: 'ApprovalRequested',
-  data: {
-    cause, holds, approvals_required: approvalsRequired(state), digest: digestOf(parts), digest_parts: parts,
-    expires_at: after(now, defaults.approval_expiry_s), smallest_change: smallestChange(holds), difference,
-  },
-});
+): ActionEvent => {
+  const asked = withHolds(parts, holds);
+  return {
+    type: 'ApprovalRequested',
+    data: {
+      cause, holds, approvals_required: approvalsRequired(state), digest: digestOf(asked), digest_parts: asked,
+      expires_at: after(now, defaults.approval_expiry_s), smallest_change: smallestChange(holds), difference,
+    },
+  };
+};
 
 /** Gate 10: asks once for all holds, or goes on. */
 const settle = (state: ActionState, plan: PlanAnswer | null, now: Timestamp): ActionEvent => {
   const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
   if (holds.length === 0) return reserve(state, now);
-  const parts = digestParts(state, plan);
+  const parts = withHolds(digestParts(state, plan), holds);
   if (holds.some((h) => h.hold === 'approval')) return askApproval(state, 'holds', holds, parts, [], now);
   const limits = sawOf(state, 'policy')?.evaluation.limits;
   const seconds = limits?.confirmation_window_s ?? defaults.confirmation_window_s;
@@ -146,7 +153,7 @@ export const recordReevaluation = (command: Of<'record_reevaluation'>, state: Ac
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
   const holds = holdsOf(gates);
   const green = gates.posture?.verdict === 'pass';
-  const onlyIt = holds.length === 0 || (holds.every((h) => h.hold === 'window') && isSameWindow({ ...state, gates }));
+  const onlyIt = holds.length === 0 || (holds.every((h) => h.hold === 'window' && (command.rules === 1 || isCovered(h, window.holds))) && isSameWindow({ ...state, gates }));
   if (records.length === gateNames.length - 1 && green && onlyIt && state.budget?.status === 'consumed') {
     return [reevaluated, { type: 'ConfirmationWindowElapsed', data: { policy_id: window.policy_id } }, reserve(state, now)];
   }

@@ -4,10 +4,11 @@ import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } 
 import { expiryOf, isOpen, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import { actionEventTypes, actionSchemaVersions, type ActionEvent } from './action-events.js';
 import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
+import { asFirstRulesWrote } from './first-rules.js';
 import { evolveAction, initialAction, type ActionState } from './action-state.js';
 import { recordConsume, recordLooks, recordPlan, recordReevaluation } from './action-walk.js';
 
-const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
+const decideNow = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
   if (command.kind === 'accept') {
     if (state.status === 'NONE') return [{ type: 'IntentAccepted', data: command.data }];
     if (state.accepted?.content_hash === command.data.content_hash) return [];
@@ -47,6 +48,8 @@ const decide = (command: ActionCommand, state: ActionState): readonly ActionEven
     case 'stop_by_kill_switch': return stopByKillSwitch(command, state);
   }
 };
+
+const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => (command.rules === 1 ? asFirstRulesWrote(decideNow(command, state)) : decideNow(command, state));
 
 /** The life of an action (stream `action-<tenant>:<action_id>`). */
 export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {

@@ -104,9 +104,14 @@ const judgeBlastRadius = (saw: GateSaw['blast_radius']): Judgement => {
   return pass;
 };
 
+/** The lower of the intent's confidence and the twin's, and the highest threshold that applies to it; both 0–1. */
+export const confidenceOf = (saw: GateSaw['confidence']): { readonly confidence: number; readonly threshold: number } => ({
+  confidence: Math.min(saw.intent_confidence, number(saw.prediction_confidence, 'the prediction\'s confidence')),
+  threshold: Math.max(...[saw.tenant_threshold, saw.action_type_threshold ?? 0, saw.policies_threshold ?? 0].map((one) => number(one, 'a threshold'))),
+});
+
 const judgeConfidence = (saw: GateSaw['confidence']): Judgement => {
-  const value = Math.min(saw.intent_confidence, number(saw.prediction_confidence, 'the prediction\'s confidence'));
-  const threshold = Math.max(...[saw.tenant_threshold, saw.action_type_threshold ?? 0, saw.policies_threshold ?? 0].map((one) => number(one, 'a threshold')));
+  const { confidence: value, threshold } = confidenceOf(saw);
   if (value >= threshold) return pass;
   return ask('approval', { code: 'LOW_CONFIDENCE', detail: `confidence is ${value}, automatic from ${threshold} at risk ${saw.risk_level}`, confidence: value, threshold });
 };

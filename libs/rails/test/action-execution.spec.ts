@@ -134,6 +134,6 @@ describe('validation', () => {
   });
 
   it('without a sample nothing is proven', () => {
-    expect(validateOutcome(prediction(), observation(-5, { samples: 0 }))).toMatchObject({ result: { verdict: 'fail' }, reasons: [{ code: 'not-observed' }] });
+    expect(validateOutcome(prediction(), observation(-5, { samples: 0 }))).toMatchObject({ result: { verdict: 'inconclusive' }, reasons: [{ code: 'not-observed' }] });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
-import { nextEffect, type ActionCommand } from '../src/index.js';
+import { nextEffect, type ActionCommand, type ActionEvent } from '../src/index.js';
 import { Life } from './life.js';
 import { later, looks, now, plan, type Scene } from './looks.js';
 
@@ -14,7 +14,8 @@ const thrown = (work: () => unknown): unknown => {
     return error;
   }
 };
-const approve = (by: string, over: Partial<Extract<ActionCommand, { kind: 'approve' }>> = {}): ActionCommand => ({ kind: 'approve', by, digest: null, now, ...over });
+type Approve = Extract<ActionCommand, { kind: 'approve' }>;
+const approve = (life: Life, by: string, over: Partial<Approve> = {}): readonly ActionEvent[] => life.tell({ kind: 'approve', by, digest: life.state.approval?.digest ?? null, now, ...over });
 const awaiting = (scene: Scene = yellow): Life => new Life().accept(scene).walk(scene).plan();
 
 describe('the confirmation window', () => {
@@ -26,7 +27,7 @@ describe('the confirmation window', () => {
   it('elapses into execution where afresh nothing else holds', () => {
     const life = elapse(Life.planned(confirm), confirm);
     expect(life.types.slice(-3)).toEqual(['GatesReevaluated', 'ConfirmationWindowElapsed', 'ReservationRequested']);
-    expect(life.state.yes).toMatchObject({ basis: 'elapsed', covered: ['policy'] });
+    expect(life.state.yes).toMatchObject({ basis: 'elapsed', covered: [{ gate: 'policy', content: { rule_id: 'r' } }] });
   });
 
   it('is looked at when its time is up and not before', () => {
@@ -75,38 +76,59 @@ describe('the confirmation window', () => {
 
   it('a confirm at the instant it closes comes too late', () => {
     const life = Life.planned(confirm);
-    expect(isProblem(thrown(() => life.tell({ kind: 'confirm', by: 'person:p1', digest: null, now: later(30) })), 'wrong-state')).toBe(true);
+    expect(isProblem(thrown(() => life.tell({ kind: 'confirm', by: 'person:p1', digest: life.state.window!.digest, now: later(30) })), 'wrong-state')).toBe(true);
   });
 });
 
 describe('approvals', () => {
   it('one yes lets it go on to the reservation', () => {
     const life = awaiting();
-    life.tell(approve('person:p1'));
+    approve(life, 'person:p1');
     expect(life.types.slice(-2)).toEqual(['ActionApproved', 'ReservationRequested']);
-    expect(life.state.yes).toMatchObject({ basis: 'approved', covered: ['posture'] });
+    expect(life.state.yes).toMatchObject({ basis: 'approved', covered: [{ gate: 'posture', content: { level: 'YELLOW' } }] });
   });
 
   it('two are needed where the rule says so, of distinct people', () => {
     const life = awaiting({ evaluation: { decision: 'NEEDS_APPROVAL', approvals_required: 2 } });
-    life.tell(approve('person:p1'));
+    approve(life, 'person:p1');
     expect(life.state.status).toBe('AWAITING_APPROVAL');
-    expect(isProblem(thrown(() => life.tell(approve('person:p1'))), 'same-person')).toBe(true);
-    life.tell(approve('person:p2'));
+    expect(isProblem(thrown(() => approve(life, 'person:p1')), 'same-person')).toBe(true);
+    approve(life, 'person:p2');
     expect(life.state.status).toBe('PENDING');
   });
 
   it.each(['service:nats.demo', 'person:claimed'])('%s asked for it and may not approve', (by) => {
-    expect(isProblem(thrown(() => awaiting().tell(approve(by))), 'same-person')).toBe(true);
+    expect(isProblem(thrown(() => approve(awaiting(), by)), 'same-person')).toBe(true);
   });
 
   it('another digest than the one that stands is refused', () => {
-    expect(isProblem(thrown(() => awaiting().tell(approve('person:p1', { digest: 'a'.repeat(64) }))), 'approval-mismatch')).toBe(true);
+    expect(isProblem(thrown(() => approve(awaiting(), 'person:p1', { digest: 'a'.repeat(64) })), 'approval-mismatch')).toBe(true);
+  });
+
+  it.each<readonly [string, (life: Life) => unknown]>([
+    ['an approval', () => approve(awaiting(), 'person:p1', { digest: null })],
+    ['a confirmation', () => Life.planned(confirm).tell({ kind: 'confirm', by: 'person:p1', digest: null, now })],
+  ])('%s without a digest is refused, with the place where it can be read and never the digest', (_, blind) => {
+    expect(thrown(() => blind(awaiting()))).toMatchObject({ code: 'digest-required', members: { request: '/api/v1/autonomous/actions/a-1' } });
+  });
+
+  it('what another digest was sent for is never told', () => {
+    const refused = thrown(() => approve(awaiting(), 'person:p1', { digest: 'a'.repeat(64) }));
+    expect(refused).toMatchObject({ code: 'approval-mismatch', members: { request: '/api/v1/autonomous/actions/a-1' } });
+    expect(JSON.stringify(refused)).not.toContain(awaiting().state.approval!.digest);
+  });
+
+  it('a rejection and a cancel need no digest', () => {
+    for (const kind of ['reject', 'cancel'] as const) {
+      const life = awaiting();
+      life.tell({ kind, by: 'person:p1', comment: null, now });
+      expect(life.state.status).toBe(kind === 'reject' ? 'REJECTED' : 'CANCELLED');
+    }
   });
 
   it('it expires after its hour, and a yes then is refused', () => {
     const life = awaiting();
-    expect(isProblem(thrown(() => life.tell(approve('person:p1', { now: later(3600) }))), 'wrong-state')).toBe(true);
+    expect(isProblem(thrown(() => approve(life, 'person:p1', { now: later(3600) })), 'wrong-state')).toBe(true);
     life.tell({ kind: 'tick', now: later(3600) });
     expect(life.state.status).toBe('EXPIRED');
   });
@@ -115,21 +137,25 @@ describe('approvals', () => {
     const life = awaiting();
     life.tell({ kind: 'reject', by: 'person:p1', comment: 'not today', now });
     expect(life.state.status).toBe('REJECTED');
-    expect(isProblem(thrown(() => life.tell(approve('person:p2'))), 'wrong-state')).toBe(true);
+    expect(isProblem(thrown(() => approve(life, 'person:p2')), 'wrong-state')).toBe(true);
   });
 
   it('keeps what people wrote in a field of its own: reasons go upstream and into incidents', () => {
     const life = awaiting({ evaluation: { decision: 'NEEDS_APPROVAL', approvals_required: 2 } });
-    life.tell(approve('person:p1', { comment: 'fine by me' }));
+    approve(life, 'person:p1', { comment: 'fine by me' });
     life.tell({ kind: 'reject', by: 'person:p2', comment: 'not by me', now });
     expect(life.state.comments.map(({ on, comment }) => [on, comment])).toEqual([['ActionApproved', 'fine by me'], ['ActionRejected', 'not by me']]);
     expect(JSON.stringify([life.state.reasons, life.state.approval])).not.toContain('by me');
   });
 
   it('a repeat changes nothing, and one whose comment stands nowhere is refused: it would be lost', () => {
+    const shown = (life: Life): string => life.state.approval?.digest ?? life.state.window!.digest;
+    const windowed = Life.planned(confirm);
+    const asked = awaiting();
+    const [windowDigest, askedDigest] = [shown(windowed), shown(asked)];
     const repeats: readonly (readonly [Life, (comment: string | null) => ActionCommand])[] = [
-      [Life.planned(confirm), (comment) => ({ kind: 'confirm', by: 'person:p1', digest: null, comment, now })],
-      [awaiting(), (comment) => approve('person:p1', { comment })],
+      [windowed, (comment) => ({ kind: 'confirm', by: 'person:p1', digest: windowDigest, comment, now })],
+      [asked, (comment) => ({ kind: 'approve', by: 'person:p1', digest: askedDigest, comment, now })],
       [awaiting(), (comment) => ({ kind: 'reject', by: 'person:p1', comment, now })],
       [awaiting(), (comment) => ({ kind: 'cancel', by: 'person:p1', comment, now })],
     ];
@@ -158,7 +184,7 @@ describe('approvals', () => {
 describe('the last look', () => {
   const approved = (scene: Scene = yellow): Life => {
     const life = awaiting(scene);
-    life.tell(approve('person:p1'));
+    approve(life, 'person:p1');
     return life.reserve();
   };
 

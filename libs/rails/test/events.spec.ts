@@ -13,7 +13,7 @@ describe('the events of the rails', () => {
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 
-  it.each(Object.entries(JSON.parse(readFileSync(new URL('../../../fixtures/rails/events.v1.json', import.meta.url), 'utf8')) as { readonly [type: string]: object }))('%s is read as version 1 wrote it: without a comment', (type, data) => {
+  it.each(Object.entries(JSON.parse(readFileSync(new URL('../../../fixtures/rails/events.v1.json', import.meta.url), 'utf8')) as { readonly [type: string]: object }))('%s is read as version 1 wrote it', (type, data) => {
     expect(actionDecider.schemaVersions?.[type]).toBe(2);
     const state = fold(actionDecider, [{ type, data } as ActionEvent]);
     expect(state.comments).toEqual([]);

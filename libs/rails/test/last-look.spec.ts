@@ -10,11 +10,7 @@ const elapsed = (): Life => {
   life.tell({ kind: 'record_reevaluation', looks: looks(confirm), now: later(30) });
   return life.reserve();
 };
-const approved = (scene: Scene): Life => {
-  const life = new Life().accept(scene).walk(scene).plan();
-  life.tell({ kind: 'approve', by: 'person:p1', digest: null, now });
-  return life.reserve();
-};
+const approved = (scene: Scene): Life => new Life().accept(scene).walk(scene).plan().approve().reserve();
 
 describe('a yes covers what was asked, and nothing stricter', () => {
   it('one approval does not do where two are asked for meanwhile', () => {
@@ -24,11 +20,7 @@ describe('a yes covers what was asked, and nothing stricter', () => {
   });
 
   it('a confirmed window is no approval', () => {
-    const confirmed = (): Life => {
-      const life = Life.planned(confirm);
-      life.tell({ kind: 'confirm', by: 'person:p1', digest: null, now });
-      return life.reserve();
-    };
+    const confirmed = (): Life => Life.planned(confirm).confirm().reserve();
     expect(confirmed().lastLook(confirm).state.status).toBe('EXECUTING');
     expect(confirmed().lastLook({ evaluation: { decision: 'NEEDS_APPROVAL', limits } }).state.status).toBe('AWAITING_APPROVAL');
   });
@@ -46,8 +38,7 @@ describe('a yes covers what was asked, and nothing stricter', () => {
     const once = plan({ reversible: false });
     const asked = new Life().accept().walk().consume().plan(once);
     expect(asked.state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { holds: [{ reasons: [{ code: 'irreversible' }] }] } });
-    asked.tell({ kind: 'approve', by: 'person:p1', digest: null, now });
-    expect(asked.reserve().lastLook({}, once).state.status).toBe('EXECUTING');
+    expect(asked.approve().reserve().lastLook({}, once).state.status).toBe('EXECUTING');
     expect(Life.planned().reserve().lastLook({}, once).state.status).toBe('AWAITING_APPROVAL');
   });
 });

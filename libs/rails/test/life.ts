@@ -46,6 +46,18 @@ export class Life {
     return this;
   }
 
+  /** A yes by a person who has read what is asked. */
+  approve(by = 'person:p1'): this {
+    this.tell({ kind: 'approve', by, digest: this.state.approval?.digest ?? null, now: this.at });
+    return this;
+  }
+
+  /** A yes by a person who has read what the window is about. */
+  confirm(by = 'person:p1'): this {
+    this.tell({ kind: 'confirm', by, digest: this.state.window?.digest ?? null, now: this.at });
+    return this;
+  }
+
   reserve(): this {
     this.tell({ kind: 'record_reservation', granted: { fencing: '7', expires_at: later(6 * 3600) }, held_by: [], now: this.at });
     return this;

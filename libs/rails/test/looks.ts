@@ -34,7 +34,7 @@ export const plan = (over: Partial<PlanAnswer> = {}): PlanAnswer => ({
 
 export type Scene = {
   engaged?: boolean; posture?: PostureAnswer['effective']; mode?: ModeAnswer['mode']; prediction?: Partial<PredictionV1>; evaluation?: Partial<EvaluationV1>; estimate?: Partial<ImpactEstimate>;
-  auto?: AutoApproveAnswer['decision']; intent?: Partial<ActionIntentV1>; throws?: Look['gate'];
+  auto?: AutoApproveAnswer['decision']; autoAnswer?: Partial<AutoApproveAnswer>; autoInput?: Partial<GateSaw['auto_approval']['input']>; intent?: Partial<ActionIntentV1>; throws?: Look['gate'];
 };
 
 /** Looks at gates 1–8 as the services would answer in a scene where everything else is well. */
@@ -55,7 +55,7 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     confidence: {
       intent_confidence: of.confidence_score, prediction_confidence: twin.confidence, risk_level: 'LOW', tenant_threshold: 0.7, action_type_threshold: null, policies_threshold: policies.limits.min_confidence,
     },
-    auto_approval: { input: {} as never, answer: autoApproval(scene.auto ?? 'AUTO_EXECUTE') },
+    auto_approval: { input: { ...scene.autoInput } as never, answer: { ...autoApproval(scene.auto ?? 'AUTO_EXECUTE'), ...scene.autoAnswer } },
   };
   return Object.entries(saw).map(([gate, seen]) => (gate === scene.throws ? { gate, threw: 'boom' } : { gate, saw: seen }) as Look);
 };

@@ -54,7 +54,7 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
     case 'undo': return { kind: 'record_transaction', status: tx(good ? 'ROLLED_BACK' : 'ROLLBACK_FAILED'), now };
     case 'give_back': return { kind: 'record_give_back', given_back: true, now };
     case 'release': return { kind: 'record_release', now };
-    case 'wait': return life.state.status === 'AWAITING_CONFIRMATION' ? (good ? { kind: 'confirm', by, digest: null, now } : { kind: 'record_reevaluation', looks: looks(s), now: life.state.window!.due_at }) : { kind: 'approve', by, digest: null, now };
+    case 'wait': return life.state.status === 'AWAITING_CONFIRMATION' ? (good ? { kind: 'confirm', by, digest: life.state.window!.digest, now } : { kind: 'record_reevaluation', looks: looks(s), now: life.state.window!.due_at }) : { kind: 'approve', by, digest: life.state.approval?.digest ?? null, now };
     case 'expire': case 'none': return { kind: 'tick', now };
   }
 };

@@ -1,10 +1,11 @@
 import type { ProblemDetails } from '@interlock/contracts';
 import type { Command } from 'commander';
+import { digestOfRead } from '../asked.js';
 import { CliError, print, Session, type Globals } from '../session.js';
 import { isExported, isObject, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
 
 type BundleView = {
-  readonly id: string; readonly version: string; readonly status: string; readonly bundle_hash: string; readonly revision: string; readonly source: string; readonly canary_pct: number; readonly activated_at: string | null; readonly approvals?: readonly object[];
+  readonly id: string; readonly version: string; readonly status: string; readonly bundle_hash: string; readonly revision: string; readonly source: string; readonly canary_pct: number; readonly activated_at: string | null; readonly approvals?: readonly object[]; readonly rules?: readonly object[];
 };
 type CanaryStatus = {
   readonly version: string; readonly canary_pct: number; readonly dwell_ends_at?: string | null; readonly held?: { readonly reason: string } | null; readonly gates?: { readonly evidence: { readonly outcome: string }; readonly threshold_verdict: { readonly passed: boolean; readonly failing: readonly string[] } } | null;
@@ -51,18 +52,37 @@ const push = async (session: Session, file: string, options: { readonly json: bo
 
 const byVersion = async (session: Session, version: string): Promise<BundleView> => good(await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(version)}`));
 
-/** Makes who calls the author of a draft that no person made, if it is what they looked at. */
-const adopt = async (globals: Globals, version: string, { hash, json }: { readonly hash?: string; readonly json: boolean }): Promise<void> => {
-  if (globals.as === undefined) throw unusable('who adopts must say who they are: --as NAME');
-  if (hash === undefined) throw unusable('say what you looked at, with --hash: `policy push` prints it');
-  const session = new Session(globals);
-  const { id } = await byVersion(session, version);
-  tell('adopted', good(await ask<BundleView>(session, 'POST', `/bundles/${id}/adopt`, { bundle_hash: hash })), json);
+/** What of a bundle is shown before somebody stands for it: its rules, and who approved what of it. */
+const linesOf = (bundle: BundleView): readonly string[] => {
+  const { rules = [], approvals = [] } = bundle;
+  return [
+    line(bundle),
+    'rules',
+    ...rules.map((rule) => `  ${JSON.stringify(rule)}`),
+    'approvals',
+    ...approvals.map((one) => `  ${JSON.stringify(one)}`),
+  ];
 };
 
-const activate = async (session: Session, version: string, { approval, json }: { readonly approval?: string; readonly json: boolean }): Promise<void> => {
-  const { id } = await byVersion(session, version);
-  tell('activated', good(await ask<BundleView>(session, 'POST', `/bundles/${id}/activate`, approval === undefined ? {} : { approval_id: approval })), json);
+/** Where what is shown goes while the answer is JSON: beside it. */
+const asideOf = (json: boolean): ((text: string) => void) => (json ? (text) => { process.stderr.write(`${text}\n`); } : print);
+
+/** Shows a draft that no person made, and makes who calls its author, of that very content. */
+const adopt = async (globals: Globals, version: string, { digest, json }: { readonly digest?: string; readonly json: boolean }): Promise<void> => {
+  if (globals.as === undefined) throw unusable('who adopts must say who they are: --as NAME');
+  const session = new Session(globals);
+  const bundle = await byVersion(session, version);
+  const read = await digestOfRead({ lines: linesOf(bundle), digest: bundle.bundle_hash }, 'adopt', digest, asideOf(json));
+  tell('adopted', good(await ask<BundleView>(session, 'POST', `/bundles/${bundle.id}/adopt`, { bundle_hash: read })), json);
+};
+
+type ActivateOptions = { readonly approval?: string; readonly digest?: string; readonly json: boolean };
+
+/** Shows the bundle, its rules and who approved what of it, and activates that very content. */
+const activate = async (session: Session, version: string, { approval, digest, json }: ActivateOptions): Promise<void> => {
+  const bundle = await byVersion(session, version);
+  const read = await digestOfRead({ lines: linesOf(bundle), digest: bundle.bundle_hash }, 'activate', digest, asideOf(json));
+  tell('activated', good(await ask<BundleView>(session, 'POST', `/bundles/${bundle.id}/activate`, { bundle_hash: read, ...(approval === undefined ? {} : { approval_id: approval }) })), json);
 };
 
 /** Takes a bundle out, which puts the one before back; without a version the canary, else the active one. */
@@ -119,10 +139,10 @@ const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions)
 export const addPolicyLive = (policy: Command, globals: () => Globals): void => {
   withExitCodes(policy.command('push <file>').description('create the draft of a bundle, change it where it is there, or import an exported file')).option('--if-match <revision>', 'the revision that is changed; else the one that is there').option('--json', 'the bundle as JSON', false)
     .action((file: string, options: { readonly json: boolean; readonly ifMatch?: string }) => push(new Session(globals()), file, { ...options, ...(globals().as === undefined ? {} : { as: globals().as! }) }));
-  withExitCodes(policy.command('adopt <version>').description('become the author of a draft that a service made; then another person can approve it')).option('--hash <hash>', 'of the content that you looked at').option('--json', 'the bundle as JSON', false)
-    .action((version: string, options: { readonly hash?: string; readonly json: boolean }) => adopt(globals(), version, options));
-  withExitCodes(policy.command('activate <version>').description('let an approved bundle decide: at 10 % beside an active one, else at 100 %')).option('--approval <id>', 'by this approval; else by any of its present content').option('--json', 'the bundle as JSON', false)
-    .action((version: string, options: { readonly approval?: string; readonly json: boolean }) => activate(new Session(globals()), version, options));
+  withExitCodes(policy.command('adopt <version>').description('show a draft that a service made and become its author; then another person can approve it')).option('--digest <hash>', 'of the bundle that you have read before; without it you are asked on the terminal').option('--json', 'the bundle as JSON', false)
+    .action((version: string, options: { readonly digest?: string; readonly json: boolean }) => adopt(globals(), version, options));
+  withExitCodes(policy.command('activate <version>').description('show an approved bundle and let it decide: at 10 % beside an active one, else at 100 %')).option('--approval <id>', 'by this approval; else by any of its present content').option('--digest <hash>', 'of the bundle that you have read before; without it you are asked on the terminal').option('--json', 'the bundle as JSON', false)
+    .action((version: string, options: ActivateOptions) => activate(new Session(globals()), version, options));
   withExitCodes(policy.command('rollback [version]').description('take a bundle out, and put the one before back; without a version the canary, else the active one')).option('--reason <text>').option('--json', 'the bundle as JSON', false)
     .action((version: string | undefined, options: { readonly reason?: string; readonly json: boolean }) => rollBack(new Session(globals()), version, options));
   withExitCodes(policy.command('status').description('what decides now, and how its canary does')).option('--json', 'as JSON', false).action((options: { readonly json: boolean }) => status(new Session(globals()), options.json));

@@ -37,8 +37,9 @@ export const provisionDemo = async (stack: Stack): Promise<Api> => {
   await must(author.call('POST', '/api/v1/autonomous/digital-twin/traces/import', traces), 'the import of traces');
   for (const policy of demoPolicies) await must(author.call('POST', '/api/v1/policies/demo', policy), 'a policy');
   const made = await must<{ id: string }>(author.call('POST', '/api/v1/policy/bundles', demoBundle), 'the bundle');
-  const approval = await must<{ approval_id: string }>(approver.call('POST', `/api/v1/policy/bundles/${made.id}/approvals`, { note: 'read and found fit for the demo' }), 'the approval of the bundle');
-  await must(author.call('POST', `/api/v1/policy/bundles/${made.id}/activate`, { approval_id: approval.approval_id }), 'the activation of the bundle');
+  const { bundle_hash, flip_list_hash } = await must<{ bundle_hash: string; flip_list_hash: string }>(approver.call('POST', `/api/v1/policy/bundles/${made.id}/flip-list`, {}), 'the flip list of the bundle');
+  const approval = await must<{ approval_id: string }>(approver.call('POST', `/api/v1/policy/bundles/${made.id}/approvals`, { bundle_hash, flip_list_hash, note: 'read and found fit for the demo' }), 'the approval of the bundle');
+  await must(author.call('POST', `/api/v1/policy/bundles/${made.id}/activate`, { approval_id: approval.approval_id, bundle_hash }), 'the activation of the bundle');
   await must(author.call('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED' }), 'the tenant\'s mode');
   await must(author.call('PUT', '/api/v1/autonomy/config', { account_id: demoAccount, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }), 'the mode of the account');
   await must(author.call('PUT', '/api/v1/autonomy/budget', { account_id: demoAccount, ...demoBudget }), 'the budget');

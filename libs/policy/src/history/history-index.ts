@@ -11,15 +11,19 @@ const longestAgeS = 31_536_000;
 const keptMs = 2 * hourMs;
 const lastsKept = 8;
 
-type Action = { readonly entityId: string; readonly actionType: string; readonly affected: number };
+/** `declared` is what the intent says it affects, `touched` the larger of that and what the topology said when the gate looked last. */
+type Action = { readonly entityId: string; readonly actionType: string; readonly declared: number; touched: number };
+/** What is looked at of a judged gate; `estimate` is what the topology said, null where nobody was asked. */
+type GateLook = { readonly gate: string; readonly saw?: { readonly estimate?: { readonly affected_entity_count: number } | null } };
 type Last = { readonly at: number; readonly position: Position; readonly actionType: string };
 type Tenant = {
   /** Accepted and not ended. */
   readonly open: Map<string, Action>;
   /** By entity: the last, and some before it, for whoever asks what was known a moment ago. */
   readonly last: Map<string, readonly Last[]>;
-  /** Executions that began: the entities affected. */
+  /** Executions that began: the entities affected, and how many their agents had declared. */
   readonly started: Series;
+  readonly declared: Series;
   /** Executions that ended, 1 where it was a failure; all of them, and by action type. */
   readonly ended: Series;
   readonly endedByType: Map<string, Series>;
@@ -41,7 +45,8 @@ const none = { count: 0, sum: 0 } as const;
  *
  * - `history.same_entity_age_s`: seconds since the last execution on the same entity began; 31,536,000 for a year or more, or never.
  * - `history.last_action_type`: what that execution was; empty for none.
- * - `history.actions_1h`, `history.blast_1h`: executions of the tenant that began within the hour, and the entities they affected, together.
+ * - `history.actions_1h`, `history.blast_1h`: executions of the tenant that began within the hour, and the entities they affected, together: of each the larger of
+ *   what its agent declared and what the topology said, as the blast radius gate recorded both.
  * - `history.failure_rate_5m`: of the tenant's executions of the same action type that ended within 5 minutes, those rolled back (or not even that), in per cent; 0 where none ended.
  * - `system.error_rate_5m`: the same over all action types.
  */
@@ -57,25 +62,26 @@ export class HistoryIndex {
     const stream = parseStream(event.stream);
     if (stream === undefined || stream.category !== 'action') return;
     const { type, data } = event;
+    if (type === 'BlastRadiusChecked' || type === 'GatesReevaluated' || type === 'LastLookTaken') return this.#look(stream, data);
     if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && !ends.has(type)) return;
     const at = Date.parse(event.metadata.occurred_at);
     this.#newest = Math.max(this.#newest, at);
     const tenant = this.#tenant(stream.tenant);
     if (type === 'IntentAccepted') {
       const { intent } = data as unknown as { readonly intent: { readonly entity_id: string; readonly action_type: string; readonly affected_entity_count: number } };
-      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, affected: intent.affected_entity_count });
+      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, declared: intent.affected_entity_count, touched: intent.affected_entity_count });
     } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at, event.position);
     else this.#end(tenant, stream.id, type, at, event.position);
   };
 
   /**
    * The values for one request, with `upTo` as they were when nothing after that position of the log was known. Nothing is given, and so all of it unknown,
-   * for a time from which not everything is kept.
+   * for a time from which not everything is kept. `blast`: `declared` sums what the agents declared alone, as evaluations of the first version saw it.
    */
-  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp, upTo?: Position): DerivedInputs {
+  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp, upTo?: Position, blast: 'touched' | 'declared' = 'touched'): DerivedInputs {
     const now = Date.parse(at);
     if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
-    const { last, started, ended, endedByType } = this.#tenant(tenantId);
+    const { last, started, declared, ended, endedByType } = this.#tenant(tenantId);
     // What began or ended after `at`, by another clock, counts too: that is the stricter side.
     const begun = started.since(now - hourMs, upTo);
     const before = request.entity_id === undefined ? undefined : last.get(request.entity_id)?.findLast(({ position }) => upTo === undefined || comparePositions(position, upTo) <= 0);
@@ -83,7 +89,7 @@ export class HistoryIndex {
       system: { error_rate_5m: pct(ended.since(now - fiveMinutesMs, upTo)) },
       history: {
         actions_1h: begun.count,
-        blast_1h: begun.sum,
+        blast_1h: blast === 'touched' ? begun.sum : declared.since(now - hourMs, upTo).sum,
         failure_rate_5m: pct(endedByType.get(request.action_type ?? '')?.since(now - fiveMinutesMs, upTo) ?? none),
         ...(request.entity_id === undefined ? {} : {
           same_entity_age_s: before === undefined ? longestAgeS : Math.min(longestAgeS, Math.max(0, Math.floor((now - before.at) / 1000))),
@@ -96,15 +102,25 @@ export class HistoryIndex {
   #tenant(tenantId: string): Tenant {
     const present = this.#tenants.get(tenantId);
     if (present !== undefined) return present;
-    const fresh: Tenant = { open: new Map(), last: new Map(), started: new Series(keptMs), ended: new Series(keptMs), endedByType: new Map() };
+    const fresh: Tenant = { open: new Map(), last: new Map(), started: new Series(keptMs), declared: new Series(keptMs), ended: new Series(keptMs), endedByType: new Map() };
     this.#tenants.set(tenantId, fresh);
     return fresh;
+  }
+
+  /** A look at the blast radius: by itself, or among the gates that were looked at again. The last one before the start counts. */
+  #look({ tenant, id }: { readonly tenant: string; readonly id: string }, data: object): void {
+    const action = this.#tenants.get(tenant)?.open.get(id);
+    if (action === undefined) return;
+    for (const { gate, saw } of 'gates' in data ? data.gates as readonly GateLook[] : [data as GateLook]) {
+      if (gate === 'blast_radius') action.touched = Math.max(action.declared, saw?.estimate?.affected_entity_count ?? 0);
+    }
   }
 
   #start(tenant: Tenant, actionId: string, at: number, position: Position): void {
     const action = tenant.open.get(actionId);
     if (action === undefined) return;
-    tenant.started.add(at, position, action.affected);
+    tenant.started.add(at, position, action.touched);
+    tenant.declared.add(at, position, action.declared);
     tenant.last.set(action.entityId, [...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept), { at, position, actionType: action.actionType }]);
   }
 

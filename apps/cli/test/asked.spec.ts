@@ -1,0 +1,34 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { digestOfRead, type Terminal } from '../src/asked.js';
+
+const digest = 'd'.repeat(64);
+const terminal = (answer: string, isTTY = true): Terminal => {
+  const input = Object.assign(new PassThrough(), { isTTY });
+  input.end(`${answer}\n`);
+  return { input, output: new PassThrough() };
+};
+
+describe('the digest of what somebody has read', () => {
+  const ask = (answer: string, named?: string, isTTY = true): Promise<{ readonly digest: string; readonly shown: string }> => {
+    let shown = '';
+    return digestOfRead({ lines: ['what is asked'], digest }, 'approve', named, (text) => { shown += text; }, terminal(answer, isTTY)).then((read) => ({ digest: read, shown }));
+  };
+
+  it('is of what was shown, once a person says yes to it', async () => {
+    expect(await ask('yes')).toEqual({ digest, shown: `what is asked\ndigest ${digest}` });
+  });
+
+  it.each(['no', '', 'y'])('is none where the answer is `%s`', async (answer) => {
+    await expect(ask(answer)).rejects.toMatchObject({ exitCode: 1 });
+  });
+
+  it('is none where there is no terminal to ask on', async () => {
+    await expect(ask('yes', undefined, false)).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  it('is the one that is named, and nobody is asked', async () => {
+    expect(await ask('no', 'e'.repeat(64), false)).toEqual({ digest: 'e'.repeat(64), shown: '' });
+    await expect(ask('yes', 'not a digest')).rejects.toMatchObject({ exitCode: 2 });
+  });
+});
