@@ -71,7 +71,7 @@ describe('what every service is sent', () => {
   });
 
   it.each<readonly [string, () => unknown, readonly string[]]>([
-    ['a policy', () => checkPolicy({}), ['/name', '/action_types', '/decision']],
+    ['a policy', () => checkPolicy({}, fieldCatalogue([])), ['/name', '/action_types', '/decision']],
     ['a bundle', () => checkBundle({}, fieldCatalogue([])), ['/version', '/rules']],
     ['a comparison', () => checkComparison({}), ['/a', '/b', '/dataset']],
     ['parameters of an action', () => { throw new ProblemError('validation-failed', 'x', { violations: checkParameters(knowing, { list: [{}] }) }); }, ['/parameters/name', '/parameters/list/0/id']],
