@@ -16,7 +16,7 @@ export type Faults = {
 
 type Counter = 'lost_acknowledgements' | 'dropped_repeats' | 'failed_commits' | 'duplicate_deliveries';
 
-const NAMES = ['lost_acknowledgements', 'dropped_repeats', 'failed_commits', 'frozen', 'slow_fsync_ms', 'duplicate_deliveries'] as const satisfies readonly (keyof Faults)[];
+const NAMES = ['lost_acknowledgements', 'failed_commits', 'frozen', 'slow_fsync_ms', 'duplicate_deliveries', 'dropped_repeats'] as const satisfies readonly (keyof Faults)[];
 
 const OFF: Faults = { lost_acknowledgements: 0, dropped_repeats: 0, failed_commits: 0, frozen: false, slow_fsync_ms: 0, duplicate_deliveries: 0 };
 

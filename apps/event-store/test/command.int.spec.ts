@@ -24,10 +24,10 @@ function install(place: string): string {
   for (const part of ['bin', 'package.json']) cpSync(join(app, part), join(place, part), { recursive: true });
   mkdirSync(join(place, 'dist'));
   writeFileSync(join(place, 'dist/main.js'), `export async function main() {
+    process.once('SIGTERM', () => process.exit(7));
     console.log(JSON.stringify({ node: process.versions.node, args: process.argv.slice(2), marked: 'INTERLOCK_EVENT_STORE_NODE' in process.env }));
     if (!process.argv.includes('--stay')) return;
     setInterval(() => undefined, 1000);
-    process.once('SIGTERM', () => process.exit(7));
   }`);
   return join(place, 'bin/interlock-event-store.js');
 }

@@ -61,7 +61,7 @@ describe('a thread that writes', () => {
     const [first, second] = [event(0), event(1)];
     await log.write({ expected: 'no_stream', events: [first] });
     expect(await log.write({ expected: 0n, events: [second] })).toEqual(unknown);
-    expect(await log.write({ expected: 0n, events: [second] })).toEqual({ kind: 'written', revision: 1, position: 2 });
+    expect(await log.write({ expected: 0n, events: [second] })).toEqual({ kind: 'written', revision: 1, position: 2, repeated: true });
     expect(log.revisions()).toEqual([0, 1]);
     await log.close();
   });
@@ -83,7 +83,7 @@ describe('a thread that writes', () => {
 
   it('that cannot open its file again after a failed commit keeps no reader waiting, and goes on when it can', async () => {
     const faults = new FaultBoard();
-    // The thread has no use for the last of the faults: here it says that files cannot be opened.
+    // The thread has no use for this one of the faults: here it says that files cannot be opened.
     const log = await open('unopened', `import { DatabaseSync } from 'node:sqlite'; const cells = new Int32Array(data.faults); const { exec } = DatabaseSync.prototype;
       DatabaseSync.prototype.exec = function (sql) { if (Atomics.load(cells, 4) > 0) throw new Error('no more files'); exec.call(this, sql); }`, faults);
     await log.write({ expected: 'no_stream', events: [event(0)] });

@@ -1,4 +1,4 @@
-import type { TransformCallback } from 'node:stream';
+import { Writable, type TransformCallback } from 'node:stream';
 import { convertToCommandError } from '@eventstore/db-client';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 
@@ -24,15 +24,31 @@ export const guardErrors = (call: Call): Call => {
 
 type Callback = (error: unknown, ...answer: unknown[]) => unknown;
 
-/** The same for calls with a single answer (a log without batches): what throws in their callback ends the process. */
+/** Takes what is written to a call that could not be made. */
+const nowhere = (): Writable => new Writable({ objectMode: true, write: (_chunk, _encoding, done) => { done(); } });
+
+/**
+ * The same for calls with a single answer (a log without batches): what throws in their callback ends the process, and so does a call that cannot be made, for its
+ * connection was given up meanwhile: that is told as the call's error.
+ */
 export const guardAnswers = (grpc: object): object => new Proxy(grpc, {
   get: (target, name) => {
     const member: unknown = Reflect.get(target, name);
     if (typeof member !== 'function') return member;
-    return (...given: unknown[]) => Reflect.apply(member, target, given.map((value) => {
-      if (typeof value !== 'function') return value;
-      return (error: unknown, ...answer: unknown[]) => (value as Callback)(error === null || error === undefined ? error : legible(error), ...answer);
-    })) as unknown;
+    return (...given: unknown[]) => {
+      const guarded = given.map((value) => {
+        if (typeof value !== 'function') return value;
+        return (error: unknown, ...answer: unknown[]) => (value as Callback)(error === null || error === undefined ? error : legible(error), ...answer);
+      });
+      try {
+        return Reflect.apply(member, target, guarded) as unknown;
+      } catch (error) {
+        const callback = guarded.find((value) => typeof value === 'function') as Callback | undefined;
+        if (callback === undefined) throw error;
+        queueMicrotask(() => callback(error));
+        return nowhere();
+      }
+    };
   },
 });
 
