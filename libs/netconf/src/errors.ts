@@ -3,7 +3,10 @@ import type { RpcError } from './rpc-error.js';
 /** What was going on: TCP, SSH and authentication; the exchange of hellos; one RPC; closing. */
 export type NetconfPhase = 'connect' | 'hello' | 'rpc' | 'close';
 
-/** Root of everything that this engine throws. */
+/** What a peer says stands in messages, which go into logs and journals: no more of it than this, in characters. */
+const longestMessage = 6_000;
+
+/** Root of everything that this engine throws. A message is cut at 6,000 characters. */
 export class NetconfError extends Error {
   override readonly name: string = 'NetconfError';
   /**
@@ -14,7 +17,7 @@ export class NetconfError extends Error {
     readonly sent: boolean,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message.length <= longestMessage ? message : `${message.slice(0, longestMessage)}…`, options);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { classifyError, diffConfig, NetconfDataError, NetconfRpcError, parseXml, saysNothingPending, serialiseXml, type XmlElement } from '../src/index.js';
+import { classifyError, diffConfig, NetconfDataError, NetconfFramingError, NetconfRpcError, parseXml, saysNothingPending, serialiseXml, type XmlElement } from '../src/index.js';
 
 const KEYS = { cell: ['id'] };
 const empty = parseXml('<data/>');
@@ -81,6 +81,12 @@ describe('a refusal of a device', () => {
     expect(error.message.length).toBeLessThan(6_000);
     expect(error.message).toMatch(/; and 4990 more$/);
     expect(error.errors).toHaveLength(5_000);
+  });
+});
+
+describe('a message that no session expects', () => {
+  it('is told in a bounded text, however long its name is', () => {
+    expect(new NetconfFramingError(`unexpected message \`${'x'.repeat(1_000_000)}\``).message.length).toBeLessThan(6_100);
   });
 });
 
