@@ -20,6 +20,9 @@ export const faultOf = (error: unknown): string => {
   return ours ? error.message : 'it lacks a member that events of its type have, or has one of another kind, or an event that it rests on does';
 };
 
+/** A name of the log's in a sentence, where it is one. */
+export const nameIn = (value: unknown): string => (typeof value === 'string' ? `\`${value}\`` : 'without a name');
+
 /** What a decider writes for a command now; what it says where it refuses. */
 export const decidedNow = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, command: C, state: S): unknown => {
   try {
