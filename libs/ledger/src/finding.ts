@@ -13,12 +13,22 @@ export const differing = (recorded: unknown, replayed: unknown): { readonly reco
   return found === null ? null : { recorded: found.a, replayed: found.b, path: found.path };
 };
 
+/** A sentence about what was thrown. INVARIANT: what the language itself throws is about our code, and says nothing of the event to whoever reads a report. */
+export const faultOf = (error: unknown): string => {
+  if (isProblem(error)) return error.message;
+  const ours = error instanceof Error && error.name === 'Error' && error.message !== '';
+  return ours ? error.message : 'it lacks a member that events of its type have, or has one of another kind, or an event that it rests on does';
+};
+
+/** A name of the log's in a sentence, where it is one. */
+export const nameIn = (value: unknown): string => (typeof value === 'string' ? `\`${value}\`` : 'without a name');
+
 /** What a decider writes for a command now; what it says where it refuses. */
 export const decidedNow = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, command: C, state: S): unknown => {
   try {
     return decider.decide(command, state);
   } catch (error) {
-    return { refused: isProblem(error) ? error.code : 'it threw', because: error instanceof Error ? error.message : String(error) };
+    return { refused: isProblem(error) ? error.code : 'it cannot be decided', because: faultOf(error) };
   }
 };
 

@@ -3,7 +3,7 @@ import { dayOf } from '@interlock/autonomy';
 import { actionIdOf, contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { actionDecider, endEventTypes, gateEventTypes, refusalOf, sawOf, validateOutcome, type ActionCommand, type ActionEvent, type ActionState, type GateRecord } from '@interlock/rails';
 import { actionCommands, asWrittenNow, byFirstRules } from './action-commands.js';
-import { compared, decidedAgain, type Finding } from './finding.js';
+import { compared, decidedAgain, type Finding, nameIn } from './finding.js';
 import { planAgain } from './plan-again.js';
 import { GateReplay } from './replay-gate.js';
 import type { StreamOf } from './stream-replay.js';
@@ -185,6 +185,6 @@ export class ActionReplay {
     if (record === null) return [];
     open.stopped = null;
     const refusal = refusalOf(record);
-    return [compared('refusal', `refusal by gate \`${record.gate}\``, { type: event.type, data: event.data }, { type: refusal.type, data: refusal.data })];
+    return [compared('refusal', `refusal by gate ${nameIn(record.gate)}`, { type: event.type, data: event.data }, { type: refusal.type, data: refusal.data })];
   }
 }

@@ -2,7 +2,7 @@ import { addDays, answerOf, budgetDayDecider, budgetStream, decayDays, budgetDay
 import type { ConsumeAnswer } from '@interlock/contracts';
 import { sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { budgetSettings } from './deciders.js';
-import { compared, decidedNow, type Finding } from './finding.js';
+import { compared, decidedNow, type Finding, nameIn } from './finding.js';
 import type { ModeReplay } from './replay-mode.js';
 import { StreamReplay, type StreamOf } from './stream-replay.js';
 import { Versions } from './versions.js';
@@ -41,7 +41,7 @@ export class BudgetReplay {
     const command = type === 'BudgetGivenBack'
       ? { kind: 'GiveBack' as const, action_id: data.action_id }
       : { kind: 'Consume' as const, action_id: data.action_id, action_type: data.action_type, limit: data.limit, type_limit: data.type_limit };
-    const again = compared('budget', `budget of action \`${data.action_id}\``, [{ type, data }], decidedNow(budgetDayDecider, command, before));
+    const again = compared('budget', `budget of action ${nameIn(data.action_id)}`, [{ type, data }], decidedNow(budgetDayDecider, command, before));
     return type === 'BudgetGivenBack' ? [again] : [again, ...this.#limits(data, of, event.metadata.occurred_at)];
   }
 
@@ -56,7 +56,7 @@ export class BudgetReplay {
       return { limit: most, type_limit: mostOfType };
     })));
     const recorded = { limit, type_limit };
-    return [compared('limit', `the limits of \`${account}\` on ${day}`, recorded, allowed.find((one) => sameJson(one, recorded)) ?? allowed[0])];
+    return [compared('limit', `the limits of ${nameIn(account)} on the day ${nameIn(day)}`, recorded, allowed.find((one) => sameJson(one, recorded)) ?? allowed[0])];
   }
 
   /** The last used of the days before, counted with and without what was given back: when the ledger looked, it may not have been yet. */

@@ -4,7 +4,7 @@ import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
 import { outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
 import { alertReplay, incidentReplay, isRaised } from './deciders.js';
-import { compared, type Finding } from './finding.js';
+import { compared, type Finding, nameIn } from './finding.js';
 import type { MemoryReplay } from './replay-memory.js';
 import type { StreamOf } from './stream-replay.js';
 
@@ -58,7 +58,7 @@ export class ConsequenceReplay {
     this.#untraced.delete(trace.trace_id);
     const expected = this.#traces.get(trace.trace_id);
     if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole') return { kind: 'trace', missing: 'the action is not in the file' };
-    return compared('trace', `the trace of action \`${trace.action_id ?? ''}\``, contentHash(trace), expected);
+    return compared('trace', `the trace of action ${nameIn(trace.action_id)}`, contentHash(trace), expected);
   }
 
   #caused(kind: 'alert' | 'incident', event: RecordedEvent): readonly Finding[] {
@@ -71,13 +71,13 @@ export class ConsequenceReplay {
       return [{ kind, missing: 'a service told it of itself', excused: true }];
     }
     if (reaction === undefined && this.presence(cause.stream) !== 'whole') return [{ kind, missing: 'its cause is not in the file', ...(parseStream(cause.stream)?.tenant === of?.tenant ? {} : { excused: true }) }];
-    if (reaction === undefined || of === undefined) return [compared(kind, `what event \`${cause.event_id}\` calls for`, event.type, null)];
+    if (reaction === undefined || of === undefined) return [compared(kind, `what event ${nameIn(cause.event_id)} calls for`, event.type, null)];
     const { command, stream } = reaction;
     if (command.kind === 'open') {
       this.#reactions.delete(cause.event_id);
       this.#opened.add(event.stream);
     }
     const again = command.kind === 'end' ? { detail: command.detail, cause: command.cause } : 'data' in command ? command.data : null;
-    return [compared(kind, `what event \`${cause.event_id}\` calls for`, { stream: event.stream, data: event.data }, { stream, data: again })];
+    return [compared(kind, `what event ${nameIn(cause.event_id)} calls for`, { stream: event.stream, data: event.data }, { stream, data: again })];
   }
 }

@@ -6,7 +6,7 @@ import {
 import { systemTenant, type ActionTypeV1, type EvaluationV1 } from '@interlock/contracts';
 import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay, teamReplay } from './deciders.js';
 import type { ActionState } from '@interlock/rails';
-import { compared, type Finding } from './finding.js';
+import { compared, type Finding, nameIn } from './finding.js';
 import { contextsAgain } from './looks-again.js';
 import type { AutoApprovalReplay } from './replay-auto-approval.js';
 import type { ModeReplay } from './replay-mode.js';
@@ -169,14 +169,14 @@ export class EvaluationReplay {
     if (known && value !== undefined) {
       value.compiled ??= compilePolicies([...value.policies.values()]);
       const active = value.compiled.policiesFor(data.input.action_type).map(({ policy: { policy_id, version, content_hash } }) => ({ policy_id, version, content_hash }));
-      if (!sameJson(active, data.versions['policies'])) found.push(`the policies active at position ${data.position} were ${JSON.stringify(active)}, not ${JSON.stringify(data.versions['policies'])}`);
+      if (!sameJson(active, data.versions['policies'])) found.push(`the policies active at position ${nameIn(data.position)} were ${JSON.stringify(active)}, not ${JSON.stringify(data.versions['policies'] ?? null)}`);
       found.push(...routedOtherwise(value, tenant, data, this.whole));
     }
     const edition = this.autoApproval.held(tenant, at, String(data.versions['auto_approval']));
-    if (edition === null) found.push(`the auto-approval settings \`${String(data.versions['auto_approval'])}\` did not hold then`);
+    if (edition === null) found.push(`the auto-approval settings ${nameIn(data.versions['auto_approval'])} did not hold then`);
     else if (edition !== undefined && !sameJson(edition.config.confidence_thresholds, data.confidence_thresholds)) found.push('the confidence thresholds are not the tenant\'s');
     const zones = this.modes.zonesOf(tenant, at, patienceMs);
-    if (zones.length > 0 && !zones.includes(data.input.time_zone)) found.push(`the tenant's time zone was ${zones[0]!}, not ${data.input.time_zone}`);
+    if (zones.length > 0 && !zones.includes(data.input.time_zone)) found.push(`the tenant's time zone was ${zones[0]!}, not ${nameIn(data.input.time_zone)}`);
     return found;
   }
 }

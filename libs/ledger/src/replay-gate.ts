@@ -2,7 +2,7 @@ import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import type { PostureAssessment } from '@interlock/posture';
 import { judge, sawOf, type ActionState, type GateName, type GateRecord, type GateSaw } from '@interlock/rails';
 import { lookOf } from './action-commands.js';
-import { compared, type Finding } from './finding.js';
+import { compared, type Finding, nameIn } from './finding.js';
 import { lookAgain } from './looks-again.js';
 import type { StreamOf } from './stream-replay.js';
 import type { World } from './world.js';
@@ -18,9 +18,9 @@ export class GateReplay {
   /** `before`: what stood before the event that holds the look. */
   judged(record: GateRecord, action: Of, by: RecordedEvent, before: ActionState): readonly Finding[] {
     const { verdict, hold, reasons } = judge(lookOf(record));
-    const again = compared('gate', `gate \`${record.gate}\``, { verdict: record.verdict, hold: record.hold, reasons: record.reasons }, { verdict, hold, reasons });
+    const again = compared('gate', `gate ${nameIn(record.gate)}`, { verdict: record.verdict, hold: record.hold, reasons: record.reasons }, { verdict, hold, reasons });
     const look = action.partial ? null : lookAgain(record, action.state);
-    return [again, ...(look === null ? [] : [compared('look', `what gate \`${record.gate}\` looked at`, look.recorded, look.replayed)]), ...this.#answers(record, action, by, before)];
+    return [again, ...(look === null ? [] : [compared('look', `what gate ${nameIn(record.gate)} looked at`, look.recorded, look.replayed)]), ...this.#answers(record, action, by, before)];
   }
 
   #answers(record: GateRecord, { stream, of: { tenant, id }, partial, state }: Of, { position, metadata: { occurred_at: at } }: RecordedEvent, before: ActionState): readonly Finding[] {

@@ -2,7 +2,7 @@ import { systemTenant, type ModeAnswer } from '@interlock/contracts';
 import { explainMode, lookupInStates, modeDecider, resolveMode, type ModeQuery, type ModeState } from '@interlock/autonomy';
 import { parsePosition, type Position, type RecordedEvent } from '@interlock/kernel';
 import { modeSettings } from './deciders.js';
-import { compared, namesPast, type Finding } from './finding.js';
+import { compared, type Finding, nameIn, namesPast } from './finding.js';
 import type { StreamOf } from './stream-replay.js';
 import { Versions } from './versions.js';
 
@@ -47,6 +47,6 @@ export class ModeReplay {
       return { kind: 'mode', missing: 'the global default is not in the file', excused: true };
     }
     const again: ModeAnswer = { ...resolved, ...explainMode(resolved.mode, resolved.matched_level), time_zone: states.get(query.tenant_id)?.time_zone ?? 'UTC', version: answer.version };
-    return compared('mode', `mode of \`${query.action_type}\` for \`${query.account_id}\``, answer, again);
+    return compared('mode', `mode of ${nameIn(query.action_type)} for ${nameIn(query.account_id)}`, answer, again);
   }
 }

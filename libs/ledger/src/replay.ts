@@ -2,7 +2,7 @@ import { parseStream } from '@interlock/contracts';
 import { positionText, sameJson, sha256Hex, type RecordedEvent } from '@interlock/kernel';
 import { DerivedStates, plainState, type DerivedState } from './derived-states.js';
 import { inOrder } from './exported.js';
-import { differing, type Finding } from './finding.js';
+import { differing, faultOf, type Finding } from './finding.js';
 import { isKnown, withoutDecisions } from './known-events.js';
 import { ActionReplay, type EndedAction } from './replay-action.js';
 import { AutoApprovalReplay } from './replay-auto-approval.js';
@@ -198,12 +198,12 @@ export class Replay {
     this.#transactions.forget(action.of.tenant, action.of.id);
   }
 
-  /** What was altered may have any shape: what cannot be replayed differs. */
+  /** What was altered may have any shape: what cannot be made again is a difference of its own kind, `shape`, with a sentence that says why in place of another side. */
   #guarded(event: RecordedEvent, replay: () => readonly Finding[]): readonly Finding[] {
     try {
       return replay();
     } catch (error) {
-      return [{ kind: 'shape', what: 'the event is of the shape of its type, and so are those that it rests on', recorded: event.type, replayed: error instanceof Error ? error.message : String(error) }];
+      return [{ kind: 'shape', what: `\`${event.type}\` cannot be made again: ${faultOf(error)}`, recorded: event.type, replayed: null }];
     }
   }
 

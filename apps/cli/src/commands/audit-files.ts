@@ -101,7 +101,10 @@ export const textOfFile = (file: string): string => {
 
 /** A verifier key, or the file that has it. */
 export const readVerifier = (text: string, kind: VerifierKey['kind'], option: string): VerifierKey => {
-  const found = parseVerifier(text) ?? (existsSync(pathOf(text)) ? parseVerifier(textOfFile(text).trim()) : undefined);
-  if (found?.kind !== kind) throw new CliError(`${option}: \`${text}\` is neither a verifier key of a ${kind === 'note' ? 'log' : 'witness'} nor a file with one`, 2);
+  const wanted = `a verifier key of a ${kind === 'note' ? 'log' : 'witness'}`;
+  const said = parseVerifier(text);
+  if (said === undefined && !existsSync(pathOf(text))) throw new CliError(`${option}: there is no file \`${text}\`, and it is not ${wanted} itself`, 2);
+  const found = said ?? parseVerifier(textOfFile(text).trim());
+  if (found?.kind !== kind) throw new CliError(said === undefined ? `${option}: the file \`${text}\` does not hold ${wanted}` : `${option}: \`${text}\` is not ${wanted}`, 2);
   return found;
 };

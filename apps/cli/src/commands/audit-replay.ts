@@ -57,9 +57,10 @@ const tell = ({ events, checked, unchecked, unknown, passed_over: passed, owed, 
   for (const [title, of] of [['not checked for lack of inputs', unchecked], ['not known to this release', unknown], ['without decisions', passed], ['follows, and is not there', owed]] as const) if (Object.keys(of).length > 0) say(`${title}: ${counts(of)}`);
   if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
   if (difference === null) return;
-  const { stream, revision, position, id, type, what, path, recorded, replayed } = difference;
+  const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;
   say(`first difference: ${stream} revision ${revision}, position ${position}, event ${id} (${type})`);
   say(`  ${what}${path === '' ? '' : `, at ${path}`}`);
+  if (kind === 'shape') return;
   say(`  recorded ${sideOf(recorded)}`);
   say(`  replayed ${sideOf(replayed)}`);
 };

@@ -20,7 +20,7 @@ export const lintText = (linted: readonly Linted[]): string => {
   const lines = linted.flatMap(({ file, report }) => report.findings.flatMap(({ line, column, severity, check, message, suggestion, witness }) => [
     `${file}:${line}:${column}: ${severity} ${check}: ${message}`,
     ...(witness === null ? [] : [`    for example: ${witness.agent} ${witness.action} ${JSON.stringify(witness.context)}`]),
-    ...(suggestion === null ? [] : [`    suggestion: ${suggestion.text}`]),
+    `    suggestion: ${suggestion.text}`,
   ]));
   const sum = (severity: keyof typeof rank): number => linted.reduce((total, { report }) => total + report.counts[severity], 0);
   return [...lines, `${counted(linted.length, 'file')}: ${counted(sum('error'), 'error')}, ${counted(sum('warning'), 'warning')}, ${sum('info')} info`].join('\n');
@@ -39,9 +39,9 @@ export const lintSarif = (linted: readonly Linted[], version: string): object =>
     columnKind: 'utf16CodeUnits',
     artifacts: linted.map(({ file }) => ({ location: { uri: uriOf(file) } })),
     results: linted.flatMap(({ file, report }, index) => report.findings.map(({ check, severity, message, line, column, pointer, rule_ids, suggestion, witness }) => ({
-      ruleId: check, ruleIndex: lintChecks.indexOf(check), level: levels[severity], message: { text: suggestion === null ? message : `${message}; suggestion: ${suggestion.text}` },
+      ruleId: check, ruleIndex: lintChecks.indexOf(check), level: levels[severity], message: { text: `${message}; suggestion: ${suggestion.text}` },
       locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file), index }, region: { startLine: line, startColumn: column } }, logicalLocations: [{ fullyQualifiedName: pointer, kind: 'member' }] }],
-      properties: { rule_ids, ...(witness === null ? {} : { witness }), ...(suggestion === null ? {} : { patch: suggestion.patch }) },
+      properties: { rule_ids, ...(witness === null ? {} : { witness }), patch: suggestion.patch },
     }))),
   }],
 });
