@@ -40,7 +40,7 @@ const begin = async (point: string) => {
   await world.register(gateway);
   const before = (await simulator.running(`gnb-${name}`)).config;
   const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 6 });
-  await gateway.apply(action);
+  await world.apply(gateway, action);
   return { action, died, gateway, before, cell: `${name}-1`, device: `gnb-${name}` };
 };
 
@@ -126,7 +126,7 @@ describe('a gateway that is killed', () => {
     const { gateway, died } = await mortal('committed');
     await world.register(gateway);
     const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 3, soak_s: 0.1 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await died;
     await until(async () => !(await simulator.running(`gnb-${name}`)).tentative, 'the device\'s timer has run out');
     const successor = await world.gateway();
@@ -140,7 +140,7 @@ describe('a gateway that is killed', () => {
     await world.register(slow);
     const action = await world.started(slow, `${name}-1`);
     await simulator.fault(`gnb-${name}`, { kind: 'latency', operation: 'commit', ms: 1500, times: 1 });
-    await slow.apply(action);
+    await world.apply(slow, action);
     await until(async () => (await world.journal(action)).includes('TentativeCommitRequested'), 'the commit is asked for');
     const hasty = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
     await world.reaches(hasty, action, 'OBSERVED', 'FAILED');
@@ -156,7 +156,7 @@ describe('a gateway that is killed', () => {
     const { gateway, died } = await mortal('committed');
     await world.register(gateway);
     const action = await world.started(gateway, `${name}-1`);
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await died;
     await other.observe(action);
     await world.reaches(other, action, 'OBSERVED');

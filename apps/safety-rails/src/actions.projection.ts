@@ -37,7 +37,7 @@ const onEvent = (event: RecordedEvent, db: Transaction<ActionsDatabase>): void =
 
 /** Actions as they stand, folded by the decider's own `evolve`. */
 export const actionsProjection = defineProjection<ActionsDatabase>({
-  name: 'actions', version: 2, prefixes: ['action-'], migrations: [actionsTable],
+  name: 'actions', version: 3, prefixes: ['action-'], migrations: [actionsTable],
   load: (events, db) => rows.load(db, events.flatMap((event) => keyOf(event) ?? [])),
   handlers: Object.fromEntries(actionEventTypes.map((type) => [type, onEvent])),
   flush: (db) => rows.flush(db),
