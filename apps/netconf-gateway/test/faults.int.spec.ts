@@ -39,19 +39,20 @@ describe('a fault before anything is on the device', () => {
     ['the session is cut at the edit', { kind: 'drop_session', operation: 'edit-config', when: 'after', times: 1 }, 'edit-unknown'],
     ['the edit is answered by bad chunks', { kind: 'bad_chunks', operation: 'edit-config', times: 1 }, 'edit-unknown'],
     ['the device hangs at the edit', { kind: 'hang_after_hello', operation: 'edit-config', times: 1 }, 'edit-unknown'],
-  ])('leaves nothing when %s', async (_what, fault, code) => {
+  ] as const)('leaves nothing when %s', async (_what, fault, code) => {
     const { gateway, action, device, before } = await prepared();
     await simulator.fault(device, fault);
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual([code]);
+    // Where the commit was never sent, it is a refusal: nothing failed on the device.
+    expect((await world.reaches(gateway, action, fault.kind.startsWith('commit') || 'operation' in fault && fault.operation === 'commit' ? 'FAILED' : 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([code]);
     expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
-  it('waits for a lock of another, and fails when it stays', async () => {
+  it('waits for a lock of another, and is refused when it stays', async () => {
     const { gateway, action, device, before } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 500 });
     await simulator.fault(device, { kind: 'lock_held', target: 'running' });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
     await simulator.clearFaults(device);
     expect((await simulator.running(device)).config).toBe(before);
   });
@@ -59,8 +60,9 @@ describe('a fault before anything is on the device', () => {
   it('goes on when the lock of another goes away', async () => {
     const { gateway, action, device } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 10_000 });
     await simulator.fault(device, { kind: 'lock_held', target: 'candidate' });
-    await world.apply(gateway, action);
+    await gateway.takeTurn(world.turnOf(action));
     await simulator.clearFaults(device);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
   });
 
@@ -162,7 +164,7 @@ describe('a candidate that another has edited', () => {
     const other = await another(device);
     await other.editConfig({ target: 'candidate', config: theirs(cell) });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
     expect((await simulator.running(device)).config).toBe(before);
     await other.commit();
     expect((await simulator.running(device)).config).toContain('>111<');
@@ -207,9 +209,9 @@ describe('taking back', () => {
     const before = await simulator.running(`gnb-${name}`);
     const action = await world.started(gateway, `${name}-1`);
     await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'PREPARING');
+    expect((await gateway.status(action)).state).toBe('PREPARING');
     const undo = await world.decide(action, 'UndoRequested');
-    expect(await gateway.undo(undo)).toMatchObject({ state: 'ROLLED_BACK' });
+    expect(await gateway.undo(undo)).toMatchObject({ state: 'REFUSED' });
     release();
     await gateway.runner.run(tenant, action.action_id, `gnb-${name}`, { correlation_id: 'c', causation_id: 'c', traceparent: null });
     expect(await world.journal(action)).not.toContain('TentativeCommitRequested');

@@ -1,4 +1,4 @@
-import { streamName, type ApplyAnswer, type HandlerEnvelope, type TxStatus } from '@interlock/contracts';
+import { streamName, txStates, type ApplyAnswer, type HandlerEnvelope, type TxStatus } from '@interlock/contracts';
 import { collect, InMemoryEventStore, testMetadata, uuidV5, type EventStore } from '@interlock/kernel';
 import type { DeviceExchange } from '@interlock/network';
 import { until } from '@interlock/testing';
@@ -47,6 +47,7 @@ export class World {
   }
 
   readonly #starts = new Map<string, object>();
+  readonly #executed = new Set<string>();
 
   /** Plans, and writes what safety-rails writes before it asks for a turn. */
   async started(gateway: Gateway, entity: string, over: { readonly soak_s?: number; readonly confirm_timeout_s?: number; readonly plan_hash?: string; readonly epoch?: string; readonly parameters?: object } = {}): Promise<HandlerEnvelope> {
@@ -78,13 +79,14 @@ export class World {
   /** Takes the turn, and writes that the execution is started; answers how the turn ended up. */
   async start(gateway: Gateway, action: HandlerEnvelope, turn = 1): Promise<TxStatus> {
     await gateway.takeTurn(this.turnOf(action, turn));
-    const status = await this.reaches(gateway, action, 'READY', 'REFUSED', 'STALE');
-    if (status.state === 'READY') await this.execute(action, turn);
+    const status = await this.leaves(gateway, action, 'NONE', 'QUEUED');
+    if (status.state === 'READY' && !this.#executed.has(`${action.action_id} ${turn}`)) await this.execute(action, turn);
     return status;
   }
 
   /** The last look passed: what safety-rails writes before it calls apply. */
   async execute(action: HandlerEnvelope, turn = 1): Promise<void> {
+    this.#executed.add(`${action.action_id} ${turn}`);
     await append(this.store, streamName('action', tenant, action.action_id), 'TurnTaken', { turn });
     await append(this.store, streamName('action', tenant, action.action_id), 'ExecutionStarted', { ...this.#starts.get(action.action_id), request_id: action.request_id, turn });
   }
@@ -119,6 +121,11 @@ export class World {
     } catch (error) {
       throw new Error(`the transaction stayed ${JSON.stringify(last)}: ${(await this.journal(action)).join(', ')}`, { cause: error });
     }
+  }
+
+  /** Waits until the transaction is in none of these states any more. */
+  leaves(gateway: Gateway, action: HandlerEnvelope, ...states: readonly TxStatus['state'][]): Promise<TxStatus> {
+    return this.reaches(gateway, action, ...txStates.filter((state) => !states.includes(state)));
   }
 
   /** What the transaction's events say was exchanged with the device, in order. */

@@ -53,12 +53,13 @@ describe('the kill switch', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
-    const other = await world.started(gateway, cell);
+    const other = await world.started(gateway, cell.replace(/1$/, '2'));
+    await world.start(gateway, action);
     await world.killSwitch('KillSwitchEngaged');
-    expect(await world.apply(gateway, action)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
+    expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
     await world.killSwitch('KillSwitchReleased');
     expect(await world.apply(gateway, other)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
-    expect(await world.journal(action)).toEqual(['ApplyRefused']);
+    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyRefused']);
     expect((await simulator.running(device)).tentative).toBe(false);
   });
 

@@ -34,7 +34,7 @@ describe('devices of other kinds', () => {
     expect((await gateway.connect('demo', 'gnb-p')).missing).toContain(`urn:ietf:params:netconf:capability:${capability}`);
     const action = await world.started(gateway, 'p-1');
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['capability-missing']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['capability-missing']);
     expect((await simulator.running('gnb-p')).config).toBe(before.config);
   }));
 

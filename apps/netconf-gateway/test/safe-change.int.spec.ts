@@ -39,7 +39,7 @@ describe('the safe change on a real device', () => {
     expect(await world.reaches(gateway, action, 'CONFIRMED')).toMatchObject({ reasons: [] });
     expect((await simulator.running(device)).tentative).toBe(false);
     expect(await world.locked(cell)).toBe(true);
-    expect(await world.journal(action)).toEqual(['ApplyAccepted', 'ChangePrepared', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
+    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
   });
 
   it('undoes a confirmed change by its inverse edit', async () => {
@@ -117,6 +117,7 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const action = await world.started(gateway, cell);
     await expect(gateway.apply({ ...action, deadline: new Date(Date.now() - 60_000).toISOString() })).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    await expect(gateway.takeTurn({ ...world.turnOf(action), deadline: new Date(Date.now() - 60_000).toISOString() })).rejects.toMatchObject({ code: 'deadline-exceeded' });
     expect(await world.journal(action)).toEqual([]);
   });
 
@@ -137,11 +138,14 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const first = await world.started(gateway, cell);
     const second = await world.started(gateway, other);
-    await Promise.all([world.apply(gateway, first), world.apply(gateway, second)]);
+    await gateway.takeTurn(world.turnOf(first));
+    await gateway.takeTurn(world.turnOf(second));
+    await world.apply(gateway, first);
     await world.reaches(gateway, first, 'OBSERVED');
-    expect(await gateway.status(second)).toMatchObject({ state: 'PREPARING' });
+    expect(await gateway.status(second)).toMatchObject({ state: 'QUEUED' });
     await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
     await world.reaches(gateway, first, 'CONFIRMED');
+    await world.apply(gateway, second);
     expect((await world.reaches(gateway, second, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['plan-changed']);
     expect(await world.locked(other)).toBe(false);
   });
@@ -157,11 +161,12 @@ describe('a queue per device', () => {
     await two.current();
     const first = await world.started(one, cell);
     const second = await world.started(two, other);
-    await one.apply(first);
+    await world.apply(one, first);
     await world.reaches(one, first, 'OBSERVED');
-    await two.apply(second);
-    await expect(until(async () => (await two.status(second)).state !== 'PREPARING', 'nothing happens', 1000)).rejects.toThrow();
+    await two.takeTurn(world.turnOf(second));
+    await expect(until(async () => (await two.status(second)).state !== 'QUEUED', 'nothing happens', 1000)).rejects.toThrow();
     await one.undo(await world.decide(first, 'UndoRequested'));
+    await world.apply(two, second);
     await world.reaches(two, second, 'OBSERVED');
     expect(await world.locked(other)).toBe(true);
     expect(await world.locked(cell)).toBe(false);
@@ -218,9 +223,9 @@ describe('a queue per device', () => {
     const second = await world.started(gateway, cell.replace(/1$/, '2'));
     await world.apply(gateway, first);
     await world.reaches(gateway, first, 'OBSERVED');
-    await world.apply(gateway, second);
-    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({ state: 'ROLLED_BACK' });
-    expect(await world.journal(second)).toEqual(['ApplyAccepted', 'CancelRequested', 'ChangeRolledBack']);
+    await gateway.takeTurn(world.turnOf(second));
+    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({ state: 'REFUSED' });
+    expect(await world.journal(second)).toEqual(['TurnAccepted', 'ApplyRefused']);
   });
 });
 
@@ -246,12 +251,12 @@ describe('what a repeat makes', () => {
     const second = await world.gateway();
     await world.register(first);
     const action = await world.started(first, cell);
-    await Promise.all([world.apply(first, action), second.apply(action)]);
+    await Promise.all([world.apply(first, action), world.apply(second, action)]);
     await world.reaches(first, action, 'OBSERVED');
     const confirm = await world.decide(action, 'ConfirmRequested');
     await Promise.all([first.confirm(confirm), second.confirm(confirm)]);
     await world.reaches(second, action, 'CONFIRMED');
-    expect(await world.journal(action)).toEqual(['ApplyAccepted', 'ChangePrepared', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
+    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
     expect((await simulator.running(device)).tentative).toBe(false);
   });
 });
@@ -269,7 +274,8 @@ describe('no side door', () => {
     await world.register(gateway);
     const before = await simulator.running(device);
     const action = await make(world, gateway, cell);
-    expect(await world.apply(gateway, action)).toMatchObject({ status: 'refused', reasons: [{ code: 'side-door' }] });
+    expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'side-door' }] });
+    await expect(gateway.takeTurn(action)).rejects.toMatchObject({ code: 'side-door' });
     expect(await world.journal(action)).toEqual([]);
     expect((await simulator.running(device)).config).toBe(before.config);
   });
@@ -297,6 +303,7 @@ describe('no side door', () => {
     await world.register(gateway);
     const action = await world.started(gateway, 's0-1');
     expect(await gateway.undo(await world.decide(action, 'UndoRequested'))).toMatchObject({ state: 'REFUSED' });
+    expect(await gateway.takeTurn(world.turnOf(action))).toMatchObject({ state: 'REFUSED' });
     expect(await world.apply(gateway, action)).toMatchObject({ status: 'refused' });
     expect(await world.journal(action)).toEqual(['ApplyRefused']);
   });
@@ -310,7 +317,7 @@ describe('a device that cannot be believed or reached', () => {
     await expect(gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: cell, parameters: {} })).rejects.toMatchObject({ code: 'host-key-mismatch' });
     const action = await world.started(gateway, cell, { plan_hash: 'x' });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['host-key-mismatch']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['host-key-mismatch']);
     expect((await simulator.running(device)).sessions).toEqual([]);
   });
 
@@ -325,9 +332,9 @@ describe('a device that cannot be believed or reached', () => {
     await gone.stop();
     const request = { tenant_id: 'demo', action_type: 'cell_failover', entity_id: 'gone-1', parameters: {} };
     for (const ask of [other.plan(request), other.estimateImpact(request)]) expect(isProblem(await ask.catch((error: unknown) => error), 'device-unreachable')).toBe(true);
-    await world.apply(other, action);
-    expect((await alone.reaches(other, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-unreachable']);
-    expect(await alone.journal(action)).toEqual(['ApplyAccepted', 'ApplyFailed']);
+    await alone.apply(other, action);
+    expect((await alone.reaches(other, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-unreachable']);
+    expect(await alone.journal(action)).toEqual(['TurnAccepted', 'ApplyRefused']);
     await alone.stop();
   });
 

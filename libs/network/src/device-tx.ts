@@ -179,6 +179,8 @@ const acceptTurn = (asked: AskedTurn, state: DeviceTxState): readonly DeviceTxEv
 export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxState> = {
   name: 'device transaction',
   types: ['TurnAccepted', 'TurnTaken', 'TurnLapsed', 'ApplyAccepted', 'ApplyRefused', 'ChangePrepared', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed', 'CancelRequested', 'InverseEditRequested', 'ChangeRolledBack', 'ApplyFailed', 'RollbackFailed'],
+  // In version 1 an apply named no turn; its data are data of version 2 without one, so nothing converts them.
+  schemaVersions: { ApplyAccepted: 2 },
   initial: { phase: 'none', turn: null, apply: null, prepared: null, touched: false, commit_requested_at: null, applied_at: null, timer_ends_at: null, observation: null, confirm_requested: false, was_confirmed: false, reasons: [], changed_at: null },
   decide: (command, state) => {
     switch (command.type) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { deviceDecider, deviceTxDecider, type DeviceExchange } from '../src/index.js';
+import { fold } from '@interlock/kernel';
+import { deviceDecider, deviceTxDecider, type DeviceExchange, type DeviceTxEvent } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of the network', () => {
@@ -14,6 +15,11 @@ describe('the events of the network', () => {
 
   it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
     expect(plain(exampleEvents()[type])).toEqual(examples[type]);
+  });
+
+  it.each(Object.entries(JSON.parse(readFileSync(new URL('../../../fixtures/network/events.v1.json', import.meta.url), 'utf8')) as { readonly [type: string]: object }))('%s is read as version 1 wrote it: without a turn', (type, data) => {
+    expect(deviceTxDecider.schemaVersions?.[type]).toBe(2);
+    expect(fold(deviceTxDecider, [{ type, data } as DeviceTxEvent])).toMatchObject({ phase: 'accepted', turn: null, apply: data });
   });
 
   it('hold what was exchanged with the device where there was anything', () => {

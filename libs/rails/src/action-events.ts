@@ -87,8 +87,11 @@ export type ActionEvent =
   | Fact<'BudgetGiveBackRequested', { readonly request_id: string; readonly day: string }>
   | Fact<'BudgetGivenBack', { readonly given_back: boolean }>;
 
-/** In version 1 a comment stood in the place of the reason's detail; its data are data of version 2 without a comment, so nothing converts them. */
-export const actionSchemaVersions = { ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2 } as const;
+/**
+ * In version 1 a comment stood in the place of the reason's detail, and an execution named no turn; data of version 1 are data of version 2 without them, so nothing
+ * converts them.
+ */
+export const actionSchemaVersions = { ExecutionStarted: 2, ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2 } as const;
 
 /** The events that end an action. */
 export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>(actionEndTypes);
