@@ -213,7 +213,7 @@ export class Gateway {
     const { tenant_id: tenantId, action_id: txId, request_id: requestId } = envelope;
     const { intent, started } = action;
     const { turn } = state;
-    if (intent === null || started === null || turn === null) return;
+    if (intent === null || started === null || turn === null || started.turn !== turn.turn) return;
     const reasons: Reason[] = [];
     const lease = await takeLease(this.#options.store, tenantId, intent.action_type, this.#options.config.KILL_SWITCH_LEASE_MS);
     if (lease.engaged.length > 0) reasons.push({ code: 'kill-switch-engaged', detail: `the kill switch \`${lease.engaged[0]!}\` is engaged` });

@@ -75,8 +75,11 @@ export class SimServices {
 
   #apply(id: string, request: JsonObject): unknown {
     const started = this.#data(id, 'ExecutionStarted');
-    if (started === undefined || started.request_id !== request['request_id']) {
-      this.faults.push(`apply of ${id} without its execution`);
+    const lapsed = this.#data(id, 'TurnLapsed')?.turn;
+    if (started === undefined || started.request_id !== request['request_id'] || (lapsed ?? 0) >= started.turn!) {
+      // One that comes late, after its turn was given up, is refused and nothing more.
+      const late = this.log.action(id).some((event) => event.type === 'ExecutionStarted' && (event.data as { request_id?: unknown }).request_id === request['request_id']);
+      if (!late) this.faults.push(`apply of ${id} without its execution`);
       return { status: 'refused', reasons: [] };
     }
     const known = this.transactions.get(id);
