@@ -17,7 +17,7 @@ export type ActionRecord = {
   /** An end is written: nothing may begin any more. */
   readonly ended: boolean;
   readonly correlation_id: string;
-  /** Id of `ExecutionStarted`, else of the stream's first event. */
+  /** Id of the latest `ExecutionStarted` or `TurnRequested`, else of the stream's first event. */
   readonly causation_id: string;
   readonly traceparent: string | null;
 };
@@ -35,7 +35,7 @@ export const readAction = async (store: EventStore, tenantId: string, actionId: 
     const { metadata } = event;
     if (type === 'IntentAccepted') record = { ...record, intent: data.intent, correlation_id: metadata.$correlationId, causation_id: event.id };
     else if (type === 'ExecutionStarted') record = { ...record, started: data, correlation_id: metadata.$correlationId, causation_id: event.id, traceparent: metadata.traceparent ?? null };
-    else if (type === 'TurnRequested') record = { ...record, turn: data };
+    else if (type === 'TurnRequested') record = { ...record, turn: data, correlation_id: metadata.$correlationId, causation_id: event.id, traceparent: metadata.traceparent ?? null };
     else if (type === 'TurnLapsed') record = { ...record, turn: null, started: null };
     else if (type === 'ReservationRequested') record = { ...record, turn: null };
     else if (type === 'ConfirmRequested') record = { ...record, confirm_request: data.request_id };
