@@ -40,6 +40,7 @@ export class ChangeSession {
   readonly #wait: Wait;
   readonly #held = new Set<'running' | 'candidate'>();
   #edited = false;
+  #closed = false;
 
   constructor(client: NetconfClient, profile: DeviceProfile, wait: Wait, heard: (exchange: Exchange) => void) {
     this.client = client;
@@ -126,8 +127,14 @@ export class ChangeSession {
     this.#edited = false;
   }
 
-  /** Ends the session; locks go with it. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Ends the session, once; locks go with it. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.unlock();
     await this.client.close();
   }

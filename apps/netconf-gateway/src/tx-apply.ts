@@ -2,7 +2,7 @@ import type { Reason } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { NetconfRpcError } from '@interlock/netconf';
 import type { DeviceTxState } from '@interlock/network';
-import { isDeviceFault, isNotPending, isUnknownOutcome, refused, StepFailed } from './change-session.js';
+import { isDeviceFault, isNotPending, isUnknownOutcome, refused, stale, StepFailed } from './change-session.js';
 import { changesBetween, leavesOf, readBackHash, readRunningLeaves, sameChanges, standing } from './device-reading.js';
 import { LeaseExpired, takeLease } from './kill-switch-lease.js';
 import { takePermit, type StartPermit } from './start-permit.js';
@@ -50,6 +50,7 @@ export const switchedOff = async (tools: TxTools, tx: Tx, state: DeviceTxState):
 const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: HeldTurn): Promise<void> => {
   const { session, running } = held;
   const prepared = state.prepared!;
+  if (session.closed) throw stale('start-interrupted', 'the session that held the turn is over');
   await tools.probe('prepared', tx.tx_id);
   (await takePermit(tools, tx, state, held, revision)).check();
   await session.edit(prepared.edit_xml).catch((error: unknown) => { throw isUnknownOutcome(error) ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`) : error; });

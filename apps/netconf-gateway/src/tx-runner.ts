@@ -217,11 +217,20 @@ export class TxRunner {
     return !behind();
   }
 
+  /** The turn that this process holds, as long as it is the transaction's: what it still holds of another is let go. */
+  async #heldFor(stream: string, state: DeviceTxState): Promise<HeldTurn | undefined> {
+    const held = this.#held.get(stream);
+    if (held === undefined || (held.turn === state.turn?.turn && (state.phase === 'turn_taken' || state.phase === 'prepared' || state.phase === 'commit_requested'))) return held;
+    this.#held.delete(stream);
+    await held.session.close();
+    return undefined;
+  }
+
   async #step(tx: Tx, at: TxAt, fault: string | null): Promise<void> {
     const tools = this.#tools;
     const { state } = at;
     const stream = streamName('device_tx', tx.tenant_id, tx.tx_id);
-    const held = this.#held.get(stream)?.turn === state.turn?.turn ? this.#held.get(stream) : undefined;
+    const held = await this.#heldFor(stream, state);
     switch (state.phase) {
       case 'turn_accepted': {
         if (!await this.#isFirst(tx) || (await tx.now()).revision !== at.revision) return undefined;

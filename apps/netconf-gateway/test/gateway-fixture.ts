@@ -91,6 +91,13 @@ export class World {
     await append(this.store, streamName('action', tenant, action.action_id), 'ExecutionStarted', { ...this.#starts.get(action.action_id), request_id: action.request_id, turn });
   }
 
+  /** The orchestrator records that the turn lapsed, and asks for the next: the envelope that its apply gets. */
+  async again(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnLapsed', { turn: turn - 1, reasons: [] });
+    await this.requestTurn(action, turn);
+    return this.envelope(action.action_id, uuidV5(action.action_id, 'apply', `${turn}`), action.epoch);
+  }
+
   /** As safety-rails does it: turn, start, apply. */
   async apply(gateway: Gateway, action: HandlerEnvelope): Promise<ApplyAnswer> {
     const { state, reasons } = await this.start(gateway, action);

@@ -45,15 +45,39 @@ const begin = async (point: string) => {
 };
 
 describe('a gateway that is killed', () => {
-  it.each(['prepared', 'edited'])('before the commit was asked for (%s) is succeeded by one that goes on', async (point) => {
-    const { action, died, cell } = await begin(point);
+  it.each(['prepared', 'edited'])('before the commit was asked for (%s) is succeeded by one that never starts under the old last look, and does under another turn', async (point) => {
+    const { action, died, cell, device, before } = await begin(point);
     await died;
     const successor = await world.gateway();
-    await world.reaches(successor, action, 'OBSERVED');
+    expect(await world.reaches(successor, action, 'STALE')).toMatchObject({ turn: 1, reasons: [{ code: 'executor-gone' }] });
+    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TurnLapsed']);
+    const again = await world.again(action, 2);
+    await world.start(successor, again, 2);
+    await successor.apply(again);
+    await world.reaches(successor, again, 'OBSERVED');
     await successor.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(successor, action, 'CONFIRMED');
+    await world.reaches(successor, again, 'CONFIRMED');
     expect(await world.locked(cell)).toBe(true);
     expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested')).toHaveLength(1);
+  });
+
+  it('with the turn in its hands gives it up with its life, and the next turn is another\'s', async () => {
+    const name = sites.pop()!;
+    const { gateway, died } = await mortal('turn-taken');
+    await world.register(gateway);
+    const action = await world.started(gateway, `${name}-1`);
+    await gateway.takeTurn(world.turnOf(action));
+    await died;
+    const successor = await world.gateway();
+    await world.execute(action);
+    // The execution was started in the moment in which the executor died: it is accepted, and never begun.
+    await successor.apply(action);
+    expect(await world.reaches(successor, action, 'STALE')).toMatchObject({ reasons: [{ code: 'executor-gone' }] });
+    const again = await world.again(action, 2);
+    await world.start(successor, again, 2);
+    await successor.apply(again);
+    await world.reaches(successor, again, 'OBSERVED');
   });
 
   it('after the commit was asked for and before it was sent leaves nothing, and that is recorded, never sent again', async () => {

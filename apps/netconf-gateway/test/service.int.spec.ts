@@ -217,7 +217,7 @@ describe('the handler commands over the bus', () => {
     }
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBe(sampled.length * 6 + 3 * 3 * 6);
-    const { rows } = await parts.postgres.pool.query<{ count: string }>('select count(*) from pg_inherits where inhparent = \'netconf_gateway_transactions_v2.kpi_samples\'::regclass');
+    const { rows } = await parts.postgres.pool.query<{ count: string }>('select count(*) from pg_inherits where inhparent = \'netconf_gateway_transactions_v3.kpi_samples\'::regclass');
     expect(Number(rows[0]!.count)).toBeGreaterThan(0);
     expect((await call('GET', '/devices/gnb-a/kpi-samples', { tenant: 'other', headers })).body.items).toEqual([]);
     expect(await call('GET', '/devices/gnb-a/kpi-samples?cursor=AA')).toMatchObject({ http: 422 });
