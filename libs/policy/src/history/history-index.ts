@@ -11,7 +11,7 @@ const longestAgeS = 31_536_000;
 const keptMs = 2 * hourMs;
 const lastsKept = 8;
 
-type Action = { readonly entityId: string; readonly actionType: string; readonly affected: number };
+type Action = { readonly entityId: string; readonly actionType: string; readonly affected: number; /** Where its execution began, where it did and still counts. */ readonly started: Position | null };
 type Last = { readonly at: number; readonly position: Position; readonly actionType: string };
 type Tenant = {
   /** Accepted and not ended. */
@@ -53,14 +53,15 @@ export class HistoryIndex {
     const stream = parseStream(event.stream);
     if (stream === undefined || stream.category !== 'action') return;
     const { type, data } = event;
-    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && !ends.has(type)) return;
+    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && type !== 'TurnLapsed' && !ends.has(type)) return;
     const at = Date.parse(event.metadata.occurred_at);
     this.#newest = Math.max(this.#newest, at);
     const tenant = this.#tenant(stream.tenant);
     if (type === 'IntentAccepted') {
       const { intent } = data as unknown as { readonly intent: { readonly entity_id: string; readonly action_type: string; readonly affected_entity_count: number } };
-      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, affected: intent.affected_entity_count });
+      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, affected: intent.affected_entity_count, started: null });
     } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at, event.position);
+    else if (type === 'TurnLapsed') this.#lapse(tenant, stream.id, event.position);
     else this.#end(tenant, stream.id, type, at, event.position);
   };
 
@@ -102,6 +103,19 @@ export class HistoryIndex {
     if (action === undefined) return;
     tenant.started.add(at, position, action.affected);
     tenant.last.set(action.entityId, [...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept), { at, position, actionType: action.actionType }]);
+    tenant.open.set(actionId, { ...action, started: position });
+  }
+
+  /** Nothing was sent under it: from here on its start counts for nothing, least of all against the same action's next turn. */
+  #lapse(tenant: Tenant, actionId: string, position: Position): void {
+    const action = tenant.open.get(actionId);
+    if (action === undefined || action.started === null) return;
+    tenant.open.set(actionId, { ...action, started: null });
+    tenant.started.takeBack(action.started, position, action.affected);
+    const lasts = tenant.last.get(action.entityId) ?? [];
+    if (lasts.at(-1)?.position !== action.started) return;
+    const before = lasts.at(-2) ?? { at: -Infinity, actionType: '' };
+    tenant.last.set(action.entityId, [...lasts.slice(1 - lastsKept), { ...before, position }]);
   }
 
   #end(tenant: Tenant, actionId: string, type: string, at: number, position: Position): void {
