@@ -54,6 +54,8 @@ export const consume = (consumed) => ({ kind: 'record_consume', answer: { consum
 export const planned = (of) => ({ kind: 'record_plan', plan: of, now });
 export const reservation = (granted) => ({ kind: 'record_reservation', granted: granted ? { fencing: '1', expires_at: later(600) } : null, held_by: granted ? [] : ['a-0'], now });
 export const lastLook = (scene, of = plan()) => ({ kind: 'record_last_look', looks: looks(scene), plan: of, switches, soak_s: 10, confirm_timeout_s: 100, now });
+/** How the executor's transaction stands while its turn is waited for. */
+export const turn = (state, number = 1) => ({ kind: 'record_turn', status: { tx_id: 'a-1', state, reasons: why, observation: null, diff: [], turn: number }, now });
 export const transaction = (state, drop) => ({ kind: 'record_transaction', status: { tx_id: 'a-1', state, reasons: [], observation: drop === undefined ? null : observation(drop), diff: [] }, now });
 const person = { by: 'person:ann', now };
 const byPerson = (kind, over = {}) => ({ kind, ...person, digest: 'as shown', comment: null, seconds: 30, ...over });
@@ -61,7 +63,8 @@ const byPerson = (kind, over = {}) => ({ kind, ...person, digest: 'as shown', co
 export const asRead = (command, state) => (command.digest === 'as shown' ? { ...command, digest: (command.kind === 'confirm' ? state.window : state.approval)?.digest ?? null } : command);
 
 const toPlan = (scene = {}, then = [consume(true)]) => [accept(), walk(scene), ...then, planned(plan())];
-const toExecution = [...toPlan(), reservation(true), lastLook()];
+const toTurn = [...toPlan(), reservation(true), turn('READY')];
+const toExecution = [...toTurn, lastLook()];
 
 /** Lives by name: the commands that lead there. Together they stand in every state, in each stage that matters. */
 export const lives = {
@@ -73,7 +76,8 @@ export const lives = {
   'gates passed': [accept(), walk(), consume(true)],
   'reservation asked for': toPlan(),
   'reservation awaited': [...toPlan(), reservation(false)],
-  reserved: [...toPlan(), reservation(true)],
+  'turn asked for': [...toPlan(), reservation(true)],
+  'turn taken': toTurn,
   'window that proceeds': toPlan({ evaluation: window }),
   'window that expires': toPlan({ evaluation: { ...window, limits: { ...evaluation().limits, on_elapse: 'expire' } } }),
   'one yes needed': toPlan({ posture: 'YELLOW' }, []),
@@ -116,6 +120,8 @@ export const commands = [
   ['reject', '', byPerson('reject')], ['cancel', '', byPerson('cancel')], ['rollback', '', byPerson('rollback')],
   ['tick', 'in time', { kind: 'tick', now }], ['tick', 'an hour later', { kind: 'tick', now: later(3601) }],
   ['record_reservation', 'granted', reservation(true)], ['record_reservation', 'held by another', reservation(false)],
+  ['request_turn', '', { kind: 'request_turn', now }], ['record_turn', 'READY', turn('READY')], ['record_turn', 'STALE', turn('STALE')], ['record_turn', 'REFUSED', turn('REFUSED')],
+  ['record_transaction', 'STALE', { ...turn('STALE'), kind: 'record_transaction' }],
   ['record_last_look', 'as before', lastLook()], ['record_last_look', 'kill switch engaged', lastLook({ engaged: true })], ['record_last_look', 'a gate asks', lastLook({ posture: 'YELLOW' })],
   ['record_last_look', 'a gate was not looked at', lastLook({ until: 'policy' })], ['record_last_look', 'the handler’s guards refuse', lastLook({}, plan({ violations: reasons }))],
   ['record_refusal', 'nothing was sent', { kind: 'record_refusal', reasons, now }],

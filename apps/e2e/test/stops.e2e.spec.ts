@@ -96,6 +96,30 @@ describe('between an approval and the execution', () => {
   });
 });
 
+describe('three changes that wait for one device', () => {
+  const mode = (text: string): Promise<unknown> => world.must('PUT', '/api/v1/autonomy/config', { account_id: account, action_type: 'cell_failover', mode: text }, { sub: 'author' });
+  afterEach(() => mode('AUTO_EXECUTE'));
+
+  it('never start after the mode was set to DISABLED, however long they wait', async () => {
+    const { cell, device } = await failing();
+    await world.teach(cell.replace(/1$/, '2'), cell.replace(/1$/, '3'));
+    // Each reading of the KPIs takes long: the first change holds the device until after the mode is set.
+    await network.fault(device, { kind: 'latency', ms: 700, operation: 'get' });
+    const first = await world.publish(world.intent(cell));
+    await world.seen(`action-${tenant}:${first}`, 'ExecutionApplied');
+    const others: string[] = [];
+    for (const n of ['2', '3']) others.push(await world.publish(world.intent(cell.replace(/1$/, n), { parameters: { power_raise_db: 3, cell_individual_offset: 3, neighbours: [cell.replace(/1$/, n === '2' ? '3' : '2')] } })));
+    for (const id of others) await world.seen(`action-${tenant}:${id}`, 'TurnRequested');
+    await mode('DISABLED');
+    await network.mend(device);
+    expect((await world.ends(first)).state).toMatch(/^(COMPLETED|ROLLED_BACK)$/);
+    for (const id of others) {
+      const view = await world.ends(id);
+      expect([view.state, await world.types(id)]).toEqual(['BLOCKED', expect.not.arrayContaining(['ExecutionStarted'])]);
+    }
+  });
+});
+
 type Receipt = { readonly engaged: boolean; readonly cancelled: readonly { readonly action_id: string; readonly state: string }[]; readonly in_flight: readonly { readonly action_id: string; readonly state: string }[]; readonly time_to_stop_ms: number };
 const alerts = async (): Promise<readonly { readonly name: string; readonly status: string; readonly cause: unknown }[]> => (await world.must<{ items: readonly { readonly name: string; readonly status: string; readonly cause: unknown }[] }>('GET', '/api/v1/alerts')).items;
 

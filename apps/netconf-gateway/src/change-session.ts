@@ -1,21 +1,25 @@
 import type { LeafChange, Reason } from '@interlock/contracts';
+import { isProblem } from '@interlock/kernel';
 import { classifyError, NetconfClosedError, NetconfError, NetconfRpcError, saysNothingPending, type Exchange, type NetconfClient, type XmlElement } from '@interlock/netconf';
 import type { DeviceProfile } from '@interlock/network';
 import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
 
-/** A step that ended before the device was changed: `refused` nothing was wrong with the device, `failed` it was. */
+/** A step that ended before anything was sent that changes the device: `refused` ends the transaction, `stale` came too late and asks for another turn. */
 export class StepFailed extends Error {
-  readonly outcome: 'refused' | 'failed';
+  readonly outcome: 'refused' | 'stale';
   readonly reasons: readonly Reason[];
-  constructor(outcome: 'refused' | 'failed', reasons: readonly Reason[]) {
+  constructor(outcome: 'refused' | 'stale', reasons: readonly Reason[]) {
     super(reasons.map((reason) => reason.detail).join('; '));
     this.name = 'StepFailed';
     this.outcome = outcome;
     this.reasons = reasons;
   }
 }
-export const failed = (code: string, detail: string): StepFailed => new StepFailed('failed', [{ code, detail }]);
 export const refused = (code: string, detail: string): StepFailed => new StepFailed('refused', [{ code, detail }]);
+export const stale = (code: string, detail: string): StepFailed => new StepFailed('stale', [{ code, detail }]);
+
+/** A fault of the device or the way to it: the step may be tried again; everything else is ours. */
+export const isDeviceFault = (error: unknown): boolean => error instanceof NetconfError || isProblem(error, 'device-unreachable') || isProblem(error, 'host-key-mismatch');
 
 /** The device says that no confirmed commit of this persist-id waits. */
 export const isNotPending = (error: unknown): boolean =>
@@ -36,6 +40,7 @@ export class ChangeSession {
   readonly #wait: Wait;
   readonly #held = new Set<'running' | 'candidate'>();
   #edited = false;
+  #closed = false;
 
   constructor(client: NetconfClient, profile: DeviceProfile, wait: Wait, heard: (exchange: Exchange) => void) {
     this.client = client;
@@ -47,7 +52,7 @@ export class ChangeSession {
   /** Throws StepFailed where the hello lacks what is needed: fail closed. */
   requireCapabilities(): void {
     const missing = missingCapabilities(this.client, this.#profile);
-    if (missing.length > 0) throw failed('capability-missing', `the device does not offer ${missing.map((uri) => `\`${uri}\``).join(', ')}`);
+    if (missing.length > 0) throw refused('capability-missing', `the device does not offer ${missing.map((uri) => `\`${uri}\``).join(', ')}`);
   }
 
   /** Locks running, then candidate, with bounded retry; both or none. A candidate that is dirty by others is waited for, never discarded. */
@@ -60,11 +65,11 @@ export class ChangeSession {
         const dirty = await this.difference();
         if (dirty.length === 0) return;
         await this.unlock();
-        if (performance.now() >= end) throw failed('candidate-dirty', `the candidate holds ${dirty.length} changes of others`);
+        if (performance.now() >= end) throw refused('candidate-dirty', `the candidate holds ${dirty.length} changes of others`);
       } catch (error) {
         await this.unlock();
         if (!isBusy(error)) throw error;
-        if (performance.now() >= end) throw failed('device-busy', `the device's configuration stayed locked: ${error instanceof Error ? error.message : ''}`);
+        if (performance.now() >= end) throw refused('device-busy', `the device's configuration stayed locked: ${error instanceof Error ? error.message : ''}`);
       }
       await this.#wait(Math.min(1000, 100 * attempt) * (0.5 + Math.random() / 2));
     }
@@ -122,8 +127,14 @@ export class ChangeSession {
     this.#edited = false;
   }
 
-  /** Ends the session; locks go with it. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Ends the session, once; locks go with it. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.unlock();
     await this.client.close();
   }

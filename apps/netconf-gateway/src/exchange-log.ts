@@ -22,7 +22,7 @@ const outcomeOf = (error: unknown): Pick<DeviceExchange, 'outcome' | 'detail'> =
 
 /** Commands whose event says what was exchanged with the device. */
 const telling: ReadonlySet<DeviceTxCommand['type']> = new Set([
-  'RefuseApply', 'RequestTentativeCommit', 'RecordTentative', 'RecordConfirmed', 'TakeBack', 'RequestInverseEdit', 'RecordRolledBack', 'RecordFailed', 'RecordRollbackFailed',
+  'RefuseApply', 'RecordLapse', 'RequestTentativeCommit', 'RecordTentative', 'RecordConfirmed', 'TakeBack', 'RequestInverseEdit', 'RecordRolledBack', 'RecordFailed', 'RecordRollbackFailed',
 ]);
 
 /** What a transaction has sent to its device and no event tells yet. */

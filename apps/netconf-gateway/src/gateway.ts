@@ -5,8 +5,8 @@ import {
 import { CommandHandler, isProblem, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
 import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
 import {
-  deviceDecider, deviceTxDecider, endpointOf, estimateFailover, isFinished, latestByCell, planFailover, profiles, readFailoverParameters, txStatus,
-  type DeviceCommand, type DeviceEvent, type DeviceState, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type FailoverPlan,
+  deviceDecider, deviceOf, deviceTxDecider, endpointOf, estimateFailover, isFinished, latestByCell, planFailover, profiles, readFailoverParameters, txStatus,
+  type DeviceCommand, type DeviceEvent, type DeviceState, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type FailoverPlan, type TxPhase,
 } from '@interlock/network';
 import { backoff, newId, nowText } from '@interlock/platform';
 import { readAction, type ActionRecord } from './action-record.js';
@@ -17,9 +17,10 @@ import { connectDevice, validateChange, type ConnectAnswer, type ValidateAnswer 
 import { Inventory, type InventoryEntry } from './inventory.js';
 import { takeLease } from './kill-switch-lease.js';
 import { OpenTransactions } from './open-transactions.js';
+import { isDeviceFault } from './change-session.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { DeviceSessions, type DeviceAddress } from './sessions.js';
-import { isDeviceFault, TxRunner, type Trace } from './tx-runner.js';
+import { TxRunner, type Trace } from './tx-runner.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx-context.js';
 
 export type GatewayOptions = {
@@ -57,7 +58,7 @@ export class Gateway {
     this.sessions = new DeviceSessions(config, this.credentials);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
-    this.#open = new OpenTransactions(store, logger);
+    this.#open = new OpenTransactions(store, logger, (tenantId, txId) => { this.runner.wake(tenantId, txId); });
     const tools: TxTools = {
       store, config, logger, inventory: this.inventory, sessions: this.sessions, transactions: this.transactions, devices: this.devices, instance: randomUUID(),
       persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId), probe: options.probe ?? (() => undefined), isBehind: (tenantId, txId, deviceId) => this.#open.isBehind(tenantId, txId, deviceId), onEnd: options.onEnd ?? (() => undefined), now: nowText,
@@ -70,6 +71,12 @@ export class Gateway {
     this.sweep(true);
     this.#sweeper = setInterval(() => { this.sweep(false); }, this.#options.config.NETCONF_SWEEP_MS);
     this.#sweeper.unref();
+  }
+
+  /** Begins nothing any more, and gives up the turns that it holds. */
+  halt(): void {
+    clearInterval(this.#sweeper);
+    this.runner.halt();
   }
 
   async stop(): Promise<void> {
@@ -102,7 +109,8 @@ export class Gateway {
   async #resume(tenantId: string, txId: string, trace: Trace): Promise<void> {
     try {
       const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
-      if (!isFinished(state) && state.apply !== null) await this.runner.run(tenantId, txId, state.apply.device_id, trace);
+      const deviceId = deviceOf(state);
+      if (!isFinished(state) && deviceId !== null) await this.runner.run(tenantId, txId, deviceId, trace);
     } catch (error) {
       this.#options.logger.warn({ err: error, tx_id: txId }, 'a transaction could not be gone on with, it is tried again');
     }
@@ -164,48 +172,70 @@ export class Gateway {
     return planFailover(request.entity_id, readFailoverParameters(request.parameters), leaves, this.inventory.topology(request.tenant_id), profile);
   }
 
-  /** Accepts only what the action's own stream says was started, and answers at once; the work goes on in the background. */
+  /** Gives the action its place in its device's queue, as its own stream asks, and answers at once where it stands; the turn is taken in the background. */
+  async takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const { tenant_id: tenantId, action_id: txId } = envelope;
+    const action = await readAction(this.#options.store, tenantId, txId);
+    refuseLate(envelope);
+    const { intent, turn } = action;
+    if (intent === null || intent.tenant_id !== tenantId || turn?.request_id !== envelope.request_id || action.ended) throw new ProblemError('side-door', 'the action\'s own stream does not ask for this turn');
+    if (intent.action_type !== 'cell_failover') throw new ProblemError('unknown-action-type', `the gateway has no handler for \`${intent.action_type}\``);
+    const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
+    if (state.turn?.request_id !== turn.request_id && state.phase !== 'refused') {
+      await this.inventory.current();
+      const cell = this.inventory.topology(tenantId).cells.get(intent.entity_id);
+      const device = cell === undefined ? undefined : this.inventory.find(tenantId, cell.device_id)?.device;
+      await this.#command(tenantId, txId, action, device === undefined
+        ? { type: 'RefuseApply', request_id: turn.request_id, reasons: [{ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` }] }
+        : { type: 'AcceptTurn', asked: {
+          turn: turn.turn, request_id: turn.request_id, action_id: txId, action_type: intent.action_type, entity_id: intent.entity_id, device_id: device.device_id, device: endpointOf(device),
+        } });
+    }
+    await this.#goOn(envelope);
+    return this.status(envelope);
+  }
+
+  /** Accepts only what the action's own stream says was started, under the turn that was taken for it, and answers at once; the work goes on in the background. */
   async apply(envelope: HandlerEnvelope): Promise<ApplyAnswer> {
     const { tenant_id: tenantId, action_id: txId } = envelope;
     const stream = streamName('device_tx', tenantId, txId);
     const action = await readAction(this.#options.store, tenantId, txId);
     const { state } = await this.transactions.load(stream);
-    // The caller has long given up: it asks again, under a kill switch that was looked at since.
-    if (msUntil({ now: nowText }, later(envelope.deadline, clockSkewMs)) < 0) {
-      throw new ProblemError('deadline-exceeded', 'the request came after its deadline', { remedy: 'ask again; if it persists, compare the clocks of the services' });
-    }
-    const refusal = state.apply?.request_id === envelope.request_id ? null : sideDoor(envelope, action);
+    refuseLate(envelope);
+    const refusal = state.apply?.request_id === envelope.request_id ? null : sideDoor(envelope, action, state);
     if (refusal !== null) {
       this.#options.logger.warn({ action_id: txId, tenant_id: tenantId, reason: refusal.detail }, 'an apply without its execution was refused');
       return { status: 'refused', reasons: [refusal] };
     }
-    if (state.phase === 'none') await this.#begin(envelope, action);
+    if (state.phase === 'turn_taken') await this.#begin(envelope, action, state);
     const { state: now } = await this.transactions.load(stream);
     if (now.phase === 'refused') return { status: 'refused', reasons: now.reasons };
-    if (!isFinished(now)) void this.runner.run(tenantId, txId, now.apply!.device_id, traceOf(action));
+    await this.#goOn(envelope);
+    this.runner.wake(tenantId, txId);
     return { status: 'accepted', tx_id: txId };
   }
 
-  async #begin(envelope: HandlerEnvelope, action: ActionRecord): Promise<void> {
+  async #begin(envelope: HandlerEnvelope, action: ActionRecord, state: DeviceTxState): Promise<void> {
     const { tenant_id: tenantId, action_id: txId, request_id: requestId } = envelope;
     const { intent, started } = action;
-    if (intent === null || started === null) return;
-    await this.inventory.current();
+    const { turn } = state;
+    if (intent === null || started === null || turn === null || started.turn !== turn.turn) return;
     const reasons: Reason[] = [];
-    const cell = this.inventory.topology(tenantId).cells.get(intent.entity_id);
-    const device = cell === undefined ? undefined : this.inventory.find(tenantId, cell.device_id)?.device;
     const lease = await takeLease(this.#options.store, tenantId, intent.action_type, this.#options.config.KILL_SWITCH_LEASE_MS);
     if (lease.engaged.length > 0) reasons.push({ code: 'kill-switch-engaged', detail: `the kill switch \`${lease.engaged[0]!}\` is engaged` });
     else if (lease.epoch !== started.epoch) reasons.push({ code: 'kill-switch-engaged', detail: 'a kill switch was engaged since the execution was started' });
-    if (device === undefined) reasons.push({ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` });
+    if (turn.taken?.plan_hash !== started.plan_hash) reasons.push({ code: 'plan-changed', detail: 'the device\'s configuration is not the one that the plan was made for' });
     const least = started.soak_s + (2 * this.#options.config.NETCONF_RPC_MS) / 1000;
     if (started.confirm_timeout_s <= least) reasons.push({ code: 'confirm-timer-too-short', detail: `a confirm timer of ${started.confirm_timeout_s} s leaves no time to confirm after a soak of ${started.soak_s} s` });
-    await this.#command(tenantId, txId, action, device === undefined || reasons.length > 0
+    this.runner.applySent(tenantId, txId);
+    const asked: DeviceTxCommand = reasons.length > 0
       ? { type: 'RefuseApply', request_id: requestId, reasons }
       : { type: 'AcceptApply', apply: {
-        action_id: txId, request_id: requestId, epoch: started.epoch, plan_hash: started.plan_hash, action_type: intent.action_type, entity_id: intent.entity_id, device_id: device.device_id,
-        soak_s: started.soak_s, confirm_timeout_s: Math.round(started.confirm_timeout_s), device: endpointOf(device),
-      } });
+        action_id: txId, request_id: requestId, epoch: started.epoch, plan_hash: started.plan_hash, action_type: intent.action_type, entity_id: intent.entity_id, device_id: turn.device_id,
+        soak_s: started.soak_s, confirm_timeout_s: Math.round(started.confirm_timeout_s), turn: turn.turn,
+      } };
+    // The turn may have lapsed meanwhile: the status says so.
+    await this.#command(tenantId, txId, action, asked).catch((error: unknown) => { if (!isProblem(error, 'wrong-state')) throw error; });
   }
 
   async status(envelope: HandlerEnvelope): Promise<TxStatus> {
@@ -232,17 +262,18 @@ export class Gateway {
     const action = await readAction(this.#options.store, envelope.tenant_id, envelope.action_id);
     if (action.undo_request !== envelope.request_id) throw new ProblemError('side-door', 'the action\'s own stream does not ask for this undo');
     const stream = streamName('device_tx', envelope.tenant_id, envelope.action_id);
-    const { state } = await this.transactions.load(stream);
-    if (state.phase === 'none') {
-      // INVARIANT: whatever apply comes later for this action finds its transaction closed.
-      await this.#command(envelope.tenant_id, envelope.action_id, action, { type: 'RefuseApply', request_id: envelope.request_id, reasons: [{ code: 'undone', detail: 'the action was taken back before anything was applied' }] });
-      return this.status(envelope);
+    const { state, revision } = await this.transactions.load(stream);
+    if (unsent.has(state.phase)) {
+      // INVARIANT: whatever turn or apply comes later for this action finds its transaction closed.
+      const undone: DeviceTxCommand = { type: 'RefuseApply', request_id: envelope.request_id, reasons: [{ code: 'undone', detail: 'the action was taken back before anything was applied' }] };
+      const closed = await this.#command(envelope.tenant_id, envelope.action_id, action, undone, revision).then(() => true, (error: unknown) => {
+        if (!isProblem(error, 'stale-revision')) throw error;
+        return false;
+      });
+      this.runner.wake(envelope.tenant_id, envelope.action_id);
+      return closed ? this.status(envelope) : this.undo(envelope);
     }
-    const asked = await this.#ask(envelope, action, { type: 'RequestUndo', request_id: envelope.request_id, reasons: [{ code: 'undo-requested', detail: 'the action asked to take the change back' }] });
-    const { state: now } = await this.transactions.load(stream);
-    if (now.phase !== 'cancel_requested' || now.touched) return asked;
-    await this.#command(envelope.tenant_id, envelope.action_id, action, { type: 'RecordRolledBack', how: 'nothing-applied', reasons: [] }).catch((error: unknown) => { if (!isProblem(error, 'wrong-state')) throw error; });
-    return this.status(envelope);
+    return this.#ask(envelope, action, { type: 'RequestUndo', request_id: envelope.request_id, reasons: [{ code: 'undo-requested', detail: 'the action asked to take the change back' }] });
   }
 
   async #ask(envelope: HandlerEnvelope, action: ActionRecord, command: DeviceTxCommand): Promise<TxStatus> {
@@ -257,15 +288,16 @@ export class Gateway {
 
   async #goOn({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<void> {
     const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
-    if (isFinished(state) || state.apply === null || this.runner.isRunning(tenantId, txId)) return;
+    const deviceId = deviceOf(state);
+    if (isFinished(state) || deviceId === null || this.runner.isRunning(tenantId, txId)) return;
     const open = this.#open.list().find((one) => one.tenant_id === tenantId && one.tx_id === txId);
-    void this.runner.run(tenantId, txId, state.apply.device_id, open?.trace ?? traceOf(await readAction(this.#options.store, tenantId, txId)));
+    void this.runner.run(tenantId, txId, deviceId, open?.trace ?? traceOf(await readAction(this.#options.store, tenantId, txId)));
   }
 
-  async #command(tenantId: string, txId: string, action: ActionRecord, command: DeviceTxCommand): Promise<void> {
+  async #command(tenantId: string, txId: string, action: ActionRecord, command: DeviceTxCommand, at?: bigint): Promise<void> {
     const context: CommandContext = {
       commandId: newId(), tenantId, actor: { kind: 'service', service: 'netconf-gateway' }, now: nowText(), correlationId: action.correlation_id, causationId: action.causation_id,
-      ...(action.traceparent === null ? {} : { traceparent: action.traceparent }),
+      ...(action.traceparent === null ? {} : { traceparent: action.traceparent }), ...(at === undefined ? {} : { expectedRevision: at }),
     };
     await this.transactions.handle(streamName('device_tx', tenantId, txId), command, context);
   }
@@ -295,12 +327,22 @@ export class Gateway {
 
 const traceOf = (action: ActionRecord): Trace => ({ correlation_id: action.correlation_id, causation_id: action.causation_id, traceparent: action.traceparent });
 
-const sideDoor = (envelope: HandlerEnvelope, { intent, started, ended }: ActionRecord): Reason | null => {
+/** Phases in which nothing can have been sent to the device. */
+const unsent: ReadonlySet<TxPhase> = new Set<TxPhase>(['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'prepared']);
+
+/** A caller that has long given up asks again, under a kill switch that was looked at since. */
+const refuseLate = ({ deadline }: HandlerEnvelope): void => {
+  if (msUntil({ now: nowText }, later(deadline, clockSkewMs)) >= 0) return;
+  throw new ProblemError('deadline-exceeded', 'the request came after its deadline', { remedy: 'ask again; if it persists, compare the clocks of the services' });
+};
+
+const sideDoor = (envelope: HandlerEnvelope, { intent, started, ended }: ActionRecord, { turn }: DeviceTxState): Reason | null => {
   const no = (detail: string): Reason => ({ code: 'side-door', detail });
   if (intent === null || started === null) return no('the action\'s own stream has no ExecutionStarted');
   if (intent.tenant_id !== envelope.tenant_id) return no('the action is another tenant\'s');
   if (started.handler.service !== 'netconf-gateway' || started.handler.name !== 'cell_failover') return no('the action\'s handler is not here');
   if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
   if (started.request_id !== envelope.request_id) return no('the execution was started by another request');
+  if (started.turn === undefined || turn === null || turn.turn < started.turn) return no('no turn was taken for the execution');
   return ended ? no('the action is at an end') : null;
 };

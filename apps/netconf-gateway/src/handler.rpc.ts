@@ -19,6 +19,11 @@ export class HandlerRpc {
     return this.gateway.plan(request);
   }
 
+  @MessagePattern({ rpc: 'netconf-gateway.take_turn' })
+  takeTurn(@Payload() envelope: EnvelopeDto): Promise<TxStatus> {
+    return this.gateway.takeTurn(envelope);
+  }
+
   @MessagePattern({ rpc: 'netconf-gateway.apply' })
   apply(@Payload() envelope: EnvelopeDto): Promise<ApplyAnswer> {
     return this.gateway.apply(envelope);

@@ -1,7 +1,7 @@
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { parseStream, type Timestamp } from '@interlock/contracts';
 import type { EventStore, Recorded, RecordedEvent } from '@interlock/kernel';
-import { deviceTxDecider, isFinished, type DeviceTxEvent, type DeviceTxState, type TxPhase } from '@interlock/network';
+import { deviceOf, deviceTxDecider, isFinished, type DeviceTxEvent, type DeviceTxState, type TxPhase } from '@interlock/network';
 import type { Trace } from './tx-runner.js';
 
 /** A transaction that is not at its end: what is needed to go on with it, not its whole state. */
@@ -18,11 +18,14 @@ const confirmedKept = 10_000;
 /** The unfinished transactions of all tenants, kept current with the log. */
 export class OpenTransactions {
   readonly #follower: LogFollower;
+  readonly #onMoved: (tenantId: string, txId: string) => void;
   readonly #open = new Map<string, Kept>();
   /** Devices of the latest confirmed transactions, whose undo may come. */
   readonly #confirmed = new Map<string, string>();
 
-  constructor(store: EventStore, logger: AdapterLogger) {
+  /** `onMoved` is told of every event of an unfinished transaction, whoever wrote it. */
+  constructor(store: EventStore, logger: AdapterLogger, onMoved: (tenantId: string, txId: string) => void) {
+    this.#onMoved = onMoved;
     this.#follower = createFollower(store, { name: 'netconf-gateway-transactions', prefixes: ['device_tx-'], onEvent: (event) => { this.#fold(event); }, logger });
   }
 
@@ -65,8 +68,9 @@ export class OpenTransactions {
     if (at === undefined || !(deviceTxDecider.types as readonly string[]).includes(event.type)) return;
     const { metadata } = event;
     const known = this.#open.get(event.stream);
-    // Only the undo of a confirmed change follows an end, and what was before it is not kept here.
-    if (known === undefined && event.revision > 0n && event.type !== 'InverseEditRequested') return;
+    // Only another turn, or the undo of a confirmed change, follows an end, and what was before it is not kept here.
+    if (known === undefined && event.revision > 0n && event.type !== 'InverseEditRequested' && event.type !== 'TurnAccepted') return;
+    this.#onMoved(at.tenant, at.id);
     const state = deviceTxDecider.evolve(known?.state ?? deviceTxDecider.initial, event as unknown as Recorded<DeviceTxEvent>);
     if (isFinished(state)) {
       this.#open.delete(event.stream);
@@ -75,7 +79,7 @@ export class OpenTransactions {
     }
     const trace = known?.trace ?? { correlation_id: metadata.$correlationId, causation_id: metadata.$causationId, traceparent: metadata.traceparent ?? null };
     this.#open.set(event.stream, {
-      tenant_id: at.tenant, tx_id: at.id, device_id: state.apply?.device_id ?? known?.device_id ?? this.#confirmed.get(event.stream) ?? null, soak_s: state.apply?.soak_s ?? 0, phase: state.phase, changed_at: metadata.occurred_at, trace,
+      tenant_id: at.tenant, tx_id: at.id, device_id: deviceOf(state) ?? known?.device_id ?? this.#confirmed.get(event.stream) ?? null, soak_s: state.apply?.soak_s ?? 0, phase: state.phase, changed_at: metadata.occurred_at, trace,
       state: { ...state, prepared: null, observation: null },
     });
   }

@@ -37,10 +37,14 @@ const keep = (event: RecordedEvent, db: Transaction<GatewayDatabase>, moment: 'b
   for (const { at, entity_id, kpis } of taken) samples(db).push({ ...key, entity_id, moment, at, kpis });
 };
 
-const accepted: Handler = (event, db) => {
-  if (rows.get(db, keyOf(event)) !== undefined) return;
-  const { device_id, entity_id, action_type } = event.data as Data<'ApplyAccepted'>;
-  rows.put(db, { ...keyOf(event), device_id, entity_id, action_type, state: 'PREPARING', reasons: [], observation: null, accepted_at: event.metadata.occurred_at, ...moved(event) });
+const accepted = (state: TxState): Handler => (event, db) => {
+  const row = rows.get(db, keyOf(event));
+  if (row !== undefined) {
+    rows.put(db, { ...row, state, ...moved(event) });
+    return;
+  }
+  const { device_id, entity_id, action_type } = event.data as Data<'ApplyAccepted'> | Data<'TurnAccepted'>;
+  rows.put(db, { ...keyOf(event), device_id, entity_id, action_type, state, reasons: [], observation: null, accepted_at: event.metadata.occurred_at, ...moved(event) });
 };
 
 const observed: Handler = (event, db) => {
@@ -60,10 +64,10 @@ const flush = async (db: Transaction<GatewayDatabase>): Promise<void> => {
 
 /** Device transactions as they stand, and the KPIs before and after each. */
 export const transactionsProjection = defineProjection<GatewayDatabase>({
-  name: 'transactions', version: 2, prefixes: ['device_tx-'], migrations: [transactionTables],
+  name: 'transactions', version: 3, prefixes: ['device_tx-'], migrations: [transactionTables],
   load: (events, db) => rows.load(db, events.map(keyOf)),
   handlers: {
-    ApplyAccepted: accepted,
+    TurnAccepted: accepted('QUEUED'), TurnTaken: reaches('READY'), TurnLapsed: reaches('STALE'), ApplyAccepted: accepted('PREPARING'),
     ChangePrepared: (event, db) => { keep(event, db, 'before', (event.data as Data<'ChangePrepared'>).samples_before); },
     TentativeCommitApplied: reaches('TENTATIVE'), KpisObserved: observed, ChangeConfirmed: reaches('CONFIRMED'), ChangeRolledBack: reaches('ROLLED_BACK'),
     ApplyRefused: reaches('REFUSED'), ApplyFailed: reaches('FAILED'), RollbackFailed: reaches('ROLLBACK_FAILED'),

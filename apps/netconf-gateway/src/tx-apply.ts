@@ -1,112 +1,70 @@
-import type { KpiSample, Reason } from '@interlock/contracts';
-import { contentHash, isProblem } from '@interlock/kernel';
-import { NetconfRpcError, type NetconfClient, type XmlElement } from '@interlock/netconf';
-import { fillPath, leavesUnder, planFailover, readFailoverParameters, type DeviceTxState, type FailoverPlan, type PreparedChange } from '@interlock/network';
-import { readAction } from './action-record.js';
-import { ChangeSession, failed, isNotPending, isUnknownOutcome, refused, StepFailed } from './change-session.js';
-import { changesBetween, leavesOf, readBackHash, readRunningLeaves, sameChanges, sampleKpis, standing } from './device-reading.js';
-import { LeaseExpired, takeLease, type EpochLease } from './kill-switch-lease.js';
-import { later, type Tx, type TxTools } from './tx-context.js';
+import type { Reason } from '@interlock/contracts';
+import { isProblem } from '@interlock/kernel';
+import { NetconfRpcError } from '@interlock/netconf';
+import type { DeviceTxState } from '@interlock/network';
+import { isDeviceFault, isNotPending, isUnknownOutcome, refused, stale, StepFailed } from './change-session.js';
+import { changesBetween, leavesOf, readBackHash, readRunningLeaves, sameChanges, standing } from './device-reading.js';
+import { LeaseExpired, takeLease } from './kill-switch-lease.js';
+import { takePermit, type StartPermit } from './start-permit.js';
+import { later, type Tx, type TxAt, type TxTools } from './tx-context.js';
+import type { HeldTurn } from './tx-turn.js';
 
-const samplesBefore = 3;
+type Sent = { readonly permit: StartPermit; readonly sent_at: string };
 
-/** The KPIs of the failing cell and of the neighbours that will take part, before anything is locked or edited. */
-const kpisBefore = async (tools: TxTools, tx: Tx, cells: readonly string[]): Promise<readonly KpiSample[]> => {
-  const samples: KpiSample[] = [];
-  for (let i = 0; i < samplesBefore; i += 1) {
-    if (i > 0) await tx.wait(Math.min(250, tools.config.NETCONF_OBSERVE_MS));
-    samples.push(...await tools.sessions.read(tx.device, (client) => sampleKpis(client, tx.profile, cells, tools.now())));
-  }
-  return samples;
-};
-
-/** Plans again on what runs now; it must be what the action was started for. */
-const planAgain = async (tools: TxTools, tx: Tx, state: DeviceTxState, running: XmlElement): Promise<FailoverPlan> => {
-  const apply = state.apply!;
-  const action = await readAction(tools.store, tx.tenant_id, tx.tx_id);
-  if (action.intent === null || action.started?.plan_hash !== apply.plan_hash || action.started.epoch !== apply.epoch || action.ended) {
-    throw refused('side-door', 'the action\'s own stream does not say that this execution was started');
-  }
-  const plan = planFailover(apply.entity_id, readFailoverParameters(action.intent.parameters), leavesOf(running, tx.profile), tools.inventory.topology(tx.tenant_id), tx.profile);
-  if (plan.violations.length > 0) throw new StepFailed('refused', plan.violations);
-  if (plan.plan_hash !== apply.plan_hash) throw refused('plan-changed', 'the device\'s configuration has changed since the plan was made');
-  if (plan.changes.length === 0) throw refused('nothing-to-change', 'the device is as the action would make it');
-  return plan;
-};
-
-/** Journals pre-image, intended edit and inverse before anything is touched. */
-const prepare = async (tools: TxTools, tx: Tx, state: DeviceTxState, running: XmlElement, before: readonly KpiSample[]): Promise<PreparedChange> => {
-  const plan = await planAgain(tools, tx, state, running);
-  const { cell_entry: entry } = tx.profile.model;
-  const preImage = leavesUnder(leavesOf(running, tx.profile), [state.apply!.entity_id, ...plan.neighbours].map((cell) => fillPath(entry, { cell })));
-  const prepared: PreparedChange = {
-    edit_xml: plan.edit_xml, inverse_xml: plan.inverse_xml, changes: plan.changes, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint,
-    pre_image: preImage, pre_image_hash: contentHash(preImage), neighbours: plan.neighbours, samples_before: before,
-  };
-  if (state.phase === 'accepted') await tx.record({ type: 'RecordPreparation', prepared });
-  return prepared;
-};
-
-/** The switches as they are now; refuses where one is engaged, or was since the action was started. */
-const lease = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<EpochLease> => {
-  const { action_type: actionType, epoch } = state.apply!;
-  const taken = await takeLease(tools.store, tx.tenant_id, actionType, tools.config.KILL_SWITCH_LEASE_MS);
-  if (taken.engaged.length > 0) throw refused('kill-switch-engaged', `the kill switch \`${taken.engaged[0]!}\` is engaged`);
-  if (taken.epoch !== epoch) throw refused('kill-switch-engaged', 'a kill switch was engaged since the execution was started');
-  return taken;
-};
-
-type Sent = { readonly lease: EpochLease; readonly sent_at: string };
-
-/** Sends the tentative commit under a lease that is valid at the very write. Nothing is sent where it throws StepFailed. */
-const sendCommit = async (tools: TxTools, tx: Tx, state: DeviceTxState, client: NetconfClient, first: EpochLease): Promise<Sent> => {
-  let held = first;
+/** Sends the tentative commit under a permit that is valid at the very write. Nothing is sent where it throws before `held.written`. */
+const sendCommit = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: HeldTurn, first: StartPermit): Promise<Sent> => {
+  let permit = first;
   for (;;) {
     let sentAt = tools.now();
     try {
-      const reply = client.commit({ confirmed: { timeoutS: state.apply!.confirm_timeout_s, persist: tx.persist_id } }, {
+      const reply = held.session.client.commit({ confirmed: { timeoutS: state.apply!.confirm_timeout_s, persist: tx.persist_id } }, {
         beforeSend: () => {
-          held.check();
+          permit.check();
           sentAt = tools.now();
+          held.written = true;
         },
       });
       await Promise.all([reply, tools.probe('commit-sent', tx.tx_id)]);
-      return { lease: held, sent_at: sentAt };
+      return { permit, sent_at: sentAt };
     } catch (error) {
       if (!(error instanceof LeaseExpired)) throw error;
-      held = await lease(tools, tx, state);
+      permit = await takePermit(tools, tx, state, held, revision);
     }
   }
 };
 
-const engagedMeanwhile = async (tools: TxTools, tx: Tx, state: DeviceTxState, sent: Sent): Promise<readonly Reason[]> => {
-  if (sent.lease.valid()) return [];
+/** Why a change that is on the device is to be taken back: a kill switch is engaged, or was since the execution was started, or nobody can say. */
+export const switchedOff = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<readonly Reason[]> => {
+  const { action_type: actionType, epoch } = state.apply!;
   try {
-    await lease(tools, tx, state);
-    return [];
+    const now = await takeLease(tools.store, tx.tenant_id, actionType, tools.config.KILL_SWITCH_LEASE_MS);
+    if (now.engaged.length > 0) return [{ code: 'kill-switch-engaged', detail: `the kill switch \`${now.engaged[0]!}\` is engaged` }];
+    return now.epoch === epoch ? [] : [{ code: 'kill-switch-engaged', detail: 'a kill switch was engaged since the execution was started' }];
   } catch (error) {
-    if (error instanceof StepFailed) return error.reasons;
+    tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'the kill switches could not be read');
     return [{ code: 'kill-switch-unknown', detail: 'the kill switches could not be read after the lease had run out' }];
   }
 };
 
-/** Steps 3 to 6 on locked datastores. Throws StepFailed as long as nothing is on the device. */
-const change = async (tools: TxTools, tx: Tx, state: DeviceTxState, session: ChangeSession, before: readonly KpiSample[]): Promise<void> => {
-  const running = await session.running();
-  const prepared = await prepare(tools, tx, state, running, before);
+/** Steps 3 to 6 on the session that holds the turn. Throws StepFailed as long as nothing was sent. */
+const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: HeldTurn): Promise<void> => {
+  const { session, running } = held;
+  const prepared = state.prepared!;
+  if (session.closed) throw stale('start-interrupted', 'the session that held the turn is over');
   await tools.probe('prepared', tx.tx_id);
-  await session.edit(prepared.edit_xml).catch((error: unknown) => { throw isUnknownOutcome(error) ? failed('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`) : error; });
+  (await takePermit(tools, tx, state, held, revision)).check();
+  await session.edit(prepared.edit_xml).catch((error: unknown) => { throw isUnknownOutcome(error) ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`) : error; });
   if (!sameChanges(await session.difference(running), prepared.changes)) {
     await session.discard();
-    throw failed('diff-mismatch', 'the candidate differs from running by other leaves than intended');
+    throw refused('diff-mismatch', 'the candidate differs from running by other leaves than intended');
   }
   await tools.probe('edited', tx.tx_id);
-  const held = await lease(tools, tx, state);
-  const { written } = await tx.record({ type: 'RequestTentativeCommit', instance: tools.instance });
-  // Another instance asked first: it acts, this one looks again.
-  if (!written) return;
+  const permit = await takePermit(tools, tx, state, held, revision);
+  // INVARIANT: the append at the very revision that the permit was read at, within the permit's time, is the proof that nobody else went on.
+  const requested = await tx.record({ type: 'RequestTentativeCommit', instance: tools.instance }, revision);
   await tools.probe('commit-requested', tx.tx_id);
-  const sent = await sendCommit(tools, tx, state, session.client, held);
+  const sent = await sendCommit(tools, tx, requested, held, permit);
+  held.acknowledged = true;
   session.committed();
   const after = await session.running();
   await session.unlock();
@@ -122,48 +80,43 @@ const change = async (tools: TxTools, tx: Tx, state: DeviceTxState, session: Cha
   await tx.record({
     type: 'RecordTentative', applied_at: tools.now(), timer_ends_at: later(sent.sent_at, state.apply!.confirm_timeout_s * 1000), read_back_hash: readBackHash(leaves, prepared.changes),
   });
-  const reasons = sameChanges(changesBetween(running, after, tx.profile), prepared.changes)
-    ? await engagedMeanwhile(tools, tx, state, sent)
-    : [{ code: 'read-back-mismatch', detail: 'running is not what was intended after the commit' }];
+  const mismatch: readonly Reason[] = sameChanges(changesBetween(running, after, tx.profile), prepared.changes) ? [] : [{ code: 'read-back-mismatch', detail: 'running is not what was intended after the commit' }];
+  const reasons = mismatch.length > 0 || sent.permit.lease.valid() ? mismatch : await switchedOff(tools, tx, state);
   if (reasons.length > 0) await tx.record({ type: 'TakeBack', reasons });
 };
 
-const failureOf = (error: unknown): StepFailed => {
-  if (error instanceof StepFailed) return error;
-  if (isProblem(error)) return failed(error.code, error.detail);
-  return failed(error instanceof NetconfRpcError ? 'device-refused' : 'device-fault', error instanceof Error ? error.message : 'the device did not do as it was asked');
+/** What a step that could not be done says to people. */
+export const reasonsOf = (error: unknown): readonly Reason[] => {
+  if (error instanceof StepFailed) return error.reasons;
+  if (isProblem(error)) return [{ code: error.code, detail: error.detail }];
+  return [{ code: error instanceof NetconfRpcError ? 'device-refused' : 'device-fault', detail: error instanceof Error ? error.message : 'the device did not do as it was asked' }];
 };
 
 /**
- * From accepted or prepared to a tentative commit that was read back. A fault before the commit was sent ends the transaction as refused or failed;
- * one after it leaves the outcome to be found out. Throws what is not the device's fault, such as a log that cannot be written.
+ * From the accepted execution to a tentative commit that was read back. As long as nothing was sent, a fault refuses the execution, and what came too late lapses. Once the
+ * commit was sent, only the device's own refusal of it says that nothing is there; everything else, also after its ok, is an outcome to be found out by reading, and throws.
  */
-export const applyChange = async (tools: TxTools, tx: Tx, state: DeviceTxState, isDeviceFault: (error: unknown) => boolean): Promise<void> => {
-  const end = async (error: unknown): Promise<void> => {
-    const { outcome, reasons } = failureOf(error);
-    const request = state.apply!.request_id;
-    await tx.record(outcome === 'refused' ? { type: 'RefuseApply', request_id: request, reasons } : { type: 'RecordFailed', reasons });
-  };
-  if (tx.quarantined !== null) return end(refused('device-quarantined', `device \`${tx.device.device_id}\` is in quarantine: ${tx.quarantined}`));
-  if (!tx.profile.supported) return end(refused('profile-unsupported', `the safe change for profile \`${tx.profile.profile}\` is not there`));
-  let session: ChangeSession | undefined;
+export const applyChange = async (tools: TxTools, tx: Tx, at: TxAt, held: HeldTurn): Promise<void> => {
+  const { session } = held;
   try {
-    const cells = [state.apply!.entity_id, ...(tools.inventory.topology(tx.tenant_id).cells.get(state.apply!.entity_id)?.neighbours.map((one) => one.cell_id) ?? [])];
-    const before = state.prepared?.samples_before ?? await kpisBefore(tools, tx, cells);
-    session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
-    session.requireCapabilities();
-    await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
-    await change(tools, tx, state, session, before);
+    await change(tools, tx, at, held);
   } catch (error) {
-    const { phase } = await tx.load();
-    if (phase === 'commit_requested' && (isUnknownOutcome(error) || !(isDeviceFault(error) || error instanceof StepFailed))) {
-      session?.client.destroy();
+    if (held.written) {
+      if (!held.acknowledged && error instanceof NetconfRpcError && !isUnknownOutcome(error)) {
+        await tx.record({ type: 'RecordFailed', reasons: reasonsOf(error) });
+        return;
+      }
+      session.client.destroy();
       tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'the outcome of the tentative commit is unknown');
       throw error;
     }
-    if ((phase === 'accepted' || phase === 'prepared' || phase === 'commit_requested') && (error instanceof StepFailed || isDeviceFault(error))) await end(error);
-    else throw error;
+    if (!(error instanceof StepFailed) && !isDeviceFault(error)) throw error;
+    // Only this process holds the turn, so only it can have asked for the commit: nobody else's step is overwritten.
+    const { state, revision } = await tx.now();
+    if (state.turn?.turn !== held.turn || (state.phase !== 'prepared' && state.phase !== 'commit_requested')) return;
+    const reasons = reasonsOf(error);
+    await tx.record(error instanceof StepFailed && error.outcome === 'stale' ? { type: 'RecordLapse', reasons } : { type: 'RefuseApply', request_id: at.state.apply!.request_id, reasons }, revision);
   } finally {
-    await session?.close();
+    await session.close();
   }
 };

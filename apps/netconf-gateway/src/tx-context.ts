@@ -31,6 +31,9 @@ export type TxTools = {
   readonly now: () => Timestamp;
 };
 
+/** A transaction's state and the revision of its last event. */
+export type TxAt = { readonly state: DeviceTxState; readonly revision: bigint };
+
 /** One transaction as its steps see it. */
 export type Tx = {
   readonly tenant_id: string;
@@ -44,8 +47,17 @@ export type Tx = {
   /** Ends early when somebody asked for something: undo, confirm, stop. */
   readonly waitOrWake: Wait;
   readonly load: () => Promise<DeviceTxState>;
-  /** Appends what the command makes; `written` is false where it was there already. Throws `wrong-state` where another step came first. */
-  readonly record: (command: DeviceTxCommand) => Promise<{ readonly state: DeviceTxState; readonly written: boolean }>;
+  /** The state with the revision it was read at, for steps that hold only as long as nobody else writes. */
+  readonly now: () => Promise<TxAt>;
+  /**
+   * Appends what the command makes; `written` is false where it was there already. Throws `wrong-state` where another step came first, and `stale-revision` where the
+   * stream is not at the revision `at` that the caller names.
+   */
+  readonly record: (command: DeviceTxCommand, at?: bigint) => Promise<TxAt & { readonly written: boolean }>;
+  /** As `record`, also while this instance is stopping. */
+  readonly recordLast: (command: DeviceTxCommand) => Promise<void>;
+  /** Throws once this instance was told to stop: then it begins nothing. */
+  readonly throwIfStopping: () => void;
   /** Told of each RPC of a session that changes the device. */
   readonly heard: (exchange: Exchange) => void;
   readonly context: () => CommandContext;

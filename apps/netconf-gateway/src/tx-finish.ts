@@ -1,4 +1,4 @@
-import type { LeafChange, Reason } from '@interlock/contracts';
+import { defaults, type LeafChange, type Reason } from '@interlock/contracts';
 import type { DeviceTxState, RollbackWay } from '@interlock/network';
 import { ChangeSession, isBusy, isNotPending, isUnclear, StepFailed } from './change-session.js';
 import { leavesOf, leftOver, readBackHash, readRunningLeaves, standing } from './device-reading.js';
@@ -88,8 +88,8 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   for (let attempt = 1; attempt <= rereads; attempt += 1) {
     const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
     try {
-      // A commit that was never answered may still be on its way: only under the lock "before" is final.
-      const certain = state.applied_at !== null || await session.tryLock('running');
+      // A commit that was never answered may still be on its way: "before" is final under the lock, or once no lease from before the cancel was asked for can be alive.
+      const certain = state.applied_at !== null || await session.tryLock('running') || msUntil(tools, later(state.changed_at!, defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS)) < 0;
       const found = standing(leavesOf(await session.running(), tx.profile), changes);
       if (found === 'before' && certain) return await rolledBack(answered === 'done' ? 'cancel-commit' : 'found-gone');
       if (!certain) return await tx.wait(500);

@@ -1,6 +1,7 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
 import { observe, thinned, type DeviceTxState } from '@interlock/network';
 import { ChangeSession } from './change-session.js';
+import { switchedOff } from './tx-apply.js';
 import { readBackHash, readRunningLeaves, sampleKpis, standing } from './device-reading.js';
 import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
 
@@ -30,13 +31,23 @@ export const resolveCommit = async (tools: TxTools, tx: Tx, state: DeviceTxState
       const leaves = await readRunningLeaves(session.client, tx.profile);
       await session.unlock();
       const found = standing(leaves, changes);
-      if (found === 'after') return await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
+      if (found === 'after') {
+        await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
+        const reasons = await switchedOff(tools, tx, state);
+        if (reasons.length > 0) await tx.record({ type: 'TakeBack', reasons });
+        return;
+      }
       if (found === 'neither') {
         await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
         await tx.record({ type: 'TakeBack', reasons: [{ code: 'read-back-mismatch', detail: 'running is neither as before nor as intended' }] });
         return;
       }
-      if (alone || msUntil(tools, timerEnds) < 0) {
+      // INVARIANT: whoever is to send the commit may only be frozen. A lease that it holds was read before this event, and lasts no longer than the cancel waits.
+      if (!alone && msUntil(tools, timerEnds) < 0) {
+        await tx.record({ type: 'TakeBack', reasons: [{ code: 'commit-not-applied', detail: 'the commit was not answered, and another session still holds the lock' }] });
+        return;
+      }
+      if (alone) {
         await tx.record({ type: 'RecordFailed', reasons: [{ code: 'commit-not-applied', detail: fault === null ? 'the commit was not answered and running is as before' : `${fault}; running is as before` }] });
         return;
       }

@@ -1,21 +1,19 @@
 import { streamName } from '@interlock/contracts';
 import { isProblem, ProblemError, type CommandContext } from '@interlock/kernel';
-import { NetconfError } from '@interlock/netconf';
 import { endpointOf, isFinished, profiles, txState, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
 import { newId } from '@interlock/platform';
 import { ExchangeLog } from './exchange-log.js';
+import { isDeviceFault } from './change-session.js';
 import { applyChange } from './tx-apply.js';
 import { awaitDecision, observeSoak, resolveCommit } from './tx-observe.js';
 import { cancelChange, confirmChange, editBack, giveUp } from './tx-finish.js';
-import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
+import { later, msUntil, type Tx, type TxAt, type TxTools } from './tx-context.js';
+import { awaitApply, lapseAbandoned, takeTurn, type HeldTurn } from './tx-turn.js';
 
 /** What the events of a transaction hang on. */
 export type Trace = { readonly correlation_id: string; readonly causation_id: string; readonly traceparent: string | null };
 
 type Running = { readonly done: Promise<void>; readonly wake: () => void };
-
-/** A fault of the device or the way to it: the step may be tried again; everything else is ours. */
-export const isDeviceFault = (error: unknown): boolean => error instanceof NetconfError || isProblem(error, 'device-unreachable') || isProblem(error, 'host-key-mismatch');
 
 /**
  * Drives transactions through their phases. Each step is found from the journal alone, so that any instance goes on where another ended;
@@ -26,6 +24,9 @@ export class TxRunner {
   readonly #stopping = new AbortController();
   readonly #running = new Map<string, Running>();
   readonly #wakes = new Map<string, Set<() => void>>();
+  /** Turns that this process holds. */
+  readonly #held = new Map<string, HeldTurn>();
+  #killed = false;
 
   constructor(tools: TxTools) {
     this.#tools = tools;
@@ -58,17 +59,30 @@ export class TxRunner {
     this.#wake(streamName('device_tx', tenantId, txId));
   }
 
-  /** Ends all work where it stands; what is unfinished is gone on with by whoever comes next. */
-  async stop(): Promise<void> {
+  /** To be called before the append of an `ApplyAccepted` is sent: from then on its first change grows late. */
+  applySent(tenantId: string, txId: string): void {
+    const held = this.#held.get(streamName('device_tx', tenantId, txId));
+    if (held === undefined || held.apply_sent_here) return;
+    held.apply_sent_at = performance.now();
+    held.apply_sent_here = true;
+  }
+
+  /** Begins nothing any more, and gives up the turns that it holds. */
+  halt(): void {
     this.#stopping.abort();
     for (const stream of this.#wakes.keys()) this.#wake(stream);
+  }
+
+  /** Ends all work where it stands; what is unfinished is gone on with by whoever comes next. */
+  async stop(): Promise<void> {
+    this.halt();
     await Promise.all([...this.#running.values()].map((one) => one.done));
   }
 
   /** Stops without waiting for anything, as a crash does. */
   kill(): void {
-    this.#stopping.abort();
-    for (const stream of this.#wakes.keys()) this.#wake(stream);
+    this.#killed = true;
+    this.halt();
   }
 
   #wake(stream: string): void {
@@ -98,7 +112,7 @@ export class TxRunner {
     const stream = streamName('device_tx', tenantId, txId);
     const { signal } = this.#stopping;
     // INVARIANT: a transaction goes where it began, whatever the inventory says since; those of before do not say where that was.
-    const device = (await transactions.load(stream)).state.apply?.device ?? inventory.find(tenantId, deviceId)?.device;
+    const device = (await transactions.load(stream)).state.turn?.device ?? inventory.find(tenantId, deviceId)?.device;
     if (device === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
     const { profile, ...endpoint } = endpointOf(device);
     const context = (): CommandContext => ({
@@ -113,19 +127,54 @@ export class TxRunner {
         signal.throwIfAborted();
         return (await transactions.load(stream)).state;
       },
+      now: async () => {
+        signal.throwIfAborted();
+        return transactions.load(stream);
+      },
       heard: exchanges.heard,
-      record: async (asked: DeviceTxCommand) => {
+      record: async (asked: DeviceTxCommand, at?: bigint) => {
         signal.throwIfAborted();
         const { command, told } = exchanges.with(asked);
-        const result = await transactions.handle(stream, command, context());
+        const result = await transactions.handle(stream, command, { ...context(), ...(at === undefined ? {} : { expectedRevision: at }) });
         told();
-        return { state: result.state, written: result.events.length > 0 && !result.repeated };
+        return { state: result.state, revision: result.revision, written: result.events.length > 0 && !result.repeated };
       },
+      recordLast: async (asked: DeviceTxCommand) => {
+        if (!this.#killed) await transactions.handle(stream, exchanges.with(asked).command, context());
+      },
+      throwIfStopping: () => { signal.throwIfAborted(); },
     };
   }
 
   async #drive(tenantId: string, txId: string, deviceId: string, trace: Trace): Promise<void> {
     const exchanges = new ExchangeLog();
+    try {
+      await this.#steps(tenantId, txId, deviceId, trace, exchanges);
+    } finally {
+      await this.#letGo(tenantId, txId, deviceId, trace, exchanges);
+    }
+  }
+
+  /** A turn that is still held when this process ends its work is given back: nothing was sent under it. */
+  async #letGo(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Promise<void> {
+    const stream = streamName('device_tx', tenantId, txId);
+    const held = this.#held.get(stream);
+    if (held === undefined) return;
+    this.#held.delete(stream);
+    try {
+      const { state } = await this.#tools.transactions.load(stream);
+      if (!held.written && state.turn?.turn === held.turn && (state.phase === 'turn_taken' || state.phase === 'prepared' || state.phase === 'commit_requested')) {
+        const tx = await this.#transaction(tenantId, txId, deviceId, trace, exchanges);
+        await tx.recordLast({ type: 'RecordLapse', reasons: [{ code: 'executor-stopping', detail: 'who held the turn was told to stop, and nothing was sent under it' }] });
+      }
+    } catch (error) {
+      this.#tools.logger.warn({ err: error, tx_id: txId }, 'a turn could not be given back, it lapses by itself');
+    } finally {
+      await held.session.close();
+    }
+  }
+
+  async #steps(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Promise<void> {
     let attempt = 0;
     let fault: string | null = null;
     for (;;) {
@@ -134,16 +183,17 @@ export class TxRunner {
       let state: DeviceTxState | undefined;
       try {
         tx = await this.#transaction(tenantId, txId, deviceId, trace, exchanges);
-        state = await tx.load();
+        const at = await tx.now();
+        ({ state } = at);
         if (isFinished(state)) {
           this.#tools.onEnd(txState(state));
           return;
         }
-        await this.#step(tx, state, fault);
+        await this.#step(tx, at, fault);
         attempt = 0;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
-        if (!isProblem(error, 'wrong-state')) {
+        if (!isProblem(error, 'wrong-state') && !isProblem(error, 'stale-revision')) {
           attempt += 1;
           fault = error instanceof Error ? error.message : null;
           this.#tools.logger.warn({ err: error, tx_id: txId, phase: state?.phase, attempt }, 'a step failed, it is tried again');
@@ -171,14 +221,35 @@ export class TxRunner {
     return !behind();
   }
 
-  async #step(tx: Tx, state: DeviceTxState, fault: string | null): Promise<void> {
+  /** The turn that this process holds, as long as it is the transaction's: what it still holds of another is let go. */
+  async #heldFor(stream: string, state: DeviceTxState): Promise<HeldTurn | undefined> {
+    const held = this.#held.get(stream);
+    if (held === undefined || (held.turn === state.turn?.turn && (state.phase === 'turn_taken' || state.phase === 'prepared' || state.phase === 'commit_requested'))) return held;
+    this.#held.delete(stream);
+    await held.session.close();
+    return undefined;
+  }
+
+  async #step(tx: Tx, at: TxAt, fault: string | null): Promise<void> {
     const tools = this.#tools;
+    const { state } = at;
+    const stream = streamName('device_tx', tx.tenant_id, tx.tx_id);
+    const held = await this.#heldFor(stream, state);
     switch (state.phase) {
-      case 'accepted':
-        if (!await this.#isFirst(tx)) return undefined;
-        return applyChange(tools, tx, state, isDeviceFault);
-      case 'prepared': return applyChange(tools, tx, state, isDeviceFault);
-      case 'commit_requested': return resolveCommit(tools, tx, state, fault);
+      case 'turn_accepted': {
+        if (!await this.#isFirst(tx) || (await tx.now()).revision !== at.revision) return undefined;
+        const taken = await takeTurn(tools, tx, at);
+        if (taken === undefined) return undefined;
+        this.#held.set(stream, taken);
+        await tools.probe('turn-taken', tx.tx_id);
+        return undefined;
+      }
+      case 'turn_taken': return held === undefined ? lapseAbandoned(tools, tx, at) : awaitApply(tools, tx, held);
+      case 'accepted': case 'prepared': return held === undefined ? lapseAbandoned(tools, tx, at) : applyChange(tools, tx, at, held);
+      case 'commit_requested':
+        // What this process was to send and did not, nobody has sent.
+        if (held?.written === false) return void await tx.record({ type: 'RecordLapse', reasons: [{ code: 'start-interrupted', detail: fault ?? 'the first change could not be sent' }] }, at.revision);
+        return resolveCommit(tools, tx, state, fault);
       case 'tentative': return observeSoak(tools, tx, state);
       case 'observed': return awaitDecision(tools, tx, state);
       case 'confirm_requested': return confirmChange(tools, tx, state);
@@ -187,7 +258,7 @@ export class TxRunner {
         // The undo of a confirmed change has to wait for who came between; that of a tentative one is first already.
         if (!await this.#isFirst(tx)) return undefined;
         return editBack(tools, tx, state);
-      case 'none': case 'confirmed': case 'rolled_back': case 'refused': case 'failed': case 'rollback_failed': return;
+      case 'none': case 'lapsed': case 'confirmed': case 'rolled_back': case 'refused': case 'failed': case 'rollback_failed': return;
     }
   }
 }

@@ -36,7 +36,7 @@ const begun = async (over: Parameters<World['started']>[2] = {}) => {
   const device = `gnb-${name}`;
   const [before, other] = await Promise.all([simulator.running(device), simulator.running('gnb-other')]);
   const action = await world.started(gateway, `${name}-1`, over);
-  await gateway.apply(action);
+  await world.apply(gateway, action);
   await world.reaches(gateway, action, 'OBSERVED');
   return { gateway, action, device, cell: `${name}-1`, before: before.config, other: other.config };
 };
@@ -46,7 +46,7 @@ describe('a transaction whose device is moved in the inventory', () => {
     const { action, device } = await begun();
     const [first] = await collect(world.store.read(streamName('device_tx', tenant, action.action_id)));
     const { host, port, username, host_key_fingerprint } = simulator.devices.find((one) => one.device_id === device)!;
-    expect(first).toMatchObject({ type: 'ApplyAccepted', data: { device: { host, port, username, host_key_fingerprint, profile: '3gpp', credentials_ref: expect.stringMatching(/^env:/) } } });
+    expect(first).toMatchObject({ type: 'TurnAccepted', data: { device: { host, port, username, host_key_fingerprint, profile: '3gpp', credentials_ref: expect.stringMatching(/^env:/) } } });
   });
 
   it('cancels where it committed, and nowhere else', async () => {
@@ -102,7 +102,7 @@ describe('a device that is registered under another name', () => {
     await tell(gateway, 'renamed', { type: 'RegisterDevice', device: { ...device, device_id: 'renamed', host: 'LOCALHOST' } });
     await gateway.inventory.current();
     expect((await gateway.plan({ tenant_id: tenant, action_type: 'cell_failover', entity_id: `${name}-1`, parameters: {} })).violations.map((one) => one.code)).toContain('device-quarantined');
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((one) => one.code)).toEqual(['device-quarantined']);
     await tell(gateway, device.device_id, { type: 'ReleaseDevice', device_id: device.device_id, reason: 'looked at' });
     await until(() => gateway.inventory.find(tenant, 'renamed')?.quarantined === null, 'the device is released');

@@ -59,7 +59,7 @@ describe('whatever fails and whoever dies', () => {
     holder.gateway = first;
     const action = await world.started(first, `x${seed}-1`, { confirm_timeout_s: 12 });
     if (fault !== null && fault !== 'restart') await simulator.fault(device, fault);
-    await first.apply(action);
+    await world.apply(first, action);
     let asked: HandlerEnvelope | undefined;
     const status = await until(async () => {
       // The orchestrator: asks whoever lives, decides when there is an observation, asks again until it is so.

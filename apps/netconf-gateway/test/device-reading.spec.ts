@@ -3,7 +3,7 @@ import { profiles } from '@interlock/network';
 import { describe, expect, it } from '@jest/globals';
 import { isBusy, isNotPending, isUnclear, isUnknownOutcome } from '../src/change-session.js';
 import { readRunningLeaves } from '../src/device-reading.js';
-import { isDeviceFault } from '../src/tx-runner.js';
+import { isDeviceFault } from '../src/change-session.js';
 
 const profile = profiles['3gpp']!;
 const answering = (cells: string): NetconfClient => ({ getConfig: () => Promise.resolve(parseXml(`<data><ran xmlns="${profile.model.namespace}">${cells}</ran></data>`)) }) as unknown as NetconfClient;

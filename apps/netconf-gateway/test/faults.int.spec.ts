@@ -39,19 +39,20 @@ describe('a fault before anything is on the device', () => {
     ['the session is cut at the edit', { kind: 'drop_session', operation: 'edit-config', when: 'after', times: 1 }, 'edit-unknown'],
     ['the edit is answered by bad chunks', { kind: 'bad_chunks', operation: 'edit-config', times: 1 }, 'edit-unknown'],
     ['the device hangs at the edit', { kind: 'hang_after_hello', operation: 'edit-config', times: 1 }, 'edit-unknown'],
-  ])('leaves nothing when %s', async (_what, fault, code) => {
+  ] as const)('leaves nothing when %s', async (_what, fault, code) => {
     const { gateway, action, device, before } = await prepared();
     await simulator.fault(device, fault);
-    await gateway.apply(action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual([code]);
+    await world.apply(gateway, action);
+    // Where the commit was never sent, it is a refusal: nothing failed on the device.
+    expect((await world.reaches(gateway, action, fault.kind.startsWith('commit') || 'operation' in fault && fault.operation === 'commit' ? 'FAILED' : 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([code]);
     expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
-  it('waits for a lock of another, and fails when it stays', async () => {
+  it('waits for a lock of another, and is refused when it stays', async () => {
     const { gateway, action, device, before } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 500 });
     await simulator.fault(device, { kind: 'lock_held', target: 'running' });
-    await gateway.apply(action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
+    await world.apply(gateway, action);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
     await simulator.clearFaults(device);
     expect((await simulator.running(device)).config).toBe(before);
   });
@@ -59,14 +60,15 @@ describe('a fault before anything is on the device', () => {
   it('goes on when the lock of another goes away', async () => {
     const { gateway, action, device } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 10_000 });
     await simulator.fault(device, { kind: 'lock_held', target: 'candidate' });
-    await gateway.apply(action);
+    await gateway.takeTurn(world.turnOf(action));
     await simulator.clearFaults(device);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
   });
 
   it('refuses to apply what leaves no time to confirm', async () => {
     const { gateway, action } = await prepared({ soak_s: 5, confirm_timeout_s: 6 });
-    expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'confirm-timer-too-short' }] });
+    expect(await world.apply(gateway, action)).toMatchObject({ status: 'refused', reasons: [{ code: 'confirm-timer-too-short' }] });
   });
 });
 
@@ -74,7 +76,7 @@ describe('an answer that is lost', () => {
   it('of the tentative commit is found out by reading: it is applied, and goes on', async () => {
     const { gateway, action, device, cell } = await prepared();
     await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     expect(await world.locked(cell)).toBe(true);
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
@@ -84,7 +86,7 @@ describe('an answer that is lost', () => {
 
   it('of the confirm: the same again, then past the device\'s timer the truth', async () => {
     const { gateway, action, device, cell } = await prepared({ confirm_timeout_s: 4 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 });
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
@@ -95,7 +97,7 @@ describe('an answer that is lost', () => {
 
   it('of the cancel: the same again', async () => {
     const { gateway, action, device, before } = await prepared();
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await simulator.fault(device, { kind: 'drop_session', operation: 'cancel-commit', when: 'after', times: 1 });
     await gateway.undo(await world.decide(action, 'UndoRequested'));
@@ -105,7 +107,7 @@ describe('an answer that is lost', () => {
 
   it('of the confirm that never came: it is sent again', async () => {
     const { gateway, action, device } = await prepared();
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 });
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
@@ -117,7 +119,7 @@ describe('an answer that is lost', () => {
 describe('a device that restarts', () => {
   it('while tentative has its old configuration: rolled back, after reading it', async () => {
     const { gateway, action, device, before } = await prepared({ soak_s: 1 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'TENTATIVE');
     await simulator.restart(device);
     expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['change-lost']);
@@ -126,7 +128,7 @@ describe('a device that restarts', () => {
 
   it('after the observation cannot be confirmed, and that is said', async () => {
     const { gateway, action, device } = await prepared({ confirm_timeout_s: 5 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await simulator.restart(device);
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
@@ -144,7 +146,7 @@ describe('a candidate that another has edited', () => {
   it('is never committed by our confirm, which waits until it is theirs no more', async () => {
     let waits = false;
     const { gateway, action, device, cell } = await prepared({}, {}, (point) => { waits ||= point === 'confirm-waits'; });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     const other = await another(device);
     await other.editConfig({ target: 'candidate', config: theirs(cell) });
@@ -161,8 +163,8 @@ describe('a candidate that another has edited', () => {
     const { gateway, action, device, cell, before } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 500 });
     const other = await another(device);
     await other.editConfig({ target: 'candidate', config: theirs(cell) });
-    await gateway.apply(action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
+    await world.apply(gateway, action);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
     expect((await simulator.running(device)).config).toBe(before);
     await other.commit();
     expect((await simulator.running(device)).config).toContain('>111<');
@@ -173,7 +175,7 @@ describe('a candidate that another has edited', () => {
 describe('taking back', () => {
   it('edits back when the device says that it cancelled and did not', async () => {
     const { gateway, action, device, before } = await prepared();
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await simulator.fault(device, { kind: 'lock_held', target: 'running' });
     await simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
@@ -185,7 +187,7 @@ describe('taking back', () => {
 
   it('puts the device into quarantine when that fails too, and refuses it from then on', async () => {
     const { gateway, action, device, cell } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 300 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await simulator.fault(device, { kind: 'lock_held', target: 'running' });
     await simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
@@ -206,10 +208,10 @@ describe('taking back', () => {
     await world.register(gateway);
     const before = await simulator.running(`gnb-${name}`);
     const action = await world.started(gateway, `${name}-1`);
-    await gateway.apply(action);
-    await world.reaches(gateway, action, 'PREPARING');
+    await world.apply(gateway, action);
+    expect((await gateway.status(action)).state).toBe('PREPARING');
     const undo = await world.decide(action, 'UndoRequested');
-    expect(await gateway.undo(undo)).toMatchObject({ state: 'ROLLED_BACK' });
+    expect(await gateway.undo(undo)).toMatchObject({ state: 'REFUSED' });
     release();
     await gateway.runner.run(tenant, action.action_id, `gnb-${name}`, { correlation_id: 'c', causation_id: 'c', traceparent: null });
     expect(await world.journal(action)).not.toContain('TentativeCommitRequested');

@@ -1,4 +1,4 @@
-import { streamName, type HandlerEnvelope, type TxStatus } from '@interlock/contracts';
+import { streamName, txStates, type ApplyAnswer, type HandlerEnvelope, type TxStatus } from '@interlock/contracts';
 import { collect, InMemoryEventStore, testMetadata, uuidV5, type EventStore } from '@interlock/kernel';
 import type { DeviceExchange } from '@interlock/network';
 import { until } from '@interlock/testing';
@@ -49,7 +49,10 @@ export class World {
     }
   }
 
-  /** Plans, and writes what safety-rails writes before it calls apply. */
+  readonly #starts = new Map<string, object>();
+  readonly #executed = new Set<string>();
+
+  /** Plans, and writes what safety-rails writes before it asks for a turn. */
   async started(gateway: Gateway, entity: string, over: { readonly soak_s?: number; readonly confirm_timeout_s?: number; readonly plan_hash?: string; readonly epoch?: string; readonly parameters?: object } = {}): Promise<HandlerEnvelope> {
     counter += 1;
     const actionId = uuidV5('action', entity, `${counter}`);
@@ -58,10 +61,50 @@ export class World {
     const epoch = over.epoch ?? (await takeLease(this.store, tenant, 'cell_failover', 2000)).epoch;
     await append(this.store, streamName('action', tenant, actionId), 'IntentAccepted', { intent: { tenant_id: tenant, action_type: 'cell_failover', entity_id: entity, parameters } });
     const requestId = uuidV5(actionId, 'apply');
-    await append(this.store, streamName('action', tenant, actionId), 'ExecutionStarted', {
+    await this.requestTurn(this.envelope(actionId, ''), 1);
+    this.#starts.set(actionId, {
       plan_hash: over.plan_hash ?? plan!.plan_hash, epoch, request_id: requestId, soak_s: over.soak_s ?? 0.4, confirm_timeout_s: over.confirm_timeout_s ?? 30, handler: { service: 'netconf-gateway', name: 'cell_failover' },
     });
     return this.envelope(actionId, requestId, epoch);
+  }
+
+  /** The action asks for its turn of that number; answers with the envelope that `takeTurn` gets. */
+  async requestTurn(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
+    const asked = this.turnOf(action, turn);
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnRequested', { turn, request_id: asked.request_id, expires_at: new Date(Date.now() + 300_000).toISOString() });
+    return asked;
+  }
+
+  turnOf(action: HandlerEnvelope, turn = 1): HandlerEnvelope {
+    return this.envelope(action.action_id, uuidV5(action.action_id, 'turn', `${turn}`), action.epoch);
+  }
+
+  /** Takes the turn, and writes that the execution is started; answers how the turn ended up. */
+  async start(gateway: Gateway, action: HandlerEnvelope, turn = 1): Promise<TxStatus> {
+    await gateway.takeTurn(this.turnOf(action, turn));
+    const status = await this.leaves(gateway, action, 'NONE', 'QUEUED');
+    if (status.state === 'READY' && !this.#executed.has(`${action.action_id} ${turn}`)) await this.execute(action, turn);
+    return status;
+  }
+
+  /** The last look passed: what safety-rails writes before it calls apply. */
+  async execute(action: HandlerEnvelope, turn = 1): Promise<void> {
+    this.#executed.add(`${action.action_id} ${turn}`);
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnTaken', { turn });
+    await append(this.store, streamName('action', tenant, action.action_id), 'ExecutionStarted', { ...this.#starts.get(action.action_id), request_id: action.request_id, turn });
+  }
+
+  /** The orchestrator records that the turn lapsed, and asks for the next: the envelope that its apply gets. */
+  async again(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnLapsed', { turn: turn - 1, reasons: [] });
+    await this.requestTurn(action, turn);
+    return this.envelope(action.action_id, uuidV5(action.action_id, 'apply', `${turn}`), action.epoch);
+  }
+
+  /** As safety-rails does it: turn, start, apply. */
+  async apply(gateway: Gateway, action: HandlerEnvelope): Promise<ApplyAnswer> {
+    const { state, reasons } = await this.start(gateway, action);
+    return state === 'REFUSED' ? { status: 'refused', reasons } : gateway.apply(action);
   }
 
   envelope(actionId: string, requestId: string, epoch = '-1.-1.-1'): HandlerEnvelope {
@@ -88,6 +131,11 @@ export class World {
     } catch (error) {
       throw new Error(`the transaction stayed ${JSON.stringify(last)}: ${(await this.journal(action)).join(', ')}`, { cause: error });
     }
+  }
+
+  /** Waits until the transaction is in none of these states any more. */
+  leaves(gateway: Gateway, action: HandlerEnvelope, ...states: readonly TxStatus['state'][]): Promise<TxStatus> {
+    return this.reaches(gateway, action, ...txStates.filter((state) => !states.includes(state)));
   }
 
   /** What the transaction's events say was exchanged with the device, in order. */

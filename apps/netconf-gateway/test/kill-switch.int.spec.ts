@@ -53,12 +53,13 @@ describe('the kill switch', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
-    const other = await world.started(gateway, cell);
+    const other = await world.started(gateway, cell.replace(/1$/, '2'));
+    await world.start(gateway, action);
     await world.killSwitch('KillSwitchEngaged');
     expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
     await world.killSwitch('KillSwitchReleased');
-    expect(await gateway.apply(other)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
-    expect(await world.journal(action)).toEqual(['ApplyRefused']);
+    expect(await world.apply(gateway, other)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
+    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyRefused']);
     expect((await simulator.running(device)).tentative).toBe(false);
   });
 
@@ -68,7 +69,7 @@ describe('the kill switch', () => {
     await world.register(gateway);
     const before = await simulator.running(device);
     const action = await world.started(gateway, cell);
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
     expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
     expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
@@ -87,7 +88,7 @@ describe('the kill switch', () => {
     await world.register(gateway);
     const before = await simulator.running(device);
     const action = await world.started(gateway, cell);
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
     expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
   });
@@ -102,7 +103,7 @@ describe('the kill switch', () => {
     const before = await simulator.running(device);
     const action = await world.started(gateway, cell);
     await simulator.fault(device, { kind: 'latency', operation: 'commit', ms: 400, times: 1 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
     expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
   });
@@ -114,7 +115,7 @@ describe('the kill switch', () => {
     await world.register(gateway);
     const first = await world.started(gateway, one.cell);
     const second = await world.started(gateway, two.cell);
-    await Promise.all([gateway.apply(first), gateway.apply(second)]);
+    await Promise.all([world.apply(gateway, first), world.apply(gateway, second)]);
     await Promise.all([world.reaches(gateway, first, 'OBSERVED'), world.reaches(gateway, second, 'OBSERVED')]);
     await world.killSwitch('KillSwitchEngaged');
     await gateway.confirm(await world.decide(first, 'ConfirmRequested'));

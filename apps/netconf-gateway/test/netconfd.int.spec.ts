@@ -35,7 +35,7 @@ if (missing === undefined) {
     };
     const observed = async (): Promise<HandlerEnvelope> => {
       const action = await world.started(gateway, 'y-1', { soak_s: 1, confirm_timeout_s: 60 });
-      await gateway.apply(action);
+      await world.apply(gateway, action);
       await world.reaches(gateway, action, 'OBSERVED');
       return action;
     };

@@ -19,7 +19,7 @@ describe('devices of other kinds', () => {
     await world.register(gateway, { profile });
     const before = await simulator.running('gnb-p');
     const action = await world.started(gateway, 'p-1');
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     expect(await world.locked('p-1')).toBe(true);
     await gateway.undo(await world.decide(action, 'UndoRequested'));
@@ -33,8 +33,8 @@ describe('devices of other kinds', () => {
     const before = await simulator.running('gnb-p');
     expect((await gateway.connect('demo', 'gnb-p')).missing).toContain(`urn:ietf:params:netconf:capability:${capability}`);
     const action = await world.started(gateway, 'p-1');
-    await gateway.apply(action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['capability-missing']);
+    await world.apply(gateway, action);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['capability-missing']);
     expect((await simulator.running('gnb-p')).config).toBe(before.config);
   }));
 

@@ -40,20 +40,44 @@ const begin = async (point: string) => {
   await world.register(gateway);
   const before = (await simulator.running(`gnb-${name}`)).config;
   const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 6 });
-  await gateway.apply(action);
+  await world.apply(gateway, action);
   return { action, died, gateway, before, cell: `${name}-1`, device: `gnb-${name}` };
 };
 
 describe('a gateway that is killed', () => {
-  it.each(['prepared', 'edited'])('before the commit was asked for (%s) is succeeded by one that goes on', async (point) => {
-    const { action, died, cell } = await begin(point);
+  it.each(['prepared', 'edited'])('before the commit was asked for (%s) is succeeded by one that never starts under the old last look, and does under another turn', async (point) => {
+    const { action, died, cell, device, before } = await begin(point);
     await died;
     const successor = await world.gateway();
-    await world.reaches(successor, action, 'OBSERVED');
+    expect(await world.reaches(successor, action, 'STALE')).toMatchObject({ turn: 1, reasons: [{ code: 'executor-gone' }] });
+    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TurnLapsed']);
+    const again = await world.again(action, 2);
+    await world.start(successor, again, 2);
+    await successor.apply(again);
+    await world.reaches(successor, again, 'OBSERVED');
     await successor.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(successor, action, 'CONFIRMED');
+    await world.reaches(successor, again, 'CONFIRMED');
     expect(await world.locked(cell)).toBe(true);
     expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested')).toHaveLength(1);
+  });
+
+  it('with the turn in its hands gives it up with its life, and the next turn is another\'s', async () => {
+    const name = sites.pop()!;
+    const { gateway, died } = await mortal('turn-taken');
+    await world.register(gateway);
+    const action = await world.started(gateway, `${name}-1`);
+    await gateway.takeTurn(world.turnOf(action));
+    await died;
+    const successor = await world.gateway();
+    await world.execute(action);
+    // The execution was started in the moment in which the executor died: it is accepted, and never begun.
+    await successor.apply(action);
+    expect(await world.reaches(successor, action, 'STALE')).toMatchObject({ reasons: [{ code: 'executor-gone' }] });
+    const again = await world.again(action, 2);
+    await world.start(successor, again, 2);
+    await successor.apply(again);
+    await world.reaches(successor, again, 'OBSERVED');
   });
 
   it('after the commit was asked for and before it was sent leaves nothing, and that is recorded, never sent again', async () => {
@@ -126,7 +150,7 @@ describe('a gateway that is killed', () => {
     const { gateway, died } = await mortal('committed');
     await world.register(gateway);
     const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 3, soak_s: 0.1 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await died;
     await until(async () => !(await simulator.running(`gnb-${name}`)).tentative, 'the device\'s timer has run out');
     const successor = await world.gateway();
@@ -140,7 +164,7 @@ describe('a gateway that is killed', () => {
     await world.register(slow);
     const action = await world.started(slow, `${name}-1`);
     await simulator.fault(`gnb-${name}`, { kind: 'latency', operation: 'commit', ms: 1500, times: 1 });
-    await slow.apply(action);
+    await world.apply(slow, action);
     await until(async () => (await world.journal(action)).includes('TentativeCommitRequested'), 'the commit is asked for');
     const hasty = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
     await world.reaches(hasty, action, 'OBSERVED', 'FAILED');
@@ -156,7 +180,7 @@ describe('a gateway that is killed', () => {
     const { gateway, died } = await mortal('committed');
     await world.register(gateway);
     const action = await world.started(gateway, `${name}-1`);
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await died;
     await other.observe(action);
     await world.reaches(other, action, 'OBSERVED');

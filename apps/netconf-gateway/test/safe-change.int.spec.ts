@@ -28,7 +28,7 @@ describe('the safe change on a real device', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
-    expect(await gateway.apply(action)).toEqual({ status: 'accepted', tx_id: action.action_id });
+    expect(await world.apply(gateway, action)).toEqual({ status: 'accepted', tx_id: action.action_id });
     const observed = await world.reaches(gateway, action, 'OBSERVED');
     expect(observed.observation?.breaches).toEqual([]);
     expect(observed.observation?.delta).toHaveProperty('drop_rate_pct');
@@ -39,7 +39,7 @@ describe('the safe change on a real device', () => {
     expect(await world.reaches(gateway, action, 'CONFIRMED')).toMatchObject({ reasons: [] });
     expect((await simulator.running(device)).tentative).toBe(false);
     expect(await world.locked(cell)).toBe(true);
-    expect(await world.journal(action)).toEqual(['ApplyAccepted', 'ChangePrepared', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
+    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
   });
 
   it('undoes a confirmed change by its inverse edit', async () => {
@@ -48,7 +48,7 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const before = await simulator.running(device);
     const action = await world.started(gateway, cell);
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     await world.reaches(gateway, action, 'CONFIRMED');
@@ -62,7 +62,7 @@ describe('the safe change on a real device', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
@@ -78,7 +78,7 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const before = await simulator.running('gnb-full');
     const action = await world.started(gateway, 'full-1');
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     const { observation } = await world.reaches(gateway, action, 'OBSERVED');
     expect(observation?.breaches.map((breach) => breach.code)).toEqual(expect.arrayContaining(['drops', 'neighbour-overloaded']));
     await gateway.undo(await world.decide(action, 'UndoRequested'));
@@ -92,7 +92,7 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const action = await world.started(gateway, cell);
     await simulator.fault(device, { kind: 'kpi_worsens', times: 1 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     const { observation } = await world.reaches(gateway, action, 'OBSERVED');
     expect(observation?.breaches.map((breach) => breach.code)).toEqual(expect.arrayContaining(['drops', 'latency']));
   });
@@ -103,7 +103,7 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const before = await simulator.running(device);
     const action = await world.started(gateway, cell, { soak_s: 20 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     await world.reaches(gateway, action, 'TENTATIVE');
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
@@ -117,6 +117,7 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const action = await world.started(gateway, cell);
     await expect(gateway.apply({ ...action, deadline: new Date(Date.now() - 60_000).toISOString() })).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    await expect(gateway.takeTurn({ ...world.turnOf(action), deadline: new Date(Date.now() - 60_000).toISOString() })).rejects.toMatchObject({ code: 'deadline-exceeded' });
     expect(await world.journal(action)).toEqual([]);
   });
 
@@ -125,7 +126,7 @@ describe('the safe change on a real device', () => {
     const gateway = await world.gateway({ config: { NETCONF_RPC_MS: 1000 } });
     await world.register(gateway);
     const action = await world.started(gateway, cell, { confirm_timeout_s: 4 });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['no-decision']);
     expect(await world.locked(cell)).toBe(false);
   });
@@ -137,11 +138,14 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const first = await world.started(gateway, cell);
     const second = await world.started(gateway, other);
-    await Promise.all([gateway.apply(first), gateway.apply(second)]);
+    await gateway.takeTurn(world.turnOf(first));
+    await gateway.takeTurn(world.turnOf(second));
+    await world.apply(gateway, first);
     await world.reaches(gateway, first, 'OBSERVED');
-    expect(await gateway.status(second)).toMatchObject({ state: 'PREPARING' });
+    expect(await gateway.status(second)).toMatchObject({ state: 'QUEUED' });
     await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
     await world.reaches(gateway, first, 'CONFIRMED');
+    await world.apply(gateway, second);
     expect((await world.reaches(gateway, second, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['plan-changed']);
     expect(await world.locked(other)).toBe(false);
   });
@@ -157,11 +161,12 @@ describe('a queue per device', () => {
     await two.current();
     const first = await world.started(one, cell);
     const second = await world.started(two, other);
-    await one.apply(first);
+    await world.apply(one, first);
     await world.reaches(one, first, 'OBSERVED');
-    await two.apply(second);
-    await expect(until(async () => (await two.status(second)).state !== 'PREPARING', 'nothing happens', 1000)).rejects.toThrow();
+    await two.takeTurn(world.turnOf(second));
+    await expect(until(async () => (await two.status(second)).state !== 'QUEUED', 'nothing happens', 1000)).rejects.toThrow();
     await one.undo(await world.decide(first, 'UndoRequested'));
+    await world.apply(two, second);
     await world.reaches(two, second, 'OBSERVED');
     expect(await world.locked(other)).toBe(true);
     expect(await world.locked(cell)).toBe(false);
@@ -172,12 +177,12 @@ describe('a queue per device', () => {
     const gateway = await world.gateway({ config: { NETCONF_LOCK_WAIT_MS: 200 } });
     await world.register(gateway);
     const first = await world.started(gateway, cell, { parameters: { neighbours: [cell.replace(/1$/, '2')] } });
-    await gateway.apply(first);
+    await world.apply(gateway, first);
     await world.reaches(gateway, first, 'OBSERVED');
     await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
     await world.reaches(gateway, first, 'CONFIRMED');
     const between = await world.started(gateway, cell.replace(/1$/, '3'), { parameters: { neighbours: [cell.replace(/1$/, '2')], power_raise_db: 0 } });
-    await gateway.apply(between);
+    await world.apply(gateway, between);
     await world.reaches(gateway, between, 'OBSERVED');
     await gateway.undo(await world.decide(first, 'UndoRequested'));
     await expect(until(async () => (await world.journal(first)).some((type) => type === 'ChangeRolledBack' || type === 'RollbackFailed'), 'nothing happens', 1500)).rejects.toThrow();
@@ -197,7 +202,7 @@ describe('a queue per device', () => {
     for (const entity of [cell, third]) {
       const action = await world.started(gateway, entity, { parameters: { neighbours: [second] } });
       actions.push(action);
-      await gateway.apply(action);
+      await world.apply(gateway, action);
       await world.reaches(gateway, action, 'OBSERVED');
       await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
       await world.reaches(gateway, action, 'CONFIRMED');
@@ -216,11 +221,11 @@ describe('a queue per device', () => {
     await world.register(gateway);
     const first = await world.started(gateway, cell);
     const second = await world.started(gateway, cell.replace(/1$/, '2'));
-    await gateway.apply(first);
+    await world.apply(gateway, first);
     await world.reaches(gateway, first, 'OBSERVED');
-    await gateway.apply(second);
-    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({ state: 'ROLLED_BACK' });
-    expect(await world.journal(second)).toEqual(['ApplyAccepted', 'CancelRequested', 'ChangeRolledBack']);
+    await gateway.takeTurn(world.turnOf(second));
+    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({ state: 'REFUSED' });
+    expect(await world.journal(second)).toEqual(['TurnAccepted', 'ApplyRefused']);
   });
 });
 
@@ -230,14 +235,14 @@ describe('what a repeat makes', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.apply(action)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => world.apply(gateway, action)));
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(new Set([JSON.stringify({ status: 'accepted', tx_id: action.action_id })]));
     await world.reaches(gateway, action, 'OBSERVED');
     const undo = await world.decide(action, 'UndoRequested');
     await Promise.all(Array.from({ length: 10 }, () => gateway.undo(undo)));
     await world.reaches(gateway, action, 'ROLLED_BACK');
     expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested' || type === 'CancelRequested')).toEqual(['TentativeCommitRequested', 'CancelRequested']);
-    expect(await gateway.apply(action)).toEqual({ status: 'accepted', tx_id: action.action_id });
+    expect(await world.apply(gateway, action)).toEqual({ status: 'accepted', tx_id: action.action_id });
   });
 
   it('is one change when two gateways work on it', async () => {
@@ -246,12 +251,12 @@ describe('what a repeat makes', () => {
     const second = await world.gateway();
     await world.register(first);
     const action = await world.started(first, cell);
-    await Promise.all([first.apply(action), second.apply(action)]);
+    await Promise.all([world.apply(first, action), world.apply(second, action)]);
     await world.reaches(first, action, 'OBSERVED');
     const confirm = await world.decide(action, 'ConfirmRequested');
     await Promise.all([first.confirm(confirm), second.confirm(confirm)]);
     await world.reaches(second, action, 'CONFIRMED');
-    expect(await world.journal(action)).toEqual(['ApplyAccepted', 'ChangePrepared', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
+    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
     expect((await simulator.running(device)).tentative).toBe(false);
   });
 });
@@ -270,6 +275,7 @@ describe('no side door', () => {
     const before = await simulator.running(device);
     const action = await make(world, gateway, cell);
     expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'side-door' }] });
+    await expect(gateway.takeTurn(action)).rejects.toMatchObject({ code: 'side-door' });
     expect(await world.journal(action)).toEqual([]);
     expect((await simulator.running(device)).config).toBe(before.config);
   });
@@ -278,7 +284,7 @@ describe('no side door', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, 's0-1', { plan_hash: 'f'.repeat(64) });
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['plan-changed']);
     expect(await world.locked('s0-1')).toBe(false);
   });
@@ -297,7 +303,8 @@ describe('no side door', () => {
     await world.register(gateway);
     const action = await world.started(gateway, 's0-1');
     expect(await gateway.undo(await world.decide(action, 'UndoRequested'))).toMatchObject({ state: 'REFUSED' });
-    expect(await gateway.apply(action)).toMatchObject({ status: 'refused' });
+    expect(await gateway.takeTurn(world.turnOf(action))).toMatchObject({ state: 'REFUSED' });
+    expect(await world.apply(gateway, action)).toMatchObject({ status: 'refused' });
     expect(await world.journal(action)).toEqual(['ApplyRefused']);
   });
 });
@@ -309,8 +316,8 @@ describe('a device that cannot be believed or reached', () => {
     await world.register(gateway, { host_key_fingerprint: `SHA256:${'A'.repeat(43)}` });
     await expect(gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: cell, parameters: {} })).rejects.toMatchObject({ code: 'host-key-mismatch' });
     const action = await world.started(gateway, cell, { plan_hash: 'x' });
-    await gateway.apply(action);
-    expect((await world.reaches(gateway, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['host-key-mismatch']);
+    await world.apply(gateway, action);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['host-key-mismatch']);
     expect((await simulator.running(device)).sessions).toEqual([]);
   });
 
@@ -325,9 +332,9 @@ describe('a device that cannot be believed or reached', () => {
     await gone.stop();
     const request = { tenant_id: 'demo', action_type: 'cell_failover', entity_id: 'gone-1', parameters: {} };
     for (const ask of [other.plan(request), other.estimateImpact(request)]) expect(isProblem(await ask.catch((error: unknown) => error), 'device-unreachable')).toBe(true);
-    await other.apply(action);
-    expect((await alone.reaches(other, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['device-unreachable']);
-    expect(await alone.journal(action)).toEqual(['ApplyAccepted', 'ApplyFailed']);
+    await alone.apply(other, action);
+    expect((await alone.reaches(other, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-unreachable']);
+    expect(await alone.journal(action)).toEqual(['TurnAccepted', 'ApplyRefused']);
     await alone.stop();
   });
 
@@ -343,7 +350,7 @@ describe('a device that cannot be believed or reached', () => {
     const plan = await gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: 's1-1', parameters: {} });
     expect(plan.violations.map((violation) => violation.code)).toEqual(['profile-unsupported']);
     const action = await world.started(gateway, 's1-1');
-    await gateway.apply(action);
+    await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['profile-unsupported']);
   });
 });

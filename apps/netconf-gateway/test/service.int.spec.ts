@@ -224,8 +224,11 @@ describe('the handler commands over the bus', () => {
     const plan = await rpc.call('netconf-gateway.plan', { ...request, action_id: actionId });
     expect(plan).toMatchObject({ device_id: 'gnb-a', violations: [], reversible: true });
     await write(actionId, 'IntentAccepted', { intent: request });
-    const apply = uuidV5(actionId, 'apply');
-    await write(actionId, 'ExecutionStarted', { plan_hash: plan.plan_hash, epoch: '-1.-1.-1', request_id: apply, soak_s: 0.5, confirm_timeout_s: 30, handler: { service: 'netconf-gateway', name: 'cell_failover' } });
+    const [turn, apply] = [uuidV5(actionId, 'turn'), uuidV5(actionId, 'apply')];
+    await write(actionId, 'TurnRequested', { turn: 1, request_id: turn, expires_at: new Date(Date.now() + 60_000).toISOString() });
+    expect(await rpc.call('netconf-gateway.take_turn', envelope(actionId, turn))).toMatchObject({ tx_id: actionId, state: 'QUEUED', turn: 1 });
+    await until(async () => (await rpc.call('netconf-gateway.status', envelope(actionId, turn))).state === 'READY', 'the turn is taken');
+    await write(actionId, 'ExecutionStarted', { turn: 1, plan_hash: plan.plan_hash, epoch: '-1.-1.-1', request_id: apply, soak_s: 0.5, confirm_timeout_s: 30, handler: { service: 'netconf-gateway', name: 'cell_failover' } });
     expect(await rpc.call('netconf-gateway.apply', envelope(actionId, apply))).toEqual({ status: 'accepted', tx_id: actionId });
     const observed = await until(async () => {
       const status = await rpc.call('netconf-gateway.observe', envelope(actionId, apply));
@@ -264,7 +267,7 @@ describe('the handler commands over the bus', () => {
     }
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBe(sampled.length * 6 + 3 * 3 * 6);
-    const { rows } = await parts.postgres.pool.query<{ count: string }>('select count(*) from pg_inherits where inhparent = \'netconf_gateway_transactions_v2.kpi_samples\'::regclass');
+    const { rows } = await parts.postgres.pool.query<{ count: string }>('select count(*) from pg_inherits where inhparent = \'netconf_gateway_transactions_v3.kpi_samples\'::regclass');
     expect(Number(rows[0]!.count)).toBeGreaterThan(0);
     expect((await call('GET', '/devices/gnb-a/kpi-samples', { tenant: 'other', headers })).body.items).toEqual([]);
     expect(await call('GET', '/devices/gnb-a/kpi-samples?cursor=AA')).toMatchObject({ http: 422 });

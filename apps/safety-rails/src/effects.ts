@@ -2,7 +2,7 @@ import { defaults, type HandlerEnvelope, type PlanAnswer, type RpcAnswer } from 
 import { isProblem, ProblemError } from '@interlock/kernel';
 import type { RpcClient } from '@interlock/jetstream';
 import { nowText } from '@interlock/platform';
-import { isOpen, sawOf, type ActionCommand, type ActionState, type Effect } from '@interlock/rails';
+import { isOpen, killSwitchEpoch, sawOf, type ActionCommand, type ActionState, type Effect } from '@interlock/rails';
 import type { RailsConfig } from './config.js';
 import type { GateLooks } from './gate-looks.js';
 import { awaitedOf, isUnreachable } from './gate-looks.js';
@@ -17,6 +17,14 @@ const dayIn = (timeZone: string, at: Date): string => {
   const calendar = calendars.get(timeZone) ?? new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   calendars.set(timeZone, calendar);
   return calendar.format(at);
+};
+
+const ofLog: ReadonlySet<string> = new Set(['log-unavailable', 'append-outcome-unknown']);
+
+/** Who is waited for where an effect could not be had and the error does not name a service itself: a device that does not answer is its gateway's. */
+const ownerOf = (effect: Effect, state: ActionState, error: ProblemError): string => {
+  if (effect.kind === 'reserve' || ofLog.has(error.code)) return 'log';
+  return effect.kind === 'consume' ? 'budget-ledger' : (state.accepted?.action_type.handler?.service ?? 'log');
 };
 
 /** Does one effect of an action and says which command records it; the caller appends. Every call is idempotent by the action's own ids. */
@@ -53,7 +61,7 @@ export class Effects {
         return { command: { kind: 'record_gate_error', gate: effect.kind, detail: isProblem(error) ? `${error.code}: ${error.detail}` : 'the effect threw', now: nowText() } };
       }
       if (!before) return { again_ms: isOpen(state) || state.ended_at === null ? 500 : 5000 };
-      return { command: { kind: 'await_service', now: nowText(), ...awaitedOf(error, 'log', effect.kind) } };
+      return { command: { kind: 'await_service', now: nowText(), ...awaitedOf(error, ownerOf(effect, state, error), effect.kind) } };
     }
   }
 
@@ -72,9 +80,10 @@ export class Effects {
         const command = await this.#reservations.reserve(state);
         return command === null ? { again_ms: 500 } : { command };
       }
+      case 'request_turn': return { command: { kind: 'request_turn', now: nowText() } };
+      case 'take_turn': return { command: { kind: 'record_turn', status: await this.#takeTurn(state), now: nowText() } };
       case 'last_look': return this.#lastLook(state);
       case 'apply': return this.#apply(state);
-      case 'inspect': return this.#recorded(await this.#handler(state, 'status', state.execution!.request_id));
       case 'confirm': return this.#recorded(await this.#handler(state, 'confirm', state.confirm!.request_id));
       case 'undo': return this.#recorded(await this.#handler(state, 'undo', state.undo!.request_id));
       case 'give_back': return { command: { kind: 'record_give_back', given_back: await this.#giveBack(state), now: nowText() } };
@@ -126,9 +135,15 @@ export class Effects {
     return { command: { kind: 'record_last_look', looks, plan, switches, soak_s: soak, confirm_timeout_s: Math.ceil(soak + defaults.confirm_timer_extra_s), now: nowText() } };
   }
 
+  /** Asks the executor for its turn (a repeat answers how it stands); the turn is taken in the background. */
+  #takeTurn(state: ActionState): Promise<RpcAnswer<'netconf-gateway.take_turn'>> {
+    const name = `${state.accepted!.action_type.handler!.service}.take_turn` as 'netconf-gateway.take_turn';
+    return this.#rpc.call(name, this.#envelope(state, state.turn!.request_id, killSwitchEpoch(sawOf(state, 'kill_switch')?.switches ?? []) || 'none'));
+  }
+
   /** Starts the handler's transaction (a repeat answers what was recorded) and asks how it stands. */
   async #apply(state: ActionState): Promise<Act> {
-    const envelope = this.#envelope(state, state.execution!.request_id);
+    const envelope = this.#envelope(state, state.execution!.request_id, state.execution!.epoch);
     if (state.execution!.tx_id === null) {
       const answer = await this.#rpc.call(`${state.execution!.service}.apply` as 'netconf-gateway.apply', envelope);
       if (answer.status === 'refused') return { command: { kind: 'record_refusal', reasons: Array.isArray(answer.reasons) ? answer.reasons : [], now: nowText() } };
@@ -136,16 +151,16 @@ export class Effects {
     return this.#recorded(await this.#rpc.call(`${state.execution!.service}.status` as 'netconf-gateway.status', envelope));
   }
 
-  #handler(state: ActionState, command: 'confirm' | 'undo' | 'status', requestId: string): Promise<RpcAnswer<'netconf-gateway.status'>> {
-    return this.#rpc.call(`${state.execution!.service}.${command}` as 'netconf-gateway.confirm', this.#envelope(state, requestId));
+  #handler(state: ActionState, command: 'confirm' | 'undo', requestId: string): Promise<RpcAnswer<'netconf-gateway.status'>> {
+    return this.#rpc.call(`${state.execution!.service}.${command}` as 'netconf-gateway.confirm', this.#envelope(state, requestId, state.execution!.epoch));
   }
 
   #recorded(status: RpcAnswer<'netconf-gateway.status'>): Act {
     return { command: { kind: 'record_transaction', status, now: nowText() } };
   }
 
-  #envelope(state: ActionState, requestId: string): HandlerEnvelope {
+  #envelope(state: ActionState, requestId: string, epoch: string): HandlerEnvelope {
     const { action_id, intent } = state.accepted!;
-    return { request_id: requestId, deadline: new Date(Date.now() + defaults.rpc_deadline_ms).toISOString(), epoch: state.execution!.epoch, tenant_id: intent.tenant_id, action_id };
+    return { request_id: requestId, deadline: new Date(Date.now() + defaults.rpc_deadline_ms).toISOString(), epoch, tenant_id: intent.tenant_id, action_id };
   }
 }

@@ -25,7 +25,7 @@ const maxTimerMs = 3_600_000;
 const durableFromMs = 5000;
 const loadsAtOnce = 16;
 
-const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'last_look', 'inspect']);
+const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'take_turn', 'last_look']);
 
 /** null where the stream has moved on since what is recorded was found out. */
 const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
@@ -169,11 +169,12 @@ export class Orchestrator {
     }
   }
 
-  /** What only reads waits for no worker, so that a device that is slow to be read holds up no confirm; what ends a change goes first. */
+  /** What only reads waits for no worker, so that a device that is slow to be read holds up no confirm; what ends a change, and what an executor holds its locks for, goes first. */
   #inSlot<T>(effect: Effect, state: ActionState, work: () => Promise<T>): Promise<T> {
     if (effect.kind === 'walk' || effect.kind === 'reevaluate') return this.#walks.run(work);
     const reads = effect.kind === 'apply' ? state.execution?.tx_id !== null : deviceReads.has(effect.kind);
-    return reads ? this.#deviceReads.run(work) : this.#workers.run(work, effect.kind === 'confirm' || effect.kind === 'undo');
+    if (reads) return this.#deviceReads.run(work, effect.kind === 'last_look');
+    return this.#workers.run(work, effect.kind === 'apply' || effect.kind === 'confirm' || effect.kind === 'undo');
   }
 
   /** Half a second at first, then longer and never all at the same moment: what waits in crowds must not keep the service down. */

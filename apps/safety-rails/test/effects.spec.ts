@@ -34,7 +34,7 @@ describe('an effect before the execution', () => {
 });
 
 describe('an effect with something on the device', () => {
-  const confirming = action('a', { status: 'VALIDATING', confirm: { request_id: 'r' }, execution: { request_id: 'x', epoch: '0', plan_hash: 'p', started_at: now(), service: 'netconf-gateway', tx_id: 'a' } });
+  const confirming = action('a', { status: 'VALIDATING', confirm: { request_id: 'r' }, execution: { request_id: 'x', epoch: '0', plan_hash: 'p', started_at: now(), service: 'netconf-gateway', turn: 1, tx_id: 'a' } });
 
   it('is asked again, and never ends the action', async () => {
     expect(await effects(throws('service-unreachable')).perform({ kind: 'confirm' }, confirming)).toEqual({ again_ms: 500 });

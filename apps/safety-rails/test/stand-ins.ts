@@ -12,6 +12,9 @@ export class StandIns {
   device: { drop: number; applied: number } = { drop: -5, applied: 0 };
   /** Transactions by action. */
   readonly #states = new Map<unknown, string>();
+  /** The number of each action's latest turn: a request id is one turn's. */
+  readonly #turns = new Map<unknown, number>();
+  readonly #asked = new Set<unknown>();
   posture = 'GREEN';
   mode = 'AUTO_EXECUTE';
   decision = 'ALLOW';
@@ -23,7 +26,7 @@ export class StandIns {
     const tx = (request: JsonObject): unknown => {
       const state = this.#states.get(request['action_id']) ?? 'NONE';
       return {
-        tx_id: request['action_id'], state, reasons: [], diff: [],
+        tx_id: request['action_id'], state, reasons: [], diff: [], turn: this.#turns.get(request['action_id']) ?? 1,
         observation: state === 'OBSERVED' || state === 'CONFIRMED' ? { before: { drop_rate_pct: 6 }, after: { drop_rate_pct: 6 + this.device.drop }, delta: { drop_rate_pct: this.device.drop }, samples: 5, breaches: [] } : null,
       };
     };
@@ -49,9 +52,16 @@ export class StandIns {
     });
     add('budget-ledger.give_back', () => ({ given_back: true }));
     add('netconf-gateway.plan', () => ({ plan_hash: 'ph', device_id: 'd', site_id: 's', profile: '3gpp', payloads: [], diff: [], diff_hash: 'dh', leaves_fingerprint: 'lf', reversible: true, violations: [] }));
+    add('netconf-gateway.take_turn', (request) => {
+      const id = request['action_id'];
+      if (!this.#asked.has(request['request_id'])) this.#turns.set(id, (this.#turns.get(id) ?? 0) + 1);
+      this.#asked.add(request['request_id']);
+      if (!this.#states.has(id)) this.#states.set(id, 'READY');
+      return tx(request);
+    });
     add('netconf-gateway.apply', (request) => {
       this.device.applied += 1;
-      if (!this.#states.has(request['action_id'])) this.#states.set(request['action_id'], 'OBSERVED');
+      if (this.#states.get(request['action_id']) === 'READY') this.#states.set(request['action_id'], 'OBSERVED');
       return { status: 'accepted', tx_id: request['action_id'] };
     });
     add('netconf-gateway.status', tx);

@@ -19,6 +19,9 @@ export const defaults = {
   posture_dwell_s: 60,
   kill_switch_lease_ms: 2000,
   kill_switch_margin_ms: 250,
+  /** Between a turn that was taken and the first change under it; what was evaluated before a change of mode or policy starts no later than this after it. */
+  turn_valid_ms: 5000,
+  turns_at_most: 3,
   workers: 2,
   sweep_interval_s: 10,
   budget_state_days: 90,

@@ -150,10 +150,17 @@ export type Observation = {
   /** The handler's own limits over the soak: each breach named. */
   readonly breaches: readonly Reason[];
 };
-export const txStates = ['NONE', 'PREPARING', 'TENTATIVE', 'OBSERVED', 'CONFIRMED', 'ROLLED_BACK', 'REFUSED', 'FAILED', 'ROLLBACK_FAILED'] as const;
+export const txStates = ['NONE', 'QUEUED', 'READY', 'STALE', 'PREPARING', 'TENTATIVE', 'OBSERVED', 'CONFIRMED', 'ROLLED_BACK', 'REFUSED', 'FAILED', 'ROLLBACK_FAILED'] as const;
 export type TxState = (typeof txStates)[number];
-/** Answer of `status`, `observe`, `confirm` and `undo`: where the transaction of the action stands. FAILED: apply failed and nothing is left on the device. */
-export type TxStatus = { readonly tx_id: string; readonly state: TxState; readonly reasons: readonly Reason[]; readonly observation: Observation | null; readonly diff: readonly LeafChange[] };
+/**
+ * Answer of `take_turn`, `status`, `observe`, `confirm` and `undo`: where the transaction of the action stands. QUEUED: it waits for its turn; READY: its executor
+ * holds the turn and waits for `apply`; STALE: the turn was lost and nothing was sent; FAILED: apply failed and nothing is left on the device.
+ */
+export type TxStatus = {
+  readonly tx_id: string; readonly state: TxState; readonly reasons: readonly Reason[]; readonly observation: Observation | null; readonly diff: readonly LeafChange[];
+  /** The number of the latest turn that was asked for; absent where none was. */
+  readonly turn?: number;
+};
 
 /* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */
 /** Alerts that services tell of themselves; all others alerting reads from the log. */
@@ -180,6 +187,7 @@ export type RpcCommands = {
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'netconf-gateway.estimate_impact': { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
   readonly 'netconf-gateway.plan': { readonly request: PlanRequest; readonly answer: PlanAnswer };
+  readonly 'netconf-gateway.take_turn': { readonly request: HandlerEnvelope; readonly answer: TxStatus };
   readonly 'netconf-gateway.apply': { readonly request: HandlerEnvelope; readonly answer: ApplyAnswer };
   readonly 'netconf-gateway.observe': { readonly request: HandlerEnvelope; readonly answer: TxStatus };
   readonly 'netconf-gateway.confirm': { readonly request: HandlerEnvelope; readonly answer: TxStatus };

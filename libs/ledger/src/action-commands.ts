@@ -1,4 +1,4 @@
-import { actorKey, defaults } from '@interlock/contracts';
+import { actorKey, defaults, type TxStatus } from '@interlock/contracts';
 import type { Recorded, RecordedEvent } from '@interlock/kernel';
 import { decidedByFirstRules, gateEventTypes, type ActionCommand, type ActionEvent, type ActionState, type GateRecord, type Look } from '@interlock/rails';
 
@@ -26,6 +26,9 @@ const countedFrom = (events: readonly Event[]): string | undefined => {
   return at <= recorded && at >= recorded - momentMs ? new Date(at).toISOString() : undefined;
 };
 
+/** How a handler answers that has nothing to say of the change itself. */
+const nothing = (state: ActionState): Omit<TxStatus, 'state'> => ({ tx_id: state.accepted?.action_id ?? '', reasons: [], observation: null, diff: [] });
+
 const transaction = (events: readonly Event[], state: ActionState, now: string): readonly ActionCommand[] => {
   const last = events.at(-1)!;
   const applied = dataOf(events, 'ExecutionApplied');
@@ -38,7 +41,7 @@ const transaction = (events: readonly Event[], state: ActionState, now: string):
     case 'UndoRequested': {
       const validated = dataOf(events, 'OutcomeValidated');
       if (validated !== undefined) return [status({ state: 'OBSERVED', observation: validated.observation })];
-      return last.data.cause === 'stale' ? [status({})] : [status({ state: 'CONFIRMED' })];
+      return last.data.cause === 'stale' ? [{ ...status({}), before_turns: true } as ActionCommand] : [status({ state: 'CONFIRMED' })];
     }
     case 'ActionCompleted': return [status({ state: 'CONFIRMED', reasons: last.data.reasons, observation: last.data.observation })];
     case 'ActionRolledBack': {
@@ -89,9 +92,16 @@ const commandsAt = (events: readonly Event[], state: ActionState, now: string): 
     case 'ActionCancelledByKillSwitch': return [{ kind: 'stop_by_kill_switch', reasons: first.data.reasons, rollback_in_flight: false, now }];
     case 'ActionDeniedByGateError': return [{ kind: 'record_gate_error', gate: first.data.gate, detail: first.data.reasons[0]?.detail ?? '', now }];
     case 'ActionExpired': return [{ kind: 'tick', now }, lastLook(events, now)];
-    case 'ReservationGranted': return [{ kind: 'record_reservation', granted: first.data, held_by: [], now }];
+    case 'ReservationGranted': return [{ kind: 'record_reservation', granted: first.data, held_by: [], now, ...(dataOf(events, 'TurnRequested') === undefined ? { before_turns: true } : {}) }];
     case 'ReservationAwaited': return [{ kind: 'record_reservation', granted: null, held_by: first.data.held_by, now }];
     case 'ReservationReleased': return [{ kind: 'record_release', now }];
+    case 'TurnRequested': return [{ kind: 'request_turn', now }];
+    case 'TurnTaken': return [{ kind: 'record_turn', now, status: { ...nothing(state), state: 'READY', turn: first.data.turn } }];
+    case 'TurnLapsed': {
+      const status: TxStatus = { ...nothing(state), state: 'STALE', turn: first.data.turn, reasons: first.data.reasons };
+      return [{ kind: 'record_turn', now, status }, { kind: 'record_transaction', now, status }];
+    }
+    case 'ActionCancelledByRefusal': return [{ kind: 'record_turn', now, status: { ...nothing(state), state: 'REFUSED', reasons: first.data.reasons } }];
     case 'LastLookTaken': return [lastLook(events, now)];
     // A lease that ends too soon is asked for anew; how soon, only the process that started it knew.
     case 'ReservationRequested': return [{ ...lastLook(events, now), confirm_timeout_s: 86_400 } as ActionCommand];
@@ -107,7 +117,7 @@ const commandsAt = (events: readonly Event[], state: ActionState, now: string): 
     case 'BudgetGivenBack': return [{ kind: 'record_give_back', given_back: first.data.given_back, now }];
     // Each of these stands behind another event of its append: no command writes it first.
     case 'ConfirmationWindowOpened': case 'ConfirmationWindowElapsed': case 'ApprovalRequested': case 'ExecutionStarted': case 'ConfirmRequested': case 'DryRunCompleted':
-    case 'ActionCancelledByRefusal': case 'ActionDeniedByPosture': case 'ActionDeniedByPolicy': case 'ActionDeniedByBlastRadius': case 'ActionDeniedByHandler': case 'ActionProposed':
+    case 'ActionDeniedByPosture': case 'ActionDeniedByPolicy': case 'ActionDeniedByBlastRadius': case 'ActionDeniedByHandler': case 'ActionProposed':
     case 'ActionBlockedByMode': case 'ActionBlockedByAutoApproval': case 'BudgetGiveBackRequested': return [];
   }
 };

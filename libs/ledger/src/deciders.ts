@@ -199,6 +199,9 @@ export const transactionReplay = (also: NonNullable<StreamRules<DeviceTxCommand,
   commands: (event): readonly DeviceTxCommand[] => {
     const { type, data } = event;
     switch (type) {
+      case 'TurnAccepted': return [{ type: 'AcceptTurn', asked: data }];
+      case 'TurnTaken': return [{ ...data, type: 'RecordTurn' }];
+      case 'TurnLapsed': return [{ ...data, type: 'RecordLapse' }];
       case 'ApplyAccepted': return [{ type: 'AcceptApply', apply: data }];
       case 'ApplyRefused': return [{ ...data, type: 'RefuseApply' }];
       case 'ChangePrepared': return [{ type: 'RecordPreparation', prepared: data }];

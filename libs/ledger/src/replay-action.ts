@@ -55,6 +55,7 @@ export class ActionReplay {
     open.last = event;
     const findings = this.#event(own, open, before);
     if (own.type === 'ExecutionStarted') open.started = own.data;
+    if (own.type === 'TurnLapsed') open.started = null;
     return findings;
   }
 
@@ -102,7 +103,8 @@ export class ActionReplay {
   /** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave. */
   #fromHandler(open: Open, before: ActionState, events: readonly Event[], rebuilt: readonly ActionCommand[]): readonly ActionCommand[] | null {
     const kind = rebuilt[0]?.kind;
-    if ((kind !== 'record_transaction' && kind !== 'record_refusal') || before.execution?.service !== 'netconf-gateway') return rebuilt;
+    const service = before.execution?.service ?? before.accepted?.action_type.handler?.service;
+    if ((kind !== 'record_transaction' && kind !== 'record_turn' && kind !== 'record_refusal') || service !== 'netconf-gateway') return rebuilt;
     const statuses: readonly TxStatus[] | null = this.world.transactions.statusesOf(open.of.tenant, open.of.id);
     if (kind === 'record_refusal') {
       // What never came to a transaction is refused at the handler's door, which keeps nothing of it.
@@ -111,7 +113,10 @@ export class ActionReplay {
       return refused.length === 0 ? rebuilt : refused.flatMap((status): readonly ActionCommand[] => [{ kind: 'record_transaction', status, now }, { kind: 'record_refusal', reasons: status.reasons, now }]);
     }
     const rules = byFirstRules(events) ? { rules: 1 as const } : {};
-    return statuses?.map((status): ActionCommand => ({ kind: 'record_transaction', status, now: events[0]!.metadata.occurred_at, ...rules })) ?? null;
+    const now = events[0]!.metadata.occurred_at;
+    const early = rebuilt.flatMap((command) => (command.kind === 'record_transaction' && command.before_turns === true ? [{ ...command, ...rules }] : []));
+    if (statuses === null) return null;
+    return [...statuses.flatMap((status): readonly ActionCommand[] => [{ kind: 'record_turn', status, now }, { kind: 'record_transaction', status, now, ...rules }]), ...early];
   }
 
   #event(event: Event, open: Open, before: ActionState): readonly Finding[] {

@@ -1,6 +1,6 @@
 import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { failoverLimits, observe, txStatus, type DeviceTxEvent, type DeviceTxState } from '@interlock/network';
-import type { TxStatus } from '@interlock/contracts';
+import { failoverLimits, observe, txStatus, type DeviceTxEvent, type DeviceTxState, type PreparedChange } from '@interlock/network';
+import type { PlanAnswer, TxStatus } from '@interlock/contracts';
 import { transactionReplay } from './deciders.js';
 import { compared, type Finding } from './finding.js';
 import { payloadsAgain } from './plan-again.js';
@@ -13,6 +13,21 @@ const clocksMs = 10_000;
 
 /** The hash of what is to be read back. */
 const intended = ({ prepared }: DeviceTxState): string => contentHash((prepared?.changes ?? []).map(({ path, after }) => ({ path, value: after })));
+
+const hashesOf = ({ edit_xml, inverse_xml, diff_hash, leaves_fingerprint, pre_image_hash }: PreparedChange): object => ({ edit_xml, inverse_xml, diff_hash, leaves_fingerprint, pre_image_hash });
+
+/** Payloads and hashes of a prepared change, made again from its leaves. */
+const hashesAgain = (prepared: PreparedChange, plan: PlanAnswer | null): object => ({
+  ...(payloadsAgain(plan?.profile, prepared.changes) ?? { edit_xml: prepared.edit_xml, inverse_xml: prepared.inverse_xml }),
+  diff_hash: contentHash(prepared.changes), leaves_fingerprint: contentHash(prepared.changes.map(({ path, before }) => ({ path, before }))), pre_image_hash: contentHash(prepared.pre_image),
+});
+
+/** The hash of the plan that the prepared change is. */
+const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: PlanAnswer | null): string | null => {
+  if (prepared === null) return null;
+  const { edit_xml, diff_hash, leaves_fingerprint } = prepared;
+  return contentHash({ device_id: turn?.device_id, profile: plan?.profile, edit_xml, diff_hash, leaves_fingerprint });
+};
 
 /** Device transactions: each step one that its decider allows, done for what the action's own stream says, and changing what was looked at and nothing else. */
 export class TransactionReplay {
@@ -53,16 +68,25 @@ export class TransactionReplay {
     if (action === 'over') return [];
     const { started, plan, state } = action;
     switch (type) {
+      case 'TurnAccepted': {
+        const { device, ...asked } = data;
+        const bound = this.inventory.bound(tenant, data.device_id, device, metadata.occurred_at);
+        return [...bound, ...same('the turn is the one that the action asks for', asked, {
+          turn: state.turn?.number, request_id: state.turn?.request_id, action_id: id, action_type: state.accepted?.intent.action_type, entity_id: state.accepted?.intent.entity_id, device_id: plan?.device_id ?? data.device_id,
+        })];
+      }
+      case 'TurnTaken': return same('the turn is taken with the change that was prepared', data.plan_hash, planHashAgain(before, plan));
       case 'ApplyAccepted': {
         if (started === null) return same('a transaction begins only where the action was started', type, null);
-        const { device, ...accepted } = data;
-        const bound = device === undefined ? [] : this.inventory.bound(tenant, data.device_id, device, metadata.occurred_at);
-        return [...bound, ...same('the transaction is that of the execution', accepted, {
+        const turn = before.turn === null ? [] : same('what is applied is what was prepared at the turn', before.turn.taken?.plan_hash, started.plan_hash);
+        return [...turn, ...same('the transaction is that of the execution', data, {
           action_id: id, request_id: started.request_id, epoch: started.epoch, plan_hash: started.plan_hash, action_type: state.accepted?.intent.action_type, entity_id: state.accepted?.intent.entity_id,
           device_id: plan?.device_id ?? data.device_id, soak_s: started.soak_s, confirm_timeout_s: Math.round(started.confirm_timeout_s),
+          ...(started.turn === undefined ? {} : { turn: started.turn }),
         })];
       }
       case 'ChangePrepared': {
+        if (before.turn !== null) return same('the change that is prepared is made of its leaves', hashesOf(data), hashesAgain(data, plan));
         const { edit_xml, inverse_xml, changes, diff_hash, leaves_fingerprint, pre_image, pre_image_hash } = data;
         const diff = contentHash(changes);
         const leaves = contentHash(changes.map(({ path, before }) => ({ path, before })));
@@ -84,7 +108,10 @@ export class TransactionReplay {
         return again.samples < data.observation.samples ? [] : same('the observation, from its samples', data.observation, again);
       }
       case 'ChangeConfirmed': return same('what was read back is what was intended', data.read_back_hash, intended(before));
-      case 'ApplyRefused': return same('a refusal answers what the action asked for', data.request_id, data.request_id === state.undo?.request_id ? data.request_id : started?.request_id);
+      case 'ApplyRefused': {
+        const asked = [state.undo?.request_id, state.turn?.request_id].includes(data.request_id) ? data.request_id : started?.request_id;
+        return same('a refusal answers what the action asked for', data.request_id, asked);
+      }
       case 'ConfirmRequested': return same('a confirm is what the action asked for', data.request_id, state.confirm?.request_id);
       case 'CancelRequested': case 'InverseEditRequested': return data.request_id === null ? [] : same('an undo is what the action asked for', data.request_id, state.undo?.request_id);
       default: return [];

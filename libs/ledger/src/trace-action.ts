@@ -35,6 +35,9 @@ const inWords = ({ type, data }: ActionEvent, dryRun: boolean): Told => {
     case 'ReservationAwaited': return told(`reservation held by ${data.held_by.join(', ')}`);
     case 'ReservationGranted': return told(`reservation granted, fencing ${data.fencing}, until ${data.expires_at}`);
     case 'ReservationReleased': return told('reservation given back');
+    case 'TurnRequested': return told(`turn ${data.turn} asked for, waits until ${data.expires_at}`, `request ${data.request_id}`);
+    case 'TurnTaken': return told(`turn ${data.turn} taken`);
+    case 'TurnLapsed': return told(`turn ${data.turn} lost, nothing was sent under it`, ...reasonLines(data.reasons));
     case 'LastLookTaken': return told('last look', ...gates(data.gates), ...planLines(data.plan, false).slice(0, 1), ...reasonLines(data.difference));
     case 'ExecutionStarted': return told(`execution started on the basis of ${data.basis}`, `by ${data.handler.service} ${data.handler.name}, plan ${short(data.plan_hash)}, epoch ${data.epoch}, fencing ${data.fencing}`,
       ...data.switches.map(({ stream, revision, engaged }) => `${stream} at revision ${revision}: ${engaged ? 'engaged' : 'not engaged'}`), `soak ${data.soak_s} s, confirm timer ${data.confirm_timeout_s} s, request ${data.request_id}`);

@@ -25,8 +25,10 @@ const exchangeLines = (exchanges: readonly DeviceExchange[] | undefined): readon
 export const deviceTold = ({ type, data }: DeviceTxEvent): Told => {
   const told = (title: string, ...lines: readonly string[]): Told => ({ title, lines: [...lines, ...exchangeLines('exchanges' in data ? data.exchanges : undefined)] });
   switch (type) {
-    case 'ApplyAccepted': return told(`device ${data.device_id}: the execution is taken on`, `plan ${short(data.plan_hash)}, epoch ${data.epoch}, soak ${data.soak_s} s, confirm timer ${data.confirm_timeout_s} s`,
-      ...(data.device === undefined ? [] : [`at ${data.device.host}:${data.device.port}, host key ${data.device.host_key_fingerprint}`]));
+    case 'TurnAccepted': return told(`device ${data.device_id}: turn ${data.turn} is waited for`, `at ${data.device.host}:${data.device.port}, host key ${data.device.host_key_fingerprint}`);
+    case 'TurnTaken': return told(`device: turn ${data.turn} is taken, with the locks held`, `plan ${short(data.plan_hash)}, by instance ${data.instance}`);
+    case 'TurnLapsed': return told(`device: turn ${data.turn} is over, nothing was sent under it`, ...reasonLines(data.reasons));
+    case 'ApplyAccepted': return told(`device ${data.device_id}: the execution is taken on`, `plan ${short(data.plan_hash)}, epoch ${data.epoch}, soak ${data.soak_s} s, confirm timer ${data.confirm_timeout_s} s`);
     case 'ApplyRefused': return told('device: the execution is refused, nothing was committed', ...reasonLines(data.reasons));
     case 'ChangePrepared': return told('device: the change is prepared', ...changeLines(data.changes), `diff ${short(data.diff_hash)}, leaves as they were ${short(data.leaves_fingerprint)}, pre-image ${short(data.pre_image_hash)}`,
       'edit:', ...xmlLines(data.edit_xml).map((line) => `  ${line}`), 'its inverse:', ...xmlLines(data.inverse_xml).map((line) => `  ${line}`), ...sampleLines(data.samples_before));

@@ -51,7 +51,7 @@ const facts: { readonly [kind: string]: readonly string[] } = {
   'action KillSwitchChecked': ['saw.switches.0.revision'], 'action GatesReevaluated': ['gates.0.saw.switches.0.revision'],
   'action BlastRadiusChecked': ['saw.estimate.users_affected', 'saw.estimate.connection_drops', 'saw.estimate.latency_increase_ms.*', 'saw.estimate.topology_version'],
   'action ReservationAwaited': ['held_by.0'], 'action ActionCancelled': ['comment'], 'action ConfirmationWindowExtended': ['due_at'],
-  'device_tx ChangePrepared': ['samples_before.*'], 'device_tx TentativeCommitRequested': ['instance'], 'device_tx KpisObserved': ['samples.*'],
+  'device_tx ChangePrepared': ['samples_before.*'], 'device_tx TentativeCommitRequested': ['instance'], 'device_tx TurnTaken': ['instance'], 'device_tx KpisObserved': ['samples.*'],
   'kill_switch KillSwitchEngaged': ['reason', 'rollback_in_flight'], 'kill_switch KillSwitchReleased': ['reason'], 'action ActionCancelledByKillSwitch': ['reasons.*'],
   'device_tx ApplyRefused': ['reasons.*'], 'device_tx ChangeRolledBack': ['how'], 'device_tx RollbackFailed': ['left.*'],
 };

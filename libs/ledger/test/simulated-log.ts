@@ -236,7 +236,9 @@ export class SimulatedLog {
         const seen = looks[0]!;
         return this.#command(one.stream, { kind: 'record_last_look', looks, plan: this.#plan(state), switches: 'saw' in seen && seen.gate === 'kill_switch' ? seen.saw.switches : [], soak_s: 5, confirm_timeout_s: 95, now });
       }
-      case 'apply': case 'inspect': case 'confirm': case 'undo': return tx(this.#device(one.id, state, effect.kind));
+      case 'request_turn': return this.#command(one.stream, { kind: 'request_turn', now });
+      case 'take_turn': return this.#command(one.stream, { kind: 'record_turn', status: this.#device(one.id, state, 'take_turn'), now });
+      case 'apply': case 'confirm': case 'undo': return tx(this.#device(one.id, state, effect.kind));
       case 'give_back': {
         const { day } = state.budget!;
         const stream = budgetDayStream(tenant, state.accepted!.intent.account_id, day);
@@ -302,31 +304,38 @@ export class SimulatedLog {
   }
 
   /** One step of the handler, and how the transaction then stands. */
-  #device(id: string, action: ActionState, effect: 'apply' | 'inspect' | 'confirm' | 'undo'): ReturnType<typeof txStatus> {
+  #device(id: string, action: ActionState, effect: 'take_turn' | 'apply' | 'confirm' | 'undo'): ReturnType<typeof txStatus> {
     const stream = `device_tx-${tenant}:${id}`;
     const state = (): DeviceTxState => this.#state(stream, deviceTxDecider as never) as unknown as DeviceTxState;
     const tell = (command: DeviceTxCommand): void => { this.#tell(stream, deviceTxDecider, command, service('netconf-gateway')); };
     const { execution, planned } = action;
     const [plan, { phase }] = [planned!.plan!, state()];
     const why = [{ code: 'sim', detail: 'chance' }];
-    if (effect === 'undo' && phase === 'none') tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
-    else if (effect === 'undo' && ['accepted', 'prepared', 'commit_requested', 'tentative', 'observed'].includes(phase)) tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
+    if (effect === 'undo' && ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'prepared'].includes(phase)) tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
+    else if (effect === 'undo' && ['commit_requested', 'tentative', 'observed'].includes(phase)) tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
     else if (effect === 'confirm' && phase === 'observed') tell({ type: 'RequestConfirm', request_id: action.confirm!.request_id });
     else switch (phase) {
-      case 'none':
-        tell(this.#chance(0.02) ? { type: 'RefuseApply', request_id: execution!.request_id, reasons: why } : { type: 'AcceptApply', apply: {
-          action_id: id, request_id: execution!.request_id, epoch: execution!.epoch, plan_hash: execution!.plan_hash, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, soak_s: 5, confirm_timeout_s: 95, device: endpointOf((this.#state(`device-${tenant}:${plan.device_id!}`, deviceDecider as never) as unknown as DeviceState).device!),
+      case 'none': case 'lapsed': {
+        const { number: turn, request_id } = action.turn!;
+        if (effect === 'take_turn') tell({ type: 'AcceptTurn', asked: { turn, request_id, action_id: id, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, device: endpointOf((this.#state(`device-${tenant}:${plan.device_id!}`, deviceDecider as never) as unknown as DeviceState).device!) } });
+        break;
+      }
+      case 'turn_taken':
+        if (effect === 'take_turn') break;
+        tell(this.#chance(0.02) ? { type: 'RefuseApply', request_id: execution!.request_id, reasons: why } : this.#chance(0.02) ? { type: 'RecordLapse', reasons: why } : { type: 'AcceptApply', apply: {
+          action_id: id, request_id: execution!.request_id, epoch: execution!.epoch, plan_hash: execution!.plan_hash, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, soak_s: 5, confirm_timeout_s: 95, turn: execution!.turn!,
         } });
         break;
-      case 'accepted': {
+      case 'turn_accepted': {
         const pre_image = { [plan.diff[0]!.path]: 'UNLOCKED' };
-        tell(this.#chance(0.02) ? { type: 'RecordFailed', reasons: why } : { type: 'RecordPreparation', prepared: {
+        const { number: turn, request_id } = action.turn!;
+        tell(this.#chance(0.02) ? { type: 'RefuseApply', request_id, reasons: why } : { type: 'TakeTurn', turn, instance: 'sim', plan_hash: plan.plan_hash, prepared: {
           edit_xml: plan.payloads[0]!.xml, inverse_xml: editXml(profiles['3gpp']!.model.namespace, plan.diff.map(({ path, before }) => ({ path, value: before })).toReversed()), changes: plan.diff, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint, pre_image, pre_image_hash: contentHash(pre_image), neighbours: ['cell-n'], samples_before: this.#samples(action, kpis),
         } });
         break;
       }
       case 'prepared': tell({ type: 'RequestTentativeCommit', instance: 'sim' }); break;
-      case 'commit_requested': tell({ type: 'RecordTentative', applied_at: this.#at, timer_ends_at: new Date(this.#now + 95_000).toISOString(), read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))) }); break;
+      case 'commit_requested': tell(this.#chance(0.02) ? { type: 'RecordFailed', reasons: why } : { type: 'RecordTentative', applied_at: this.#at, timer_ends_at: new Date(this.#now + 95_000).toISOString(), read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))) }); break;
       case 'tentative': {
         const after = this.#samples(action, { ...kpis, drop_rate_pct: this.#chance(0.2) ? 20 : 3 });
         tell({ type: 'RecordObservation', observation: observe(state().prepared!.samples_before, after, ['cell-n']), samples: after });

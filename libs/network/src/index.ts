@@ -10,5 +10,5 @@ export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi
 export type { KpiLimits, Kpis } from './kpi.js';
 export { estimateFailover, planFailover, readFailoverParameters } from './cell-failover.js';
 export type { FailoverParameters, FailoverPlan } from './cell-failover.js';
-export { deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
-export type { AcceptedApply, DeviceExchange, DeviceTxCommand, DeviceTxEvent, DeviceTxState, PreparedChange, RollbackWay, TxPhase } from './device-tx.js';
+export { deviceOf, deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
+export type { AcceptedApply, AskedTurn, DeviceExchange, DeviceTxCommand, DeviceTxEvent, DeviceTxState, PreparedChange, RollbackWay, TxPhase } from './device-tx.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { deviceDecider, deviceTxDecider, type AcceptedApply, type DeviceExchange } from '../src/index.js';
+import { fold } from '@interlock/kernel';
+import { deviceDecider, deviceTxDecider, type DeviceExchange, type DeviceTxEvent } from '../src/index.js';
 import { device } from './fleet.js';
 import { exampleEvents } from './golden.js';
 
@@ -17,6 +18,11 @@ describe('the events of the network', () => {
     expect(plain(exampleEvents()[type])).toEqual(examples[type]);
   });
 
+  it.each(Object.entries(JSON.parse(readFileSync(new URL('../../../fixtures/network/events.v1.json', import.meta.url), 'utf8')) as { readonly [type: string]: object }))('%s is read as version 1 wrote it: without a turn', (type, data) => {
+    expect(deviceTxDecider.schemaVersions?.[type]).toBe(2);
+    expect(fold(deviceTxDecider, [{ type, data } as DeviceTxEvent])).toMatchObject({ phase: 'accepted', turn: null, apply: data });
+  });
+
   it('hold what was exchanged with the device where there was anything', () => {
     const example = (JSON.parse(readFileSync(new URL('../../../fixtures/network/exchanges.json', import.meta.url), 'utf8')) as { readonly TentativeCommitApplied: { readonly exchanges: readonly DeviceExchange[] } & { applied_at: string; timer_ends_at: string; read_back_hash: string } }).TentativeCommitApplied;
     const state = { ...deviceTxDecider.initial, phase: 'commit_requested' } as const;
@@ -25,9 +31,8 @@ describe('the events of the network', () => {
     expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([{ type: 'TentativeCommitApplied', data: recorded }]);
   });
 
-  it('hold where the device of a transaction is, and the quarantine that a removed device leaves behind', () => {
-    const { ApplyAccepted: apply, DeviceRemoved: removed } = JSON.parse(readFileSync(new URL('../../../fixtures/network/bound.json', import.meta.url), 'utf8')) as { readonly ApplyAccepted: AcceptedApply; readonly DeviceRemoved: object };
-    expect(deviceTxDecider.decide({ type: 'AcceptApply', apply }, deviceTxDecider.initial)).toEqual([{ type: 'ApplyAccepted', data: apply }]);
+  it('hold the quarantine that a removed device leaves behind', () => {
+    const { DeviceRemoved: removed } = JSON.parse(readFileSync(new URL('../../../fixtures/network/removed.json', import.meta.url), 'utf8')) as { readonly DeviceRemoved: object };
     expect(deviceDecider.decide({ type: 'RemoveDevice', reason: null }, { device: device(), quarantined: 'it is not as the log says' })).toEqual([{ type: 'DeviceRemoved', data: removed }]);
   });
 });

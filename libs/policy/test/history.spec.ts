@@ -114,6 +114,20 @@ describe('what went before', () => {
     expect(index.derived('demo', asked, text(noon))).toEqual(new HistoryIndex().derived('demo', asked, text(noon)));
   });
 
+  it('takes no notice of a start under which nothing was sent, once that is known, and counts the next', () => {
+    const index = new HistoryIndex();
+    fold(index, { began: noon - 90_000, type: 'carrier_shutdown' });
+    fold(index, { began: noon - 5000 });
+    const id = `a-${runs}`;
+    const known = { commit: position, prepare: position };
+    index.fold(event('demo', id, 'TurnLapsed', noon - 4000));
+    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ actions_1h: 1, blast_1h: 3, same_entity_age_s: 90, last_action_type: 'carrier_shutdown' });
+    expect(index.derived('demo', asked, text(noon), known).history).toMatchObject({ actions_1h: 2, blast_1h: 6, same_entity_age_s: 5, last_action_type: 'cell_failover' });
+    index.fold(event('demo', id, 'TurnLapsed', noon - 3500));
+    index.fold(event('demo', id, 'ExecutionStarted', noon - 3000));
+    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ actions_1h: 2, blast_1h: 6, same_entity_age_s: 3 });
+  });
+
   it('keeps tenants apart', () => {
     const index = new HistoryIndex();
     fold(index, { tenant: 'other', began: noon - 1000, ended: ['ActionRolledBack', noon] });

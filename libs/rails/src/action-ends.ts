@@ -52,7 +52,7 @@ export const refusalOf = (record: GateRecord): ActionEvent => {
 
 /** What is past its time ends the action, whatever it waits for; null where nothing is. */
 export const expiryOf = (state: ActionState, now: Timestamp): ActionEvent | null => {
-  const expired = (cause: 'intent' | 'service' | 'window' | 'approval' | 'reservation', at: Timestamp): ActionEvent =>
+  const expired = (cause: Extract<ActionEvent, { type: 'ActionExpired' }>['data']['cause'], at: Timestamp): ActionEvent =>
     ({ type: 'ActionExpired', data: { cause, reasons: [{ code: `${cause}-expired`, detail: `waited until ${at}`, at }] } });
   if (!isOpen(state) || state.accepted === null) return null;
   if (Object.keys(state.gates).length === 0 && now > state.accepted.first_gate_by) return expired('intent', state.accepted.first_gate_by);
@@ -60,6 +60,7 @@ export const expiryOf = (state: ActionState, now: Timestamp): ActionEvent | null
   if (state.status === 'AWAITING_APPROVAL' && state.approval !== null && now >= state.approval.expires_at) return expired('approval', state.approval.expires_at);
   if (state.status === 'AWAITING_CONFIRMATION' && state.window !== null && state.window.on_elapse === 'expire' && now >= state.window.due_at) return expired('window', state.window.due_at);
   if (state.status === 'PENDING' && state.reservation !== null && state.reservation.status !== 'granted' && now > state.reservation.wait_expires_at) return expired('reservation', state.reservation.wait_expires_at);
+  if (state.status === 'PENDING' && state.turn?.status === 'requested' && now > state.turn.expires_at) return expired('turn', state.turn.expires_at);
   return null;
 };
 

@@ -60,8 +60,13 @@ export type ActionEvent =
   | Fact<'ReservationAwaited', { readonly held_by: readonly string[] }>
   | Fact<'ReservationGranted', { readonly fencing: string; readonly expires_at: Timestamp }>
   | Fact<'ReservationReleased', Record<string, never>>
+  /** The executor is asked to take the action's turn: to connect, to lock and to prepare, so that nothing waits between the last look and the first change. */
+  | Fact<'TurnRequested', { readonly turn: number; readonly request_id: string; readonly expires_at: Timestamp }>
+  | Fact<'TurnTaken', { readonly turn: number }>
+  /** The executor sent nothing under that turn and gave it up; 0 for an execution from before there were turns. */
+  | Fact<'TurnLapsed', WithReasons & { readonly turn: number }>
   | Fact<'LastLookTaken', { readonly gates: readonly GateRecord[]; readonly plan: PlanAnswer | null; readonly digest_parts: DigestParts; readonly difference: readonly Reason[] }>
-  | Fact<'ExecutionStarted', { readonly plan_hash: string; readonly epoch: string; readonly switches: readonly KillSwitchHead[]; readonly request_id: string; readonly soak_s: number; readonly confirm_timeout_s: number; readonly handler: { readonly service: string; readonly name: string }; readonly fencing: string; readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved' }>
+  | Fact<'ExecutionStarted', { readonly plan_hash: string; readonly epoch: string; readonly switches: readonly KillSwitchHead[]; readonly request_id: string; readonly soak_s: number; readonly confirm_timeout_s: number; readonly handler: { readonly service: string; readonly name: string }; readonly fencing: string; readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved'; /** The turn it is started under. */ readonly turn?: number }>
   | Fact<'ApplyRefused', WithReasons>
   | Fact<'ExecutionApplied', { readonly tx_id: string; readonly diff: readonly LeafChange[] }>
   | Fact<'OutcomeValidated', WithReasons & { readonly validation_result: ValidationResult; readonly observation: Observation }>
@@ -83,16 +88,17 @@ export type ActionEvent =
   | Fact<'ActionBlockedByMode', WithReasons>
   | Fact<'ActionBlockedByAutoApproval', WithReasons>
   | Fact<'ActionRejected', WithReasons & WithComment & { readonly by: string }>
-  | Fact<'ActionExpired', WithReasons & { readonly cause: 'intent' | 'service' | 'window' | 'approval' | 'reservation' }>
+  | Fact<'ActionExpired', WithReasons & { readonly cause: 'intent' | 'service' | 'window' | 'approval' | 'reservation' | 'turn' }>
   | Fact<'BudgetGiveBackRequested', { readonly request_id: string; readonly day: string }>
   | Fact<'BudgetGivenBack', { readonly given_back: boolean }>;
 
 /**
- * In version 1 a comment stood in the place of the reason's detail; its data are data of version 2 without a comment, so nothing converts them.
+ * In version 1 a comment stood in the place of the reason's detail, and an execution named no turn; data of version 1 are data of version 2 without them, so nothing
+ * converts them.
  * The events of `decidedByFirstRules` had other rules behind them in version 1, and their holds had no content; their data are read as they are.
  */
 export const actionSchemaVersions = {
-  ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2,
+  ExecutionStarted: 2, ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2,
   ConfirmationWindowOpened: 2, ApprovalRequested: 2, GatesReevaluated: 2, LastLookTaken: 2, OutcomeValidated: 2, DryRunCompleted: 2,
 } as const;
 
@@ -107,7 +113,7 @@ export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>(a
 export const actionEventTypes: readonly ActionEvent['type'][] = [
   'IntentAccepted', ...Object.values(gateEventTypes), 'ServiceAwaited', 'BudgetConsumeRequested', 'PlanPrepared', 'ConfirmationWindowOpened', 'ConfirmationWindowExtended',
   'GatesReevaluated', 'ConfirmationWindowElapsed', 'ActionConfirmed', 'ApprovalRequested', 'ActionApproved', 'ReservationRequested', 'ReservationAwaited', 'ReservationGranted',
-  'ReservationReleased', 'LastLookTaken', 'ExecutionStarted', 'ApplyRefused', 'ExecutionApplied', 'OutcomeValidated', 'ConfirmRequested', 'UndoRequested', 'ActionCompleted',
+  'ReservationReleased', 'TurnRequested', 'TurnTaken', 'TurnLapsed', 'LastLookTaken', 'ExecutionStarted', 'ApplyRefused', 'ExecutionApplied', 'OutcomeValidated', 'ConfirmRequested', 'UndoRequested', 'ActionCompleted',
   'DryRunCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionCancelledByKillSwitch', 'ActionCancelled', 'ActionCancelledByRefusal', 'ActionDeniedByPosture',
   'ActionDeniedByPolicy', 'ActionDeniedByBlastRadius', 'ActionDeniedByHandler', 'ActionDeniedByGateError', 'ActionProposed', 'ActionBlockedByMode', 'ActionBlockedByAutoApproval',
   'ActionRejected', 'ActionExpired', 'BudgetGiveBackRequested', 'BudgetGivenBack',

@@ -2,6 +2,7 @@ import type { Reason, Timestamp, TxStatus } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
+import { lapse, refusedBy, requestTurn } from './action-turn.js';
 import type { ActionEvent } from './action-events.js';
 import { holdsOf, sawOf, type ActionState } from './action-state.js';
 import { askApproval, differenceOf, digestParts, irreversibleHold, refusalOfPlan, reserve } from './action-walk.js';
@@ -10,21 +11,19 @@ import { gateNames, judge } from './gates.js';
 import { killSwitchEpoch } from './kill-switch.js';
 import { validateOutcome } from './validation.js';
 
-/** Seconds within which an execution that was started must have been begun by its handler. */
-const startValidS = 120;
-
 type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
 export const recordReservation = (command: Of<'record_reservation'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status !== 'PENDING' || state.reservation === null || state.reservation.status === 'granted') return [];
-  if (command.granted !== null) return [{ type: 'ReservationGranted', data: command.granted }];
+  if (command.granted !== null) return [{ type: 'ReservationGranted', data: command.granted }, ...(command.before_turns === true ? [] : [requestTurn(state, command.now)])];
   return state.reservation.status === 'waiting' ? [] : [{ type: 'ReservationAwaited', data: { held_by: command.held_by } }];
 };
 
 /** Gate 12: what holds now must be covered by the yes that was given; stricter ends the action or asks again. */
 export const recordLastLook = (command: Of<'record_last_look'>, state: ActionState): readonly ActionEvent[] => {
   const { yes, reservation } = state;
-  if (state.status !== 'PENDING' || yes === null || reservation?.status !== 'granted' || state.execution !== null) return [];
+  // INVARIANT: without a turn only what was recorded before there were turns is decided again; nextEffect always asks for one.
+  if (state.status !== 'PENDING' || yes === null || reservation?.status !== 'granted' || state.execution !== null || state.turn?.status === 'requested') return [];
   const accepted = state.accepted!;
   const notAfter = accepted.intent.not_after;
   if (notAfter !== undefined && command.now > notAfter) {
@@ -59,8 +58,8 @@ export const recordLastLook = (command: Of<'record_last_look'>, state: ActionSta
   return [taken, {
     type: 'ExecutionStarted',
     data: {
-      plan_hash: plan.plan_hash, epoch: killSwitchEpoch(command.switches), switches: command.switches, request_id: uuidV5(accepted.action_id, 'apply'), soak_s: command.soak_s,
-      confirm_timeout_s: command.confirm_timeout_s, handler: accepted.action_type.handler!, fencing: reservation.fencing ?? '', basis: yes.basis,
+      plan_hash: plan.plan_hash, epoch: killSwitchEpoch(command.switches), switches: command.switches, request_id: state.turn === null ? uuidV5(accepted.action_id, 'apply') : uuidV5(accepted.action_id, 'apply', `${state.turn.number}`), soak_s: command.soak_s,
+      confirm_timeout_s: command.confirm_timeout_s, handler: accepted.action_type.handler!, fencing: reservation.fencing ?? '', basis: yes.basis, ...(state.turn === null ? {} : { turn: state.turn.number }),
     },
   }];
 };
@@ -68,7 +67,7 @@ export const recordLastLook = (command: Of<'record_last_look'>, state: ActionSta
 /** Nothing was sent to the device: the action ends CANCELLED, its budget is given back. */
 export const recordRefusal = (command: Of<'record_refusal'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status !== 'EXECUTING' && state.status !== 'ROLLING_BACK') return [];
-  return withGiveBack(state, [{ type: 'ApplyRefused', data: { reasons: command.reasons } }, { type: 'ActionCancelledByRefusal', data: { reasons: command.reasons } }]);
+  return refusedBy(state, command.reasons);
 };
 
 const observed = (state: ActionState, status: TxStatus, rules: 1 | undefined): readonly ActionEvent[] => {
@@ -81,16 +80,12 @@ const observed = (state: ActionState, status: TxStatus, rules: 1 | undefined): r
     : { type: 'UndoRequested', data: { request_id: uuidV5(id, 'undo'), cause: 'validation', reasons } }];
 };
 
-/** True where an execution has not been begun for so long that its last look says nothing any more. */
-export const isStale = (state: ActionState, now: Timestamp): boolean =>
-  state.status === 'EXECUTING' && state.execution !== null && state.execution.tx_id === null && now > after(state.execution.started_at, startValidS);
-
 /** The handler's own word closes its transaction, so that a late apply finds it closed. */
 const takeBack = (state: ActionState, cause: 'stale' | 'validation', reason: Reason): readonly ActionEvent[] =>
   state.undo === null ? [{ type: 'UndoRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons: [reason] } }] : [];
 
 /** Follows the handler's transaction; what it says last about the device is the end. Throws `internal-error` for another action's. */
-export const recordTransaction = ({ status, now, rules }: Of<'record_transaction'>, state: ActionState): readonly ActionEvent[] => {
+export const recordTransaction = ({ status, now, rules, before_turns: beforeTurns }: Of<'record_transaction'>, state: ActionState): readonly ActionEvent[] => {
   if (state.execution === null || state.ended_at !== null || isOpen(state)) return [];
   const { action_id: id } = state.accepted!;
   if (status.tx_id !== id) throw new ProblemError('internal-error', `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``);
@@ -100,14 +95,16 @@ export const recordTransaction = ({ status, now, rules }: Of<'record_transaction
   const observation = status.observation ?? state.observation;
   const seen = { ...state, observation };
   switch (status.state) {
-    case 'NONE': return isStale(state, now) ? takeBack(state, 'stale', { code: 'start-too-late', detail: `nobody began the execution of ${state.execution.started_at} in time` }) : [];
-    case 'PREPARING': return [];
+    case 'NONE': case 'QUEUED': case 'READY': case 'PREPARING':
+      // Before there were turns, an execution that nobody began for two minutes was taken back.
+      return beforeTurns === true && status.state === 'NONE' ? takeBack(state, 'stale', { code: 'start-too-late', detail: `nobody began the execution of ${state.execution.started_at} in time` }) : [];
+    case 'STALE': return state.undo === null && state.execution.tx_id === null && (status.turn ?? 0) === (state.execution.turn ?? 0) ? lapse(state, status.reasons, now) : [];
     case 'TENTATIVE': return applied;
     case 'OBSERVED': return [...applied, ...observed(state, status, rules)];
     case 'CONFIRMED':
       if (state.confirm === null) return [...applied, ...takeBack(state, 'validation', { code: 'confirmed-unasked', detail: 'the change was made permanent though nobody had asked for it' })];
       return [...applied, { type: 'ActionCompleted', data: finished(seen, status.reasons) }];
-    case 'REFUSED': return withGiveBack(state, [{ type: 'ApplyRefused', data: { reasons: because('refused', 'the handler refused') } }, { type: 'ActionCancelledByRefusal', data: { reasons: because('refused', 'the handler refused') } }]);
+    case 'REFUSED': return refusedBy(state, because('refused', 'the handler refused'));
     case 'FAILED': return [{ type: 'ActionRolledBack', data: { ...finished(seen, because('execution-failed', 'the change could not be made, nothing is left of it')), cause: 'execution-failed' } }];
     case 'ROLLED_BACK': return [{ type: 'ActionRolledBack', data: { ...finished(seen, because('rolled-back', 'the device took the change back')), cause: state.undo?.cause ?? 'device' } }];
     case 'ROLLBACK_FAILED': return [{ type: 'ActionRollbackFailed', data: { ...finished(seen, because('rollback-failed', 'the device is not as it was')), cause: state.undo?.cause ?? 'device' } }];

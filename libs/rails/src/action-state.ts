@@ -35,7 +35,11 @@ export type ActionState = {
   readonly approval: ApprovalState | null;
   readonly yes: Yes | null;
   readonly reservation: { readonly status: 'requested' | 'waiting' | 'granted'; readonly keys: readonly string[]; readonly held_by: readonly string[]; readonly fencing: string | null; readonly expires_at: Timestamp | null; readonly wait_expires_at: Timestamp } | null;
-  readonly execution: { readonly request_id: string; readonly epoch: string; readonly plan_hash: string; readonly started_at: Timestamp; readonly service: string; readonly tx_id: string | null } | null;
+  /** The turn that was asked for last, until it lapses or another reservation is asked for. */
+  readonly turn: { readonly number: number; readonly request_id: string; readonly status: 'requested' | 'taken'; readonly expires_at: Timestamp } | null;
+  /** How many turns were asked for, and how many of them lapsed. */
+  readonly turns: { readonly requested: number; readonly lapsed: number };
+  readonly execution: { readonly request_id: string; readonly epoch: string; readonly plan_hash: string; readonly started_at: Timestamp; readonly service: string; readonly turn: number | null; readonly tx_id: string | null } | null;
   readonly observation: Observation | null;
   readonly validation_result: ValidationResult | null;
   readonly confirm: { readonly request_id: string } | null;
@@ -47,7 +51,7 @@ export type ActionState = {
 
 export const initialAction: ActionState = {
   status: 'NONE', accepted: null, accepted_at: null, requested_as: [], traceparent: null, gates: {}, waiting_for: null, budget: null, planned: null, window: null, approval: null, yes: null, reservation: null,
-  execution: null, observation: null, validation_result: null, confirm: null, undo: null, reasons: [], comments: [], ended_at: null,
+  turn: null, turns: { requested: 0, lapsed: 0 }, execution: null, observation: null, validation_result: null, confirm: null, undo: null, reasons: [], comments: [], ended_at: null,
 };
 
 /** What a gate saw, typed; undefined where it has not passed judgement or its look threw. */
@@ -107,14 +111,20 @@ const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState 
       if (approval.approved_by.length < approval.required) return { ...state, approval };
       return { ...state, status: 'PENDING', approval, yes: { basis: 'approved', covered: approval.holds, digest_parts: approval.digest_parts } };
     }
-    case 'ReservationRequested': return { ...state, yes: state.yes ?? { basis: 'allow', covered: [], digest_parts: null }, reservation: { status: 'requested', keys: event.data.keys, held_by: [], fencing: null, expires_at: null, wait_expires_at: event.data.wait_expires_at } };
+    case 'ReservationRequested': return { ...state, yes: state.yes ?? { basis: 'allow', covered: [], digest_parts: null }, turn: null, reservation: { status: 'requested', keys: event.data.keys, held_by: [], fencing: null, expires_at: null, wait_expires_at: event.data.wait_expires_at } };
     case 'ReservationAwaited': return state.reservation === null ? state : { ...state, reservation: { ...state.reservation, status: 'waiting', held_by: event.data.held_by } };
     case 'ReservationGranted': return state.reservation === null ? state : { ...state, waiting_for: null, reservation: { ...state.reservation, status: 'granted', held_by: [], fencing: event.data.fencing, expires_at: event.data.expires_at } };
     case 'ReservationReleased': return { ...state, reservation: null };
+    case 'TurnRequested': {
+      const { turn, request_id, expires_at } = event.data;
+      return { ...state, turn: { number: turn, request_id, status: 'requested', expires_at }, turns: { ...state.turns, requested: turn }, reasons: [] };
+    }
+    case 'TurnTaken': return state.turn === null ? state : { ...state, waiting_for: null, turn: { ...state.turn, status: 'taken' } };
+    case 'TurnLapsed': return { ...state, status: 'PENDING', turn: null, turns: { ...state.turns, lapsed: state.turns.lapsed + 1 }, execution: null, reasons: event.data.reasons };
     case 'LastLookTaken': return { ...state, gates: mergeGates(state, event.data.gates), planned: { plan: event.data.plan }, waiting_for: null };
     case 'ExecutionStarted': {
       const { request_id, epoch, plan_hash, handler } = event.data;
-      return { ...state, status: 'EXECUTING', waiting_for: null, execution: { request_id, epoch, plan_hash, started_at: event.metadata.occurred_at, service: handler.service, tx_id: null } };
+      return { ...state, status: 'EXECUTING', waiting_for: null, execution: { request_id, epoch, plan_hash, started_at: event.metadata.occurred_at, service: handler.service, turn: event.data.turn ?? null, tx_id: null } };
     }
     case 'ApplyRefused': return { ...state, reasons: event.data.reasons };
     case 'ExecutionApplied': return { ...state, status: state.status === 'EXECUTING' ? 'VALIDATING' : state.status, execution: state.execution === null ? null : { ...state.execution, tx_id: event.data.tx_id } };

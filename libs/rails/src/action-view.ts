@@ -15,7 +15,7 @@ const laterGates = (state: ActionState): readonly GateView[] => {
     gates.push({ gate: 'confirmation', verdict, reasons: (approval ?? window)!.holds.flatMap((h) => h.reasons), saw: { window, approval, yes } });
   }
   if (reservation !== null || execution !== null) {
-    gates.push({ gate: 'reservation', verdict: execution !== null || reservation?.status === 'granted' ? 'pass' : 'inconclusive', reasons: [], saw: { reservation } });
+    gates.push({ gate: 'reservation', verdict: execution !== null || reservation?.status === 'granted' ? 'pass' : 'inconclusive', reasons: [], saw: { reservation, turn: state.turn } });
   }
   if (execution !== null) {
     gates.push({ gate: 'last_look', verdict: 'pass', reasons: [], saw: { epoch: execution.epoch, plan_hash: execution.plan_hash } });

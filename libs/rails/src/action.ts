@@ -4,6 +4,7 @@ import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } 
 import { expiryOf, isOpen, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import { actionEventTypes, actionSchemaVersions, type ActionEvent } from './action-events.js';
 import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
+import { recordTurn, requestTurn } from './action-turn.js';
 import { asFirstRulesWrote } from './first-rules.js';
 import { evolveAction, initialAction, type ActionState } from './action-state.js';
 import { recordConsume, recordLooks, recordPlan, recordReevaluation } from './action-walk.js';
@@ -36,6 +37,8 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
       return expired === null ? [] : withGiveBack(state, [expired]);
     }
     case 'record_reservation': return recordReservation(command, state);
+    case 'request_turn': return state.status === 'PENDING' && state.reservation?.status === 'granted' && state.turn === null ? [requestTurn(state, command.now)] : [];
+    case 'record_turn': return recordTurn(command, state);
     case 'record_last_look': return recordLastLook(command, state);
     case 'record_refusal': return recordRefusal(command, state);
     case 'record_transaction': return recordTransaction(command, state);

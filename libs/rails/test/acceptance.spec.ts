@@ -48,7 +48,7 @@ const live = (input: Input): Life => {
   const scene = sceneOf(input);
   const life = new Life().accept(scene);
   const answers: { readonly [kind: string]: () => void } = {
-    walk: () => life.walk(scene), consume: () => life.consume(), plan: () => life.plan(), reserve: () => life.reserve(), last_look: () => life.lastLook(scene),
+    walk: () => life.walk(scene), consume: () => life.consume(), plan: () => life.plan(), reserve: () => life.reserve().turn(), last_look: () => life.lastLook(scene),
     apply: () => { transaction(life, input.device === 'error' ? 'FAILED' : 'OBSERVED', input.validation === 'ok' ? -5 : 5); },
     confirm: () => { transaction(life, 'CONFIRMED'); }, undo: () => { transaction(life, 'ROLLED_BACK'); },
     give_back: () => { life.tell({ kind: 'record_give_back', given_back: true, now }); }, release: () => { life.tell({ kind: 'record_release', now }); },
@@ -183,7 +183,7 @@ describe('seed 004, the place of policy and budget', () => {
     const life = new Life().accept(scene).walk(scene);
     expect(life.types.includes('BudgetConsumeRequested')).toBe(wanted(one)['budget_called']);
     if (life.types.includes('BudgetConsumeRequested')) life.consume(one.input['check_and_consume'] === true);
-    life.plan().reserve().lastLook(scene);
+    life.plan().reserve().turn().lastLook(scene);
     const route = life.state.status === 'BLOCKED' ? 'blocked' : life.state.status === 'AWAITING_APPROVAL' ? 'human_approval' : 'execute';
     expect({ route, executed: executed(life) }).toEqual({ route: wanted(one)['route'], executed: wanted(one)['route'] === 'execute' });
     const record = life.state.gates.auto_approval as unknown as { saw: { answer: object } };

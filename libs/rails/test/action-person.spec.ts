@@ -185,7 +185,7 @@ describe('the last look', () => {
   const approved = (scene: Scene = yellow): Life => {
     const life = awaiting(scene);
     approve(life, 'person:p1');
-    return life.reserve();
+    return life.reserve().turn();
   };
 
   it('starts the execution where the yes covers what holds', () => {
@@ -223,7 +223,7 @@ describe('the last look', () => {
     const elapsed = (): Life => {
       const life = Life.planned(confirm);
       life.tell({ kind: 'record_reevaluation', looks: looks(confirm), now: later(30) });
-      return life.reserve();
+      return life.reserve().turn();
     };
     expect(elapsed().lastLook(confirm).state.status).toBe('EXECUTING');
     expect(elapsed().lastLook({ ...confirm, evaluation: { ...confirm.evaluation, decision: 'NEEDS_APPROVAL' } }).state.status).toBe('AWAITING_APPROVAL');
@@ -237,7 +237,7 @@ describe('the last look', () => {
   });
 
   it('past not_after it expires', () => {
-    const life = new Life().accept({ intent: { not_after: later(60) } }).walk().consume().plan().reserve();
+    const life = new Life().accept({ intent: { not_after: later(60) } }).walk().consume().plan().reserve().turn();
     life.at = later(61);
     expect(life.lastLook().state.status).toBe('EXPIRED');
   });

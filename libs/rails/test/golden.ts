@@ -32,6 +32,7 @@ const lives = (): readonly Life[] => [
   tell(Life.planned(approvalScene), { kind: 'tick', now: later(3600) }),
   tell(Life.planned(), kill, { kind: 'record_give_back', given_back: true, now }),
   tell(Life.executing(), { kind: 'record_refusal', reasons: why, now }),
+  Life.executing().lapse(),
   tell(new Life().accept(), { kind: 'await_service', service: 'posture', gate: 'posture', detail: 'no answer', now }),
   new Life().accept().walk({ posture: 'RED' }),
   new Life().accept().walk({ evaluation: { decision: 'DENY', reasons: why } }),

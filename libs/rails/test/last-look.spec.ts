@@ -8,9 +8,9 @@ const confirm: Scene = { evaluation: { decision: 'CONFIRM', limits } };
 const elapsed = (): Life => {
   const life = Life.planned(confirm);
   life.tell({ kind: 'record_reevaluation', looks: looks(confirm), now: later(30) });
-  return life.reserve();
+  return life.reserve().turn();
 };
-const approved = (scene: Scene): Life => new Life().accept(scene).walk(scene).plan().approve().reserve();
+const approved = (scene: Scene): Life => new Life().accept(scene).walk(scene).plan().approve().reserve().turn();
 
 describe('a yes covers what was asked, and nothing stricter', () => {
   it('one approval does not do where two are asked for meanwhile', () => {
@@ -20,7 +20,7 @@ describe('a yes covers what was asked, and nothing stricter', () => {
   });
 
   it('a confirmed window is no approval', () => {
-    const confirmed = (): Life => Life.planned(confirm).confirm().reserve();
+    const confirmed = (): Life => Life.planned(confirm).confirm().reserve().turn();
     expect(confirmed().lastLook(confirm).state.status).toBe('EXECUTING');
     expect(confirmed().lastLook({ evaluation: { decision: 'NEEDS_APPROVAL', limits } }).state.status).toBe('AWAITING_APPROVAL');
   });
@@ -38,25 +38,89 @@ describe('a yes covers what was asked, and nothing stricter', () => {
     const once = plan({ reversible: false });
     const asked = new Life().accept().walk().consume().plan(once);
     expect(asked.state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { holds: [{ reasons: [{ code: 'irreversible' }] }] } });
-    expect(asked.approve().reserve().lastLook({}, once).state.status).toBe('EXECUTING');
-    expect(Life.planned().reserve().lastLook({}, once).state.status).toBe('AWAITING_APPROVAL');
+    expect(asked.approve().reserve().turn().lastLook({}, once).state.status).toBe('EXECUTING');
+    expect(Life.planned().reserve().turn().lastLook({}, once).state.status).toBe('AWAITING_APPROVAL');
   });
 });
 
-describe('an execution that nobody began in time', () => {
-  it('is taken back, not begun under gates of long ago', () => {
-    const life = Life.executing();
-    expect(nextEffect(life.state, later(119))).toEqual({ kind: 'apply' });
-    expect(nextEffect(life.state, later(121))).toEqual({ kind: 'inspect' });
-    life.tell({ kind: 'record_transaction', status: tx('NONE'), now: later(119) });
-    expect(life.state.status).toBe('EXECUTING');
-    life.tell({ kind: 'record_transaction', status: tx('NONE'), now: later(121) });
-    expect(life.state).toMatchObject({ status: 'ROLLING_BACK', undo: { cause: 'stale', reasons: [{ code: 'start-too-late' }] } });
-    life.tell({ kind: 'record_transaction', status: tx('REFUSED'), now: later(122) });
-    expect(life.types.slice(-3)).toEqual(['ApplyRefused', 'ActionCancelledByRefusal', 'BudgetGiveBackRequested']);
+describe('a turn that was lost', () => {
+  it('is taken again, and the last look with it, under the same yes', () => {
+    const life = approved({ posture: 'YELLOW' }).lastLook({ posture: 'YELLOW' });
+    expect(life.state).toMatchObject({ status: 'EXECUTING', execution: { turn: 1 } });
+    life.lapse();
+    expect(life.types.slice(-3)).toEqual(['TurnLapsed', 'ApplyRefused', 'TurnRequested']);
+    expect(life.state).toMatchObject({ status: 'PENDING', execution: null, turn: { number: 2, status: 'requested' } });
+    expect(nextEffect(life.state, now)).toEqual({ kind: 'take_turn' });
+    life.turn();
+    expect(nextEffect(life.state, now)).toEqual({ kind: 'last_look' });
+    life.lastLook({ posture: 'YELLOW' });
+    expect(life.state).toMatchObject({ status: 'EXECUTING', execution: { turn: 2 } });
+    expect(new Set(life.events.flatMap((e) => (e.type === 'ExecutionStarted' ? [e.data.request_id] : []))).size).toBe(2);
   });
 
-  it('goes on where the handler had begun', () => {
+  it.each<readonly [string, Scene, string]>([['RED', { posture: 'RED' }, 'DENIED'], ['DISABLED', { mode: 'DISABLED' }, 'BLOCKED'], ['DENY', { evaluation: { decision: 'DENY' } }, 'DENIED']])('never starts under a last look of before: %s meanwhile wins', (_, scene, status) => {
+    const life = Life.executing().lapse().turn().lastLook(scene);
+    expect(life.state.status).toBe(status);
+    expect(life.types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
+    expect(life.types.at(-1)).toBe('BudgetGiveBackRequested');
+  });
+
+  it('for the third time ends the action as too slow, with its budget given back', () => {
+    const life = Life.executing().lapse().lapse();
+    expect(life.state.status).toBe('PENDING');
+    life.turn().lastLook().lapse();
+    expect(life.types.slice(-4)).toEqual(['TurnLapsed', 'ApplyRefused', 'ActionCancelledByRefusal', 'BudgetGiveBackRequested']);
+    expect(life.state).toMatchObject({ status: 'CANCELLED', reasons: [{ code: 'device-too-slow' }, { code: 'turn-too-old' }] });
+  });
+
+  it('is told once, of its own number only, and not of an action that is taken back', () => {
+    const life = Life.executing();
+    expect(life.tell({ kind: 'record_transaction', status: tx('STALE', { turn: 2 }), now })).toEqual([]);
+    life.lapse();
+    expect(life.tell({ kind: 'record_turn', status: tx('STALE', { turn: 1 }), now })).toEqual([]);
+    const undone = Life.executing();
+    undone.tell({ kind: 'cancel', by: 'person:p', comment: null, now });
+    undone.lapse();
+    expect(undone.state.status).toBe('ROLLING_BACK');
+    undone.tell({ kind: 'record_transaction', status: tx('REFUSED'), now });
+    expect(undone.state.status).toBe('CANCELLED');
+  });
+});
+
+describe('a turn that is waited for', () => {
+  it('goes before the last look, which is not taken without it', () => {
+    const life = Life.planned().reserve();
+    expect(life.types.slice(-2)).toEqual(['ReservationGranted', 'TurnRequested']);
+    expect(nextEffect(life.state, now)).toEqual({ kind: 'take_turn' });
+    expect(life.lastLook().types.at(-1)).toBe('TurnRequested');
+    for (const state of ['NONE', 'QUEUED', 'PREPARING'] as const) expect(life.tell({ kind: 'record_turn', status: tx(state, { turn: 1 }), now })).toEqual([]);
+  });
+
+  it('that the executor refuses ends CANCELLED, and gives the budget back', () => {
+    const life = Life.planned().reserve();
+    life.tell({ kind: 'record_turn', status: tx('REFUSED', { turn: 1, reasons: [{ code: 'device-busy', detail: 'locked' }] }), now });
+    expect(life.types.slice(-2)).toEqual(['ActionCancelledByRefusal', 'BudgetGiveBackRequested']);
+    expect(life.state).toMatchObject({ status: 'CANCELLED', reasons: [{ code: 'device-busy' }] });
+  });
+
+  it('has its own expiry', () => {
+    const life = Life.planned().reserve();
+    expect(nextEffect(life.state, later(301))).toEqual({ kind: 'expire' });
+    life.tell({ kind: 'tick', now: later(301) });
+    expect(life.events.findLast((e) => e.type === 'ActionExpired')).toMatchObject({ data: { cause: 'turn' } });
+    expect(nextEffect(Life.planned().reserve().turn().state, later(301))).toEqual({ kind: 'last_look' });
+  });
+
+  it('is asked for anew with another reservation', () => {
+    const life = Life.planned().reserve().turn();
+    life.tell({ kind: 'record_last_look', looks: looks(), plan: plan(), switches: [], soak_s: 5, confirm_timeout_s: 86_400, now });
+    expect(life.types.at(-1)).toBe('ReservationRequested');
+    expect(life.reserve().state.turn).toMatchObject({ number: 2, status: 'requested' });
+  });
+});
+
+describe('an execution that the handler has begun', () => {
+  it('goes on, however long it takes', () => {
     const life = Life.executing();
     life.tell({ kind: 'record_transaction', status: tx('PREPARING'), now: later(9999) });
     expect(life.state.status).toBe('EXECUTING');

@@ -59,19 +59,20 @@ describe('a lease under races', () => {
 
 describe('an action and its lease', () => {
   it('whose lease ends before its execution can reserves anew before it starts', () => {
-    const life = Life.planned().reserve();
+    const life = Life.planned().reserve().turn();
     const look = { kind: 'record_last_look', looks: looks(), plan: plan(), switches: [], soak_s: 5, confirm_timeout_s: 95 } as const;
     life.tell({ ...look, now: later(6 * 3600 - 90) });
     expect(life.types).not.toContain('ExecutionStarted');
     expect(life.events.at(-1)).toMatchObject({ type: 'ReservationRequested' });
     expect(nextEffect(life.state, later(6 * 3600 - 90))).toEqual({ kind: 'reserve' });
     life.tell({ kind: 'record_reservation', granted: { fencing: '9', expires_at: later(12 * 3600) }, held_by: [], now: later(6 * 3600) });
+    life.turn();
     life.tell({ ...look, now: later(6 * 3600) });
     expect(life.events.at(-1)).toMatchObject({ type: 'ExecutionStarted', data: { fencing: '9' } });
   });
 
   it('that has ended releases before it gives back: a ledger that is away blocks no entity', () => {
-    const life = Life.planned().reserve();
+    const life = Life.planned().reserve().turn();
     life.tell({ kind: 'cancel', by: 'person:p', comment: null, now });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'release' });
     life.tell({ kind: 'record_release', now });

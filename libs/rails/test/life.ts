@@ -1,6 +1,6 @@
 import { fold } from '@interlock/kernel';
 import { actionDecider, type ActionCommand, type ActionEvent, type ActionState } from '../src/index.js';
-import { acceptedData, later, looks, now, plan, type Scene } from './looks.js';
+import { acceptedData, later, looks, now, plan, tx, type Scene } from './looks.js';
 import type { ConsumeAnswer, PlanAnswer } from '@interlock/contracts';
 
 export const consumed = (yes = true): ConsumeAnswer =>
@@ -63,6 +63,20 @@ export class Life {
     return this;
   }
 
+  /** The executor holds the turn that is asked for. */
+  turn(): this {
+    const { number } = this.state.turn ?? { number: 0 };
+    this.tell({ kind: 'record_turn', status: tx('READY', { turn: number }), now: this.at });
+    return this;
+  }
+
+  /** The turn was lost, and nothing was sent under it. */
+  lapse(): this {
+    const status = tx('STALE', { turn: this.state.turn?.number ?? 0, reasons: [{ code: 'turn-too-old', detail: 'more than 5 s lay between the turn and the first change' }] });
+    this.tell(this.state.status === 'PENDING' ? { kind: 'record_turn', status, now: this.at } : { kind: 'record_transaction', status, now: this.at });
+    return this;
+  }
+
   lastLook(scene: Scene = {}, of: PlanAnswer | null = plan()): this {
     this.tell({ kind: 'record_last_look', looks: looks(scene), plan: of, switches: [{ stream: 's', revision: '3', engaged: false }], soak_s: 5, confirm_timeout_s: 95, now: this.at });
     return this;
@@ -74,6 +88,6 @@ export class Life {
   }
 
   static executing(scene: Scene = {}): Life {
-    return Life.planned(scene).reserve().lastLook(scene);
+    return Life.planned(scene).reserve().turn().lastLook(scene);
   }
 }

@@ -12,7 +12,7 @@ const keptMs = 2 * hourMs;
 const lastsKept = 8;
 
 /** `declared` is what the intent says it affects, `touched` the larger of that and what the topology said when the gate looked last. */
-type Action = { readonly entityId: string; readonly actionType: string; readonly declared: number; touched: number };
+type Action = { readonly entityId: string; readonly actionType: string; readonly declared: number; touched: number; /** Where its execution began, where it did and still counts. */ readonly started: Position | null };
 /** What is looked at of a judged gate; `estimate` is what the topology said, null where nobody was asked. */
 type GateLook = { readonly gate: string; readonly saw?: { readonly estimate?: { readonly affected_entity_count: number } | null } };
 type Last = { readonly at: number; readonly position: Position; readonly actionType: string };
@@ -63,14 +63,15 @@ export class HistoryIndex {
     if (stream === undefined || stream.category !== 'action') return;
     const { type, data } = event;
     if (type === 'BlastRadiusChecked' || type === 'GatesReevaluated' || type === 'LastLookTaken') return this.#look(stream, data);
-    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && !ends.has(type)) return;
+    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && type !== 'TurnLapsed' && !ends.has(type)) return;
     const at = Date.parse(event.metadata.occurred_at);
     this.#newest = Math.max(this.#newest, at);
     const tenant = this.#tenant(stream.tenant);
     if (type === 'IntentAccepted') {
       const { intent } = data as unknown as { readonly intent: { readonly entity_id: string; readonly action_type: string; readonly affected_entity_count: number } };
-      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, declared: intent.affected_entity_count, touched: intent.affected_entity_count });
+      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, declared: intent.affected_entity_count, touched: intent.affected_entity_count, started: null });
     } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at, event.position);
+    else if (type === 'TurnLapsed') this.#lapse(tenant, stream.id, event.position);
     else this.#end(tenant, stream.id, type, at, event.position);
   };
 
@@ -122,6 +123,20 @@ export class HistoryIndex {
     tenant.started.add(at, position, action.touched);
     tenant.declared.add(at, position, action.declared);
     tenant.last.set(action.entityId, [...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept), { at, position, actionType: action.actionType }]);
+    tenant.open.set(actionId, { ...action, started: position });
+  }
+
+  /** Nothing was sent under it: from here on its start counts for nothing, least of all against the same action's next turn. */
+  #lapse(tenant: Tenant, actionId: string, position: Position): void {
+    const action = tenant.open.get(actionId);
+    if (action === undefined || action.started === null) return;
+    tenant.open.set(actionId, { ...action, started: null });
+    tenant.started.takeBack(action.started, position, action.touched);
+    tenant.declared.takeBack(action.started, position, action.declared);
+    const lasts = tenant.last.get(action.entityId) ?? [];
+    if (lasts.at(-1)?.position !== action.started) return;
+    const before = lasts.at(-2) ?? { at: -Infinity, actionType: '' };
+    tenant.last.set(action.entityId, [...lasts.slice(1 - lastsKept), { ...before, position }]);
   }
 
   #end(tenant: Tenant, actionId: string, type: string, at: number, position: Position): void {

@@ -1,11 +1,14 @@
 import { comparePositions, type Position } from '@interlock/kernel';
 
 type Entry = { readonly at: number; readonly position: Position; /** All amounts up to here, this one included. */ readonly total: number };
+/** An entry that counts no more for who knows the log up to `position`. */
+type TakenBack = { readonly at: number; readonly position: Position; readonly amount: number };
 
 /** Amounts in the order of the log, each at a time; counts and sums over a window by two searches, however many there are. */
 export class Series {
   readonly #keptMs: number;
   #entries: Entry[] = [];
+  #takenBack: TakenBack[] = [];
   /** How many, and how much, were dropped. */
   #dropped = { count: 0, total: 0 };
 
@@ -26,12 +29,21 @@ export class Series {
     }
   }
 
+  /** The entry at a position counts no more from another position of the log on. */
+  takeBack(of: Position, position: Position, amount: number): void {
+    const entry = this.#entries.findLast((one) => comparePositions(one.position, of) === 0);
+    if (entry === undefined) return;
+    this.#takenBack = [...this.#takenBack.filter(({ at }) => at > entry.at - this.#keptMs), { at: entry.at, position, amount }];
+  }
+
   /** Count and sum of what came after an instant; with `upTo`, no later in the log than there. */
   since(instant: number, upTo?: Position): { readonly count: number; readonly sum: number } {
     const from = this.#after(instant);
     const to = upTo === undefined ? this.#entries.length : this.#first(({ position }) => comparePositions(position, upTo) > 0);
     if (to <= from) return { count: 0, sum: 0 };
-    return { count: to - from, sum: this.#entries[to - 1]!.total - (this.#entries[from - 1]?.total ?? this.#dropped.total) };
+    const back = this.#takenBack.filter(({ at, position }) => at > instant && (upTo === undefined || comparePositions(position, upTo) <= 0));
+    const sum = this.#entries[to - 1]!.total - (this.#entries[from - 1]?.total ?? this.#dropped.total);
+    return { count: to - from - back.length, sum: back.reduce((left, { amount }) => left - amount, sum) };
   }
 
   #after(instant: number): number {
