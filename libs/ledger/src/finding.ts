@@ -35,18 +35,25 @@ export const decidedNow = <C, E extends DomainEvent, S>(decider: Decider<C, E, S
 /** Events as they were recorded, as a decider writes them. */
 export const written = (events: readonly RecordedEvent[]): readonly { readonly type: string; readonly data: object }[] => events.map(({ type, data }) => ({ type, data }));
 
-/** The finding of the first command that writes the recorded events; of the first one where none does. */
+/** How many of the recorded events, from the first on, stand in what a decider writes; none where it refuses. */
+const agreed = (recorded: readonly object[], now: unknown): number => {
+  if (!Array.isArray(now)) return 0;
+  const place = recorded.findIndex((event, i) => !sameJson(event, (now as readonly unknown[])[i]));
+  return place < 0 ? recorded.length : place;
+};
+
+/** The finding of the first command that writes the recorded events; where none does, of the one that comes nearest, the first of several. */
 export const decidedAgain = <C, E extends DomainEvent, S>(kind: string, what: string, decider: Decider<C, E, S>, commands: readonly C[], state: S, events: readonly RecordedEvent[]): Finding => {
   const recorded = written(events);
-  let first: unknown;
-  for (const [i, command] of commands.entries()) {
+  let nearest: { readonly now: unknown; readonly agreed: number } | null = null;
+  for (const command of commands) {
     const now = decidedNow(decider, command, state);
     if (sameJson(recorded, now)) return compared(kind, what, recorded, recorded);
-    if (i === 0) first = now;
+    const found = agreed(recorded, now);
+    if (nearest === null || found > nearest.agreed) nearest = { now, agreed: found };
   }
-  if (commands.length === 0) return compared(kind, what, recorded.map(({ type }) => type), { refused: 'no command writes this' });
-  const place = Array.isArray(first) ? recorded.findIndex((event, i) => !sameJson(event, (first as readonly unknown[])[i])) : 0;
-  return { kind, what, recorded, replayed: first ?? null, event: events[place < 0 ? events.length - 1 : place]! };
+  if (nearest === null) return compared(kind, what, recorded.map(({ type }) => type), { refused: 'no command writes this' });
+  return { kind, what, recorded, replayed: nearest.now ?? null, event: events[Math.min(nearest.agreed, events.length - 1)]! };
 };
 
 /** An answer names the position up to which it knew the log, which is not after the event that holds it; null where it does. */

@@ -1,6 +1,6 @@
 import { actorKey, defaults, type PlanAnswer, type TxStatus } from '@interlock/contracts';
 import { dayOf } from '@interlock/autonomy';
-import { actionIdOf, contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { actionIdOf, contentHash, sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { actionDecider, endEventTypes, gateEventTypes, refusalOf, sawOf, validateOutcome, type ActionCommand, type ActionEvent, type ActionState, type GateRecord } from '@interlock/rails';
 import { actionCommands, asWrittenNow, byFirstRules } from './action-commands.js';
 import { compared, decidedAgain, type Finding, nameIn } from './finding.js';
@@ -96,8 +96,8 @@ export class ActionReplay {
     const commands = this.#fromHandler(open, before, events, rebuilt);
     if (commands === null) return [{ kind: 'action', missing: 'the handler\'s transaction is not in the file' }];
     const found = decidedAgain('action', 'the events of one append as the action\'s decider writes them', actionDecider, commands, before, asWrittenNow(events));
-    const written = 'replayed' in found && Array.isArray(found.replayed) ? found.replayed.length : 0;
-    return cut && written > events.length ? [{ kind: 'action', missing: 'the end of an append is not in the file', excused: true }] : [found];
+    const more = 'replayed' in found && Array.isArray(found.replayed) && found.replayed.length > events.length && sameJson(found.recorded, found.replayed.slice(0, events.length));
+    return cut && more ? [{ kind: 'action', missing: 'the end of an append is not in the file', excused: true }] : [found];
   }
 
   /** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave. */

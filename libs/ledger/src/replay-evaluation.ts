@@ -176,7 +176,7 @@ export class EvaluationReplay {
     if (edition === null) found.push(`the auto-approval settings ${nameIn(data.versions['auto_approval'])} did not hold then`);
     else if (edition !== undefined && !sameJson(edition.config.confidence_thresholds, data.confidence_thresholds)) found.push('the confidence thresholds are not the tenant\'s');
     const zones = this.modes.zonesOf(tenant, at, patienceMs);
-    if (zones.length > 0 && !zones.includes(data.input.time_zone)) found.push(`the tenant's time zone was ${zones[0]!}, not ${nameIn(data.input.time_zone)}`);
+    if (zones.length > 0 && !zones.includes(data.input.time_zone)) found.push(`the tenant's time zone was ${nameIn(zones[0])}, not ${nameIn(data.input.time_zone)}`);
     return found;
   }
 }

@@ -5,7 +5,7 @@ import { predict, DecisionMemory } from '@interlock/twin';
 import { Replay, type ReplayReport } from '../src/index.js';
 import { SimulatedLog } from './simulated-log.js';
 
-const events = [...new SimulatedLog(46).events(60)].map((event): RecordedEvent => ({ ...event, data: JSON.parse(JSON.stringify(event.data)) as object }));
+const events = [...new SimulatedLog(48).events(60)].map((event): RecordedEvent => ({ ...event, data: JSON.parse(JSON.stringify(event.data)) as object }));
 const replayed = (of: readonly RecordedEvent[], whole = true): ReplayReport => {
   const replay = new Replay({ whole });
   for (const event of of) if (!replay.take(event)) break;

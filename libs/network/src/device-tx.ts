@@ -172,7 +172,7 @@ const acceptTurn = (asked: AskedTurn, state: DeviceTxState): readonly DeviceTxEv
   if (later && state.turn !== null && (state.phase === 'turn_accepted' || state.phase === 'turn_taken')) {
     return [{ type: 'TurnLapsed', data: { turn: state.turn.turn, reasons: [{ code: 'turn-superseded', detail: `the action asked for turn ${asked.turn}` }] } }, accepted];
   }
-  throw new ProblemError('wrong-state', `turn ${asked.turn} has no place while the transaction is ${state.phase.replaceAll('_', ' ')}`, { members: { phase: state.phase } });
+  throw new ProblemError('wrong-state', `another turn has no place while the transaction is ${state.phase.replaceAll('_', ' ')}`, { members: { phase: state.phase } });
 };
 
 /**

@@ -39,7 +39,7 @@ const worse: readonly Case[] = [
   ['a lifecycle state does not cover another', auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'NEW' } }), auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'LOST' } })],
 ];
 
-const approved = (scene: Scene): Life => new Life().accept(scene).walk(scene).consume().plan().approve().reserve();
+const approved = (scene: Scene): Life => new Life().accept(scene).walk(scene).consume().plan().approve().reserve().turn();
 
 describe('an approval covers what was shown, each hold with its content', () => {
   it.each(better)('%s', (_, said, at) => {
@@ -52,20 +52,20 @@ describe('an approval covers what was shown, each hold with its content', () => 
     life.lastLook(at);
     expect(life.state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'changed' }, yes: null });
     expect(life.state.approval!.digest).not.toBe(before);
-    life.approve().reserve().lastLook(at);
+    life.approve().reserve().turn().lastLook(at);
     expect(life.state.status).toBe('EXECUTING');
   });
 
   it('an approval for a clause does not cover what cannot be undone, and the other way round', () => {
     const once = plan({ reversible: false });
     expect(approved(auto('TENANT_POLICY')).lastLook(auto('TENANT_POLICY'), once).state.status).toBe('AWAITING_APPROVAL');
-    expect(new Life().accept().walk().consume().plan(once).approve().reserve().lastLook(auto('TENANT_POLICY'), once).state.status).toBe('AWAITING_APPROVAL');
+    expect(new Life().accept().walk().consume().plan(once).approve().reserve().turn().lastLook(auto('TENANT_POLICY'), once).state.status).toBe('AWAITING_APPROVAL');
   });
 
   it('a budget that was used up is covered as it was shown', () => {
     const life = new Life().accept().walk();
     life.tell({ kind: 'record_consume', answer: consumed(false), now });
-    expect(life.plan().approve().reserve().lastLook().state.status).toBe('EXECUTING');
+    expect(life.plan().approve().reserve().turn().lastLook().state.status).toBe('EXECUTING');
   });
 
   it('what a window asked beside an approval does not cover an approval for the same', () => {
@@ -85,15 +85,15 @@ describe('a window covers what it was opened for', () => {
 
   it('more entities than were shown are asked for, fewer are covered', () => {
     expect(opened(above(6, 5)).state.window?.holds).toMatchObject([{ gate: 'blast_radius', content: { affected: 6, limit: 5 } }]);
-    expect(opened(above(7, 5)).confirm().reserve().lastLook(above(6, 5)).state.status).toBe('EXECUTING');
-    expect(opened(above(7, 5)).confirm().reserve().lastLook(above(8, 5)).state.status).toBe('AWAITING_APPROVAL');
-    expect(opened(above(7, 5)).confirm().reserve().lastLook(above(7, 4)).state.status).toBe('AWAITING_APPROVAL');
+    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(6, 5)).state.status).toBe('EXECUTING');
+    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(8, 5)).state.status).toBe('AWAITING_APPROVAL');
+    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(7, 4)).state.status).toBe('AWAITING_APPROVAL');
   });
 
   it('it does not elapse over more than was shown', () => {
     expect(elapsed(above(7, 5), above(7, 5)).state.status).toBe('PENDING');
     expect(elapsed(above(7, 5), above(8, 5)).state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'window-not-automatic' } });
-    expect(elapsed(above(7, 5), above(7, 5)).reserve().lastLook(above(8, 5)).state.status).toBe('AWAITING_APPROVAL');
+    expect(elapsed(above(7, 5), above(7, 5)).reserve().turn().lastLook(above(8, 5)).state.status).toBe('AWAITING_APPROVAL');
   });
 });
 
