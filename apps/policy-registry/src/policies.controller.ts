@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { positionText, type CommandResult, type Position } from '@interlock/kernel';
-import { CurrentPrincipal, IfMatch, MinPosition, RequireScope, requireTenant, type Principal } from '@interlock/platform';
+import { CurrentPrincipal, effectiveBy, IfMatch, MinPosition, RequireScope, requireTenant, type Principal } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
 import { contextOf } from './context-of.js';
@@ -91,5 +91,5 @@ export class PoliciesController {
 
 const answer = ({ state, revision, position }: CommandResult<PolicyEvent, PolicyState>, reply: Reply): object => {
   reply.header('etag', `"${revision}"`);
-  return { ...presentPolicy(state), revision: `${revision}`, position: position === null ? null : positionText(position) };
+  return { ...presentPolicy(state), revision: `${revision}`, position: position === null ? null : positionText(position), effective_by: effectiveBy() };
 };
