@@ -3,7 +3,7 @@ import {
   type AutoApprovalConfig, type ModeCommand, type ModeKey,
 } from '@interlock/autonomy';
 import { CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type Decider, type DomainEvent, type Position } from '@interlock/kernel';
-import { backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, SERVICE_CONTEXT, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
+import { backoff, commandContext, CurrentPrincipal, effectiveBy, IfMatch, MinPosition, nowText, RequireScope, SERVICE_CONTEXT, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, Inject, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -135,7 +135,7 @@ export class AutonomyController {
     return commandContext(principal, nowText(), revision === null ? {} : { expectedRevision: revision });
   }
 
-  #written({ revision, position }: CommandResult<DomainEvent, unknown>): { readonly revision: string; readonly position: string | null } {
-    return { revision: `${revision}`, position: position === null ? null : positionText(position) };
+  #written({ revision, position }: CommandResult<DomainEvent, unknown>): { readonly revision: string; readonly position: string | null; readonly effective_by: string } {
+    return { revision: `${revision}`, position: position === null ? null : positionText(position), effective_by: effectiveBy() };
   }
 }

@@ -65,7 +65,10 @@ describe('the admin API, as the seed\'s cases have it', () => {
 
 describe('modes over HTTP', () => {
   it('are put, listed, and removed, with an event by an opaque person for each', async () => {
+    const asked = Date.now();
     const put = await ledger.call('PUT', '/config', { body: { account_id: 'a1', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' } });
+    // What was decided under the mode of before starts within five seconds, or never.
+    expect(Date.parse(String(put.body['effective_by']))).toBeGreaterThanOrEqual(asked + 5000);
     expect([put.status, put.body]).toMatchObject([200, { pk: 'TENANT#demo#ACCOUNT#a1', sk: 'AUTONOMY#cell_failover', mode: 'AUTO_EXECUTE', policy_version: 'AutonomyModeConfigV1' }]);
     const position = put.body['position'] as string;
     const listed = await ledger.call('GET', '/config?account_id=a1', { headers: { 'interlock-min-position': position } });

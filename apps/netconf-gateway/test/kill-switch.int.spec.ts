@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { defaults } from '@interlock/contracts';
 import { InMemoryEventStore } from '@interlock/kernel';
+import { readConfig } from '@interlock/platform';
+import { GatewayConfig } from '../src/config.js';
 import { LeaseExpired, takeLease } from '../src/kill-switch-lease.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 import { World } from './gateway-fixture.js';
@@ -40,6 +43,11 @@ describe('the epoch lease', () => {
     expect(await takeLease(world.store, 'demo', 'cell_failover', 2000)).toMatchObject({ epoch: '0.-1.-1', engaged: ['kill_switch-_system:global'] });
     await world.killSwitch('KillSwitchReleased');
     expect(await takeLease(world.store, 'demo', 'cell_failover', 2000)).toMatchObject({ epoch: '1.-1.-1', engaged: [] });
+  });
+  it('is never longer than the switch waits before it is acknowledged', () => {
+    const read = (ms: string): GatewayConfig => readConfig(GatewayConfig, { KILL_SWITCH_LEASE_MS: ms });
+    expect(read(`${defaults.kill_switch_lease_ms}`).KILL_SWITCH_LEASE_MS).toBe(defaults.kill_switch_lease_ms);
+    expect(() => read(`${defaults.kill_switch_lease_ms + 1}`)).toThrow('KILL_SWITCH_LEASE_MS');
   });
   it('is not given where the log cannot be read', async () => {
     const broken = Object.assign(new InMemoryEventStore(), { read: () => { throw new Error('the log is away'); } });

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import { positionText, type CommandResult, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, IfMatch, MinPosition, RequireScope, Tenant, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, effectiveBy, IfMatch, MinPosition, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
 import type { Page } from '@interlock/postgres';
 import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
@@ -83,5 +83,5 @@ export class PoliciesController {
 
 const answer = ({ state, revision, position }: CommandResult<PolicyEvent, PolicyState>, reply: Reply): object => {
   reply.header('etag', `"${revision}"`);
-  return { ...presentPolicy(state), revision: `${revision}`, position: position === null ? null : positionText(position) };
+  return { ...presentPolicy(state), revision: `${revision}`, position: position === null ? null : positionText(position), effective_by: effectiveBy() };
 };

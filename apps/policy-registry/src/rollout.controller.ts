@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Quer
 import { ApiTags } from '@nestjs/swagger';
 import type { GateReport } from '@interlock/policy';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, MinPosition, nowText, requirePerson, RequireScope, sealed, Tenant, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, effectiveBy, MinPosition, nowText, requirePerson, RequireScope, sealed, Tenant, type Principal } from '@interlock/platform';
 import { refuseUnread, rolloutStream } from '@interlock/policy';
 import { bundleView } from './bundles.queries.js';
 import { BundlesService } from './bundles.service.js';
@@ -171,7 +171,7 @@ const acting = (principal: Principal): Acting => {
 
 const written = (id: string, { state, bundle, revision, position }: WrittenRollout): object => {
   const { status, rollout } = standingOf(state, id);
-  return bundleView(bundle, status, rollout, { revision: `${revision}`, position });
+  return { ...bundleView(bundle, status, rollout, { revision: `${revision}`, position }), effective_by: effectiveBy() };
 };
 
 const rolloutView = ({ state, position }: WrittenRollout): object => ({

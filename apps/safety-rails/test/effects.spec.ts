@@ -33,6 +33,19 @@ describe('an effect before the execution', () => {
   });
 });
 
+describe('what is waited for', () => {
+  const away = (code: 'device-unreachable' | 'log-unavailable') => effects(() => { throw new ProblemError(code, 'device `gnb-001` did not answer'); });
+  const reserved = action('a', { turn: { number: 1, request_id: 'r', status: 'requested', expires_at: soon() } });
+
+  it.each([['plan', action('a')], ['take_turn', reserved]] as const)('is the gateway where its device does not answer the %s, by name', async (kind, state) => {
+    expect(await away('device-unreachable').perform({ kind }, state)).toMatchObject({ command: { kind: 'await_service', service: 'netconf-gateway', detail: 'device `gnb-001` did not answer' } });
+  });
+
+  it('is the log where that is away', async () => {
+    expect(await away('log-unavailable').perform({ kind: 'take_turn' }, reserved)).toMatchObject({ command: { kind: 'await_service', service: 'log' } });
+  });
+});
+
 describe('an effect with something on the device', () => {
   const confirming = action('a', { status: 'VALIDATING', confirm: { request_id: 'r' }, execution: { request_id: 'x', epoch: '0', plan_hash: 'p', started_at: now(), service: 'netconf-gateway', turn: 1, tx_id: 'a' } });
 

@@ -310,37 +310,32 @@ export class SimulatedLog {
     const tell = (command: DeviceTxCommand): void => { this.#tell(stream, deviceTxDecider, command, service('netconf-gateway')); };
     const { execution, planned } = action;
     const [plan, { phase }] = [planned!.plan!, state()];
-    const why = [{ code: 'sim', detail: 'chance' }];
+    const [why, of] = [[{ code: 'sim', detail: 'chance' }], { action_id: id, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id! }];
     if (effect === 'undo' && ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'prepared'].includes(phase)) tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
     else if (effect === 'undo' && ['commit_requested', 'tentative', 'observed'].includes(phase)) tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
     else if (effect === 'confirm' && phase === 'observed') tell({ type: 'RequestConfirm', request_id: action.confirm!.request_id });
     else switch (phase) {
       case 'none': case 'lapsed': {
-        const { number: turn, request_id } = action.turn!;
-        if (effect === 'take_turn') tell({ type: 'AcceptTurn', asked: { turn, request_id, action_id: id, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, device: endpointOf((this.#state(`device-${tenant}:${plan.device_id!}`, deviceDecider as never) as unknown as DeviceState).device!) } });
+        const { device } = this.#state(`device-${tenant}:${plan.device_id!}`, deviceDecider as never) as unknown as DeviceState;
+        if (effect === 'take_turn') tell({ type: 'AcceptTurn', asked: { turn: action.turn!.number, request_id: action.turn!.request_id, ...of, device: endpointOf(device!) } });
         break;
       }
       case 'turn_taken':
-        if (effect === 'take_turn') break;
-        tell(this.#chance(0.02) ? { type: 'RefuseApply', request_id: execution!.request_id, reasons: why } : this.#chance(0.02) ? { type: 'RecordLapse', reasons: why } : { type: 'AcceptApply', apply: {
-          action_id: id, request_id: execution!.request_id, epoch: execution!.epoch, plan_hash: execution!.plan_hash, action_type: 'cell_failover', entity_id: action.accepted!.intent.entity_id, device_id: plan.device_id!, soak_s: 5, confirm_timeout_s: 95, turn: execution!.turn!,
+        if (effect !== 'take_turn') tell(this.#chance(0.02) ? { type: 'RefuseApply', request_id: execution!.request_id, reasons: why } : this.#chance(0.02) ? { type: 'RecordLapse', reasons: why } : { type: 'AcceptApply', apply: {
+          ...of, request_id: execution!.request_id, epoch: execution!.epoch, plan_hash: execution!.plan_hash, soak_s: 5, confirm_timeout_s: 95, turn: execution!.turn!,
         } });
         break;
       case 'turn_accepted': {
-        const pre_image = { [plan.diff[0]!.path]: 'UNLOCKED' };
-        const { number: turn, request_id } = action.turn!;
+        const [pre_image, { number: turn, request_id }] = [{ [plan.diff[0]!.path]: 'UNLOCKED' }, action.turn!];
         tell(this.#chance(0.02) ? { type: 'RefuseApply', request_id, reasons: why } : { type: 'TakeTurn', turn, instance: 'sim', plan_hash: plan.plan_hash, prepared: {
           edit_xml: plan.payloads[0]!.xml, inverse_xml: editXml(profiles['3gpp']!.model.namespace, plan.diff.map(({ path, before }) => ({ path, value: before })).toReversed()), changes: plan.diff, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint, pre_image, pre_image_hash: contentHash(pre_image), neighbours: ['cell-n'], samples_before: this.#samples(action, kpis),
-        } });
-        break;
+        } }); break;
       }
       case 'prepared': tell({ type: 'RequestTentativeCommit', instance: 'sim' }); break;
       case 'commit_requested': tell(this.#chance(0.02) ? { type: 'RecordFailed', reasons: why } : { type: 'RecordTentative', applied_at: this.#at, timer_ends_at: new Date(this.#now + 95_000).toISOString(), read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))) }); break;
       case 'tentative': {
-        const after = this.#samples(action, { ...kpis, drop_rate_pct: this.#chance(0.2) ? 20 : 3 });
-        tell({ type: 'RecordObservation', observation: observe(state().prepared!.samples_before, after, ['cell-n']), samples: after });
-        break;
-      }
+        const samples = this.#samples(action, { ...kpis, drop_rate_pct: this.#chance(0.2) ? 20 : 3 });
+        tell({ type: 'RecordObservation', observation: observe(state().prepared!.samples_before, samples, ['cell-n']), samples }); break; }
       case 'confirm_requested': tell({ type: 'RecordConfirmed', read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))) }); break;
       case 'cancel_requested': tell(this.#chance(0.1) ? { type: 'RecordRollbackFailed', reasons: why, left: plan.diff } : { type: 'RecordRolledBack', how: state().touched ? 'cancel-commit' : 'nothing-applied', reasons: [] }); break;
       default: break;

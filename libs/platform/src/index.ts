@@ -17,7 +17,7 @@ export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';
 export { openTexts } from './opening.js';
 export { commandContext, activeTraceparent } from './command-context.js';
-export { newId, nowText, backoff } from './ids.js';
+export { newId, nowText, effectiveBy, backoff } from './ids.js';
 export { problemStatus } from './problem-status.js';
 export { problemDocument, problemTypePrefix, toProblem } from './problem-document.js';
 export { sendProblem } from './problem-filter.js';

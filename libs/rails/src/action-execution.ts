@@ -1,4 +1,4 @@
-import type { Reason, Timestamp, TxStatus } from '@interlock/contracts';
+import type { Reason, TxStatus } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
