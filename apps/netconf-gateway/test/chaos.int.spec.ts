@@ -23,7 +23,7 @@ const numbers = (seed: number) => {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 };
-const ended = (status: TxStatus): boolean => ['CONFIRMED', 'ROLLED_BACK', 'FAILED', 'REFUSED', 'ROLLBACK_FAILED'].includes(status.state);
+const ended = (status: TxStatus): boolean => ['CONFIRMED', 'ROLLED_BACK', 'FAILED', 'REFUSED', 'STALE', 'ROLLBACK_FAILED'].includes(status.state);
 
 describe('whatever fails and whoever dies', () => {
   let simulator: TestSimulator;
