@@ -69,7 +69,6 @@ export class SimulatedLog {
   #state = <S>(stream: string, decider: Decider<never, never, S>): S => (this.#streams.get(stream)?.state as S | undefined) ?? decider.initial;
 
   get #at(): string { return new Date(this.#now).toISOString(); }
-
   /** One append. */
   #append(stream: string, events: readonly DomainEvent[], by: Actor, decider?: Decider<never, never, unknown>): void {
     const command = uuidV5('command', `${(this.#commands += 1)}`);
@@ -297,10 +296,7 @@ export class SimulatedLog {
     const { namespace } = profiles['3gpp']!.model;
     const xml = editXml(namespace, diff.map(({ path, after }) => ({ path, value: after })));
     const [diff_hash, leaves_fingerprint] = [contentHash(diff), contentHash(diff.map(({ path, before }) => ({ path, before })))];
-    return {
-      plan_hash: contentHash({ device_id, profile: '3gpp', edit_xml: xml, diff_hash, leaves_fingerprint }), device_id, site_id: device_id.replace('gnb', 's'), profile: '3gpp', payloads: [{ device_id, operation: 'edit-config', xml }], diff, diff_hash, leaves_fingerprint,
-      reversible: true, violations: [],
-    };
+    return { plan_hash: contentHash({ device_id, profile: '3gpp', edit_xml: xml, diff_hash, leaves_fingerprint }), device_id, site_id: device_id.replace('gnb', 's'), profile: '3gpp', payloads: [{ device_id, operation: 'edit-config', xml }], diff, diff_hash, leaves_fingerprint, reversible: true, violations: [] };
   }
 
   /** One step of the handler, and how the transaction then stands. */
