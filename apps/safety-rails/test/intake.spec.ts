@@ -19,7 +19,7 @@ const event = (over: object): object => ({ specversion: '1.0', type: 'interlock.
 const leap = '2026-12-31T23:59:60Z';
 const scene = (): { store: InMemoryEventStore; door: Door } => {
   const store = new InMemoryEventStore();
-  return { store, door: new Door(new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { idOf: () => Promise.reject(new Error('nobody is named')) }, () => undefined) };
+  return { store, door: new Door(new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { check: () => Promise.resolve() }, { idOf: () => Promise.reject(new Error('nobody is named')) }, () => undefined) };
 };
 const acceptedBy = async (time: string): Promise<IntentAcceptedData> => {
   const { store, door } = scene();

@@ -3,8 +3,12 @@ export type { Timestamp, JsonValue, JsonObject, RiskLevel, PostureLevel, Autonom
 export { sealedBy, sealedForm } from './sealed-text.js';
 export { scopes, actorKey } from './scopes.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
-export { subject, parseSubject, busStreams } from './subjects.js';
+export { subject, parseSubject, subjectToken, busStreams } from './subjects.js';
 export type { Subject, BusStream } from './subjects.js';
+export { busServices, busOperator, rpcCallers, busConsumers, tenantOfUser, mayCall, inboxOf, serviceAccess, operatorAccess, tenantConsumers, tenantAccess, tenantImports } from './bus-access.js';
+export type { BusService, BusPermissions } from './bus-access.js';
+export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
+export type { BusSecret, BusUser } from './bus-config.js';
 export { streamOwners, streamName, parseStream } from './streams.js';
 export type { StreamCategory } from './streams.js';
 export { problemCodes } from './problems.js';
