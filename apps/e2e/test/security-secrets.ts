@@ -6,7 +6,7 @@ export type Secrets = { readonly [what: string]: string };
 /** Every secret of a home, and the tokens that were used. */
 export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
   const read = (...parts: readonly string[]): string => readFileSync(join(home, ...parts), 'utf8').trim();
-  const { nats_password, postgres_password, gateway_key } = JSON.parse(read('secrets', 'secrets.json')) as { readonly [name: string]: string };
+  const { postgres_password, gateway_key } = JSON.parse(read('secrets', 'secrets.json')) as { readonly [name: string]: string };
   const { d } = JSON.parse(read('keys', 'dev-issuer.jwk.json')) as { readonly d: string };
   const { devices } = JSON.parse(read('runtime.json')) as { readonly devices: readonly { readonly device_id: string; readonly password: string }[] };
   const hostKeys = readdirSync(join(home, 'simulator')).filter((name) => existsSync(join(home, 'simulator', name, 'host_key')))
@@ -14,7 +14,9 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
   const { keys: [mac, signer] } = JSON.parse(read('secrets', 'bundle-keys.json')) as { readonly keys: readonly [{ readonly secret: string }, { readonly private_key: string }] };
   const all: Secrets = {
     'secret of bundles': mac.secret, 'private key of bundles': signer.private_key.split('\n')[1]!,
-    'bus password': nats_password!, 'database password': postgres_password!, 'gateway key': gateway_key!, 'issuer key': d, 'people\'s master key': read('secrets', 'people-key'),
+    ...Object.fromEntries(Object.entries(JSON.parse(read('secrets', 'bus.json')) as { readonly [user: string]: string }).map(([user, password]) => [`bus password of ${user}`, password])),
+    ...Object.fromEntries(readdirSync(join(home, 'bus-users')).map((name) => [`seed of ${name}`, (JSON.parse(read('bus-users', name)) as { readonly seed: string }).seed])),
+    'database password': postgres_password!, 'gateway key': gateway_key!, 'issuer key': d, 'people\'s master key': read('secrets', 'people-key'),
     ...Object.fromEntries(devices.map(({ device_id, password }) => [`password of ${device_id}`, password])),
     ...Object.fromEntries(readdirSync(join(home, 'credentials')).map((name) => [`credential ${name}`, read('credentials', name)])),
     ...Object.fromEntries(hostKeys.filter(([, text]) => text.length > 16)),
@@ -24,7 +26,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
 };
 
 /** Files that are there to hold a secret; and the simulator's output, whose first line tells the launcher its devices with their passwords. */
-const keepers = /^(?:secrets\/[\w.-]+|runtime\.json|nats\/nats\.conf|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+|simulator\/[\w.-]+\/host_key)$/;
+const keepers = /^(?:secrets\/[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+|simulator\/[\w.-]+\/host_key)$/;
 
 const filesBelow = (folder: string): readonly string[] => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
   const path = join(folder, entry.name);
@@ -36,7 +38,7 @@ export const findSecrets = (home: string, secrets: Secrets): { readonly mine: re
   const [mine, foreign, open]: [string[], string[], string[]] = [[], [], []];
   // A token is found by its signature: the rest is the same in many.
   const needles = Object.entries(secrets).map(([what, text]) => [what, Buffer.from(text.startsWith('ey') ? text.split('.').at(-1) || text : text)] as const);
-  for (const path of ['log', 'nats', 'simulator', 'keys', 'logs', 'pids', 'secrets', 'credentials', '.'].flatMap((name) => (name === '.' ? readdirSync(home).map((file) => join(home, file)).filter((file) => lstatSync(file).isFile()) : filesBelow(join(home, name))))) {
+  for (const path of ['log', 'nats', 'simulator', 'keys', 'logs', 'pids', 'secrets', 'credentials', 'bus-users', '.'].flatMap((name) => (name === '.' ? readdirSync(home).map((file) => join(home, file)).filter((file) => lstatSync(file).isFile()) : filesBelow(join(home, name))))) {
     const bytes = readFileSync(path);
     const name = relative(home, path);
     const found = needles.filter(([, needle]) => bytes.includes(needle)).map(([what]) => what);

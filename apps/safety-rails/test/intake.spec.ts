@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CommandHandler, InMemoryEventStore, isProblem, ProblemError } from '@interlock/kernel';
+import { subject } from '@interlock/contracts';
+import { actionIdOf, collect, CommandHandler, InMemoryEventStore, isProblem, ProblemError } from '@interlock/kernel';
 import { actionDecider, builtInActionTypes, type IntentAcceptedData } from '@interlock/rails';
 import { Door } from '../src/door.js';
 import { readIntent, readIntentEvent } from '../src/intent.dto.js';
@@ -50,8 +51,8 @@ describe('times from outside', () => {
 });
 
 describe('the door for services', () => {
-  const submit = (over: object): Promise<unknown> =>
-    new IntentsController(scene().door, {} as never, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never);
+  const submit = (over: object, caller = 'netconf-gateway'): Promise<unknown> =>
+    new IntentsController(scene().door, {} as never, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never, { getSubject: () => subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller }) } as never);
 
   it.each<readonly [string, object, string]>([
     ['no requester', { requester: undefined }, '/requester'], ['a requester of no kind', { requester: 'anna' }, '/requester'], ['a requester without a name', { requester: 'person:' }, '/requester'], ['no time', { time: 'now' }, '/time'],
@@ -63,5 +64,15 @@ describe('the door for services', () => {
 
   it('takes what is whole', async () => {
     expect(await submit({})).toMatchObject({ intent_id: 'i-1', state: 'PENDING' });
+  });
+
+  it('takes a tenant\'s user for itself, whatever its message says of who asks', async () => {
+    const { store, door } = scene();
+    const context = { getSubject: () => subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'demo.app' }) };
+    await new IntentsController(door, {} as never, {} as never).submit({ intent: intent(), requester: 'person:anna', time: '2026-11-20T10:00:00.000Z' }, context as never);
+    const [accepted] = await collect(store.read(`action-demo:${actionIdOf('demo', 'i-1')}`));
+    expect(accepted).toMatchObject({ data: { requester: 'service:nats.demo.app' }, metadata: { actor: { kind: 'service', service: 'nats.demo.app' } } });
+    await expect(submit({}, 'acme.app')).rejects.toMatchObject({ code: 'wrong-tenant' });
+    await expect(submit({}, 'stranger')).rejects.toMatchObject({ code: 'wrong-caller' });
   });
 });
