@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, lstatSync, readlinkSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,9 @@ export const startNats = async (home: Home, children: Children, accounts: BusAcc
   const sync = major > 2 || (major === 2 && minor >= 10) ? 'sync_interval: always' : '';
   const config = home.path('nats', 'nats.conf');
   accounts.write();
+  // A home of a release without accounts: what was in the one account there was is the services'.
+  const [before, now] = ['$G', 'SERVICES'].map((account) => home.path('nats', 'jetstream', account));
+  if (existsSync(before!) && !existsSync(now!)) renameSync(before!, now!);
   writeWhole(config, `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\ninclude "accounts.conf"\njetstream { store_dir: "${home.path('nats')}", ${sync} }\n`);
   await children.start('nats', { program: 'nats-server', args: ['--config', config], ready: /Server is ready/ });
   return { url: `nats://127.0.0.1:${port}` };

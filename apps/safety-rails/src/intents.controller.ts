@@ -16,11 +16,6 @@ const maxBytes = 256 * 1024;
 const oldSubject = (tenant: string): ProblemError =>
   new ProblemError('wrong-caller', `intents are no longer taken on \`${subject({ kind: 'old_intents', tenant })}\`: publish on \`${subject({ kind: 'intents', tenant, user: '<user>' })}\`, where \`<user>\` is the user that you connect as, with every dot written \`=\``);
 
-const callerOf = (text: string): string => {
-  const parsed = parseSubject(text);
-  return parsed?.kind === 'rpc' ? parsed.caller : '';
-};
-
 /** Intents from the bus. What does not fit is answered on `interlock.intents.rejected.<tenant>` and kept there. */
 @Controller()
 export class IntentsController {
@@ -66,7 +61,7 @@ export class IntentsController {
 
   @MessagePattern({ rpc: 'safety-rails.submit' })
   async submit(@Payload() request: RpcRequest<'safety-rails.submit'>, @Ctx() bus: JetStreamContext): Promise<RpcAnswer<'safety-rails.submit'>> {
-    const caller = callerOf(bus.getSubject());
+    const caller = bus.getCaller();
     // INVARIANT: a tenant's user asks for itself: what its message says of who asks is not read. A service says whom it has authenticated.
     const own = (busServices as readonly string[]).includes(caller) ? null : busRequester(caller);
     const requester = own?.requester ?? String(request.requester);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { subject } from '@interlock/contracts';
 import { actionIdOf, collect, CommandHandler, InMemoryEventStore, isProblem, ProblemError } from '@interlock/kernel';
+import { JetStreamContext } from '@interlock/jetstream';
 import { actionDecider, builtInActionTypes, type IntentAcceptedData } from '@interlock/rails';
 import { Door } from '../src/door.js';
 import { readIntent, readIntentEvent } from '../src/intent.dto.js';
@@ -52,7 +53,7 @@ describe('times from outside', () => {
 
 describe('the door for services', () => {
   const submit = (over: object, caller = 'netconf-gateway'): Promise<unknown> =>
-    new IntentsController(scene().door, {} as never, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never, { getSubject: () => subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller }) } as never);
+    new IntentsController(scene().door, {} as never, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never, new JetStreamContext([subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller }), {}]));
 
   it.each<readonly [string, object, string]>([
     ['no requester', { requester: undefined }, '/requester'], ['a requester of no kind', { requester: 'anna' }, '/requester'], ['a requester without a name', { requester: 'person:' }, '/requester'], ['no time', { time: 'now' }, '/time'],
@@ -68,8 +69,8 @@ describe('the door for services', () => {
 
   it('takes a tenant\'s user for itself, whatever its message says of who asks', async () => {
     const { store, door } = scene();
-    const context = { getSubject: () => subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'demo.app' }) };
-    await new IntentsController(door, {} as never, {} as never).submit({ intent: intent(), requester: 'person:anna', time: '2026-11-20T10:00:00.000Z' }, context as never);
+    const context = new JetStreamContext([subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'demo.app' }), {}]);
+    await new IntentsController(door, {} as never, {} as never).submit({ intent: intent(), requester: 'person:anna', time: '2026-11-20T10:00:00.000Z' } as never, context);
     const [accepted] = await collect(store.read(`action-demo:${actionIdOf('demo', 'i-1')}`));
     expect(accepted).toMatchObject({ data: { requester: 'service:nats.demo.app' }, metadata: { actor: { kind: 'service', service: 'nats.demo.app' } } });
     await expect(submit({}, 'acme.app')).rejects.toMatchObject({ code: 'wrong-tenant' });
