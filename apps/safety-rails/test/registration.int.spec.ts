@@ -51,7 +51,7 @@ describe('who asks', () => {
     await until(async () => (await streamOf(published)).length > 0, 'the intent is accepted');
     const submitted = intent();
     await submit(submitted, 'demo.app');
-    for (const of of [published, submitted]) expect((await streamOf(of))[0]).toMatchObject({ data: { requester: 'service:nats.demo.app' }, metadata: { actor: { kind: 'service', service: 'nats.demo.app' } } });
+    for (const one of [published, submitted]) expect((await streamOf(one))[0]).toMatchObject({ data: { requester: 'service:nats.demo.app' }, metadata: { actor: { kind: 'service', service: 'nats.demo.app' } } });
   });
 
   it('stands in the subject: the one without it is refused with a message that says so', async () => {
@@ -68,7 +68,7 @@ describe('a credential names only what it is registered for', () => {
     await publish(published);
     expect(await rejectedOf(published)).toMatchObject({ code: 'wrong-agent' });
     await expect(submit(submitted, 'demo.app')).rejects.toMatchObject({ code: 'wrong-agent' });
-    for (const of of [published, submitted]) expect(await streamOf(of)).toEqual([]);
+    for (const one of [published, submitted]) expect(await streamOf(one)).toEqual([]);
   });
 
   it('and a user of the bus without a list names nothing', async () => {

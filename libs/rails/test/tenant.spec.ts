@@ -1,10 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@interlock/kernel';
+import { fold, given } from '@interlock/kernel';
 import { busCredential, mayName, tenantDecider, type TenantCommand, type TenantEvent } from '../src/index.js';
 
 const create: TenantCommand = { kind: 'create', tenant_id: 'acme' };
 const created: TenantEvent = { type: 'TenantCreated', data: { tenant_id: 'acme' } };
 const register = (agents: readonly string[]): TenantCommand => ({ kind: 'register', credential: busCredential('acme.app'), agents, accounts: ['north'], public_key: null });
+
+/** The code of the refusal. */
+const codeOf = (before: readonly TenantEvent[], command: TenantCommand): string | undefined => {
+  try {
+    tenantDecider.decide(command, fold(tenantDecider, before));
+    return undefined;
+  } catch (error) {
+    return (error as { readonly code?: string }).code;
+  }
+};
 
 describe('a tenant', () => {
   it('is made, suspended, resumed and removed, and says nothing where it already is so', () => {
@@ -16,9 +26,9 @@ describe('a tenant', () => {
   });
 
   it('that is not there is neither suspended nor given a credential, and a suspended one is not made anew', () => {
-    for (const kind of ['suspend', 'resume', 'remove'] as const) expect(() => given(tenantDecider, []).when({ kind, tenant_id: 'acme' })).toThrow(expect.objectContaining({ code: 'wrong-state' }));
-    expect(() => given(tenantDecider, []).when(register(['a']))).toThrow(expect.objectContaining({ code: 'wrong-state' }));
-    expect(() => given(tenantDecider, [created, { type: 'TenantSuspended', data: { tenant_id: 'acme' } }]).when(create)).toThrow(expect.objectContaining({ code: 'wrong-state' }));
+    for (const kind of ['suspend', 'resume', 'remove'] as const) expect(codeOf([], { kind, tenant_id: 'acme' })).toBe('wrong-state');
+    expect(codeOf([], register(['a']))).toBe('wrong-state');
+    expect(codeOf([created, { type: 'TenantSuspended', data: { tenant_id: 'acme' } }], create)).toBe('wrong-state');
   });
 
   it('has no credential left once it was removed, also where it is made anew', () => {
