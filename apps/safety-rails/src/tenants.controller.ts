@@ -38,43 +38,43 @@ export class TenantsController {
     return answer;
   }
 
-  @Post(':tenant/suspend')
+  @Post(':tenantId/suspend')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  suspend(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+  suspend(@Param('tenantId') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
     return this.#tell(principal, tenantId, { kind: 'suspend', tenant_id: tenantId });
   }
 
-  @Post(':tenant/resume')
+  @Post(':tenantId/resume')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  resume(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+  resume(@Param('tenantId') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
     return this.#tell(principal, tenantId, { kind: 'resume', tenant_id: tenantId });
   }
 
   /** Its users are revoked and its consumers go; its log stays. */
-  @Post(':tenant/remove')
+  @Post(':tenantId/remove')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  async remove(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async remove(@Param('tenantId') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
     const answer = await this.#tell(principal, tenantId, { kind: 'remove', tenant_id: tenantId });
     await this.consumers.remove(tenantId);
     return answer;
   }
 
-  @Post(':tenant/credentials')
+  @Post(':tenantId/credentials')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  async register(@Param('tenant') tenantId: string, @Body() body: CredentialDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async register(@Param('tenantId') tenantId: string, @Body() body: CredentialDto, @CurrentPrincipal() principal: Principal): Promise<object> {
     if (body.kind !== 'bus' && body.public_key !== undefined) throw fault('/public_key', 'is for a user of the bus');
     const credential = await this.#credential(principal, tenantId, body);
     return this.#tell(principal, tenantId, { kind: 'register', credential, agents: body.agents, accounts: body.accounts, public_key: body.public_key ?? null });
   }
 
-  @Post(':tenant/credentials/revoke')
+  @Post(':tenantId/credentials/revoke')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  async revoke(@Param('tenant') tenantId: string, @Body() body: RevokeDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async revoke(@Param('tenantId') tenantId: string, @Body() body: RevokeDto, @CurrentPrincipal() principal: Principal): Promise<object> {
     return this.#tell(principal, tenantId, { kind: 'revoke', credential: await this.#credential(principal, tenantId, body) });
   }
 
@@ -93,7 +93,9 @@ export class TenantsController {
   async #tell(principal: Principal, tenantId: string, command: TenantCommand): Promise<object> {
     requireTenant(principal, systemTenant);
     if (!tenantPattern.test(tenantId)) throw fault('/tenant_id', 'must be a tenant name');
-    const { state, position } = await this.handler.handle(tenantStream(tenantId), command, { ...commandContext(principal), tenantId });
+    // A person is known by another id in each tenant, and this is the tenant's stream.
+    const actor = principal.kind === 'person' ? { kind: 'person' as const, person_id: await principal.people.idOf(tenantId, principal.subject) } : principal.actor;
+    const { state, position } = await this.handler.handle(tenantStream(tenantId), command, { ...commandContext(principal), tenantId, actor });
     await this.tenants.follower.confirmAtLeast(position);
     return { ...viewOf(tenantId, state), position: position === null ? null : positionText(position) };
   }
