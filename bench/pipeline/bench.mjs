@@ -1,5 +1,5 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { connect } from 'nats';
+import { connectBus } from '@interlock/jetstream';
 
 import { quantile, row, table } from '../report.mjs';
 import { appendsPerDecision, eventsSince, logEnd, stageTable, waitTable } from './counted.mjs';
@@ -13,18 +13,20 @@ import { provisionTenant, simulatorOf } from './tenant.mjs';
 const deviceRuns = { warm: 8, run: 64 };
 const warmRun = 200;
 
-async function openParts(runtime) {
+async function openParts(runtime, { operator, upstream }) {
   const client = EventStoreDBClient.connectionString(runtime.event_store);
-  const connection = await connect({ servers: runtime.nats.url, user: runtime.nats.user, pass: runtime.nats.password });
+  const connection = await connectBus(operator);
+  const publishing = await connectBus(upstream);
   const watch = watchDecisions(client);
   await watch.ready;
   const close = async () => {
     watch.stop();
     await connection.close();
+    await publishing.close();
     // Waits for ever where a subscription is open: what it says after this is of no interest.
     client.dispose().catch(() => undefined);
   };
-  return { client, watch, js: connection.jetstream(), jsm: await connection.jetstreamManager(), close };
+  return { client, watch, js: publishing.jetstream(), jsm: await connection.jetstreamManager(), close };
 }
 
 /** As many as take about so long, by runs that also warm everything up: until one is no faster than the one before, at most five. */
@@ -102,9 +104,9 @@ export async function liveRates({ seconds, note }) {
   let parts;
   try {
     const simulator = await simulatorOf(stack.home);
-    await provisionTenant(stack, simulator);
+    const users = await provisionTenant(stack, simulator);
     for (const { device_id } of simulator.devices) await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, { method: 'POST' });
-    parts = await openParts(stack.runtime);
+    parts = await openParts(stack.runtime, users);
     const rates = {};
     for (const kind of Object.keys(kinds)) {
       note(`live: ${kinds[kind].title}`);
@@ -133,9 +135,9 @@ export async function measure({ seconds, profile, only = Object.keys(kinds), not
   let failed = true;
   try {
     const simulator = await simulatorOf(stack.home);
-    await provisionTenant(stack, simulator);
+    const users = await provisionTenant(stack, simulator);
     for (const { device_id } of simulator.devices) await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, { method: 'POST' });
-    parts = await openParts(stack.runtime);
+    parts = await openParts(stack.runtime, users);
     profiler = profile ? await openProfiler(stack.inspector()) : undefined;
     await settled(parts.jsm);
     const results = [];

@@ -6,7 +6,7 @@ import { subject } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
 import { headers as natsHeaders } from 'nats';
 
-import { account, agent, tenant } from './tenant.mjs';
+import { account, agent, tenant, user } from './tenant.mjs';
 
 const base = { tenant_id: tenant, account_id: account, agent, affected_entity_count: 3, confidence_score: 0.97, risk_level: 'LOW', lifecycle_state: 'ACTIVE' };
 const mail = (category) => ({ action_type: 'inbox.archive', affected_entity_count: 1, parameters: { category, sender: 'a@example.org' }, external_contact: false });
@@ -45,7 +45,7 @@ async function publish(js, intent) {
   const headers = natsHeaders();
   headers.set('Nats-Msg-Id', `${tenant}:${intent.intent_id}`);
   const body = { specversion: '1.0', type: 'interlock.action_intent.v1', source: 'bench', id: intent.intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data: intent };
-  await js.publish(subject({ kind: 'intents', tenant }), JSON.stringify(body), { headers });
+  await js.publish(subject({ kind: 'intents', tenant, user }), JSON.stringify(body), { headers });
   return { id: actionIdOf(tenant, intent.intent_id), at };
 }
 

@@ -2,12 +2,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { scopes } from '@interlock/contracts';
+import { scopes, systemTenant } from '@interlock/contracts';
+import { newBusKey } from '@interlock/jetstream';
 import { createDevIssuer } from '@interlock/platform';
 
 export const tenant = 'bench';
 export const account = 'bench-account';
 export const agent = 'bench-agent';
+/** The user of the bus that publishes the intents. */
+export const user = 'bench.upstream';
 const traces = fileURLToPath(new URL('../../fixtures/demo/traces.ndjson', import.meta.url));
 const signals = { trust_locked: false, integrity_score: 98.2, consensus_pct: 96, reputation_score: 88, forecast_risk: 'low', recent_responses: 0 };
 
@@ -24,9 +27,9 @@ const policies = [
 ];
 
 /** Calls the public API as one person; throws what a refusal said. */
-async function apiAs(http, keys, sub) {
+async function apiAs(http, keys, sub, of = tenant) {
   const issuer = await createDevIssuer(keys);
-  const token = await issuer.token({ tenant, scopes, sub, kind: 'person', ttlS: 36_000 });
+  const token = await issuer.token({ tenant: of, scopes, sub, kind: 'person', ttlS: 36_000 });
   return async (method, path, body) => {
     const response = await fetch(`${http}${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     const text = await response.text();
@@ -53,8 +56,20 @@ export async function simulatorOf(home) {
   return { control, devices: (await (await fetch(`${control}/devices`)).json()).devices };
 }
 
+/** Registers the tenant with a user of its own; the addresses of that user and of the operator. */
+async function registerTenant({ home, runtime }) {
+  const system = await apiAs(runtime.http, join(home, 'keys'), 'bench-operator', systemTenant);
+  const { seed, public_key } = newBusKey();
+  await system('POST', '/api/v1/autonomous/tenants', { name: tenant });
+  await system('POST', `/api/v1/autonomous/tenants/${tenant}/credentials`, { kind: 'bus', name: user, public_key, agents: [agent], accounts: [account] });
+  const { operator } = JSON.parse(readFileSync(join(home, 'secrets', 'bus.json'), 'utf8'));
+  const { url } = runtime.nats;
+  return { operator: { url, user: 'operator', password: operator }, upstream: { url, user, seed } };
+}
+
 /** Makes the tenant ready by the public API: devices, decision memory, policies, an approved bundle, modes, a budget, a healthy posture. */
 export async function provisionTenant({ home, runtime }, simulator) {
+  const users = await registerTenant({ home, runtime });
   const keys = join(home, 'keys');
   const api = await apiAs(runtime.http, keys, 'bench-author');
   const approver = await apiAs(runtime.http, keys, 'bench-approver');
@@ -69,5 +84,5 @@ export async function provisionTenant({ home, runtime }, simulator) {
   await api('PUT', '/api/v1/autonomy/config', { mode: 'AUTO_EXECUTE' });
   for (const action_type of ['cell_failover', 'inbox.archive']) await api('PUT', '/api/v1/autonomy/config', { account_id: account, action_type, mode: 'AUTO_EXECUTE' });
   await api('PUT', '/api/v1/autonomy/budget', { account_id: account, max_autonomous_per_day: 100_000, max_per_action_type: { cell_failover: 100_000 } });
-  return api;
+  return users;
 }

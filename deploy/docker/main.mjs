@@ -23,9 +23,8 @@ function needed(variable) {
 
 const addresses = () => ({
   eventStore: needed('EVENT_STORE_URL'),
-  natsUrl: needed('NATS_URL'),
-  natsUser: needed('NATS_USER'),
-  natsPassword: needed('NATS_PASSWORD'),
+  // Every service has a user of its own name; `prepare` is the operator.
+  nats: { url: needed('NATS_URL'), user: name === 'prepare' ? 'operator' : name, password: needed('NATS_PASSWORD') },
   postgres: needed('DATABASE_URL'),
   auth: { issuer: needed('INTERLOCK_ISSUER'), audience: needed('INTERLOCK_AUDIENCE'), jwks: { url: needed('INTERLOCK_JWKS_URL') } },
   migrate: env.CREATE_TABLES_ON_STARTUP === 'true',

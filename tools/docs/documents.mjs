@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { bundleSchema } from '@interlock/policy';
 
+import { renderBusServices } from './bus-services.mjs';
 import { renderConfiguration } from './configuration.mjs';
 import { renderEvents } from './events.mjs';
 import { renderRecipes } from './recipes.mjs';
@@ -15,5 +16,6 @@ export const documents = [
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },
   { name: 'events.md', file: doc('events.md'), render: renderEvents },
   { name: 'POLICY_RECIPES.md', file: doc('POLICY_RECIPES.md'), render: renderRecipes },
+  { name: '../deploy/nats/services.conf', file: doc('../deploy/nats/services.conf'), render: renderBusServices },
   { name: 'schemas/policy-bundle.schema.json', file: doc('schemas/policy-bundle.schema.json'), render: () => `${JSON.stringify(bundleSchema, null, 2)}\n` },
 ];

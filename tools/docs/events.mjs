@@ -7,7 +7,7 @@ import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { actionTypeDecider, bundleDecider, evaluationEvents, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
 import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/ledger';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
-import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
+import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 
 /** Facts that no decider decides on: appended as they happen. */
 const facts = (...types) => ({ types });
@@ -17,6 +17,7 @@ export const categories = [
   ['action', '`<action_id>`', 'rails', [actionDecider]],
   ['kill_switch', '`global` (tenant `_system`), `tenant`, `type=<action_type>`', 'rails', [killSwitchDecider]],
   ['lease', '`all`', 'rails', [leaseDecider]],
+  ['tenant', '`registry`', 'rails', [tenantDecider]],
   ['policy', '`<policy_id>`', 'policies', [policyDecider]],
   ['bundle', '`<bundle_id>`', 'policies', [bundleDecider]],
   ['exchange', '`settings`, `exports=<bundle_id>`, `refused=<YYYY-MM-DD>`', 'policies', [signingDecider, exportsDecider, refusalsDecider]],

@@ -25,7 +25,7 @@ const scopes = {
   'scope:console': [],
   'scope:edge': [],
   'scope:event-store': [],
-  'scope:interlock': ['scope:audit', 'scope:netconf', 'scope:network', 'scope:policy'],
+  'scope:interlock': ['scope:audit', 'scope:netconf', 'scope:network', 'scope:policy', 'scope:rails'],
   'scope:netconf': [],
   'scope:network': ['scope:netconf', 'scope:rails'],
   'scope:policy': ['scope:autonomy', 'scope:rails'],

@@ -80,7 +80,8 @@ describe('docker-compose.yml', () => {
     const text = readFileSync(join(root, 'deploy/docker/main.mjs'), 'utf8');
     const needed = [...text.matchAll(/needed\('(\w+)'\)/g)].map(([, name]) => name ?? '');
     expect(needed.length).toBeGreaterThan(5);
-    for (const name of [...services, 'prepare']) expect(Object.keys(compose.services[name]?.environment ?? {})).toEqual(expect.arrayContaining(needed));
+    // The edge connects to none of the parts.
+    for (const name of [...services.filter((service) => service !== 'edge'), 'prepare']) expect(Object.keys(compose.services[name]?.environment ?? {})).toEqual(expect.arrayContaining(needed));
   });
 
   it('publishes nothing beyond this machine', () => {
@@ -91,6 +92,17 @@ describe('docker-compose.yml', () => {
 });
 
 describe('the bus of a deployment', () => {
+  it('lets in each service with a password of its own, which its container alone is told', () => {
+    const compose = readData('docker-compose.yml') as Compose;
+    const accounts = readFileSync(join(root, 'deploy/nats/services.conf'), 'utf8');
+    const users = [...accounts.matchAll(/user: "([\w-]+)", password: \$(\w+)/g)].map(([, user = '', variable = '']) => ({ user, variable }));
+    expect(users.map(({ user }) => user)).toEqual(['operator', ...services.filter((service) => service !== 'edge')].sort((a, b) => users.findIndex(({ user }) => user === a) - users.findIndex(({ user }) => user === b)));
+    for (const { user, variable } of users) {
+      expect(compose.services['nats']?.environment).toHaveProperty(variable);
+      expect(compose.services[user === 'operator' ? 'prepare' : user]?.environment).toMatchObject({ NATS_PASSWORD: `\${${variable}:?set it in .env}` });
+    }
+  });
+
   it('acknowledges what is on disk', () => {
     expect(readFileSync(join(root, 'deploy/nats/nats.conf'), 'utf8')).toMatch(/^ {2}sync_interval: always$/m);
   });

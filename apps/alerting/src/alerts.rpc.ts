@@ -1,11 +1,18 @@
 import { over, raised } from '@interlock/alerting';
 import { systemTenant, type RaisedAlertAnswer } from '@interlock/contracts';
-import type { CommandContext } from '@interlock/kernel';
+import { JetStreamContext } from '@interlock/jetstream';
+import { ProblemError, type CommandContext } from '@interlock/kernel';
 import { activeTraceparent, nowText } from '@interlock/platform';
 import { Controller, Inject } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { RaiseAlertDto, ResolveAlertDto } from './alerts.dto.js';
 import { ALERTS, type AlertHandler } from './handlers.js';
+
+/** INVARIANT: a service tells of itself: none raises another's alert, or says that it is over. */
+const requireOwn = (about: string, bus: JetStreamContext): void => {
+  const caller = bus.getCaller();
+  if (!about.startsWith(`${caller}/`)) throw new ProblemError('wrong-caller', `\`${caller}\` may not tell of \`${about.slice(0, 64)}\``);
+};
 
 /** Alerts that services tell of themselves. It needs the log only: a read model that stands still, alerting's own too, is told of all the same. */
 @Controller()
@@ -13,12 +20,14 @@ export class AlertsRpc {
   constructor(@Inject(ALERTS) private readonly alerts: AlertHandler) {}
 
   @MessagePattern({ rpc: 'alerting.raise' })
-  raise(@Payload() request: RaiseAlertDto): Promise<RaisedAlertAnswer> {
+  async raise(@Payload() request: RaiseAlertDto, @Ctx() bus: JetStreamContext): Promise<RaisedAlertAnswer> {
+    requireOwn(request.subject, bus);
     return this.#tell('raise', request.request_id, raised(request));
   }
 
   @MessagePattern({ rpc: 'alerting.resolve' })
-  resolve(@Payload() request: ResolveAlertDto): Promise<RaisedAlertAnswer> {
+  async resolve(@Payload() request: ResolveAlertDto, @Ctx() bus: JetStreamContext): Promise<RaisedAlertAnswer> {
+    requireOwn(request.subject, bus);
     return this.#tell('resolve', request.request_id, over(request));
   }
 

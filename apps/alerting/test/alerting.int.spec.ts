@@ -131,7 +131,7 @@ describe('alerting on the real log, bus and database', () => {
   });
 
   it('takes what services raise and resolve themselves, once, and shows it to the system\'s own tenant', async () => {
-    const rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
+    const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
     const request = { name: 'projection_lag', subject: 'safety-rails/actions', detail: 'the read model stands still', at: new Date().toISOString() } as const;
     const cause = { event_id: 'e-1', type: 'ActionCompleted', stream: 'action-demo:a-1' };
     const first = await rpc.call('alerting.raise', { ...request, request_id: randomUUID(), cause });
@@ -144,9 +144,16 @@ describe('alerting on the real log, bus and database', () => {
     expect(await rpc.call('alerting.resolve', { ...request, request_id: randomUUID() })).toEqual({ ...first, status: 'resolved' });
   });
 
+  it('lets no service tell of another', async () => {
+    const other = new RpcClient(parts.connection, { caller: 'posture' });
+    const request = { name: 'projection_lag', subject: 'safety-rails/actions', detail: 'd', at: new Date().toISOString() } as const;
+    await expect(other.call('alerting.raise', { ...request, request_id: randomUUID(), cause: null })).rejects.toMatchObject({ code: 'wrong-caller' });
+    await expect(other.call('alerting.resolve', { ...request, request_id: randomUUID() })).rejects.toMatchObject({ code: 'wrong-caller' });
+  });
+
   it.each([[{ name: 'log_tampered' }], [{ subject: '' }], [{ request_id: 'x' }], [{ at: 'now' }], [{ cause: { event_id: 'e' } }]])('refuses to raise %j', async (wrong) => {
     const request = { request_id: randomUUID(), name: 'projection_lag', subject: 's/p', detail: 'd', cause: null, at: new Date().toISOString(), ...wrong };
-    await expect(new RpcClient(parts.connection).call('alerting.raise', request as never)).rejects.toMatchObject({ code: 'validation-failed' });
+    await expect(new RpcClient(parts.connection, { caller: 'safety-rails' }).call('alerting.raise', request as never)).rejects.toMatchObject({ code: 'validation-failed' });
   });
 
   // The last one: nothing is projected after it.
@@ -163,6 +170,6 @@ describe('alerting on the real log, bus and database', () => {
     // Its own read model cannot show it: the log has it all the same, at once.
     const { alert_id: id } = await until(async () => (await collect(parts.log.store.readAll())).map(({ type, data }) => ({ type, ...data as { alert_id: string; detail: string } }))
       .find(({ type, detail }) => type === 'AlertFired' && detail.startsWith('alerting/alerting: the read model stands still at the event')), 'the alert is in the log');
-    expect(await new RpcClient(parts.connection).call('alerting.resolve', { request_id: randomUUID(), name: 'projection_lag', subject: 'alerting/alerting', detail: 'd', at: new Date().toISOString() })).toEqual({ alert_id: id, status: 'resolved' });
+    expect(await new RpcClient(parts.connection, { caller: 'alerting' }).call('alerting.resolve', { request_id: randomUUID(), name: 'projection_lag', subject: 'alerting/alerting', detail: 'd', at: new Date().toISOString() })).toEqual({ alert_id: id, status: 'resolved' });
   });
 });

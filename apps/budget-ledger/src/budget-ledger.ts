@@ -4,6 +4,7 @@ import {
 import { defaults, type ConsumeAnswer, type ConsumeRequest, type GiveBackAnswer, type GiveBackRequest } from '@interlock/contracts';
 import { contentHash, uuidV5, type CommandContext, type CommandHandler, type EventStore } from '@interlock/kernel';
 import { activeTraceparent, nowText } from '@interlock/platform';
+import { endWithoutEffect, requireConsumeRequest } from './action-record.js';
 import type { AutonomyIndex } from './autonomy-index.js';
 
 export type BudgetDayHandler = CommandHandler<BudgetDayCommand, BudgetDayEvent, BudgetDayState>;
@@ -26,8 +27,10 @@ export class BudgetLedger {
     this.#index = index;
   }
 
-  /** Idempotent by action id: an action is answered once, and ever after the same. Throws the store's errors: then nothing is known. */
-  async consume({ tenant_id: tenant, account_id: account, action_type, action_id, day, request_id }: ConsumeRequest): Promise<ConsumeAnswer> {
+  /** Idempotent by action id: an action is answered once, and ever after the same. Throws `side-door` where the action's own stream does not ask for it, and the store's errors: then nothing is known. */
+  async consume(request: ConsumeRequest): Promise<ConsumeAnswer> {
+    const { tenant_id: tenant, account_id: account, action_type, action_id, day, request_id } = request;
+    await requireConsumeRequest(this.#store, request);
     await this.#index.current(true);
     const { limit, type_limit } = await this.limits(tenant, account, action_type, day);
     const stream = budgetDayStream(tenant, account, day);
@@ -38,11 +41,13 @@ export class BudgetLedger {
     return answerOf(state, action_id, day)!;
   }
 
-  /** True once the action's consumption has been returned; without one, the action is barred from consuming. */
-  async giveBack({ tenant_id: tenant, account_id: account, action_id, day, request_id }: GiveBackRequest): Promise<GiveBackAnswer> {
+  /** True once the action's consumption has been returned; without one, the action is barred from consuming. Throws `side-door` unless the action's own stream ended without an effect. */
+  async giveBack(request: GiveBackRequest): Promise<GiveBackAnswer> {
+    const { tenant_id: tenant, account_id: account, action_id, day, request_id } = request;
+    const end = await endWithoutEffect(this.#store, request);
     const stream = budgetDayStream(tenant, account, day);
     await this.#retain(stream);
-    const { state } = await this.#handler.handle(stream, { kind: 'GiveBack', action_id }, this.#context(tenant, action_id, request_id, uuidV5('give_back', action_id)));
+    const { state } = await this.#handler.handle(stream, { kind: 'GiveBack', action_id, end }, this.#context(tenant, action_id, request_id, uuidV5('give_back', action_id, end)));
     return { given_back: hasGivenBack(state, action_id) };
   }
 

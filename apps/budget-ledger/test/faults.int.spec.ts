@@ -3,15 +3,18 @@ import { collect, type EventStore } from '@interlock/kernel';
 import { connectEventStore } from '@interlock/eventstore';
 import { startGate, testContext, until, type Gate } from '@interlock/testing';
 import { start } from '../src/main.js';
-import { startLedger, type Ledger } from './ledger-fixture.js';
+import { asksFor, startLedger, type Ledger } from './ledger-fixture.js';
 
 const day = '2026-01-28';
 let ledger: Ledger;
 beforeAll(async () => { ledger = await startLedger(); });
 afterAll(async () => { await ledger.stop(); });
 
-const consume = (account_id: string, action_id: string, rpc = ledger.rpc) =>
-  rpc.call('budget-ledger.consume', { request_id: `consume-${action_id}`, tenant_id: 'demo', account_id, action_type: 'x', action_id, day }, { deadlineMs: 20_000 });
+const consume = async (account_id: string, action: string, rpc = ledger.rpc) => {
+  const action_id = `${account_id}.${action}`;
+  await ledger.says('demo', action_id, asksFor(account_id, 'x', `consume-${action_id}`, day));
+  return rpc.call('budget-ledger.consume', { request_id: `consume-${action_id}`, tenant_id: 'demo', account_id, action_type: 'x', action_id, day }, { deadlineMs: 20_000 });
+};
 const budget = (account_id: string, max_autonomous_per_day: number) => ledger.call('PUT', '/budget', { body: { account_id, max_autonomous_per_day } });
 
 describe('several instances', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ConsumeAnswer } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
-import { startLedger, type Ledger } from './ledger-fixture.js';
+import { asksFor, givesBack, startLedger, type Ledger } from './ledger-fixture.js';
 
 let ledger: Ledger;
 beforeAll(async () => { ledger = await startLedger(); });
@@ -9,9 +9,23 @@ afterAll(async () => { await ledger.stop(); });
 
 const day = '2026-01-28';
 const budget = (account_id: string, max_autonomous_per_day: number, over: object = {}) => ledger.call('PUT', '/budget', { body: { account_id, max_autonomous_per_day, ...over } });
-const consume = (account_id: string, action_id: string, over: { action_type?: string; day?: string; request_id?: string; tenant_id?: string } = {}): Promise<ConsumeAnswer> =>
+type Over = { action_type?: string; day?: string; request_id?: string; tenant_id?: string };
+/** Asks for what the action's own stream does not ask for. */
+const unasked = (account_id: string, action_id: string, over: Over = {}): Promise<ConsumeAnswer> =>
   ledger.rpc.call('budget-ledger.consume', { request_id: `consume-${action_id}`, tenant_id: 'demo', account_id, action_type: 'x', action_id, day, ...over }, { deadlineMs: 20_000 });
-const giveBack = (account_id: string, action_id: string) => ledger.rpc.call('budget-ledger.give_back', { request_id: `back-${action_id}`, tenant_id: 'demo', account_id, action_id, day });
+/** An action id is one account's. */
+const idOf = (account: string, action: string): string => `${account}.${action}`;
+const consume = async (account_id: string, action: string, over: Over = {}): Promise<ConsumeAnswer> => {
+  const action_id = idOf(account_id, action);
+  await ledger.says(over.tenant_id ?? 'demo', action_id, asksFor(account_id, 'x', over.request_id ?? `consume-${action_id}`, over.day ?? day));
+  return unasked(account_id, action_id, over);
+};
+const giveBackUnasked = (account_id: string, action_id: string) => ledger.rpc.call('budget-ledger.give_back', { request_id: `back-${action_id}`, tenant_id: 'demo', account_id, action_id, day });
+const giveBack = async (account: string, action: string, ...before: readonly string[]) => {
+  const id = idOf(account, action);
+  await ledger.says('demo', id, [...asksFor(account, 'x', `consume-${id}`, day).slice(0, 1), ...(before.length === 0 ? ['ActionExpired'] : before).map((type) => ({ type, data: {} })), givesBack(`back-${id}`, day)]);
+  return giveBackUnasked(account, id);
+};
 const state = async (account: string, on = day): Promise<Record<string, unknown>> => (await ledger.call('GET', `/budget/state?account_id=${account}&date_key=${on}`)).body;
 
 describe('check and consume over the bus', () => {
@@ -59,6 +73,36 @@ describe('check and consume over the bus', () => {
     expect(await consume('back', 'two')).toMatchObject({ consumed: true, count: 1 });
   });
 
+  it.each<readonly [string, readonly string[]]>([['while it runs', ['ExecutionStarted']], ['after it was executed', ['ExecutionStarted', 'ActionCompleted']], ['after it was rolled back', ['ExecutionStarted', 'ActionRolledBack']], ['before it has ended', ['PlanPrepared']]])('gives nothing back to an action %s, whatever its stream asks', async (when, before) => {
+    const account = `kept-${when.replaceAll(' ', '-')}`;
+    await budget(account, 1);
+    expect((await consume(account, 'one')).consumed).toBe(true);
+    await expect(giveBack(account, 'one', ...before)).rejects.toMatchObject({ code: 'side-door' });
+    expect(await state(account)).toMatchObject({ count: 1 });
+    expect((await consume(account, 'two')).consumed).toBe(false);
+  });
+
+  it('gives back where the apply was refused, and names the end that it read', async () => {
+    await budget('refused', 1);
+    await consume('refused', 'one');
+    expect(await giveBack('refused', 'one', 'ExecutionStarted', 'ApplyRefused')).toEqual({ given_back: true });
+    expect((await collect(ledger.parts.log.store.read(`budget-demo:refused:${day}`))).at(-1)).toMatchObject({ type: 'BudgetGivenBack', data: { consumed: true, end: 'ApplyRefused' } });
+  });
+
+  it('believes no caller: neither a consumption nor a give-back that the action\'s own stream does not ask for', async () => {
+    await budget('asked', 3);
+    await expect(unasked('asked', 'nobody')).rejects.toMatchObject({ code: 'side-door' });
+    const id = idOf('asked', 'one');
+    await ledger.says('demo', id, asksFor('asked', 'x', 'its-own', day));
+    for (const over of [{}, { request_id: 'its-own', day: '2026-01-29' }, { request_id: 'its-own', action_type: 'y' }]) await expect(unasked('asked', id, over)).rejects.toMatchObject({ code: 'side-door' });
+    await expect(unasked('another', id, { request_id: 'its-own' })).rejects.toMatchObject({ code: 'side-door' });
+    expect((await unasked('asked', id, { request_id: 'its-own' })).consumed).toBe(true);
+    await expect(giveBackUnasked('asked', id)).rejects.toMatchObject({ code: 'side-door' });
+    await ledger.says('demo', id, [{ type: 'ActionExpired', data: {} }]);
+    await expect(giveBackUnasked('asked', id)).rejects.toMatchObject({ code: 'side-door' });
+    expect(await state('asked')).toMatchObject({ count: 1 });
+  });
+
   it('lets a limit fall by a tenth for each unused day and restores it after use', async () => {
     await budget('decay', 10, { decay_if_unused: true });
     const today = new Date().toISOString().slice(0, 10);
@@ -77,8 +121,8 @@ describe('check and consume over the bus', () => {
   });
 
   it('refuses a request that is none, with every fault named', async () => {
-    await expect(consume('A B', '', { day: '2026-02-30', action_type: 'X' })).rejects.toMatchObject({ code: 'validation-failed' });
-    const problem = await consume('A B', '', { day: '2026-02-30', action_type: 'X' }).catch((error: unknown) => error as { violations: { pointer: string }[] });
+    await expect(unasked('A B', '', { day: '2026-02-30', action_type: 'X' })).rejects.toMatchObject({ code: 'validation-failed' });
+    const problem = await unasked('A B', '', { day: '2026-02-30', action_type: 'X' }).catch((error: unknown) => error as { violations: { pointer: string }[] });
     expect((problem as { violations: { pointer: string }[] }).violations.map(({ pointer }) => pointer).toSorted()).toEqual(['/account_id', '/action_id', '/action_type', '/day']);
   });
 });

@@ -5,6 +5,7 @@ import { addActions } from './commands/actions.js';
 import { addAudit } from './commands/audit.js';
 import { addDead } from './commands/bus.js';
 import { addIntents } from './commands/intents.js';
+import { addTenants } from './commands/tenants.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPolicy } from './commands/policy.js';
 import { addPrivacy } from './commands/privacy.js';
@@ -20,6 +21,7 @@ const program = new Command('interlock').description('Interlock from the command
 const globals = (): Globals => program.opts<Globals>();
 addSystem(program, globals);
 addIntents(program, globals);
+addTenants(program, globals);
 addActions(program, globals);
 addAudit(program, globals);
 addDead(program, globals);

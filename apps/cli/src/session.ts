@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { scopes, systemTenant, tenantPattern, type ProblemDetails, type Scope } from '@interlock/contracts';
+import { busOperator, scopes, systemTenant, tenantPattern, type ProblemDetails, type Scope } from '@interlock/contracts';
+import type { BusAddress } from '@interlock/jetstream';
 import { createDevIssuer } from '@interlock/platform/dev-issuer';
 import type { NatsConnection } from 'nats';
 
@@ -110,8 +111,18 @@ export const printJson = (value: unknown): void => {
   print(JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')));
 };
 
-/** A connection to the home's bus. */
-export const connectNats = async ({ url, user, password }: Runtime['nats']): Promise<NatsConnection> => {
-  const { connect } = await import('nats');
-  return connect({ servers: url, user, pass: password, name: 'interlock-cli' }).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });
+/** The operator's user of the home's bus: the services' credentials stand in a file that is the owner's alone. */
+export const operatorOf = (home: string, { nats: { url } }: Runtime): BusAddress => {
+  const path = join(home, 'secrets', 'bus.json');
+  if (!existsSync(path)) throw new CliError(`${path} is not there: it holds the users of the home's bus`);
+  const password = (JSON.parse(readFileSync(path, 'utf8')) as { readonly [user: string]: string })[busOperator];
+  if (password === undefined) throw new CliError(`${path} has no user \`${busOperator}\``);
+  return { url, user: busOperator, password };
+};
+
+/** A connection to the bus. */
+export const connectNats = async (address: BusAddress): Promise<NatsConnection> => {
+  const { url } = address;
+  const { connectBus } = await import('@interlock/jetstream');
+  return connectBus(address).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });
 };

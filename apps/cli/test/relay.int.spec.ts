@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,8 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
   [log, nats] = await Promise.all([startLog(), startNats()]);
   connection = await nats.connection();
+  mkdirSync(join(home, 'secrets'));
+  writeFileSync(join(home, 'secrets', 'bus.json'), JSON.stringify({ operator: 'p' }));
   writeFileSync(join(home, 'runtime.json'), JSON.stringify({ http: 'http://127.0.0.1:1', nats: { url: nats.url, user: 'u', password: 'p' }, event_store: log.url, ready: true, pid: 1 }));
 });
 afterEach(async () => {

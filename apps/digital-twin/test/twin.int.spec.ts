@@ -15,7 +15,7 @@ let relay: Relay;
 beforeAll(async () => {
   parts = await startParts();
   service = await start(testContext(parts, 'digital-twin'));
-  rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
+  rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
   relay = createRelay({ store: parts.log.store, connection: parts.connection });
   relay.start();
 });

@@ -6,7 +6,7 @@ import { subject, type ActionIntentV1, type IntentRejectedV1 } from '@interlock/
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { site } from './network.js';
-import { tenant, unique, World } from './world.js';
+import { intentsSubject, tenant, unique, World } from './world.js';
 
 const names = ['i01', 'i02', 'i03', 'i04'];
 const world = new World({ args: ['--no-demo', '--processes'], devices: names.map((name) => site(name)) });
@@ -93,7 +93,7 @@ describe('the running home', () => {
 type Rejected = { readonly data: IntentRejectedV1; readonly intent: unknown };
 const rejectedOf = (match: (message: Rejected) => boolean): Promise<Rejected> => until(async () => (await world.messages<IntentRejectedV1>('REJECTED', subject({ kind: 'rejected', tenant })) as unknown as readonly Rejected[]).find(match), 'the intent is answered as rejected');
 const send = async (body: string): Promise<void> => {
-  await world.nats.jetstream().publish(subject({ kind: 'intents', tenant }), body);
+  await world.upstream.jetstream().publish(intentsSubject, body);
 };
 const noAction = async (intentId: string): Promise<void> => {
   expect(await world.events(actionIdOf(tenant, intentId))).toEqual([]);

@@ -5,7 +5,7 @@ import { scopes } from '@interlock/contracts';
 import { until } from '@interlock/testing';
 import fc from 'fast-check';
 import { ask, eachOf, Forger, leakIn, raw, routesOf, type OpenApi, type Plain, type Route } from './security-doors.js';
-import { tenant, World } from './world.js';
+import { intentsSubject, tenant, World } from './world.js';
 
 const world = new World({ devices: [] });
 const seed = 20_261_120;
@@ -157,7 +157,7 @@ describe('a message on the bus', () => {
   ])('that is or holds %s is rejected, and stops nothing', async (_what, data) => {
     const before = (await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).length;
     const dead = (await world.messages('DEAD', 'interlock.dead.>')).length;
-    world.nats.publish(`interlock.intents.${tenant}`, data);
+    world.upstream.publish(intentsSubject, data);
     await until(async () => (await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).length > before, 'it is rejected', 10_000);
     expect((await world.messages('DEAD', 'interlock.dead.>')).length).toBe(dead);
     expect(JSON.parse((await ask(http, 'GET', '/health/ready')).text)).toMatchObject({ status: 'ready' });

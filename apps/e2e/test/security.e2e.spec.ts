@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { scopes, subject } from '@interlock/contracts';
+import { scopes } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { connect } from 'nats';
@@ -7,7 +7,7 @@ import { site } from './network.js';
 import { ask, eachOf, Forger, leakIn, routesInCode, routesOf, type OpenApi, type Route } from './security-doors.js';
 import { findSecrets, secretsOf, secretsElsewhere } from './security-secrets.js';
 import { asTenant, tenantTables } from './security-tables.js';
-import { tenant, unique, World } from './world.js';
+import { intentsSubject, tenant, unique, World } from './world.js';
 
 const world = new World({ devices: [site('s01'), site('s02')] });
 const [other, agentOfOther] = ['umbrella', 'mallory'];
@@ -208,7 +208,7 @@ describe('the bus', () => {
 
   it('takes no intent of one tenant on the subject of another', async () => {
     const intent = world.intent('cell-s02-1', { tenant_id: other });
-    world.nats.publish(subject({ kind: 'intents', tenant }), JSON.stringify(world.cloudEvent(intent)));
+    world.upstream.publish(intentsSubject, JSON.stringify(world.cloudEvent(intent)));
     const rejected = await until(async () => {
       const found = (await world.messages<{ readonly problem?: { readonly code: string } }>('REJECTED', `interlock.intents.rejected.${tenant}`)).filter((message) => JSON.stringify(message).includes(intent.intent_id));
       return found.length > 0 && found;
@@ -220,7 +220,7 @@ describe('the bus', () => {
   it('keeps text that no read model could hold out of the log', async () => {
     for (const bad of ['a\u0000b', '\ud800']) {
       const intent = world.intent('cell-s02-1', { intent_id: unique('nul'), parameters: { power_raise_db: 3, cell_individual_offset: 3, note: bad }, trigger_type: bad } as never);
-      world.nats.publish(subject({ kind: 'intents', tenant }), JSON.stringify(world.cloudEvent(intent)));
+      world.upstream.publish(intentsSubject, JSON.stringify(world.cloudEvent(intent)));
       await until(async () => (await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).some((message) => JSON.stringify(message).includes(intent.intent_id)), 'the intent is rejected');
     }
     expect((await ask(http, 'GET', '/health/ready')).status).toBe(200);
@@ -235,7 +235,7 @@ describe('secrets', () => {
     const { mine, foreign, open } = findSecrets(world.stack.home, secrets);
     expect(foreign).toEqual([]);
     expect(open).toEqual([]);
-    expect(mine).toEqual(expect.arrayContaining(['secrets/secrets.json', 'runtime.json', 'nats/nats.conf', 'keys/dev-issuer.jwk.json', 'credentials/acme/gnb-s01']));
+    expect(mine).toEqual(expect.arrayContaining(['secrets/secrets.json', 'runtime.json', 'nats/accounts.conf', 'keys/dev-issuer.jwk.json', 'credentials/acme/gnb-s01']));
     expect(secretsElsewhere(secrets, { answers: said.join('\n'), launcher: world.stack.output })).toEqual([]);
   });
 });

@@ -1,18 +1,20 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endStates, scopes, subject, systemTenant, type ActionIntentV1, type ActionOutcomeV1, type Reason, type Scope } from '@interlock/contracts';
 import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
-import { BusPublisher } from '@interlock/jetstream';
+import { BusPublisher, connectBus, type BusAddress } from '@interlock/jetstream';
 import { actionIdOf, collect, contentHash, type RecordedEvent } from '@interlock/kernel';
 import { createDevIssuer, type DevIssuer } from '@interlock/platform';
 import { until } from '@interlock/testing';
-import { AckPolicy, connect, DeliverPolicy, type NatsConnection } from 'nats';
+import { AckPolicy, DeliverPolicy, type NatsConnection } from 'nats';
 import { Network } from './network.js';
 import { repository, Stack, type StackOptions } from './stack.js';
 
 export const tenant = 'acme';
 export const account = 'ran-north';
 export const agent = 'ran-optimizer';
+export const upstreamUser = `${tenant}.upstream`;
+export const intentsSubject = subject({ kind: 'intents', tenant, user: upstreamUser });
 
 export type Gate = { readonly gate: string; readonly verdict: string; readonly hold?: string | null; readonly reasons: readonly Reason[]; readonly saw: { readonly [name: string]: unknown } };
 export type View = {
@@ -36,6 +38,7 @@ export class World {
   #issuer: DevIssuer | undefined;
   #store: ConnectedEventStore | undefined;
   #nats: NatsConnection | undefined;
+  #upstream: NatsConnection | undefined;
 
   constructor(options: StackOptions) {
     this.stack = new Stack({ ...options, environment: { SAFETY_RAILS_SOAK_S: '2', SAFETY_RAILS_SWEEP_S: '1', SAFETY_RAILS_WORKERS: '8', NETCONF_SWEEP_MS: '500', NETCONF_OBSERVE_MS: '250', ...options.environment } });
@@ -51,10 +54,24 @@ export class World {
     const { event_store: url, nats } = this.stack.runtime;
     this.#issuer = await createDevIssuer(join(this.stack.home, 'keys'));
     this.#store = await connectEventStore(url);
-    this.#nats = await connect({ servers: nats.url, user: nats.user, pass: nats.password });
+    const { operator } = JSON.parse(readFileSync(join(this.stack.home, 'secrets', 'bus.json'), 'utf8')) as { readonly operator: string };
+    this.#nats = await connectBus({ url: nats.url, user: 'operator', password: operator });
+    this.#upstream = await connectBus({ ...await this.#upstreamUser(), url: nats.url });
+  }
+
+  /** The tenant's own user of the bus, as its operator makes it. */
+  async #upstreamUser(): Promise<BusAddress> {
+    const file = join(this.stack.home, 'bus-users', `${upstreamUser}.json`);
+    if (!existsSync(file)) {
+      const made = await this.stack.cli('tenants', 'create', tenant, '--agents', '*', '--accounts', '*');
+      if (made.code !== 0) throw new Error(`the tenant was not made: ${made.stdout}${made.stderr}`);
+    }
+    return JSON.parse(readFileSync(file, 'utf8')) as BusAddress;
   }
 
   async detach(): Promise<void> {
+    await this.#upstream?.close();
+    this.#upstream = undefined;
     await this.#nats?.close();
     await this.#store?.close();
     this.#nats = undefined;
@@ -75,8 +92,14 @@ export class World {
     return this.#store!;
   }
 
+  /** The operator's connection: it looks at the bus. */
   get nats(): NatsConnection {
     return this.#nats!;
+  }
+
+  /** The tenant's user's connection: it publishes. */
+  get upstream(): NatsConnection {
+    return this.#upstream!;
   }
 
   /** A token; with `sub` a person's, else a service's. */
@@ -126,7 +149,7 @@ export class World {
 
   /** Publishes an intent as an upstream system does; answers the id of its action. */
   async publish(intent: ActionIntentV1, msgId = `${intent.tenant_id}:${intent.intent_id}:${contentHash(intent)}`): Promise<string> {
-    await new BusPublisher(this.nats).publish(subject({ kind: 'intents', tenant: intent.tenant_id }), this.cloudEvent(intent), { msgId });
+    await new BusPublisher(this.upstream).publish(intentsSubject, this.cloudEvent(intent), { msgId });
     return actionIdOf(intent.tenant_id, intent.intent_id);
   }
 

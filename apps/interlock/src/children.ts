@@ -76,6 +76,17 @@ export class Children {
     }
   }
 
+  /** What a program wrote last; empty where it was not started. */
+  output(name: string): string {
+    return this.#children.get(name)?.guarded.output() ?? '';
+  }
+
+  /** Signals the program itself, not its guard; nothing happens where it has just ended, for it is started again. */
+  signal(name: string, signal: NodeJS.Signals): void {
+    const pid = Number(readFileSync(this.home.path('pids', name), 'utf8'));
+    if (this.#isLeft(name, pid)) process.kill(pid, signal);
+  }
+
   /** Ends them in the given order; what is not named comes last. */
   async stop(order: readonly string[]): Promise<void> {
     this.#stopping = true;

@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
+import { busOperator, busServices } from '@interlock/contracts';
 import { firstKeyFiles } from '@interlock/ledger';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 import { firstBundleKeys } from '@interlock/policy';
+import { demoUser } from './demo-user.js';
 
-export type Secrets = { readonly nats_password: string; readonly postgres_password: string; readonly postgres_superuser_password: string; readonly simulator_seed: number; readonly gateway_key: string };
+export type Secrets = { readonly postgres_password: string; readonly postgres_superuser_password: string; readonly simulator_seed: number; readonly gateway_key: string };
 export type Ports = { readonly [part: string]: number };
 export type Device = { readonly device_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string };
 export type RuntimeFile = {
   readonly version: 1; readonly ready: boolean; readonly pid: number; readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string };
   readonly event_store: string; readonly postgres: string; readonly devices: readonly Device[];
 };
+
+const secret = (): string => randomBytes(24).toString('base64url');
 
 /** Writes whole or not at all: a file beside it, then a rename. */
 export const writeWhole = (path: string, text: string, mode = 0o600): void => {
@@ -64,11 +68,21 @@ export class Home {
   secrets(): Secrets {
     const path = this.path('secrets', 'secrets.json');
     if (!existsSync(path)) {
-      const secret = (): string => randomBytes(24).toString('base64url');
-      const made: Secrets = { nats_password: secret(), postgres_password: secret(), postgres_superuser_password: secret(), simulator_seed: 7, gateway_key: randomBytes(32).toString('hex') };
+      const made: Secrets = { postgres_password: secret(), postgres_superuser_password: secret(), simulator_seed: 7, gateway_key: randomBytes(32).toString('hex') };
       writeWhole(path, JSON.stringify(made));
     }
     return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
+  }
+
+  /** The passwords of the bus's users that every home has, by user: the operator's, the services' and the demo's. Made at first start; one that is missing is added. */
+  busPasswords(): { readonly [user: string]: string } {
+    const path = this.path('secrets', 'bus.json');
+    const known = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as { readonly [user: string]: string } : {};
+    const missing = [busOperator, ...busServices, demoUser].filter((user) => !Object.hasOwn(known, user));
+    if (missing.length === 0) return known;
+    const all = { ...known, ...Object.fromEntries(missing.map((user) => [user, secret()])) };
+    writeWhole(path, JSON.stringify(all));
+    return all;
   }
 
   ports(): Ports {

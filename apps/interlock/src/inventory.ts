@@ -1,3 +1,4 @@
+import { systemTenant } from '@interlock/contracts';
 import { apiAs, must } from './demo/api.js';
 import type { Home } from './home.js';
 import type { Stack } from './stack.js';
@@ -6,6 +7,15 @@ type RadioPlan = { readonly cells: readonly { readonly cell_id: string; readonly
 
 /** Whose inventory the simulated devices stand in. */
 export const simulatedTenant = 'demo';
+
+/** The tenant of the user of the bus that is handed out, who may name any agent and account there. Twice changes nothing; one that was suspended or removed stays so. */
+export const registerDemoTenant = async (stack: Stack): Promise<void> => {
+  const api = apiAs(stack.http, stack.issuer, { sub: 'interlock', kind: 'service' }, systemTenant);
+  const { items } = await must<{ readonly items: readonly { readonly tenant_id: string }[] }>(api.call('GET', '/api/v1/autonomous/tenants'), 'the list of tenants');
+  if (items.some(({ tenant_id: tenant }) => tenant === simulatedTenant)) return;
+  await must(api.call('POST', '/api/v1/autonomous/tenants', { name: simulatedTenant }), 'the tenant demo');
+  await must(api.call('POST', `/api/v1/autonomous/tenants/${simulatedTenant}/credentials`, { kind: 'bus', name: stack.nats.user, agents: ['*'], accounts: ['*'] }), 'the user of the tenant demo');
+};
 
 /** The simulator feeds the device inventory: each device with its site, cells and neighbours, its password as a file that the gateway reads. Twice changes nothing. */
 export const registerDevices = async (stack: Stack, home: Home): Promise<void> => {

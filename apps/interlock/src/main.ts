@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
+import { subject } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { createLogger } from '@interlock/platform';
 import { Home, type RuntimeFile } from './home.js';
-import { registerDevices } from './inventory.js';
+import { registerDemoTenant, registerDevices } from './inventory.js';
 import { readOptions, usage, type Options } from '../bin/options.js';
 import { portFault } from '../bin/ports.js';
 import { startDemo } from './demo/demo.js';
@@ -78,6 +79,7 @@ const runtime = (of: Stack, ready: boolean): RuntimeFile => ({
 try {
   stack = await startStack(home, options, logger, say);
   home.writeRuntime(runtime(stack, false));
+  await registerDemoTenant(stack);
   await registerDevices(stack, home);
   const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
   stopDemo = demo?.stop;
@@ -85,7 +87,7 @@ try {
   say([
     '', `ready after ${((performance.now() - started) / 1000).toFixed(1)} s`,
     `  API        ${stack.http}   (OpenAPI: ${stack.http}/openapi.json)`,
-    `  intents    ${stack.nats.url}   subject interlock.intents.<tenant>`,
+    `  intents    ${stack.nats.url}   user ${stack.nats.user}, subject ${subject({ kind: 'intents', tenant: 'demo', user: stack.nats.user })}`,
     `  log        ${stack.eventStore}`,
     `  addresses  ${home.path('runtime.json')}`,
     '  a token    npm run -s interlock -- token --tenant demo --scope AUTONOMOUS_READ,AUDIT_READ', '',

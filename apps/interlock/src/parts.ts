@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, lstatSync, readlinkSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { freePort, postgresBinaries, type Account } from '@interlock/embedded';
 import pg from 'pg';
 import type { Options } from '../bin/options.js';
+import type { BusAccounts } from './bus-accounts.js';
 import type { Children } from './children.js';
 import { writeWhole, type Device, type Home, type Secrets } from './home.js';
 
@@ -40,19 +41,22 @@ export const startEventStore = async (home: Home, children: Children): Promise<s
   return `esdb://127.0.0.1:${port}?tls=false`;
 };
 
-export type Nats = { readonly url: string; readonly user: string; readonly password: string };
+export type Nats = { readonly url: string };
 
 /** `sync_interval: always` is set where the server has it (2.10 on); 2.9 refuses to start with it. */
-export const startNats = async (home: Home, children: Children, secrets: Secrets): Promise<Nats> => {
+export const startNats = async (home: Home, children: Children, accounts: BusAccounts): Promise<Nats> => {
   const port = await portFor(home, 'nats');
   const { stdout } = await run('nats-server', ['--version']);
   const [major = 0, minor = 0] = (/v(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number);
   const sync = major > 2 || (major === 2 && minor >= 10) ? 'sync_interval: always' : '';
   const config = home.path('nats', 'nats.conf');
-  const user = 'interlock';
-  writeWhole(config, `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\nauthorization { user: ${user}, password: "${secrets.nats_password}" }\njetstream { store_dir: "${home.path('nats')}", ${sync} }\n`);
+  accounts.write();
+  // A home of a release without accounts: what was in the one account there was is the services'.
+  const [before, now] = ['$G', 'SERVICES'].map((account) => home.path('nats', 'jetstream', account));
+  if (existsSync(before!) && !existsSync(now!)) renameSync(before!, now!);
+  writeWhole(config, `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\ninclude "accounts.conf"\njetstream { store_dir: "${home.path('nats')}", ${sync} }\n`);
   await children.start('nats', { program: 'nats-server', args: ['--config', config], ready: /Server is ready/ });
-  return { url: `nats://127.0.0.1:${port}`, user, password: secrets.nats_password };
+  return { url: `nats://127.0.0.1:${port}` };
 };
 
 const reaches = (dir: string, account: Account): Promise<boolean> => run('test', ['-x', dir], { cwd: '/', uid: account.uid, gid: account.gid }).then(() => true, () => false);

@@ -21,7 +21,7 @@ if (!manifest.some(({ service }) => service === name) || missing.length > 0) {
 
 const logger = createLogger({ level: env['LOG_LEVEL'] ?? 'info', name: name! });
 const addresses: Addresses = {
-  eventStore: env['EVENT_STORE_URL']!, natsUrl: env['NATS_URL']!, natsUser: env['NATS_USER'] ?? '', natsPassword: env['NATS_PASSWORD'] ?? '', postgres: env['DATABASE_URL']!,
+  eventStore: env['EVENT_STORE_URL']!, nats: { url: env['NATS_URL']!, user: env['NATS_USER'] || name!, password: env['NATS_PASSWORD'] ?? '' }, postgres: env['DATABASE_URL']!,
   auth: JSON.parse(env['INTERLOCK_AUTH']!) as AuthSettings, migrate: env['INTERLOCK_MIGRATE'] === 'true' || env['CREATE_TABLES_ON_STARTUP'] === 'true',
   peopleKeys: readMasterKeys(env),
 };

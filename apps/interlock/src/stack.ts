@@ -1,18 +1,21 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defaults } from '@interlock/contracts';
-import { provision } from '@interlock/jetstream';
+import { busOperator, defaults } from '@interlock/contracts';
+import { provision, shareLocally, type BusAddress } from '@interlock/jetstream';
 import { createDevIssuer, type DevIssuer, type RunningService, type StartService } from '@interlock/platform';
 import type { Logger } from 'pino';
+import { BusAccounts } from './bus-accounts.js';
 import { Children } from './children.js';
-import { contextFor, openConnections, type Addresses, type Connections } from './connections.js';
+import { contextFor, openBus, openConnections, type Addresses, type Connections } from './connections.js';
 import type { Home } from './home.js';
 import { manifest } from './manifest.js';
 import type { Options } from '../bin/options.js';
-import { appsFolder, portFor, startEventStore, startNats, startPostgres, startSimulator, type Nats, type Simulator } from './parts.js';
+import { demoUser } from './demo-user.js';
+import { appsFolder, portFor, startEventStore, startNats, startPostgres, startSimulator, type Simulator } from './parts.js';
 
 export type Stack = {
-  readonly http: string; readonly issuer: DevIssuer; readonly simulator: Simulator; readonly connections: Connections; readonly nats: Nats; readonly eventStore: string; readonly postgres: string;
+  readonly http: string; readonly issuer: DevIssuer; readonly simulator: Simulator; readonly connections: Connections; /** The demo's user of the bus, as it is handed out. */
+  readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly eventStore: string; readonly postgres: string;
   readonly stop: () => Promise<void>;
 };
 type Running = { readonly origins: ReadonlyMap<string, string>; readonly stop: () => Promise<void> };
@@ -43,15 +46,20 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
   PEOPLE_KEY_FILE: home.peopleKeyFile,
 });
 
-const inProcess = async (connections: Connections, addresses: Addresses, environment: { readonly [name: string]: string | undefined }, logger: Logger): Promise<Running> => {
+type BusOf = (user: string) => BusAddress;
+
+const inProcess = async (connections: Connections, addresses: Addresses, busOf: BusOf, environment: { readonly [name: string]: string | undefined }, logger: Logger): Promise<Running> => {
   const running: RunningService[] = [];
+  const buses = new Map(await Promise.all(manifest.map(async ({ service }) => [service, await openBus(busOf(service))] as const)));
+  shareLocally([...buses.values()]);
   const stop = async (): Promise<void> => {
     for (const service of running.splice(0).reverse()) await service.stop().catch((error: unknown) => { logger.warn({ err: error, service: service.service }, 'a service did not stop cleanly'); });
+    for (const bus of buses.values()) await bus.drain().catch(() => bus.close());
   };
   try {
     for (const { service } of manifest) {
       const entry = await entryOf<{ readonly start: StartService }>(service);
-      running.push(await entry.start(contextFor(service, connections, addresses, environment, logger)));
+      running.push(await entry.start(contextFor(service, { ...connections, nats: buses.get(service)! }, addresses, environment, logger)));
     }
   } catch (error) {
     await stop();
@@ -60,14 +68,14 @@ const inProcess = async (connections: Connections, addresses: Addresses, environ
   return { origins: new Map(running.map(({ service, http }) => [service, `http://${http.host}:${http.port}`])), stop };
 };
 
-const asProcesses = async (home: Home, children: Children, addresses: Addresses, environment: { readonly [name: string]: string | undefined }): Promise<Running> => {
+const asProcesses = async (home: Home, children: Children, addresses: Addresses, passwords: { readonly [user: string]: string }, environment: { readonly [name: string]: string | undefined }): Promise<Running> => {
   const origins = new Map<string, string>();
   await Promise.all(manifest.map(async ({ service }) => {
     const port = await portFor(home, `http_${service}`);
     await children.start(service, {
       program: process.execPath, args: [join(appsFolder, 'interlock', 'dist', 'service.js'), service, '--port', `${port}`], ready: /listening 127\.0\.0\.1:(\d+)/, timeoutMs: 120_000,
       env: {
-        ...environment, EVENT_STORE_URL: addresses.eventStore, NATS_URL: addresses.natsUrl, NATS_USER: addresses.natsUser, NATS_PASSWORD: addresses.natsPassword, DATABASE_URL: addresses.postgres,
+        ...environment, EVENT_STORE_URL: addresses.eventStore, NATS_URL: addresses.nats.url, NATS_USER: service, NATS_PASSWORD: passwords[service], DATABASE_URL: addresses.postgres,
         INTERLOCK_AUTH: JSON.stringify(addresses.auth), INTERLOCK_MIGRATE: 'true',
       },
     });
@@ -81,6 +89,8 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
   const children = new Children(home, logger);
   await children.endLeftovers();
   const secrets = home.secrets();
+  const passwords = home.busPasswords();
+  const accounts = new BusAccounts(home, children, logger);
   home.writeGatewayKey(secrets.gateway_key);
   const stops: (() => Promise<void>)[] = [() => children.stop([...manifest.map(({ service }) => service), 'device-simulator', 'nats', 'postgres', 'event-store'])];
   const stop = async (): Promise<void> => {
@@ -90,14 +100,17 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     say('starting log, bus, database and devices');
     // One after the other picks the ports; the programs themselves come up together.
     const issuer = await createDevIssuer(home.path('keys'));
-    const [eventStore, nats, postgres, simulator] = await Promise.all([startEventStore(home, children), startNats(home, children, secrets), startPostgres(home, children, secrets), startSimulator(home, children, secrets, process.env['INTERLOCK_SIMULATOR_DEVICES'])]);
-    const addresses: Addresses = { eventStore, natsUrl: nats.url, natsUser: nats.user, natsPassword: nats.password, postgres, auth: issuer.auth, migrate: true, peopleKeys: home.peopleKeys() };
+    const [eventStore, nats, postgres, simulator] = await Promise.all([startEventStore(home, children), startNats(home, children, accounts), startPostgres(home, children, secrets), startSimulator(home, children, secrets, process.env['INTERLOCK_SIMULATOR_DEVICES'])]);
+    const busOf = (user: string) => ({ url: nats.url, user, password: passwords[user]! });
+    const addresses: Addresses = { eventStore, nats: busOf(busOperator), postgres, auth: issuer.auth, migrate: true, peopleKeys: home.peopleKeys() };
     const connections = await openConnections(addresses, logger);
     stops.push(connections.close);
     await provision(connections.nats);
+    await accounts.follow(connections.store);
+    stops.push(() => accounts.stop());
     say('starting the services');
     const environment = environmentOf(home, options);
-    const running = options.processes ? await asProcesses(home, children, addresses, environment) : await inProcess(connections, addresses, environment, logger);
+    const running = options.processes ? await asProcesses(home, children, addresses, passwords, environment) : await inProcess(connections, addresses, busOf, environment, logger);
     stops.push(running.stop);
     const { createEdge } = await entryOf<EdgeEntry>('edge');
     const edge = await createEdge({
@@ -105,7 +118,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       services: manifest.map(({ service, prefixes }) => ({ name: service, prefixes: [...prefixes], origin: running.origins.get(service)! })),
     });
     stops.push(edge.stop);
-    return { http: edge.url, issuer, simulator, connections, nats, eventStore, postgres, stop };
+    return { http: edge.url, issuer, simulator, connections, nats: busOf(demoUser), eventStore, postgres, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -27,10 +27,10 @@ describe('the home', () => {
     const home = new Home(join(dir, 'a'));
     const secrets = home.secrets();
     expect(new Home(join(dir, 'a')).secrets()).toEqual(secrets);
-    expect(secrets.nats_password).not.toBe(secrets.postgres_password);
+    expect(secrets.gateway_key).not.toBe(secrets.postgres_password);
     expect(secrets.gateway_key).toMatch(/^[0-9a-f]{64}$/);
     expect(modeOf(home.path('secrets', 'secrets.json'))).toBe(0o600);
-    expect(new Home(join(dir, 'b')).secrets().nats_password).not.toBe(secrets.nats_password);
+    expect(new Home(join(dir, 'b')).secrets().gateway_key).not.toBe(secrets.gateway_key);
   });
 
   it('makes the key that signs the log once, readable by its owner only', () => {

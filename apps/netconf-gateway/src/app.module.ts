@@ -24,7 +24,7 @@ export class AppModule {
       providers: [
         { provide: Gateway, useValue: gateway },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },
-        { provide: RpcClient, useFactory: () => new RpcClient(nats) },
+        { provide: RpcClient, useFactory: () => new RpcClient(nats, { caller: context.service }) },
         { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(gateway, runner, health), inject: [HealthChecks] },
       ],
     };

@@ -18,9 +18,9 @@ beforeAll(async () => {
   [parts, simulator] = await Promise.all([startParts(), startSimulator(['a', 'b'])]);
   const secrets = Object.fromEntries(simulator.devices.map((device) => [`DEVICE_DEMO__${device.device_id.replaceAll('-', '_')}`, device.password]));
   service = await start(testContext(parts, 'netconf-gateway', { ...secrets, NETCONF_GATEWAY_KEY: randomBytes(32).toString('hex'), NETCONF_RPC_MS: '1000', NETCONF_OBSERVE_MS: '200' }));
-  rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
+  rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
   // safety-rails, played: takes what is submitted.
-  parts.connection.subscribe('interlock.rpc.safety-rails.submit', {
+  parts.connection.subscribe('interlock.rpc.safety-rails.submit.*', {
     callback: (_error, message) => {
       const request = message.json<{ readonly intent: { readonly intent_id: string } }>();
       submitted.push(request);

@@ -31,7 +31,7 @@ const now = (): string => new Date().toISOString();
 beforeAll(async () => {
   parts = await startParts();
   running = await start(testContext(parts, 'policy-evaluator'));
-  rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
+  rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
   await until(async () => (await fetch(`http://127.0.0.1:${running.http.port}/health/ready`)).status === 200, 'the evaluator is ready');
 });
 afterAll(async () => {

@@ -30,7 +30,7 @@ const post = async (tenant: string, body: unknown, headers?: Record<string, stri
 beforeAll(async () => {
   parts = await startParts();
   running = await start(testContext(parts, 'policy-evaluator'));
-  rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
+  rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
   await until(async () => (await fetch(`http://127.0.0.1:${running.http.port}/health/ready`)).ok, 'the evaluator is ready');
 });
 afterAll(async () => {

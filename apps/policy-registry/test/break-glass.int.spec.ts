@@ -33,7 +33,7 @@ describe('break-glass, from the call to the gate', () => {
   it('takes the bundles out at once, whatever they and the policies say, and back; an incident stands open meanwhile', async () => {
     const { parts, call } = registry;
     const [alerting] = [await startBeside('alerting'), await startBeside('policy-evaluator')];
-    const rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
+    const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
     const ask = () => rpc.call('policy-evaluator.evaluate', {
       tenant_id: 'demo', intent: { intent_id: 'i', tenant_id: 'demo', account_id: 'a', agent: 'ran-optimizer', action_type: 'cell_failover', entity_id: 'cell-1', parameters: {}, affected_entity_count: 1, confidence_score: 0.9 },
       prediction: null, posture: 'GREEN', at: new Date().toISOString(), fresh: true, dry_run: false,

@@ -15,7 +15,7 @@ let bus: BusPublisher;
 beforeAll(async () => {
   parts = await startParts();
   service = await start(testContext(parts, 'posture'));
-  rpc = new RpcClient(parts.connection, { deadlineMs: 30_000 });
+  rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
   bus = new BusPublisher(parts.connection);
 });
 afterAll(async () => {
@@ -38,7 +38,7 @@ const reportAll = async (tenant: string, over: Partial<PostureInputs> = {}): Pro
   for (const [name, value] of Object.entries({ ...healthy, ...over })) await report(tenant, name, value);
 };
 let published = 0;
-const publish = (tenant: string, name: string, body: object) => bus.publish(subject({ kind: 'signals', tenant, name }), body, { msgId: `signal-${published += 1}` });
+const publish = (tenant: string, name: string, body: object) => bus.publish(subject({ kind: 'signals', tenant, name, user: `${tenant}.app` }), body, { msgId: `signal-${published += 1}` });
 
 describe('the posture over HTTP', () => {
   it('is YELLOW for the gates before anyone reports, in the seed\'s shape', async () => {
@@ -170,7 +170,7 @@ describe('the posture over the bus', () => {
     await until(async () => (await ask('bussed')).effective === 'GREEN', 'the signals have arrived');
     await publish('bussed', 'integrity_score', { value: 'abc' });
     await publish('bussed', 'no_signal', { value: 1 });
-    parts.connection.publish(subject({ kind: 'signals', tenant: 'bussed', name: 'consensus_pct' }), 'no json');
+    parts.connection.publish(subject({ kind: 'signals', tenant: 'bussed', name: 'consensus_pct', user: 'bussed.app' }), 'no json');
     await publish('bussed', 'trust_locked', { value: true, at: new Date().toISOString() });
     expect(await until(async () => {
       const answer = await ask('bussed');

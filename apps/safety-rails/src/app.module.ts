@@ -3,7 +3,7 @@ import { CommandHandler } from '@interlock/kernel';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
 import { backoff, HealthChecks, LiveEvents, projectionSettings, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createJobs, ProjectionRunner, type Jobs } from '@interlock/postgres';
-import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
+import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 import { actionsProjection, type ActionsDatabase } from './actions.projection.js';
 import { ActionsController } from './actions.controller.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -24,22 +24,30 @@ import { OutcomesReactor } from './outcomes.reactor.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations, type LeaseHandler } from './reservations.js';
 import { Sweep } from './sweep.js';
-import { ACTION_HANDLER, ACTIONS_RUNNER, JOBS, KILL_SWITCH_HANDLER, LEASE_HANDLER } from './tokens.js';
+import { TenantConsumers } from './tenant-consumers.js';
+import { Tenants } from './tenants.js';
+import { TenantsController } from './tenants.controller.js';
+import { TenantsLifecycle } from './tenants-lifecycle.js';
+import { ACTION_HANDLER, ACTIONS_RUNNER, JOBS, KILL_SWITCH_HANDLER, LEASE_HANDLER, TENANT_HANDLER } from './tokens.js';
 import { TransactionsReactor } from './transactions.reactor.js';
 
 /** All the wiring of safety-rails. */
 export class AppModule {
-  static register({ store, nats, logger, people }: ServiceContext): DynamicModule {
+  static register({ store, nats, logger, people, service, auth }: ServiceContext): DynamicModule {
     const handlerOf = { backoff };
     return {
       module: AppModule,
-      controllers: [ActionsController, IntentsController, KillSwitchController, OutcomesReactor, TransactionsReactor],
+      controllers: [ActionsController, IntentsController, KillSwitchController, OutcomesReactor, TenantsController, TransactionsReactor],
       providers: [
         { provide: RailsConfig, useFactory: (context: ServiceContext) => readConfig(RailsConfig, context.environment), inject: [SERVICE_CONTEXT] },
         { provide: ACTION_HANDLER, useFactory: () => new CommandHandler(store, actionDecider, { backoff, cacheSize: 2000 }) },
         { provide: LEASE_HANDLER, useFactory: () => new CommandHandler(store, leaseDecider, handlerOf) },
         { provide: KILL_SWITCH_HANDLER, useFactory: () => new CommandHandler(store, killSwitchDecider, handlerOf) },
-        { provide: RpcClient, useFactory: () => new RpcClient(nats) },
+        { provide: TENANT_HANDLER, useFactory: () => new CommandHandler(store, tenantDecider, handlerOf) },
+        { provide: Tenants, useFactory: () => new Tenants(store, auth.may_name ?? null) },
+        { provide: TenantConsumers, useFactory: () => new TenantConsumers(nats) },
+        { provide: TenantsLifecycle, useFactory: (tenants: Tenants, consumers: TenantConsumers) => new TenantsLifecycle(tenants, consumers, logger), inject: [Tenants, TenantConsumers] },
+        { provide: RpcClient, useFactory: () => new RpcClient(nats, { caller: service }) },
         { provide: BusPublisher, useFactory: () => new BusPublisher(nats) },
         { provide: RejectedIntents, useFactory: (publisher: BusPublisher) => new RejectedIntents(publisher, logger), inject: [BusPublisher] },
         { provide: ActionTypes, useFactory: () => new ActionTypes(store) },
@@ -63,7 +71,7 @@ export class AppModule {
           useFactory: (handler: ActionHandler, effects: Effects, config: RailsConfig, jobs: Jobs, context: ServiceContext) =>
             new Orchestrator({ handler, effects, config, logger, jobs, onEvents: railsMetrics(context.metrics) }),
         },
-        { provide: Door, useFactory: (handler: ActionHandler, types: ActionTypes, orchestrator: Orchestrator) => new Door(handler, types, people, (tenant, id, appended) => { orchestrator.wake(tenant, id, appended); }), inject: [ACTION_HANDLER, ActionTypes, Orchestrator] },
+        { provide: Door, useFactory: (handler: ActionHandler, types: ActionTypes, tenants: Tenants, orchestrator: Orchestrator) => new Door(handler, types, tenants, people, (tenant, id, appended) => { orchestrator.wake(tenant, id, appended); }), inject: [ACTION_HANDLER, ActionTypes, Tenants, Orchestrator] },
         {
           provide: KillSwitchService, inject: [KILL_SWITCH_HANDLER, ACTION_HANDLER, OpenActions, Orchestrator],
           useFactory: (handler: KillSwitchHandler, actions: ActionHandler, open: OpenActions, orchestrator: Orchestrator) => new KillSwitchService({ handler, actions, open, orchestrator, logger }),

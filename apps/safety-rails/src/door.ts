@@ -5,6 +5,7 @@ import { activeTraceparent, newId, nowText, type Principal } from '@interlock/pl
 import { checkParameters, type ActionCommand, type ActionEvent, type ActionState } from '@interlock/rails';
 import type { ActionTypes } from './action-types.js';
 import type { ReadIntent } from './intent.dto.js';
+import type { Tenants } from './tenants.js';
 
 export type Submission = ReadIntent & {
   /** The authenticated tenant: the intent's must be the same. */
@@ -26,19 +27,21 @@ const tracer = trace.getTracer('safety-rails');
 export class Door {
   readonly #handler: ActionHandler;
   readonly #types: ActionTypes;
+  readonly #tenants: Pick<Tenants, 'check'>;
   readonly #people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>;
   readonly #wake: (tenantId: string, actionId: string, appended?: bigint) => void;
 
-  constructor(handler: ActionHandler, types: ActionTypes, people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>, wake: (tenantId: string, actionId: string, appended?: bigint) => void) {
+  constructor(handler: ActionHandler, types: ActionTypes, tenants: Pick<Tenants, 'check'>, people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>, wake: (tenantId: string, actionId: string, appended?: bigint) => void) {
     this.#handler = handler;
     this.#types = types;
+    this.#tenants = tenants;
     this.#people = people;
     this.#wake = wake;
   }
 
   /**
    * Takes an intent; resolves when its first event is in the log.
-   * Throws `database-unavailable` where the intent names someone who is not known and cannot be looked up; `wrong-tenant`, `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, the log's errors.
+   * Throws `database-unavailable` where the intent names someone who is not known and cannot be looked up; `wrong-tenant`, `tenant-suspended`, `wrong-agent`, `not-current`, `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, the log's errors.
    */
   submit(submission: Submission): Promise<Accepted> {
     const parent = submission.traceparent === null ? otel.active() : propagation.extract(otel.active(), { traceparent: submission.traceparent });
@@ -55,6 +58,7 @@ export class Door {
     if (intent.tenant_id !== tenantId) {
       throw new ProblemError('wrong-tenant', `the intent is of tenant \`${intent.tenant_id}\`, not of the sender's`, { violations: [{ pointer: '/tenant_id', detail: 'must be the sender\'s tenant' }] });
     }
+    await this.#tenants.check({ tenantId, requester, agent: intent.agent, account: intent.account_id });
     const type = this.#types.find(tenantId, intent.action_type);
     if (type === undefined) {
       throw new ProblemError('unknown-action-type', `\`${intent.action_type}\` is not a registered action type`, { violations: [{ pointer: '/action_type', detail: 'must be a registered action type' }] });

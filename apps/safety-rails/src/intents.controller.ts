@@ -1,22 +1,27 @@
 import { Controller, Inject } from '@nestjs/common';
-import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
-import { parseSubject, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
+import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { busServices, parseSubject, subject, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
 import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
-import { wipeMessage, type BusMessage } from '@interlock/jetstream';
+import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
 import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Door } from './door.js';
 import { isUnreachable } from './gate-looks.js';
 import { readIntent, readIntentEvent, type ReadCloudEvent } from './intent.dto.js';
 import { RejectedIntents } from './rejected-intents.js';
+import { busRequester } from './tenants.js';
 
 const maxBytes = 256 * 1024;
+
+/** Where the publisher does not stand in the subject, nobody can say who asks. */
+const oldSubject = (tenant: string): ProblemError =>
+  new ProblemError('wrong-caller', `intents are no longer taken on \`${subject({ kind: 'old_intents', tenant })}\`: publish on \`${subject({ kind: 'intents', tenant, user: '<user>' })}\`, where \`<user>\` is the user that you connect as, with every dot written \`=\``);
 
 /** Intents from the bus. What does not fit is answered on `interlock.intents.rejected.<tenant>` and kept there. */
 @Controller()
 export class IntentsController {
   constructor(@Inject(Door) private readonly door: Door, @Inject(RejectedIntents) private readonly rejected: RejectedIntents, @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
 
-  @EventPattern({ stream: 'INTENTS', durable: 'safety-rails-intents', filter: 'interlock.intents.*', concurrency: 128, fairTo: 'tenant', maxRetries: 20_000 })
+  @EventPattern({ stream: 'INTENTS', durable: 'safety-rails-intents', filter: '>', concurrency: 128, fairTo: 'tenant', maxRetries: 20_000 })
   async onIntent(@Payload() message: BusMessage): Promise<Handled> {
     const handled = await this.#take(message);
     if (handled.kind === 'done' || handled.kind === 'skip') await this.#wipe(message);
@@ -25,13 +30,14 @@ export class IntentsController {
 
   async #take(message: BusMessage): Promise<Handled> {
     const parsed = parseSubject(message.subject);
-    if (parsed?.kind !== 'intents') return { kind: 'skip', reason: `\`${message.subject}\` is not a subject of intents` };
+    if (parsed?.kind !== 'intents' && parsed?.kind !== 'old_intents') return { kind: 'skip', reason: `\`${message.subject}\` is not a subject of intents` };
     const { tenant } = parsed;
     try {
+      if (parsed.kind === 'old_intents') throw oldSubject(tenant);
       const read = this.#read(message);
-      const service = `nats.${tenant}`;
+      const { requester, service } = busRequester(parsed.user);
       const traceparent = read.traceparent ?? message.headers['traceparent'] ?? null;
-      await this.door.submit({ ...read, traceparent, tenantId: tenant, requester: `service:${service}`, actor: { kind: 'service', service } });
+      await this.door.submit({ ...read, traceparent, tenantId: tenant, requester, actor: { kind: 'service', service } });
       return done;
     } catch (error) {
       if (isUnreachable(error)) return retry(1000, error.detail);
@@ -64,15 +70,19 @@ export class IntentsController {
   }
 
   @MessagePattern({ rpc: 'safety-rails.submit' })
-  async submit(@Payload() request: RpcRequest<'safety-rails.submit'>): Promise<RpcAnswer<'safety-rails.submit'>> {
-    const [, kind, id] = /^(person|service):(.+)$/.exec(String(request.requester)) ?? [];
+  async submit(@Payload() request: RpcRequest<'safety-rails.submit'>, @Ctx() bus: JetStreamContext): Promise<RpcAnswer<'safety-rails.submit'>> {
+    const caller = bus.getCaller();
+    // INVARIANT: a tenant's user asks for itself: what its message says of who asks is not read. A service says whom it has authenticated.
+    const own = (busServices as readonly string[]).includes(caller) ? null : busRequester(caller);
+    const requester = own?.requester ?? String(request.requester);
+    const [, kind, id] = /^(person|service):(.+)$/.exec(requester) ?? [];
     refuseViolations([
       ...(id === undefined ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }] : []),
       ...(Number.isNaN(Date.parse(request.time)) ? [{ pointer: '/time', detail: 'must be a time' }] : []),
     ], 'the submission');
     const read = readIntent(request.intent);
     return this.door.submit({
-      ...read, tenantId: read.intent.tenant_id, requester: request.requester, actor: kind === 'person' ? { kind: 'person', person_id: id! } : { kind: 'service', service: id! },
+      ...read, tenantId: own?.tenantId ?? read.intent.tenant_id, requester, actor: kind === 'person' ? { kind: 'person', person_id: id! } : { kind: 'service', service: id! },
       source: 'rpc', time: request.time,
     });
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { CommandHandler, InMemoryEventStore, isProblem, ProblemError } from '@interlock/kernel';
+import { subject } from '@interlock/contracts';
+import { JetStreamContext } from '@interlock/jetstream';
+import { actionIdOf, collect, CommandHandler, InMemoryEventStore, isProblem, ProblemError } from '@interlock/kernel';
 import { readInput } from '@interlock/platform';
 import { actionDecider, builtInActionTypes, type IntentAcceptedData } from '@interlock/rails';
 import { Door } from '../src/door.js';
@@ -21,7 +23,7 @@ const readEvent = (raw: object): ReadCloudEvent => readIntentEvent(readInput(Buf
 const leap = '2026-12-31T23:59:60Z';
 const scene = (): { store: InMemoryEventStore; door: Door } => {
   const store = new InMemoryEventStore();
-  return { store, door: new Door(new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { actorOf: () => Promise.reject(new Error('nobody is named')), withNamesake: (_tenant, actor) => Promise.resolve(actor) }, () => undefined) };
+  return { store, door: new Door(new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { check: () => Promise.resolve() }, { actorOf: () => Promise.reject(new Error('nobody is named')), withNamesake: (_tenant, actor) => Promise.resolve(actor) }, () => undefined) };
 };
 const acceptedBy = async (time: string): Promise<IntentAcceptedData> => {
   const { store, door } = scene();
@@ -79,8 +81,8 @@ describe('an intent that can not be read', () => {
 });
 
 describe('the door for services', () => {
-  const submit = (over: object): Promise<unknown> =>
-    new IntentsController(scene().door, {} as never, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never);
+  const submit = (over: object, caller = 'netconf-gateway'): Promise<unknown> =>
+    new IntentsController(scene().door, {} as never, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never, new JetStreamContext([subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller }), {}]));
 
   it.each<readonly [string, object, string]>([
     ['no requester', { requester: undefined }, '/requester'], ['a requester of no kind', { requester: 'anna' }, '/requester'], ['a requester without a name', { requester: 'person:' }, '/requester'], ['no time', { time: 'now' }, '/time'],
@@ -92,5 +94,15 @@ describe('the door for services', () => {
 
   it('takes what is whole', async () => {
     expect(await submit({})).toMatchObject({ intent_id: 'i-1', state: 'PENDING' });
+  });
+
+  it('takes a tenant\'s user for itself, whatever its message says of who asks', async () => {
+    const { store, door } = scene();
+    const context = new JetStreamContext([subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'demo.app' }), {}]);
+    await new IntentsController(door, {} as never, {} as never).submit({ intent: intent(), requester: 'person:anna', time: '2026-11-20T10:00:00.000Z' } as never, context);
+    const [accepted] = await collect(store.read(`action-demo:${actionIdOf('demo', 'i-1')}`));
+    expect(accepted).toMatchObject({ data: { requester: 'service:nats.demo.app' }, metadata: { actor: { kind: 'service', service: 'nats.demo.app' } } });
+    await expect(submit({}, 'acme.app')).rejects.toMatchObject({ code: 'wrong-tenant' });
+    await expect(submit({}, 'stranger')).rejects.toMatchObject({ code: 'wrong-caller' });
   });
 });

@@ -11,6 +11,7 @@ import { startGate, startParts, testContext, until, type Gate, type Parts } from
 import { JSONCodec } from 'nats';
 import type { Pool } from 'pg';
 import { start } from '../src/main.js';
+import { registerUser } from './registered.js';
 import { StandIns } from './stand-ins.js';
 
 const json = JSONCodec();
@@ -64,6 +65,7 @@ beforeAll(async () => {
   relay.start();
   stand = new StandIns(parts.connection);
   rails = await start({ ...testContext(parts, 'safety-rails', { SAFETY_RAILS_SWEEP_S: '0.5' }), database: pool, people });
+  await registerUser(rails, parts.issuer, 'demo.app');
 });
 afterAll(async () => {
   await rails.stop();
@@ -149,7 +151,7 @@ describe('who is said to have asked', () => {
     const bad = { ...intent({ requested_by: 'dora@example.net' }), affected_entity_count: -1 };
     expect((await call('POST', '/actions', bad, { sub: 'optimizer', kind: 'service' })).status).toBe(422);
     const event = { specversion: '1.0', type: 'interlock.action_intent.v1', source: 't', id: `${bad.intent_id}-bus`, time: new Date().toISOString(), datacontenttype: 'application/json', data: { ...bad, intent_id: `${bad.intent_id}-bus` } };
-    await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'demo' }), json.encode(event));
+    await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }), json.encode(event));
     const kept = await until(async () => {
       const text = await onBus('REJECTED', 'interlock.intents.rejected.demo');
       return text.includes(`${bad.intent_id}-bus`) && text;
@@ -172,7 +174,7 @@ describe('an intent that names a person', () => {
     gate.cut();
     time += 600_000;
     try {
-      for (const { event } of [waits, taken, refused]) await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'demo' }), json.encode(event));
+      for (const { event } of [waits, taken, refused]) await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }), json.encode(event));
       await until(async () => (await onBus('OUTCOMES', 'interlock.accepted.demo')).includes(taken.of.intent_id) && (await onBus('REJECTED', 'interlock.intents.rejected.demo')).includes(refused.of.intent_id), 'both are handled');
       await until(() => files().every((bytes) => !bytes.includes('zenobia')), 'their bytes are overwritten');
       expect(files().some((bytes) => bytes.includes('waiting@example.net'))).toBe(true);

@@ -19,7 +19,7 @@ class HeldDoor extends Door {
   readonly #released = new Promise<void>((resolve) => { this.release = resolve; });
 
   constructor() {
-    super(new CommandHandler(new InMemoryEventStore(), actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { actorOf: () => Promise.reject(new Error('nobody is named')), withNamesake: () => Promise.reject(new Error('nobody is named')) }, () => undefined);
+    super(new CommandHandler(new InMemoryEventStore(), actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { check: () => Promise.resolve() }, { actorOf: () => Promise.reject(new Error('nobody is named')), withNamesake: (_tenant, actor) => Promise.resolve(actor) }, () => undefined);
   }
 
   override async submit(submission: Submission): Promise<Accepted> {
@@ -46,7 +46,7 @@ const door = new HeldDoor();
 const publishAll = async (tenant: string, count: number, name: string, parameters?: string): Promise<void> => {
   for (let n = 0; n < count; n += 250) {
     const some = Array.from({ length: Math.min(250, count - n) }, (_, i) => intent({ intent_id: `${name}-${n + i}`, tenant_id: tenant }));
-    await Promise.all(some.map((of) => parts.connection.jetstream().publish(subject({ kind: 'intents', tenant }), cloudEvent(of, parameters))));
+    await Promise.all(some.map((of) => parts.connection.jetstream().publish(subject({ kind: 'intents', tenant, user: `${tenant}.app` }), cloudEvent(of, parameters))));
   }
 };
 const rejected = async (): Promise<readonly { readonly data: IntentRejectedV1; readonly intent: { readonly data: { readonly parameters: object } } | null }[]> => {
@@ -96,7 +96,7 @@ describe('poison intents and a flood of one tenant', () => {
     ['more faults than a message can tell', new TextEncoder().encode(`{"data":{${Array.from({ length: 5000 }, (_, n) => `"${n}${'x'.repeat(40)}":1`).join()}}}`), 'validation-failed', []],
   ])('%s is refused at once and told', async (_, bytes, code, pointers) => {
     const before = (await rejected()).length;
-    await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'odd' }), bytes);
+    await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'odd', user: 'odd.app' }), bytes);
     const told = await until(async () => (await rejected())[before], 'it is told');
     expect(told.data.code).toBe(code);
     expect(told.data.violations.map(({ pointer }) => pointer)).toEqual(expect.arrayContaining([...pointers]));

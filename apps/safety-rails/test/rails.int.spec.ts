@@ -6,6 +6,7 @@ import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { JSONCodec } from 'nats';
 import { start } from '../src/main.js';
+import { registerUser } from './registered.js';
 import { StandIns } from './stand-ins.js';
 
 const json = JSONCodec();
@@ -27,7 +28,7 @@ const intent = (over: Partial<ActionIntentV1> = {}): ActionIntentV1 => {
 };
 const event = (data: object, over: object = {}): object =>
   ({ specversion: '1.0', type: 'interlock.action_intent.v1', source: 'test', id: (data as { intent_id?: string }).intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data, ...over });
-const publish = async (body: object, tenant = 'demo'): Promise<void> => { await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant }), json.encode(body)); };
+const publish = async (body: object, tenant = 'demo'): Promise<void> => { await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant, user: `${tenant}.app` }), json.encode(body)); };
 
 const call = async (method: string, path: string, body?: unknown, who: { sub?: string; kind?: 'person' | 'service'; tenant?: string; scopes?: readonly Scope[] } = {}): Promise<{ status: number; body: Record<string, unknown> }> => {
   const headers = await parts.issuer.person(who.scopes ?? scopes, { sub: who.sub ?? 'anna', kind: who.kind ?? 'person', tenant: who.tenant ?? 'demo' });
@@ -52,6 +53,7 @@ beforeAll(async () => {
   relay.start();
   stand = new StandIns(parts.connection);
   rails = await start(testContext(parts, 'safety-rails', environment));
+  await registerUser(rails, parts.issuer, 'demo.app');
 });
 afterAll(async () => {
   await rails.stop();
@@ -311,7 +313,7 @@ describe('bad input', () => {
   });
 
   it('what is no JSON, and an intent of another tenant on the bus, are kept as rejected', async () => {
-    await parts.connection.jetstream().publish('interlock.intents.demo', new TextEncoder().encode('{nope'));
+    await parts.connection.jetstream().publish('interlock.intents.demo.by.demo=app', new TextEncoder().encode('{nope'));
     expect(await until(() => rejectedOn((d) => d.code === 'malformed-json'), 'it is kept')).toMatchObject({ intent_id: null });
     const of = intent({ tenant_id: 'other' });
     await publish(event(of));
@@ -334,7 +336,7 @@ describe('bad input', () => {
   it('what nests without end is refused once, not tried for ever', async () => {
     const id = 'deep-1';
     const text = JSON.stringify(event(intent({ intent_id: id, parameters: { a: 'HERE' } }))).replace('"HERE"', `${'['.repeat(50_000)}${']'.repeat(50_000)}`);
-    await parts.connection.jetstream().publish('interlock.intents.demo', new TextEncoder().encode(text));
+    await parts.connection.jetstream().publish('interlock.intents.demo.by.demo=app', new TextEncoder().encode(text));
     expect(await until(() => rejectedOn((d) => d.intent_id === id), 'it is kept')).toMatchObject({ code: 'validation-failed' });
   });
 

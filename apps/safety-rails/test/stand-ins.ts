@@ -79,7 +79,7 @@ export class StandIns {
   /** The service is there. */
   up(name: RpcName): void {
     if (this.#subscriptions.has(name)) return;
-    const subscription = this.connection.subscribe(`interlock.rpc.${name}`, {
+    const subscription = this.connection.subscribe(`interlock.rpc.${name}.safety-rails`, {
       callback: (error, message) => {
         if (error !== null) return;
         const request = JSON.parse(codec.decode(message.data)) as JsonObject;

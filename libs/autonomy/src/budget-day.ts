@@ -15,12 +15,12 @@ type Decided = {
 export type BudgetDayEvent =
   | { readonly type: 'BudgetConsumed'; readonly data: Decided }
   | { readonly type: 'BudgetRefused'; readonly data: Decided & { readonly reason: 'BUDGET_EXHAUSTED'; readonly explanation: string } }
-  /** `consumed: false`: the action had consumed nothing; it never will. */
-  | { readonly type: 'BudgetGivenBack'; readonly data: { readonly action_id: string; readonly action_type: string | null; readonly consumed: boolean } };
+  /** `consumed: false`: the action had consumed nothing; it never will. `end`: the event of the action's own stream that it is given back for; the first give-backs do not name it. */
+  | { readonly type: 'BudgetGivenBack'; readonly data: { readonly action_id: string; readonly action_type: string | null; readonly consumed: boolean; readonly end?: string } };
 
 export type BudgetDayCommand =
   | { readonly kind: 'Consume'; readonly action_id: string; readonly action_type: string; readonly limit: number; readonly type_limit: number | null }
-  | { readonly kind: 'GiveBack'; readonly action_id: string };
+  | { readonly kind: 'GiveBack'; readonly action_id: string; readonly end?: string };
 
 type Entry =
   | { readonly status: 'consumed' | 'given_back' | 'refused'; readonly decided: Decided; readonly explanation: string; readonly revision: bigint }
@@ -54,10 +54,11 @@ const refusal = ({ action_type, limit, type_limit }: Extract<BudgetDayCommand, {
   return null;
 };
 
-const giveBack = (actionId: string, state: BudgetDayState): readonly BudgetDayEvent[] => {
+const giveBack = ({ action_id: actionId, end }: Extract<BudgetDayCommand, { kind: 'GiveBack' }>, state: BudgetDayState): readonly BudgetDayEvent[] => {
   const entry = entryOf(state.actions, actionId);
-  if (entry === undefined) return [{ type: 'BudgetGivenBack', data: { action_id: actionId, action_type: null, consumed: false } }];
-  return entry.status === 'consumed' ? [{ type: 'BudgetGivenBack', data: { action_id: actionId, action_type: entry.decided.action_type, consumed: true } }] : [];
+  const named = end === undefined ? {} : { end };
+  if (entry === undefined) return [{ type: 'BudgetGivenBack', data: { action_id: actionId, action_type: null, consumed: false, ...named } }];
+  return entry.status === 'consumed' ? [{ type: 'BudgetGivenBack', data: { action_id: actionId, action_type: entry.decided.action_type, consumed: true, ...named } }] : [];
 };
 
 /**
@@ -69,7 +70,7 @@ export const budgetDayDecider: Decider<BudgetDayCommand, BudgetDayEvent, BudgetD
   name: 'budget day',
   types: ['BudgetConsumed', 'BudgetRefused', 'BudgetGivenBack'],
   initial: { count: 0, by_type: {}, actions: emptyIndex(), updated_at: null },
-  decide: (command, state) => (command.kind === 'Consume' ? consume(command, state) : giveBack(command.action_id, state)),
+  decide: (command, state) => (command.kind === 'Consume' ? consume(command, state) : giveBack(command, state)),
   evolve: (state, event) => {
     const id = event.data.action_id;
     const { revision, metadata: { occurred_at: updated_at } } = event;

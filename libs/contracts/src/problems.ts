@@ -1,7 +1,7 @@
 /** The closed list of problem codes; `docs/problems/<code>.md` has a page for each, the HTTP status stands in one table in platform. */
 export const problemCodes = [
   'validation-failed', 'payload-too-large', 'unsupported-media-type', 'malformed-json', 'not-found', 'method-not-allowed',
-  'unauthenticated', 'token-expired', 'missing-scope', 'wrong-tenant', 'person-required', 'same-person', 'rate-limited',
+  'unauthenticated', 'token-expired', 'missing-scope', 'wrong-tenant', 'wrong-agent', 'wrong-caller', 'tenant-suspended', 'person-required', 'same-person', 'rate-limited',
   'intent-conflict', 'idempotency-conflict', 'stale-revision', 'revision-required', 'already-exists', 'wrong-state', 'approval-required', 'digest-required', 'approval-mismatch', 'approval-stale', 'flip-note-required',
   'canary-running', 'canary-held', 'dwell-not-over', 'gates-not-passed',
   'unknown-action-type', 'unknown-stream', 'unknown-event-type', 'action-not-found', 'kill-switch-engaged',

@@ -173,7 +173,7 @@ export type RaiseAlertRequest = {
 export type ResolveAlertRequest = Omit<RaiseAlertRequest, 'cause'>;
 export type RaisedAlertAnswer = { readonly alert_id: string; readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved' };
 
-/** Every request/reply command, by `<service>.<command>`: subject `interlock.rpc.<service>.<command>`. */
+/** Every request/reply command, by `<service>.<command>`: subject `interlock.rpc.<service>.<command>.<caller>`. */
 export type RpcCommands = {
   readonly 'posture.posture': { readonly request: PostureRequest; readonly answer: PostureAnswer };
   readonly 'budget-ledger.mode': { readonly request: ModeRequest; readonly answer: ModeAnswer };
@@ -182,7 +182,8 @@ export type RpcCommands = {
   readonly 'digital-twin.predict': { readonly request: PredictRequest; readonly answer: PredictionV1 };
   readonly 'policy-evaluator.evaluate': { readonly request: EvaluateRequest; readonly answer: EvaluationV1 };
   readonly 'policy-evaluator.auto_approve': { readonly request: AutoApproveRequest; readonly answer: AutoApproveAnswer };
-  readonly 'safety-rails.submit': { readonly request: { readonly intent: unknown; readonly requester: string; readonly time: Timestamp }; readonly answer: { readonly action_id: string; readonly intent_id: string; readonly position: string; readonly state: string } };
+  /** `requester` is read only where a service calls that has authenticated someone itself (rpcCallers); a tenant's user asks for itself. */
+  readonly 'safety-rails.submit': { readonly request: { readonly intent: unknown; readonly requester?: string; readonly time: Timestamp }; readonly answer: { readonly action_id: string; readonly intent_id: string; readonly position: string; readonly state: string } };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'netconf-gateway.estimate_impact': { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };

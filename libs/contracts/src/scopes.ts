@@ -1,3 +1,5 @@
+import { foldedName } from './same-name.js';
+
 export const scopes = [
   'POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE', 'POLICY_AUDIT',
   'AUTONOMOUS_READ', 'AUTONOMOUS_SUBMIT', 'AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL',
@@ -18,12 +20,21 @@ export type Actor =
 /** The actor as one string: `person:<person_id>` or `service:<name>`: who it is. */
 export const actorKey = (actor: Actor): string => (actor.kind === 'person' ? `person:${actor.person_id}` : `service:${actor.service}`);
 
+/** The names by which a service may be a person's: its own, and of a user of the bus (`nats.<tenant>.<name>`) the user's and the one after the tenant. */
+const namesOf = (service: string): readonly string[] => {
+  const [, user, name] = /^nats\.([^.]+\.(.+))$/.exec(service) ?? [];
+  return user === undefined || name === undefined ? [service] : [service, user, name];
+};
+
 /**
- * Every key that the actor counts as where two people are needed: their own, and that of the first in the tenant whose name reads the same (`foldedName`).
+ * Every key that the actor counts as where two people are needed: their own, and that of the first in the tenant whose name reads the same (`foldedName`); of a
+ * service also each of its names as it reads, for a person counts as the services of their name.
  * INVARIANT: whoever must be another is compared by `isSamePerson`, never by one key.
  */
 export const refusalKeys = (actor: Actor): readonly string[] =>
-  (actor.kind === 'person' && actor.namesake_id !== undefined ? [actorKey(actor), `person:${actor.namesake_id}`] : [actorKey(actor)]);
+  (actor.kind === 'person'
+    ? [actorKey(actor), ...(actor.namesake_id === undefined ? [] : [`person:${actor.namesake_id}`])]
+    : [...new Set([actorKey(actor), ...namesOf(actor.service).map((name) => `service:${foldedName(name)}`)])]);
 
 /** Whether any key of one is a key of the other. */
 export const isSamePerson = (keys: readonly string[], others: readonly string[]): boolean => keys.some((key) => others.includes(key));

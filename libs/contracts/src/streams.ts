@@ -3,7 +3,7 @@ export const streamOwners = {
   policy: 'policy-registry', bundle: 'policy-registry', exchange: 'policy-registry', rollout: 'policy-registry', action_type: 'policy-registry', team: 'policy-registry', lint: 'policy-registry',
   evaluation: 'policy-evaluator',
   trace: 'digital-twin',
-  action: 'safety-rails', plan: 'safety-rails', kill_switch: 'safety-rails', lease: 'safety-rails',
+  action: 'safety-rails', plan: 'safety-rails', kill_switch: 'safety-rails', lease: 'safety-rails', tenant: 'safety-rails',
   device: 'netconf-gateway', device_tx: 'netconf-gateway',
   autonomy: 'budget-ledger', budget: 'budget-ledger',
   alert: 'alerting', incident: 'alerting',

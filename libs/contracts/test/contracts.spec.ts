@@ -5,10 +5,10 @@ import { actorKey, busStreams, entityPattern, intentIdPattern, namePattern, pars
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9_.-]{0,20}$/);
 const tenant = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,20}$/);
 const anySubject: fc.Arbitrary<Subject> = fc.oneof(
-  tenant.filter((t) => t !== 'rejected').map((t): Subject => ({ kind: 'intents', tenant: t })), tenant.map((t): Subject => ({ kind: 'accepted', tenant: t })), tenant.map((t): Subject => ({ kind: 'rejected', tenant: t })),
+  fc.tuple(tenant, name).map(([t, user]): Subject => ({ kind: 'intents', tenant: t, user })), tenant.map((t): Subject => ({ kind: 'old_intents', tenant: t })), tenant.map((t): Subject => ({ kind: 'accepted', tenant: t })), tenant.map((t): Subject => ({ kind: 'rejected', tenant: t })),
   fc.tuple(tenant, name).map(([t, actionType]): Subject => ({ kind: 'outcomes', tenant: t, actionType })),
   fc.tuple(name, name, tenant).map(([category, eventType, t]): Subject => ({ kind: 'events', category, eventType, tenant: t })),
-  fc.tuple(tenant, name).map(([t, n]): Subject => ({ kind: 'signals', tenant: t, name: n })), fc.tuple(name, name).map(([service, command]): Subject => ({ kind: 'rpc', service, command })),
+  fc.tuple(tenant, name, name).map(([t, n, user]): Subject => ({ kind: 'signals', tenant: t, name: n, user })), fc.tuple(name, name, name).map(([service, command, caller]): Subject => ({ kind: 'rpc', service, command, caller })),
   name.map((consumer): Subject => ({ kind: 'dead', consumer })),
 );
 
@@ -18,12 +18,12 @@ describe('subjects', () => {
   });
 
   it('are spelled as the specification spells them', () => {
-    expect(subject({ kind: 'intents', tenant: 'demo' })).toBe('interlock.intents.demo');
+    expect(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' })).toBe('interlock.intents.demo.by.demo=app');
     expect(subject({ kind: 'rejected', tenant: 'demo' })).toBe('interlock.intents.rejected.demo');
     expect(subject({ kind: 'accepted', tenant: 'demo' })).toBe('interlock.accepted.demo');
     expect(subject({ kind: 'outcomes', tenant: 'demo', actionType: 'inbox.archive' })).toBe('interlock.outcomes.demo.inbox=archive');
     expect(subject({ kind: 'events', category: 'action', eventType: 'IntentAccepted', tenant: 'demo' })).toBe('interlock.events.action.IntentAccepted.demo');
-    expect(subject({ kind: 'rpc', service: 'digital-twin', command: 'predict' })).toBe('interlock.rpc.digital-twin.predict');
+    expect(subject({ kind: 'rpc', service: 'digital-twin', command: 'predict', caller: 'safety-rails' })).toBe('interlock.rpc.digital-twin.predict.safety-rails');
   });
 
   it.each(['', 'interlock', 'interlock.intents', 'other.intents.demo', 'interlock.nope.demo', 'interlock.intents.rejected.demo.more', 'interlock.accepted.a.b', 'interlock.events.a.b', 'interlock.outcomes.a'])('`%s` is none', (text) => {

@@ -35,6 +35,8 @@ describe('who counts as one person', () => {
     expect(refusalKeys({ kind: 'person', person_id: 'p1' })).toEqual(['person:p1']);
     expect(refusalKeys({ kind: 'person', person_id: 'p2', namesake_id: 'p1' })).toEqual(['person:p2', 'person:p1']);
     expect(refusalKeys({ kind: 'service', service: 's' })).toEqual(['service:s']);
+    expect(refusalKeys({ kind: 'service', service: 'Ann ' })).toEqual(['service:Ann ', 'service:ann']);
+    expect(refusalKeys({ kind: 'service', service: 'nats.demo.ann' })).toEqual(['service:nats.demo.ann', 'service:demo.ann', 'service:ann']);
     expect([isSamePerson(['person:p2', 'person:p1'], ['person:p3', 'person:p1']), isSamePerson(['person:p1'], ['person:p2']), isSamePerson([], [])]).toEqual([true, false, false]);
   });
 });

@@ -23,6 +23,9 @@ export type ConsumerSettings = {
 };
 type Outcome = Handled | { readonly kind: 'failed'; readonly reason: string };
 
+/** A filter that leaves nothing out; the server of 2.9 takes none for a stream of several subjects. */
+const everything = '>';
+
 const isHandled = (value: unknown): value is Handled =>
   typeof value === 'object' && value !== null && ['done', 'skip', 'retry', 'stop'].includes((value as { kind?: string }).kind ?? '');
 
@@ -99,7 +102,7 @@ export class DurableConsumer {
     const { connection, pattern } = this.#settings;
     const manager = await connection.jetstreamManager();
     await manager.consumers.add(pattern.stream, {
-      durable_name: pattern.durable, filter_subject: pattern.filter, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All,
+      durable_name: pattern.durable, ...(pattern.filter === everything ? {} : { filter_subject: pattern.filter }), ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All,
       ack_wait: nanos(this.#ackWaitMs), max_ack_pending: this.#isFair ? mostUnanswered : Math.max(256, 4 * this.#concurrency),
       // INVARIANT: the server never gives a message up by itself: it would do so without a dead letter. The limits are kept here.
       max_deliver: -1,

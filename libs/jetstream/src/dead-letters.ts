@@ -1,4 +1,4 @@
-import { subject } from '@interlock/contracts';
+import { busOperator, subject } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { NatsConnection } from 'nats';
 import { busProblem } from './bus-problem.js';
@@ -38,7 +38,7 @@ export const replayDeadLetter = async (connection: NatsConnection, sequence: num
   if (letter === undefined) throw notFound(sequence);
   let text: string;
   try {
-    const reply = await connection.request(subject({ kind: 'rpc', service: letter.consumer, command: 'replay' }), JSON.stringify(letter), { timeout: options.deadlineMs ?? 30_000 });
+    const reply = await connection.request(subject({ kind: 'rpc', service: letter.consumer, command: 'replay', caller: busOperator }), JSON.stringify(letter), { timeout: options.deadlineMs ?? 30_000 });
     text = reply.string();
   } catch (error) {
     throw new ProblemError('service-unreachable', `no instance of the consumer \`${letter.consumer}\` answered`, { members: { service: letter.consumer }, cause: error });

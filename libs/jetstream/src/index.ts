@@ -10,7 +10,10 @@ export { listDeadLetters, replayDeadLetter, dropDeadLetter } from './dead-letter
 export type { ParkedMessage, Replayed } from './dead-letters.js';
 export { wipeMessage } from './wipe.js';
 export { RpcClient } from './rpc-client.js';
-export type { RpcOptions } from './rpc-client.js';
+export type { RpcOptions, CallOptions } from './rpc-client.js';
+export { shareLocally } from './rpc-local.js';
+export { connectBus, newBusKey } from './connect.js';
+export type { BusAddress } from './connect.js';
 export { BusPublisher } from './publisher.js';
 export type { Published, PublishOptions } from './publisher.js';
 export { parseRelayedEvent, relayedEvent } from './relayed-event.js';

@@ -1,3 +1,4 @@
+import { parseSubject } from '@interlock/contracts';
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { Delivery } from './delivery.js';
 import { incomingHeaders } from './trace-context.js';
@@ -19,6 +20,12 @@ export type BusMessage = {
 export class JetStreamContext extends BaseRpcContext<[subject: string, headers: { readonly [name: string]: string }]> {
   getSubject(): string {
     return this.args[0];
+  }
+
+  /** Who calls: the authenticated user, as the subject of a command has it; empty where it is no command. */
+  getCaller(): string {
+    const parsed = parseSubject(this.getSubject());
+    return parsed?.kind === 'rpc' ? parsed.caller : '';
   }
 
   getHeaders(): { readonly [name: string]: string } {

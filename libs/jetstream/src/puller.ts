@@ -1,4 +1,5 @@
-import { createInbox, Events, nanos, type Msg, type NatsConnection, type QueuedIterator, type Status } from 'nats';
+import { Events, nanos, type Msg, type NatsConnection, type QueuedIterator, type Status } from 'nats';
+import { inboxFor } from './connect.js';
 import { toDelivery, type Delivery } from './delivery.js';
 
 export type PullSettings = {
@@ -21,13 +22,14 @@ const silenceMs = 3 * heartbeatMs + 500;
  */
 export class Puller {
   readonly #settings: PullSettings;
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   #left = 0;
   #heardAt = 0;
   #fail: (error: Error) => void = () => undefined;
 
   constructor(settings: PullSettings) {
     this.#settings = settings;
+    this.#inbox = inboxFor(settings.connection);
   }
 
   /** Pulls until the signal. Throws when the consumer is gone, the server falls silent or the connection was broken. */

@@ -7,20 +7,26 @@ import { localCommand, type LocalCommand } from './rpc-local.js';
 import { readReply } from './rpc-wire.js';
 import { activeTraceparent, inSpan, outgoingHeaders } from './trace-context.js';
 
-export type RpcOptions = {
+export type CallOptions = {
   /** Milliseconds until the service counts as unreachable; 2000 unless told. */
   readonly deadlineMs?: number;
+};
+export type RpcOptions = CallOptions & {
+  /** The user that calls: it stands in the subject, and the bus lets each user publish its own name only. */
+  readonly caller: string;
 };
 
 /** Asks other services over the bus. */
 export class RpcClient {
   readonly #connection: NatsConnection;
+  readonly #caller: string;
   readonly #deadlineMs: number;
   readonly #pending = new Set<(reason: string) => void>();
   #connected = true;
 
-  constructor(connection: NatsConnection, options: RpcOptions = {}) {
+  constructor(connection: NatsConnection, options: RpcOptions) {
     this.#connection = connection;
+    this.#caller = options.caller;
     this.#deadlineMs = options.deadlineMs ?? defaults.rpc_deadline_ms;
     this.#watch().catch(() => { this.#connected = false; });
   }
@@ -29,19 +35,20 @@ export class RpcClient {
    * Asks one instance of a service. Throws `service-unreachable` (member `service`) where nobody serves the command, no answer came within
    * the deadline, or the connection is or goes down; the service's own problem with its code; `payload-too-large`.
    */
-  call<N extends RpcName>(name: N, request: RpcRequest<N>, options: RpcOptions = {}): Promise<RpcAnswer<N>> {
+  call<N extends RpcName>(name: N, request: RpcRequest<N>, options: CallOptions = {}): Promise<RpcAnswer<N>> {
     const [service = '', command = ''] = name.split('.');
     const attributes = { 'rpc.system': 'nats', 'rpc.service': service, 'rpc.method': command };
     return inSpan(`${name}`, SpanKind.CLIENT, attributes, context.active(), async () => {
-      const text = await this.#request(service, subject({ kind: 'rpc', service, command }), JSON.stringify(request), options.deadlineMs ?? this.#deadlineMs);
+      const text = await this.#request(name, subject({ kind: 'rpc', service, command, caller: this.#caller }), JSON.stringify(request), options.deadlineMs ?? this.#deadlineMs);
       return readReply(service, text) as RpcAnswer<N>;
     });
   }
 
-  async #request(service: string, to: string, payload: string, deadlineMs: number): Promise<string> {
+  async #request(name: string, to: string, payload: string, deadlineMs: number): Promise<string> {
+    const [service = ''] = name.split('.');
     if (!this.#connected) throw unreachable(service, 'the connection to the bus is down');
-    const local = localCommand(this.#connection, to, payload);
-    if (local !== undefined) return this.#locally(local, service, payload, deadlineMs);
+    const local = localCommand(this.#connection, name, payload);
+    if (local !== undefined) return this.#locally(local, to, service, payload, deadlineMs);
     let fail: (reason: string) => void = () => undefined;
     const broken = new Promise<never>((_, reject) => { fail = (reason) => { reject(unreachable(service, reason)); }; });
     this.#pending.add(fail);
@@ -59,9 +66,9 @@ export class RpcClient {
   }
 
   /** Who answers sits in this process: the same JSON, deadline and failures, without the way through the bus. */
-  async #locally(local: LocalCommand, service: string, payload: string, deadlineMs: number): Promise<string> {
+  async #locally(local: LocalCommand, to: string, service: string, payload: string, deadlineMs: number): Promise<string> {
     const traceparent = activeTraceparent();
-    const answer = local(payload, traceparent === undefined ? {} : { traceparent });
+    const answer = local(payload, to, traceparent === undefined ? {} : { traceparent });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(unreachable(service, `no answer within ${deadlineMs} ms`)); }, deadlineMs); });
     try {

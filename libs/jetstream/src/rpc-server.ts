@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { subject } from '@interlock/contracts';
+import { mayCall, parseSubject, subject } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { BusLogger } from './logger.js';
@@ -34,13 +34,12 @@ export class RpcCommand {
   constructor(settings: RpcCommandSettings) {
     this.#settings = settings;
     const [service = '', command = ''] = settings.name.split('.');
-    const on = subject({ kind: 'rpc', service, command });
-    this.#leave = serveLocally(settings.connection, on, (payload, headers) => {
+    this.#leave = serveLocally(settings.connection, settings.name, (payload, on, headers) => {
       const answer = this.#answerText(payload, on, headers);
       this.#keep(answer);
       return answer;
     });
-    this.#subscription = settings.connection.subscribe(on, {
+    this.#subscription = settings.connection.subscribe(subject({ kind: 'rpc', service, command, caller: '*' }), {
       queue: settings.service,
       callback: (error, message) => {
         if (error !== null) return;
@@ -98,6 +97,9 @@ export class RpcCommand {
     const { name, logger, handle, context } = this.#settings;
     const request = typeof payload === 'string' ? JSON.parse(payload) as unknown : parseJson(payload);
     try {
+      // INVARIANT: looked at here too, though the bus lets nobody else through: a command that comes within the process has not been on the bus.
+      const parsed = parseSubject(on);
+      if (parsed?.kind !== 'rpc' || !mayCall(parsed.caller, name)) throw new ProblemError('wrong-caller', `\`${parsed?.kind === 'rpc' ? parsed.caller.slice(0, 64) : on.slice(0, 64)}\` may not call \`${name}\``);
       if (request === undefined) throw new ProblemError('malformed-json', 'the request is not JSON');
       const attributes = { 'rpc.system': 'nats', 'rpc.method': name };
       const answer = await inSpan(`serve ${name}`, SpanKind.SERVER, attributes, contextOf(headers['traceparent']), () => handle(request, context(on, headers)));

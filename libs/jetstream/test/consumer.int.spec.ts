@@ -46,7 +46,7 @@ const consumes = (handler: (message: BusMessage) => Promise<Handled> | Handled, 
       return handler(message);
     }
   }
-  EventPattern({ stream: 'SIGNALS', durable, filter: 'interlock.signals.demo.*', ...over })(Reactor.prototype, 'onMessage', Object.getOwnPropertyDescriptor(Reactor.prototype, 'onMessage')!);
+  EventPattern({ stream: 'SIGNALS', durable, filter: 'interlock.signals.demo.*.by.*', ...over })(Reactor.prototype, 'onMessage', Object.getOwnPropertyDescriptor(Reactor.prototype, 'onMessage')!);
   Payload()(Reactor.prototype, 'onMessage', 0);
   return Reactor;
 };
@@ -55,7 +55,7 @@ const start = async (handler: Parameters<typeof consumes>[0], over: Partial<Cons
   apps.push(app);
   return app;
 };
-const send = async (n: number, subject = 'interlock.signals.demo.x'): Promise<void> => { await publisher.publish(subject, { n }, { msgId: `${durable}:${n}` }); };
+const send = async (n: number, subject = 'interlock.signals.demo.x.by.demo=app'): Promise<void> => { await publisher.publish(subject, { n }, { msgId: `${durable}:${n}` }); };
 const numberOf = (message: BusMessage): number => (message.data as { n: number }).n;
 const letters = async (): Promise<DeadLetter[]> => {
   const manager = await connection.jetstreamManager();
@@ -73,14 +73,14 @@ const settled = (stream?: string): Promise<unknown> => until(async () => (await 
 describe('a durable consumer', () => {
   it('hands over what was published before it came and after, in order, with all that belongs to a message', async () => {
     for (const n of [1, 2, 3]) await send(n);
-    await send(99, 'interlock.signals.other.x');
+    await send(99, 'interlock.signals.other.x.by.other=app');
     const seen: BusMessage[] = [];
     await start((message) => { seen.push(message); return done; });
-    await publisher.publish('interlock.signals.demo.y', { n: 4 }, { msgId: `${durable}:4`, headers: { 'x-kind': 'test' } });
+    await publisher.publish('interlock.signals.demo.y.by.demo=app', { n: 4 }, { msgId: `${durable}:4`, headers: { 'x-kind': 'test' } });
     await until(() => seen.length === 4, 'the messages');
     expect(seen.map(numberOf)).toEqual([1, 2, 3, 4]);
     const last = seen[3]!;
-    expect(last).toMatchObject({ subject: 'interlock.signals.demo.y', deliveries: 1, headers: { 'x-kind': 'test', 'Nats-Msg-Id': `${durable}:4` } });
+    expect(last).toMatchObject({ subject: 'interlock.signals.demo.y.by.demo=app', deliveries: 1, headers: { 'x-kind': 'test', 'Nats-Msg-Id': `${durable}:4` } });
     expect(new TextDecoder().decode(last.raw)).toBe('{"n":4}');
     expect(last.sequence).toBeGreaterThan(seen[2]!.sequence);
     await settled();
@@ -95,7 +95,7 @@ describe('a durable consumer', () => {
   });
 
   it('gives the bytes of what is not JSON', async () => {
-    await connection.jetstream().publish('interlock.signals.demo.x', Uint8Array.of(0xff, 0x7b));
+    await connection.jetstream().publish('interlock.signals.demo.x.by.demo=app', Uint8Array.of(0xff, 0x7b));
     const seen: BusMessage[] = [];
     await start((message) => { seen.push(message); return done; });
     await until(() => seen.length === 1, 'the message');
@@ -136,7 +136,7 @@ describe('a durable consumer', () => {
     await settled();
     expect(calls).toBe(3);
     expect(await letters()).toMatchObject([{
-      consumer: durable, stream: 'SIGNALS', subject: 'interlock.signals.demo.x', reason: 'broken 3', deliveries: 3, payload: { n: 7 }, headers: { 'Nats-Msg-Id': `${durable}:7` },
+      consumer: durable, stream: 'SIGNALS', subject: 'interlock.signals.demo.x.by.demo=app', reason: 'broken 3', deliveries: 3, payload: { n: 7 }, headers: { 'Nats-Msg-Id': `${durable}:7` },
     }]);
     expect(logger.lines.filter(({ level }) => level === 'error')).toMatchObject([{ facts: { reason: 'broken 3', deliveries: 3 } }]);
   });
@@ -151,8 +151,8 @@ describe('a durable consumer', () => {
   });
 
   it('parks bytes as base64, and only the place of what is too large', async () => {
-    await connection.jetstream().publish('interlock.signals.demo.x', Uint8Array.of(1, 2, 0xff));
-    await connection.jetstream().publish('interlock.signals.demo.x', JSON.stringify({ text: 'x'.repeat(1_045_000) }));
+    await connection.jetstream().publish('interlock.signals.demo.x.by.demo=app', Uint8Array.of(1, 2, 0xff));
+    await connection.jetstream().publish('interlock.signals.demo.x.by.demo=app', JSON.stringify({ text: 'x'.repeat(1_045_000) }));
     await start(() => stop('no'));
     await until(async () => (await letters()).length === 2, 'the dead letters');
     const [bytes, large] = await letters();
@@ -298,11 +298,11 @@ describe('a durable consumer', () => {
 
   it('takes intents from the work queue once, whoever else runs', async () => {
     const seen: [number, number][] = [];
-    const pattern: Partial<ConsumerPattern> = { stream: 'INTENTS', filter: 'interlock.intents.*', durable: 'the-door', concurrency: 2 };
+    const pattern: Partial<ConsumerPattern> = { stream: 'INTENTS', filter: '>', durable: 'the-door', concurrency: 2 };
     durable = 'the-door';
     const other = await bus.connect();
     for (const [i, via] of [connection, other].entries()) apps.push(await startNest(via, 'door', [consumes((message) => { seen.push([i, numberOf(message)]); return done; }, pattern)]));
-    for (let n = 0; n < 40; n += 1) await send(n, 'interlock.intents.demo');
+    for (let n = 0; n < 40; n += 1) await send(n, 'interlock.intents.demo.by.demo=app');
     await until(() => seen.length >= 40, 'all intents');
     await settled('INTENTS');
     expect(seen.map(([, n]) => n).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
@@ -312,7 +312,7 @@ describe('a durable consumer', () => {
 
   it('carries the trace of the publisher into the handler', async () => {
     let seen: string | undefined;
-    await publisher.publish('interlock.signals.demo.x', { n: 1 }, { msgId: `${durable}:t`, headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } });
+    await publisher.publish('interlock.signals.demo.x.by.demo=app', { n: 1 }, { msgId: `${durable}:t`, headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } });
     await start(() => {
       seen = trace.getSpanContext(context.active())?.traceId;
       return done;
@@ -339,7 +339,7 @@ describe('parked messages', () => {
     expect(await listDeadLetters(connection)).toHaveLength(2);
     mended = true;
     expect(await replayDeadLetter(connection, first!.sequence)).toEqual({ outcome: 'done' });
-    expect(seen.at(-1)).toMatchObject({ subject: 'interlock.signals.demo.x', data: { n: 1 }, headers: { 'Nats-Msg-Id': `${durable}:1` }, deliveries: 2 });
+    expect(seen.at(-1)).toMatchObject({ subject: 'interlock.signals.demo.x.by.demo=app', data: { n: 1 }, headers: { 'Nats-Msg-Id': `${durable}:1` }, deliveries: 2 });
     expect(await listDeadLetters(connection)).toEqual([second]);
     await dropDeadLetter(connection, second!.sequence);
     expect(await listDeadLetters(connection)).toEqual([]);
@@ -359,8 +359,8 @@ describe('parked messages', () => {
   });
 
   it('come back as the bytes that they were, or not at all where these were not kept', async () => {
-    await connection.jetstream().publish('interlock.signals.demo.x', Uint8Array.of(1, 2, 0xff));
-    await connection.jetstream().publish('interlock.signals.demo.x', JSON.stringify({ text: 'x'.repeat(1_045_000) }));
+    await connection.jetstream().publish('interlock.signals.demo.x.by.demo=app', Uint8Array.of(1, 2, 0xff));
+    await connection.jetstream().publish('interlock.signals.demo.x.by.demo=app', JSON.stringify({ text: 'x'.repeat(1_045_000) }));
     const seen: BusMessage[] = [];
     await start((message) => { seen.push(message); return seen.length > 2 ? skip('seen') : stop('no'); });
     await until(async () => (await listDeadLetters(connection)).length === 2, 'the dead letters');
@@ -374,9 +374,9 @@ describe('parked messages', () => {
 
 describe('the publisher', () => {
   it('says where a message went, and that a repeat was one', async () => {
-    const first = await publisher.publish('interlock.signals.demo.x', { n: 1 }, { msgId: `${durable}:same` });
+    const first = await publisher.publish('interlock.signals.demo.x.by.demo=app', { n: 1 }, { msgId: `${durable}:same` });
     expect(first).toMatchObject({ stream: 'SIGNALS', duplicate: false });
-    expect(await publisher.publish('interlock.signals.demo.x', { n: 2 }, { msgId: `${durable}:same` })).toEqual({ ...first, duplicate: true });
+    expect(await publisher.publish('interlock.signals.demo.x.by.demo=app', { n: 2 }, { msgId: `${durable}:same` })).toEqual({ ...first, duplicate: true });
   });
 
   it('says that the bus is unavailable where no stream takes the subject', async () => {
@@ -384,12 +384,12 @@ describe('the publisher', () => {
   });
 
   it('refuses what is too large', async () => {
-    await expect(publisher.publish('interlock.signals.demo.x', { text: 'x'.repeat(1_100_000) }, { msgId: 'large' })).rejects.toMatchObject({ code: 'payload-too-large' });
+    await expect(publisher.publish('interlock.signals.demo.x.by.demo=app', { text: 'x'.repeat(1_100_000) }, { msgId: 'large' })).rejects.toMatchObject({ code: 'payload-too-large' });
   });
 
   it('waits for a bus that comes back within the deadline', async () => {
     await bus.kill();
-    const published = publisher.publish('interlock.signals.demo.x', { n: 1 }, { msgId: `${durable}:wait`, deadlineMs: 30_000 });
+    const published = publisher.publish('interlock.signals.demo.x.by.demo=app', { n: 1 }, { msgId: `${durable}:wait`, deadlineMs: 30_000 });
     await bus.start();
     expect(await published).toMatchObject({ stream: 'SIGNALS' });
   });

@@ -4,7 +4,7 @@ import { toDelivery } from '../src/delivery.js';
 
 const message = (reply: string | undefined) => {
   const sent: string[] = [];
-  const made = { subject: 'interlock.signals.demo.x', data: new Uint8Array(), reply, respond: (text: string) => { sent.push(text); return true; } } as unknown as Msg;
+  const made = { subject: 'interlock.signals.demo.x.by.demo=app', data: new Uint8Array(), reply, respond: (text: string) => { sent.push(text); return true; } } as unknown as Msg;
   return { made, sent };
 };
 
@@ -14,7 +14,7 @@ describe('a delivery', () => {
     '$JS.ACK.hub.ACCOUNT.SIGNALS.test.3.41.7.1600000000000000000.0',
     '$JS.ACK._.ACCOUNT.SIGNALS.test.3.41.7.1600000000000000000.0.random',
   ])('reads place and count from %s', (reply) => {
-    expect(toDelivery(message(reply).made)).toMatchObject({ deliveries: 3, sequence: 41, subject: 'interlock.signals.demo.x' });
+    expect(toDelivery(message(reply).made)).toMatchObject({ deliveries: 3, sequence: 41, subject: 'interlock.signals.demo.x.by.demo=app' });
   });
 
   it.each([undefined, '', '_INBOX.abc', '$JS.ACK.SIGNALS.test', '$JS.API.x.y.z.a.b.c.d', '$JS.ACK.SIGNALS.test.x.y.7.1.0'])('is none with the reply subject %s', (reply) => {

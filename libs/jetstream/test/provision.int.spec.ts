@@ -24,7 +24,7 @@ describe('provisioning', () => {
     expect(await planStreams(connection)).toEqual([]);
     const { config } = await (await connection.jetstreamManager()).streams.info('INTENTS');
     expect(config).toMatchObject({
-      subjects: ['interlock.intents.*'], retention: 'workqueue', storage: 'file', max_age: nanos(86_400_000), max_msg_size: 1_048_576, duplicate_window: nanos(120_000), num_replicas: 1,
+      subjects: ['interlock.intents.*.by.*', 'interlock.intents.*'], retention: 'workqueue', storage: 'file', max_age: nanos(86_400_000), max_msg_size: 1_048_576, duplicate_window: nanos(120_000), num_replicas: 1,
     });
   });
 

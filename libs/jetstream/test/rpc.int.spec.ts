@@ -23,7 +23,7 @@ beforeAll(async () => {
   bus = await startBusProcess();
   serving = await bus.connect();
   calling = await bus.connect();
-  client = new RpcClient(calling);
+  client = new RpcClient(calling, { caller: 'safety-rails' });
 });
 afterEach(async () => { for (const app of apps.splice(0)) await app.close(); });
 afterAll(async () => {
@@ -82,7 +82,7 @@ describe('request and reply', () => {
 
   it('answers a request that is not JSON, and one whose answer is too large', async () => {
     await start(() => answer('x'.repeat(1_200_000)));
-    const reply = await calling.request('interlock.rpc.budget-ledger.mode', 'not json', { timeout: 2000 });
+    const reply = await calling.request('interlock.rpc.budget-ledger.mode.safety-rails', 'not json', { timeout: 2000 });
     expect(reply.json()).toMatchObject({ problem: { code: 'malformed-json' } });
     await expect(client.call('budget-ledger.mode', request)).rejects.toMatchObject({ code: 'internal-error', detail: expect.stringContaining('too large') });
   });
@@ -176,7 +176,7 @@ describe('within one process', () => {
       return answer('here');
     });
     await serving.flush();
-    const local = new RpcClient(serving);
+    const local = new RpcClient(serving, { caller: 'safety-rails' });
     const { outMsgs } = serving.stats();
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const caller = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED });
@@ -194,7 +194,7 @@ describe('within one process', () => {
       await wait;
       return answer('late');
     });
-    const local = new RpcClient(serving);
+    const local = new RpcClient(serving, { caller: 'safety-rails' });
     await expect(local.call('budget-ledger.mode', request, { deadlineMs: 50 })).rejects.toMatchObject({ code: 'service-unreachable', detail: expect.stringContaining('50 ms') });
     await expect(local.call('budget-ledger.mode', { ...request, account_id: 'long' })).rejects.toMatchObject({ code: 'internal-error', detail: expect.stringContaining('too large') });
     release();
@@ -203,7 +203,7 @@ describe('within one process', () => {
   it('goes over the bus where two serve the command, and finds nobody once both have stopped', async () => {
     const counts = [0, 0];
     for (const i of [0, 1]) await start(() => { counts[i]! += 1; return answer(`${i}`); });
-    const local = new RpcClient(serving);
+    const local = new RpcClient(serving, { caller: 'safety-rails' });
     await Promise.all(Array.from({ length: 60 }, () => local.call('budget-ledger.mode', request)));
     expect(Math.min(...counts)).toBeGreaterThan(0);
     for (const app of apps.splice(0)) await app.close();

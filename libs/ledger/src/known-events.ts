@@ -3,7 +3,7 @@ import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } fro
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { actionTypeDecider, bundleDecider, evaluationEvents, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
-import { actionDecider, killSwitchDecider, leaseDecider } from '@interlock/rails';
+import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 import { traceEventTypes } from '@interlock/twin';
 import type { StreamOf } from './stream-replay.js';
 
@@ -13,7 +13,7 @@ const byCategory: { readonly [category: string]: Known } = {
   action: actionDecider, kill_switch: killSwitchDecider, lease: leaseDecider, policy: policyDecider, bundle: bundleDecider, rollout: rolloutDecider, action_type: actionTypeDecider,
   team: teamDecider, lint: lintSettingsDecider,
   evaluation: evaluationEvents, budget: budgetDayDecider, trace: { types: traceEventTypes }, signal: signalDecider, device: deviceDecider, device_tx: deviceTxDecider,
-  alert: alertDecider, incident: incidentDecider,
+  alert: alertDecider, incident: incidentDecider, tenant: tenantDecider,
 };
 
 const knownOf = ({ category, id }: StreamOf): Known | undefined => {

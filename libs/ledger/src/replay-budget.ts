@@ -39,7 +39,7 @@ export class BudgetReplay {
   #decided(event: Recorded<BudgetDayEvent>, before: BudgetDayState, of: StreamOf): readonly Finding[] {
     const { type, data } = event;
     const command = type === 'BudgetGivenBack'
-      ? { kind: 'GiveBack' as const, action_id: data.action_id }
+      ? { kind: 'GiveBack' as const, action_id: data.action_id, ...(data.end === undefined ? {} : { end: data.end }) }
       : { kind: 'Consume' as const, action_id: data.action_id, action_type: data.action_type, limit: data.limit, type_limit: data.type_limit };
     const again = compared('budget', `budget of action ${nameIn(data.action_id)}`, [{ type, data }], decidedNow(budgetDayDecider, command, before));
     return type === 'BudgetGivenBack' ? [again] : [again, ...this.#limits(data, of, event.metadata.occurred_at)];

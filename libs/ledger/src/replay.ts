@@ -14,6 +14,7 @@ import { EvaluationReplay } from './replay-evaluation.js';
 import { InventoryReplay } from './replay-inventory.js';
 import { KillSwitchReplay } from './replay-kill-switch.js';
 import { LeaseReplay } from './replay-lease.js';
+import { tenantReplay } from './replay-tenant.js';
 import { MemoryReplay } from './replay-memory.js';
 import { ModeReplay } from './replay-mode.js';
 import { PostureReplay } from './replay-posture.js';
@@ -65,6 +66,7 @@ export class Replay {
   readonly #switches = new KillSwitchReplay();
   readonly #budgets: BudgetReplay;
   readonly #leases = new LeaseReplay();
+  readonly #tenants = tenantReplay();
   readonly #evaluations: EvaluationReplay;
   readonly #transactions: TransactionReplay;
   readonly #actions: ActionReplay;
@@ -164,6 +166,7 @@ export class Replay {
       case 'signal': case 'posture': return this.#postures.take(event, of);
       case 'budget': return this.#budgets.take(event, of);
       case 'lease': return this.#leases.take(event, of);
+      case 'tenant': return this.#tenants.take(event, of);
       case 'exchange': return this.#exchange.take(event, of);
       case 'device': return this.#inventory.take(event, of);
       case 'lint': return this.#lint.take(event, of);

@@ -5,8 +5,14 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 
-/** How tokens are verified: keys by URL or in place. */
-export type AuthSettings = { readonly issuer: string; readonly audience: string; readonly jwks: { readonly url: string } | { readonly keys: readonly object[] } };
+/**
+ * How tokens are verified: keys by URL or in place. `may_name`: the agents and accounts (`*` is any) that a token of this issuer may name in an intent where its
+ * subject has no list of its own; without it such a token may name none.
+ */
+export type AuthSettings = {
+  readonly issuer: string; readonly audience: string; readonly jwks: { readonly url: string } | { readonly keys: readonly object[] };
+  readonly may_name?: { readonly agents: readonly string[]; readonly accounts: readonly string[] };
+};
 
 /** What a service is started with; one process may hold several, with one log client, NATS connection and pool between them. */
 export type ServiceContext = {

@@ -54,7 +54,8 @@ export const createDevIssuer = async (dir?: string): Promise<DevIssuer> => {
   const key = await importJWK(jwk, 'EdDSA');
   const { d: _secret, ...publicKey } = jwk;
   return {
-    auth: { issuer, audience, jwks: { keys: [publicKey] } },
+    // Whoever holds the issuer's key is the operator: its tokens may name any agent and account, unless a subject has a list of its own.
+    auth: { issuer, audience, jwks: { keys: [publicKey] }, may_name: { agents: ['*'], accounts: ['*'] } },
     token: ({ tenant, scopes, sub, kind, tenants, teams, ttlS = 3600 }) => {
       const now = Math.floor(Date.now() / 1000);
       return new SignJWT({

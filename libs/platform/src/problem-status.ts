@@ -3,7 +3,7 @@ import type { ProblemCode } from '@interlock/contracts';
 /** The one table problem code → HTTP status (RFC 9110). */
 export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'validation-failed': 422, 'payload-too-large': 413, 'unsupported-media-type': 415, 'malformed-json': 400, 'not-found': 404, 'method-not-allowed': 405,
-  'unauthenticated': 401, 'token-expired': 401, 'missing-scope': 403, 'wrong-tenant': 403, 'person-required': 403, 'same-person': 403, 'rate-limited': 429,
+  'unauthenticated': 401, 'token-expired': 401, 'missing-scope': 403, 'wrong-tenant': 403, 'wrong-agent': 403, 'wrong-caller': 403, 'tenant-suspended': 403, 'person-required': 403, 'same-person': 403, 'rate-limited': 429,
   'intent-conflict': 409, 'idempotency-conflict': 409, 'stale-revision': 412, 'revision-required': 428, 'already-exists': 409, 'wrong-state': 409,
   'approval-required': 409, 'digest-required': 428, 'approval-mismatch': 409, 'approval-stale': 409, 'flip-note-required': 409,
   'canary-running': 409, 'canary-held': 409, 'dwell-not-over': 409, 'gates-not-passed': 409,

@@ -18,7 +18,7 @@ class BusController {
     return { tenant_id: request.tenant_id };
   }
 
-  @EventPattern({ stream: 'SIGNALS', durable: 'platform-test', filter: 'interlock.signals.demo.*' })
+  @EventPattern({ stream: 'SIGNALS', durable: 'platform-test', filter: 'interlock.signals.demo.*.by.*' })
   async signal(@Payload() message: BusMessage): Promise<Handled> {
     seen.push(message);
     return done;
@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 describe('a service on the real parts', () => {
-  const call = (tenantId: string): Promise<unknown> => new RpcClient(parts.connection).call('policy-evaluator.evaluate', { tenant_id: tenantId } as never);
+  const call = (tenantId: string): Promise<unknown> => new RpcClient(parts.connection, { caller: 'safety-rails' }).call('policy-evaluator.evaluate', { tenant_id: tenantId } as never);
 
   it('is ready', async () => {
     const response = await fetch(`http://127.0.0.1:${running.http.port}/health/ready`);
@@ -59,9 +59,9 @@ describe('a service on the real parts', () => {
   });
 
   it('takes the messages of its consumers', async () => {
-    await new BusPublisher(parts.connection).publish(subject({ kind: 'signals', tenant: 'demo', name: 'integrity' }), { value: 1 }, { msgId: 'one' });
+    await new BusPublisher(parts.connection).publish(subject({ kind: 'signals', tenant: 'demo', name: 'integrity', user: 'demo.app' }), { value: 1 }, { msgId: 'one' });
     await until(() => seen.length === 1, 'the message came');
-    expect(seen[0]).toMatchObject({ subject: 'interlock.signals.demo.integrity', data: { value: 1 } });
+    expect(seen[0]).toMatchObject({ subject: 'interlock.signals.demo.integrity.by.demo=app', data: { value: 1 } });
   });
 
   it('measures both', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { fold } from '@interlock/kernel';
-import { actionDecider, killSwitchDecider, leaseDecider, type ActionEvent } from '../src/index.js';
+import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider, type ActionEvent } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of the rails', () => {
@@ -9,7 +9,7 @@ describe('the events of the rails', () => {
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   it('each have an example that is checked in', () => {
-    const types = [...actionDecider.types, ...killSwitchDecider.types, ...leaseDecider.types];
+    const types = [...actionDecider.types, ...killSwitchDecider.types, ...leaseDecider.types, ...tenantDecider.types];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 

@@ -1,5 +1,5 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
-import { killSwitchDecider, leaseDecider, type ActionCommand, type ActionEvent, type LeaseCommand } from '../src/index.js';
+import { killSwitchDecider, leaseDecider, tenantDecider, type ActionCommand, type ActionEvent, type LeaseCommand, type TenantCommand, type TenantEvent } from '../src/index.js';
 import { Life } from './life.js';
 import { evaluation, later, looks, now, observation, plan, tx, type Scene } from './looks.js';
 
@@ -59,6 +59,14 @@ const leaseEvents = (): readonly DomainEvent[] => {
   return [...granted, ...leaseDecider.decide(reserve('a-2'), held), ...leaseDecider.decide({ kind: 'release', action_id: 'a-1', now }, held)];
 };
 
+const tenantEvents = (): readonly DomainEvent[] => {
+  const commands: readonly TenantCommand[] = [
+    { kind: 'create', tenant_id: 'acme' }, { kind: 'register', credential: 'service:nats.acme.upstream', agents: ['ran-optimizer'], accounts: ['*'], public_key: `U${'A'.repeat(55)}` },
+    { kind: 'suspend', tenant_id: 'acme' }, { kind: 'resume', tenant_id: 'acme' }, { kind: 'revoke', credential: 'service:nats.acme.upstream' }, { kind: 'remove', tenant_id: 'acme' },
+  ];
+  return commands.reduce<readonly TenantEvent[]>((events, command) => [...events, ...tenantDecider.decide(command, fold(tenantDecider, events))], []);
+};
+
 const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: object } => {
   const examples: { [type: string]: object } = {};
   for (const { type, data } of events) examples[type] ??= data;
@@ -68,5 +76,5 @@ const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: obj
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const actions: readonly ActionEvent[] = lives().flatMap((life) => life.events);
-  return firstOf([...actions, ...killSwitchEvents(), ...leaseEvents()]);
+  return firstOf([...actions, ...killSwitchEvents(), ...leaseEvents(), ...tenantEvents()]);
 };

@@ -31,16 +31,23 @@ export type TestNats = {
   readonly stop: () => Promise<void>;
 };
 
+export type NatsOptions = {
+  /** `accounts` of the server's configuration; without them whoever connects may do everything. */
+  readonly accounts?: string;
+  /** Password of the user `operator` of these accounts, who makes the streams. */
+  readonly operatorPassword?: string;
+};
+
 /** A nats-server with JetStream in a temporary directory, with Interlock's streams. Gone with this process. */
-export const startNats = async (): Promise<TestNats> => {
+export const startNats = async ({ accounts = '', operatorPassword = '' }: NatsOptions = {}): Promise<TestNats> => {
   const program = await findServer();
-  const [{ connect }, { provision }] = await Promise.all([import('nats'), import('@interlock/jetstream')]);
+  const [{ connect }, { connectBus, provision }] = await Promise.all([import('nats'), import('@interlock/jetstream')]);
   const dir = await mkdtemp(join(tmpdir(), 'interlock-nats-'));
   const port = await freePort();
   const config = join(dir, 'nats.conf');
   const pidFile = join(dir, 'pid');
   const store = join(dir, 'store');
-  await writeFile(config, `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: 1GB }\n`);
+  await writeFile(config, `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: 1GB }\n${accounts}`);
   const up = (): Promise<Guarded> => startGuarded({ program, args: ['-c', config], pidFile, ready: /Server is ready/, signal: 'SIGTERM' });
   let server: Guarded | undefined = await up().catch(async (error: unknown) => {
     await rm(dir, { recursive: true, force: true });
@@ -62,7 +69,7 @@ export const startNats = async (): Promise<TestNats> => {
     return made;
   };
   try {
-    const first = await connection();
+    const first = accounts === '' ? await connection() : await connectBus({ url: `127.0.0.1:${port}`, user: 'operator', password: operatorPassword });
     await provision(first);
     await first.close();
   } catch (error) {

@@ -1,12 +1,16 @@
-import { subject } from '@interlock/contracts';
+import { parseSubject } from '@interlock/contracts';
 import { dropDeadLetter, listDeadLetters, type DeadLetter } from '@interlock/jetstream';
 import type { ServiceContext } from '@interlock/platform';
 
 const consumer = 'safety-rails-intents';
 const pageSize = 100;
 
+const isIntentOf = (from: string, tenantId: string): boolean => {
+  const parsed = parseSubject(from);
+  return (parsed?.kind === 'intents' || parsed?.kind === 'old_intents') && parsed.tenant === tenantId;
+};
 const isNaming = ({ subject: from, payload }: DeadLetter, tenantId: string, who: string): boolean =>
-  from === subject({ kind: 'intents', tenant: tenantId }) && (payload as { readonly data?: { readonly requested_by?: unknown } } | null)?.data?.requested_by === who;
+  isIntentOf(from, tenantId) && (payload as { readonly data?: { readonly requested_by?: unknown } } | null)?.data?.requested_by === who;
 
 /** Intents that were given up stand on the bus as they came, and may name who asked for them. */
 export class ParkedIntents {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
-import { CliError, connectNats, print, Session, type Globals } from '../session.js';
+import { CliError, connectNats, operatorOf, print, Session, type Globals } from '../session.js';
 
 const sequenceOf = (text: string): number => {
   const sequence = Number(text);
@@ -11,7 +11,8 @@ const sequenceOf = (text: string): number => {
 type Bus = typeof import('@interlock/jetstream');
 
 const withBus = async (globals: Globals, work: (connection: NatsConnection, bus: Bus) => Promise<void>): Promise<void> => {
-  const connection = await connectNats(new Session(globals).runtime.nats);
+  const { home, runtime } = new Session(globals);
+  const connection = await connectNats(operatorOf(home, runtime));
   try {
     await work(connection, await import('@interlock/jetstream'));
   } finally {

@@ -2,6 +2,7 @@ import { subject, type ActionIntentV1 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import type { Command } from 'commander';
 import { CliError, connectNats, print, readInput, Session, type Globals } from '../session.js';
+import { upstreamOf } from './tenant-users.js';
 
 /** One intent, an array of them, or one a line. */
 export const readIntents = (text: string): readonly ActionIntentV1[] => {
@@ -24,11 +25,12 @@ const publish = async (globals: Globals, file: string): Promise<void> => {
   const session = new Session(globals);
   const intents = readIntents(readInput(file));
   const { BusPublisher } = await import('@interlock/jetstream');
-  const connection = await connectNats(session.runtime.nats);
+  const address = upstreamOf(session);
+  const connection = await connectNats(address);
   try {
     const publisher = new BusPublisher(connection);
     for (const intent of intents) {
-      const { duplicate } = await publisher.publish(subject({ kind: 'intents', tenant: session.tenant }), {
+      const { duplicate } = await publisher.publish(subject({ kind: 'intents', tenant: session.tenant, user: address.user }), {
         specversion: '1.0', type: 'interlock.action_intent.v1', source: 'interlock-cli', id: intent.intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data: intent,
       }, { msgId: `${session.tenant}:${intent.intent_id}:${contentHash(intent)}` });
       print(`${intent.intent_id}  ${duplicate ? 'was published before' : 'published'}`);

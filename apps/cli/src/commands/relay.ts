@@ -1,9 +1,10 @@
 import type { ConnectedEventStore } from '@interlock/eventstore';
-import type { RelayStatus } from '@interlock/jetstream';
+import { busOperator } from '@interlock/contracts';
+import type { BusAddress, RelayStatus } from '@interlock/jetstream';
 import { collect, comparePositions, positionText, type Position } from '@interlock/kernel';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
-import { CliError, connectNats, homeOf, print, readRuntime, type Globals, type Runtime } from '../session.js';
+import { CliError, connectNats, homeOf, operatorOf, print, readRuntime, type Globals } from '../session.js';
 
 const { env } = process;
 // Loaded when it is needed: it is most of the program, and no other command's.
@@ -13,17 +14,18 @@ const rebuildEvents = async (connection: NatsConnection): Promise<unknown> => (a
 const countedEvents = 10_000;
 const lookEveryMs = 500;
 
-type Addresses = { readonly eventStore: string; readonly nats: Runtime['nats'] };
+type Addresses = { readonly eventStore: string; readonly nats: BusAddress };
 type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection };
 
 /** INVARIANT: log and bus are of one installation: both from the environment, or both from the home. */
 const addresses = (globals: Globals): Addresses => {
   const { EVENT_STORE_URL: eventStore, NATS_URL: url } = env;
-  if (eventStore && url) return { eventStore, nats: { url, user: env['NATS_USER'] ?? '', password: env['NATS_PASSWORD'] ?? '' } };
+  if (eventStore && url) return { eventStore, nats: { url, user: env['NATS_USER'] || busOperator, password: env['NATS_PASSWORD'] ?? '' } };
   if (eventStore || url) throw new CliError(`${eventStore ? 'NATS_URL' : 'EVENT_STORE_URL'} is not set: set both, or neither for those of the home`, 2);
-  const { nats, event_store: home } = readRuntime(homeOf(globals));
+  const runtime = readRuntime(homeOf(globals));
+  const { event_store: home } = runtime;
   if (home === undefined) throw new CliError('set EVENT_STORE_URL and NATS_URL', 2);
-  return { eventStore: home, nats };
+  return { eventStore: home, nats: operatorOf(homeOf(globals), runtime) };
 };
 
 const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>): Promise<void> => {

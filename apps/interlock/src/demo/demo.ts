@@ -14,7 +14,7 @@ const signalsEveryMs = 300_000;
 export const startDemo = async (stack: Stack, home: Home, logger: Logger, say: (text: string) => void): Promise<Demo> => {
   say('preparing the tenant demo');
   const api = await provisionDemo(stack);
-  const optimizer = new Optimizer(stack);
+  const optimizer = await Optimizer.connect(stack);
   for (const cell of optimizer.cells) await optimizer.repair(cell);
   const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);
   const timers = new Set<NodeJS.Timeout>();
@@ -55,6 +55,7 @@ export const startDemo = async (stack: Stack, home: Home, logger: Logger, say: (
         clearInterval(timer);
       }
       await stopTelling();
+      await optimizer.close();
     },
   };
 };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { subject, type ActionIntentV1 } from '@interlock/contracts';
-import { BusPublisher } from '@interlock/jetstream';
+import { BusPublisher, connectBus } from '@interlock/jetstream';
 import { connectNetconf, elementBuilder } from '@interlock/netconf';
+import type { NatsConnection } from 'nats';
 import type { SimulatedDevice } from '../parts.js';
 import type { Stack } from '../stack.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
@@ -12,10 +13,15 @@ const usualPower = 400;
 
 /** The simulated network's own optimiser: degrades cells, asks Interlock for failovers, and has cells repaired afterwards. */
 export class Optimizer {
-  readonly #publisher: BusPublisher;
+  private constructor(private readonly stack: Stack, private readonly bus: NatsConnection) {}
 
-  constructor(private readonly stack: Stack) {
-    this.#publisher = new BusPublisher(stack.connections.nats);
+  /** Connects as an upstream system does, with the user that is handed out. */
+  static async connect(stack: Stack): Promise<Optimizer> {
+    return new Optimizer(stack, await connectBus(stack.nats, { maxReconnectAttempts: -1, noAsyncTraces: true }));
+  }
+
+  async close(): Promise<void> {
+    await this.bus.drain().catch(() => this.bus.close());
   }
 
   /** The cells that are made to fail: the first of each site but the reader's. */
@@ -43,7 +49,7 @@ export class Optimizer {
       intent_id: `demo-${randomUUID()}`, tenant_id: demoTenant, account_id: demoAccount, agent: demoAgent, action_type: 'cell_failover', entity_id: cell,
       parameters: { power_raise_db: 3, cell_individual_offset: 3 }, affected_entity_count: 3, confidence_score: 0.93, risk_level: 'LOW', lifecycle_state: 'ACTIVE', ...over,
     };
-    await this.#publisher.publish(subject({ kind: 'intents', tenant: demoTenant }), {
+    await new BusPublisher(this.bus).publish(subject({ kind: 'intents', tenant: demoTenant, user: this.stack.nats.user }), {
       specversion: '1.0', type: 'interlock.action_intent.v1', source: 'demo/ran-optimizer', id: intent.intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data: intent,
     }, { msgId: `${demoTenant}:${intent.intent_id}` });
     return intent.intent_id;

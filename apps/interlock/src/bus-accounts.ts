@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { busAccounts, busOperator, busServices, parseStream, type BusUser } from '@interlock/contracts';
+import { createFollower, type LogFollower } from '@interlock/eventstore';
+import type { EventStore, Recorded } from '@interlock/kernel';
+import { busCredential, tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
+import type { Logger } from 'pino';
+import type { Children } from './children.js';
+import { writeWhole, type Home } from './home.js';
+import { demoUser } from './demo-user.js';
+
+type Tenants = readonly (readonly [tenant: string, users: readonly BusUser[]])[];
+
+const reloaded = /Reloaded server configuration/g;
+const patienceMs = 2000;
+const lookEveryMs = 25;
+
+/** The users of a tenant that prove themselves with an nkey. */
+const usersOf = ({ credentials }: TenantState): readonly BusUser[] => [...credentials.values()].flatMap(({ credential, public_key }) =>
+  (public_key === null || !credential.startsWith(busCredential('')) ? [] : [{ user: credential.slice(busCredential('').length), secret: { nkey: public_key } }]));
+
+/** The accounts and users of the bus: written for nats-server, and again when tenants come, go, or have other users, which it learns while it runs. */
+export class BusAccounts {
+  readonly #states = new Map<string, TenantState>();
+  #follower: LogFollower | undefined;
+  #applying: Promise<void> = Promise.resolve();
+
+  constructor(private readonly home: Home, private readonly children: Children, private readonly logger: Logger) {}
+
+  get file(): string {
+    return this.home.path('nats', 'accounts.conf');
+  }
+
+  /** For the start: the tenants as they were known last, for the log is not read yet. */
+  write(tenants: Tenants = this.#known()): void {
+    const passwords = this.home.busPasswords();
+    const services = [busOperator, ...busServices].map((user): BusUser => ({ user, secret: { password: passwords[user]! } }));
+    const demo: BusUser = { user: demoUser, secret: { password: passwords[demoUser]! } };
+    const byTenant = new Map(tenants);
+    // The demo's own user is handed out in `runtime.json`; a home without its tenant yet is about to make it.
+    byTenant.set('demo', [demo, ...(byTenant.get('demo') ?? [])]);
+    if (this.#states.get('demo')?.status === 'removed') byTenant.delete('demo');
+    writeWhole(this.file, busAccounts(services, byTenant));
+    writeWhole(this.home.path('nats', 'tenants.json'), JSON.stringify(tenants));
+  }
+
+  /** Follows the registrations in the log; resolves when nats-server has those that are there. */
+  async follow(store: EventStore): Promise<void> {
+    let isFollowing = false;
+    this.#follower = createFollower(store, {
+      name: 'interlock-bus-accounts', prefixes: ['tenant-'],
+      onEvent: (event) => {
+        const stream = parseStream(event.stream);
+        if (stream?.id !== 'registry') return;
+        this.#states.set(stream.tenant, tenantDecider.evolve(this.#states.get(stream.tenant) ?? tenantDecider.initial, event as Recorded<TenantEvent>));
+        if (isFollowing) this.#apply();
+      },
+    });
+    await this.#follower.start();
+    isFollowing = true;
+    this.#apply();
+    await this.#applying;
+  }
+
+  async stop(): Promise<void> {
+    await this.#follower?.stop();
+    await this.#applying;
+  }
+
+  #known(): Tenants {
+    const path = this.home.path('nats', 'tenants.json');
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as Tenants : [];
+  }
+
+  #apply(): void {
+    this.#applying = this.#applying.then(() => this.#reload()).catch((error: unknown) => { this.logger.error({ err: error }, 'the bus did not learn its users'); });
+  }
+
+  async #reload(): Promise<void> {
+    const before = existsSync(this.file) ? readFileSync(this.file, 'utf8') : '';
+    this.write([...this.#states].filter(([, { status }]) => status !== 'removed').map(([tenant, state]) => [tenant, usersOf(state)]));
+    if (readFileSync(this.file, 'utf8') === before) return;
+    // A new account's imports hold from the second reload on (tried on 2.9.10: after the first nobody answers its requests).
+    for (let n = 0; n < 2; n += 1) await this.#signal();
+  }
+
+  async #signal(): Promise<void> {
+    const count = (): number => [...this.children.output('nats').matchAll(reloaded)].length;
+    const seen = count();
+    this.children.signal('nats', 'SIGHUP');
+    const until = performance.now() + patienceMs;
+    while (count() === seen && performance.now() < until) await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
+  }
+}

@@ -1,0 +1,34 @@
+import { tenantConsumers } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import { AckPolicy, DeliverPolicy, NatsError, type NatsConnection } from 'nats';
+
+/** The consumers that a tenant's users take from. They are made here, for whoever makes one chooses what it filters. */
+export class TenantConsumers {
+  constructor(private readonly nats: NatsConnection) {}
+
+  /** Makes what is missing. Throws `bus-unavailable`. */
+  make(tenantId: string): Promise<void> {
+    return this.#managed(`making the consumers of \`${tenantId}\``, async (consumers) => {
+      for (const { stream, durable, filter } of tenantConsumers(tenantId)) {
+        await consumers.add(stream, { durable_name: durable, filter_subject: filter, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All });
+      }
+    });
+  }
+
+  /** Takes them away; one that is not there is no fault. Throws `bus-unavailable`. */
+  remove(tenantId: string): Promise<void> {
+    return this.#managed(`removing the consumers of \`${tenantId}\``, async (consumers) => {
+      for (const { stream, durable } of tenantConsumers(tenantId)) {
+        await consumers.delete(stream, durable).catch((error: unknown) => { if (!(error instanceof NatsError && error.api_error?.code === 404)) throw error; });
+      }
+    });
+  }
+
+  async #managed(what: string, work: (consumers: Awaited<ReturnType<NatsConnection['jetstreamManager']>>['consumers']) => Promise<void>): Promise<void> {
+    try {
+      await work((await this.nats.jetstreamManager({ checkAPI: false })).consumers);
+    } catch (cause) {
+      throw new ProblemError('bus-unavailable', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { actorKey, namePattern, systemTenant, tenantOfUser, tenantPattern } from '@interlock/contracts';
+import { positionText, ProblemError } from '@interlock/kernel';
+import { commandContext, CurrentPrincipal, RequireScope, type Principal } from '@interlock/platform';
+import { busCredential, tenantStream, type TenantCommand, type TenantState } from '@interlock/rails';
+import { TenantConsumers } from './tenant-consumers.js';
+import { Tenants, type TenantHandler } from './tenants.js';
+import { CreateTenantDto, CredentialDto, RevokeDto } from './tenants.dto.js';
+import { TENANT_HANDLER } from './tokens.js';
+
+const fault = (pointer: string, detail: string): ProblemError => new ProblemError('validation-failed', 'the tenant has 1 fault', { violations: [{ pointer, detail }] });
+
+const viewOf = (tenantId: string, { status, credentials }: TenantState): object => ({ tenant_id: tenantId, status, credentials: [...credentials.values()] });
+
+const requireSystem = ({ tenant_id: tenantId }: Principal): void => {
+  if (tenantId !== systemTenant) throw new ProblemError('wrong-tenant', `tenants are registered with a token of tenant \`${systemTenant}\``);
+};
+
+/** Tenants and their credentials; for `_system` alone. A path and a body call the tenant that is registered by its name, for the tenant of the request is the operator's. */
+@ApiTags('tenants')
+@Controller('api/v1/autonomous/tenants')
+export class TenantsController {
+  constructor(
+    @Inject(TENANT_HANDLER) private readonly handler: TenantHandler, @Inject(Tenants) private readonly tenants: Tenants, @Inject(TenantConsumers) private readonly consumers: TenantConsumers,
+  ) {}
+
+  @Get()
+  @RequireScope('AUTONOMY_ADMIN')
+  async list(@CurrentPrincipal() principal: Principal): Promise<object> {
+    requireSystem(principal);
+    await this.tenants.follower.ensureCurrent(true);
+    return { items: this.tenants.all().map(([tenantId, state]) => viewOf(tenantId, state)) };
+  }
+
+  @Post()
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  async create(@Body() body: CreateTenantDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const answer = await this.#tell(principal, body.name, { kind: 'create', tenant_id: body.name });
+    await this.consumers.make(body.name);
+    return answer;
+  }
+
+  @Post(':tenant/suspend')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  suspend(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#tell(principal, tenantId, { kind: 'suspend', tenant_id: tenantId });
+  }
+
+  @Post(':tenant/resume')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  resume(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#tell(principal, tenantId, { kind: 'resume', tenant_id: tenantId });
+  }
+
+  /** Its users are revoked and its consumers go; its log stays. */
+  @Post(':tenant/remove')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  async remove(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const answer = await this.#tell(principal, tenantId, { kind: 'remove', tenant_id: tenantId });
+    await this.consumers.remove(tenantId);
+    return answer;
+  }
+
+  @Post(':tenant/credentials')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  async register(@Param('tenant') tenantId: string, @Body() body: CredentialDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    if (body.kind !== 'bus' && body.public_key !== undefined) throw fault('/public_key', 'is for a user of the bus');
+    const credential = await this.#credential(principal, tenantId, body);
+    return this.#tell(principal, tenantId, { kind: 'register', credential, agents: body.agents, accounts: body.accounts, public_key: body.public_key ?? null });
+  }
+
+  @Post(':tenant/credentials/revoke')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  async revoke(@Param('tenant') tenantId: string, @Body() body: RevokeDto, @CurrentPrincipal() principal: Principal): Promise<object> {
+    return this.#tell(principal, tenantId, { kind: 'revoke', credential: await this.#credential(principal, tenantId, body) });
+  }
+
+  /** People are opaque in events. */
+  async #credential(principal: Principal, tenantId: string, { kind, name }: RevokeDto): Promise<string> {
+    requireSystem(principal);
+    if (kind === 'person') return actorKey(await principal.people.actorOf(tenantId, name));
+    if (kind === 'service') {
+      if (name.startsWith('nats.')) throw fault('/name', 'must not begin like a user of the bus');
+      return `service:${name}`;
+    }
+    if (tenantOfUser(name) !== tenantId || !namePattern.test(name.slice(tenantId.length + 1))) throw fault('/name', `must be \`${tenantId}.\` and a name`);
+    return busCredential(name);
+  }
+
+  async #tell(principal: Principal, tenantId: string, command: TenantCommand): Promise<object> {
+    requireSystem(principal);
+    if (!tenantPattern.test(tenantId)) throw fault('/path/tenant', 'must be a tenant name');
+    // A person is known by another id in each tenant, and this is the tenant's stream.
+    const actor = principal.kind === 'person' ? await principal.people.actorOf(tenantId, principal.subject) : principal.actor;
+    const { state, position } = await this.handler.handle(tenantStream(tenantId), command, { ...commandContext(principal), tenantId, actor });
+    await this.tenants.follower.confirmAtLeast(position);
+    return { ...viewOf(tenantId, state), position: position === null ? null : positionText(position) };
+  }
+}

@@ -1,0 +1,145 @@
+import type { RpcName } from './rpc.js';
+import { busStreams, subject, subjectToken, type BusStream } from './subjects.js';
+
+/** The services that have a user of their own on the bus. */
+export const busServices = [
+  'policy-registry', 'policy-evaluator', 'digital-twin', 'safety-rails', 'netconf-gateway', 'budget-ledger', 'alerting', 'posture', 'audit', 'relay',
+] as const;
+export type BusService = (typeof busServices)[number];
+/** The user of the command line and of what sets the bus up: it looks after streams and parked messages, and publishes nothing. */
+export const busOperator = 'operator';
+/** Stands in the table of callers for every user of a tenant. */
+type Caller = BusService | 'tenant';
+
+const handlerCallers: readonly Caller[] = ['safety-rails'];
+
+/** Who may call what. A command that is not here is called by nobody. */
+export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
+  'posture.posture': ['safety-rails'],
+  'budget-ledger.mode': ['safety-rails'],
+  'budget-ledger.consume': ['safety-rails'],
+  'budget-ledger.give_back': ['safety-rails'],
+  'digital-twin.predict': ['safety-rails'],
+  'policy-evaluator.evaluate': ['safety-rails'],
+  'policy-evaluator.auto_approve': ['safety-rails'],
+  // The gateway hands on whom its HTTP side has authenticated; a tenant's user asks for itself.
+  'safety-rails.submit': ['netconf-gateway', 'tenant'],
+  'alerting.raise': busServices,
+  'alerting.resolve': busServices,
+  'netconf-gateway.estimate_impact': handlerCallers,
+  'netconf-gateway.plan': handlerCallers,
+  'netconf-gateway.apply': handlerCallers,
+  'netconf-gateway.observe': handlerCallers,
+  'netconf-gateway.confirm': handlerCallers,
+  'netconf-gateway.undo': handlerCallers,
+  'netconf-gateway.status': handlerCallers,
+};
+
+/** The durable consumers of each service: nobody else takes from them, acknowledges for them, or parks in their name. */
+export const busConsumers: { readonly [service in BusService]?: readonly { readonly stream: BusStream; readonly durable: string }[] } = {
+  'safety-rails': [
+    { stream: 'INTENTS', durable: 'safety-rails-intents' }, { stream: 'EVENTS', durable: 'safety-rails-outcomes' }, { stream: 'EVENTS', durable: 'safety-rails-transactions' },
+  ],
+  posture: [{ stream: 'SIGNALS', durable: 'posture-signals' }],
+  'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],
+  alerting: ['alerting-actions', 'alerting-kill-switches', 'alerting-trees', 'alerting-rollouts'].map((durable) => ({ stream: 'EVENTS', durable })),
+};
+
+/** A user of a tenant is called `<tenant>.<name>`: a tenant's name has no dot. */
+export const tenantOfUser = (user: string): string | undefined => {
+  const dot = user.indexOf('.');
+  return dot > 0 && dot < user.length - 1 ? user.slice(0, dot) : undefined;
+};
+
+/** True where a user may call `<service>.<command>`; a consumer's `replay` is the operator's. */
+export const mayCall = (caller: string, name: string): boolean => {
+  const [, command] = name.split('.');
+  if (command === 'replay') return caller === busOperator;
+  const callers: readonly string[] = Object.hasOwn(rpcCallers, name) ? rpcCallers[name as RpcName] : [];
+  return callers.includes(caller) || (callers.includes('tenant') && tenantOfUser(caller) !== undefined);
+};
+
+/** What a user publishes and subscribes to; nothing else is let through. `replies`: it answers requests, each once, on the subject that the request named. */
+export type BusPermissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[]; readonly replies: boolean };
+
+/** Where the answers to a user's requests come; nobody else may listen there. */
+export const inboxOf = (user: string): string => `_INBOX.${subjectToken(user)}`;
+
+const any = '*';
+const callsOf = (caller: string): readonly string[] => Object.keys(rpcCallers).filter((name) => mayCall(caller, name)).map((name) => {
+  const [service = '', command = ''] = name.split('.');
+  return subject({ kind: 'rpc', service, command, caller });
+});
+
+/** Making, asking for and taking from one durable consumer; without the right to make it, it is taken from alone. */
+const takes = (stream: BusStream, durable: string): readonly string[] => [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, `$JS.ACK.${stream}.${durable}.>`];
+const makes = (stream: BusStream, durable: string): readonly string[] => [
+  `$JS.API.CONSUMER.CREATE.${stream}.${durable}`, `$JS.API.CONSUMER.CREATE.${stream}.${durable}.>`, `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${durable}`, `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
+];
+const looksAt = (stream: string): readonly string[] => [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`];
+const bucket = (name: string): readonly string[] => [`$KV.${name}.>`, ...looksAt(`KV_${name}`), `$JS.API.DIRECT.GET.KV_${name}`, `$JS.API.DIRECT.GET.KV_${name}.>`, `$JS.API.STREAM.CREATE.KV_${name}`, `$JS.API.STREAM.UPDATE.KV_${name}`, `$JS.API.CONSUMER.CREATE.KV_${name}`, `$JS.API.CONSUMER.CREATE.KV_${name}.>`];
+
+/** What a service publishes beside its calls and its consumers' answers. */
+const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
+  'safety-rails': [
+    subject({ kind: 'accepted', tenant: any }), subject({ kind: 'rejected', tenant: any }), subject({ kind: 'outcomes', tenant: any, actionType: any }),
+    // It wipes intents that name people, and makes the consumers that tenants take from.
+    '$JS.API.STREAM.MSG.GET.INTENTS', '$JS.API.STREAM.MSG.DELETE.INTENTS',
+    ...(['OUTCOMES', 'REJECTED'] as const).flatMap((stream) => [...makes(stream, any), `$JS.API.CONSUMER.DELETE.${stream}.*`]),
+  ],
+  audit: [...looksAt('DEAD'), '$JS.API.STREAM.MSG.DELETE.DEAD'],
+  relay: [
+    subject({ kind: 'events', category: any, eventType: any, tenant: any }), ...busStreams.flatMap(({ name }) => [`$JS.API.STREAM.INFO.${name}`, `$JS.API.STREAM.CREATE.${name}`]),
+    '$JS.API.STREAM.MSG.GET.EVENTS', ...bucket('interlock_relay'), ...bucket('interlock_relay_checkpoint'),
+  ],
+};
+
+/** The permissions of a service's user. */
+export const serviceAccess = (service: BusService): BusPermissions => {
+  const consumers = busConsumers[service] ?? [];
+  return {
+    publish: [
+      '$JS.API.INFO', ...callsOf(service), ...(publishedBy[service] ?? []),
+      ...consumers.flatMap(({ stream, durable }) => [...makes(stream, durable), ...takes(stream, durable), subject({ kind: 'dead', consumer: durable })]),
+    ],
+    subscribe: [`${inboxOf(service)}.>`, ...[service, ...consumers.map(({ durable }) => durable)].map((name) => subject({ kind: 'rpc', service: name, command: any, caller: any }))],
+    replies: true,
+  };
+};
+
+/** The permissions of the operator's user. */
+export const operatorAccess = (): BusPermissions => ({
+  publish: ['$JS.API.>', '$JS.ACK.>', '$KV.interlock_relay.>', '$KV.interlock_relay_checkpoint.>', subject({ kind: 'rpc', service: any, command: 'replay', caller: busOperator })],
+  subscribe: [`${inboxOf(busOperator)}.>`], replies: false,
+});
+
+/** The consumers that are made for a tenant, and from which alone its users take. */
+export const tenantConsumers = (tenant: string): readonly { readonly stream: BusStream; readonly durable: string; readonly filter: string }[] => [
+  { stream: 'OUTCOMES', durable: `accepted-${tenant}`, filter: subject({ kind: 'accepted', tenant }) },
+  { stream: 'OUTCOMES', durable: `outcomes-${tenant}`, filter: subject({ kind: 'outcomes', tenant, actionType: any }) },
+  { stream: 'REJECTED', durable: `rejected-${tenant}`, filter: subject({ kind: 'rejected', tenant }) },
+];
+
+/** The permissions of a tenant's user: its own token, and its tenant's consumers. The old subject of intents is let through to be refused with a reason. */
+export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
+  publish: [
+    subject({ kind: 'intents', tenant, user }), subject({ kind: 'old_intents', tenant }), subject({ kind: 'signals', tenant, name: any, user }), ...callsOf(user),
+    ...tenantConsumers(tenant).flatMap(({ stream, durable }) => takes(stream, durable)),
+  ],
+  subscribe: [`${inboxOf(user)}.>`], replies: false,
+});
+
+/** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */
+export const tenantImports = (tenant: string): readonly { readonly subject: string; readonly streamed: boolean }[] => {
+  const single = [
+    subject({ kind: 'intents', tenant, user: any }), subject({ kind: 'old_intents', tenant }), subject({ kind: 'signals', tenant, name: any, user: any }),
+    ...Object.entries(rpcCallers).filter(([, callers]) => callers.includes('tenant')).map(([name]) => {
+      const [service = '', command = ''] = name.split('.');
+      return subject({ kind: 'rpc', service, command, caller: any });
+    }),
+  ].map((text) => ({ subject: text, streamed: false }));
+  const consumers = tenant === any ? [{ stream: 'OUTCOMES', durable: any }, { stream: 'REJECTED', durable: any }] as const : tenantConsumers(tenant);
+  return [...single, ...consumers.flatMap(({ stream, durable }) => [
+    { subject: `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, streamed: true }, { subject: `$JS.ACK.${stream}.${durable}.>`, streamed: false },
+  ])];
+};

@@ -1,0 +1,85 @@
+import { streamName } from '@interlock/contracts';
+import { ProblemError, type Decider } from '@interlock/kernel';
+
+/** What a credential may name in an intent; `*` stands for any. */
+export type Names = { readonly agents: readonly string[]; readonly accounts: readonly string[] };
+/**
+ * `credential` is who is authenticated, as an intent's requester has it: `service:nats.<user>` for a user of the bus, `service:<sub>` or `person:<person_id>`
+ * for the subject of a token. `public_key` is the public part of a bus user's nkey, null where the user proves itself in another way.
+ */
+export type Credential = Names & { readonly credential: string; readonly public_key: string | null };
+
+export type TenantEvent =
+  | { readonly type: 'TenantCreated'; readonly data: { readonly tenant_id: string } }
+  | { readonly type: 'TenantSuspended'; readonly data: { readonly tenant_id: string } }
+  | { readonly type: 'TenantResumed'; readonly data: { readonly tenant_id: string } }
+  | { readonly type: 'TenantRemoved'; readonly data: { readonly tenant_id: string } }
+  | { readonly type: 'CredentialRegistered'; readonly data: Credential }
+  | { readonly type: 'CredentialRevoked'; readonly data: { readonly credential: string } };
+
+export type TenantCommand =
+  | { readonly kind: 'create' | 'suspend' | 'resume' | 'remove'; readonly tenant_id: string }
+  | ({ readonly kind: 'register' } & Credential)
+  | { readonly kind: 'revoke'; readonly credential: string };
+
+export type TenantStatus = 'unknown' | 'active' | 'suspended' | 'removed';
+export type TenantState = { readonly status: TenantStatus; readonly credentials: ReadonlyMap<string, Credential> };
+
+/** Stream of a tenant's registration. */
+export const tenantStream = (tenantId: string): string => streamName('tenant', tenantId, 'registry');
+
+/** The credential of a user of the bus, as events and requesters have it. */
+export const busCredential = (user: string): string => `service:nats.${user}`;
+
+const has = (names: readonly string[], name: string): boolean => names.includes('*') || names.includes(name);
+
+/** True where these names allow an agent and an account. */
+export const mayName = ({ agents, accounts }: Names, agent: string, account: string): boolean => has(agents, agent) && has(accounts, account);
+
+const wrong = (what: string, status: TenantStatus): ProblemError =>
+  new ProblemError('wrong-state', status === 'unknown' ? 'there is no such tenant' : `a tenant that is ${status} cannot be ${what}`, { members: { state: status } });
+
+const same = (a: Credential, b: Credential): boolean => a.public_key === b.public_key && a.agents.join() === b.agents.join() && a.accounts.join() === b.accounts.join();
+
+const decide = (command: TenantCommand, { status, credentials }: TenantState): readonly TenantEvent[] => {
+  switch (command.kind) {
+    case 'create':
+      if (status === 'suspended') throw wrong('created', status);
+      return status === 'active' ? [] : [{ type: 'TenantCreated', data: { tenant_id: command.tenant_id } }];
+    case 'suspend':
+      if (status === 'unknown' || status === 'removed') throw wrong('suspended', status);
+      return status === 'suspended' ? [] : [{ type: 'TenantSuspended', data: { tenant_id: command.tenant_id } }];
+    case 'resume':
+      if (status === 'unknown' || status === 'removed') throw wrong('resumed', status);
+      return status === 'active' ? [] : [{ type: 'TenantResumed', data: { tenant_id: command.tenant_id } }];
+    case 'remove':
+      if (status === 'unknown') throw wrong('removed', status);
+      return status === 'removed' ? [] : [{ type: 'TenantRemoved', data: { tenant_id: command.tenant_id } }];
+    case 'register': {
+      if (status === 'unknown' || status === 'removed') throw wrong('given a credential', status);
+      const { kind: _kind, ...credential } = command;
+      const known = credentials.get(credential.credential);
+      return known !== undefined && same(known, credential) ? [] : [{ type: 'CredentialRegistered', data: credential }];
+    }
+    case 'revoke': return credentials.has(command.credential) ? [{ type: 'CredentialRevoked', data: { credential: command.credential } }] : [];
+  }
+};
+
+const without = (credentials: ReadonlyMap<string, Credential>, name: string): ReadonlyMap<string, Credential> => new Map([...credentials].filter(([known]) => known !== name));
+
+/** Who a tenant's credentials are, what each may name, and whether the tenant's intents are taken. What is removed has no credentials left. */
+export const tenantDecider: Decider<TenantCommand, TenantEvent, TenantState> = {
+  name: 'tenant',
+  types: ['TenantCreated', 'TenantSuspended', 'TenantResumed', 'TenantRemoved', 'CredentialRegistered', 'CredentialRevoked'],
+  initial: { status: 'unknown', credentials: new Map() },
+  decide,
+  evolve: (state, event) => {
+    switch (event.type) {
+      case 'TenantCreated': case 'TenantResumed': return { ...state, status: 'active' };
+      case 'TenantSuspended': return { ...state, status: 'suspended' };
+      case 'TenantRemoved': return { status: 'removed', credentials: new Map() };
+      case 'CredentialRegistered': return { ...state, credentials: new Map([...state.credentials, [event.data.credential, event.data]]) };
+      case 'CredentialRevoked': return { ...state, credentials: without(state.credentials, event.data.credential) };
+    }
+  },
+};

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { fold, given } from '@interlock/kernel';
+import { busCredential, mayName, tenantDecider, type TenantCommand, type TenantEvent } from '../src/index.js';
+
+const create: TenantCommand = { kind: 'create', tenant_id: 'acme' };
+const created: TenantEvent = { type: 'TenantCreated', data: { tenant_id: 'acme' } };
+const register = (agents: readonly string[]): TenantCommand => ({ kind: 'register', credential: busCredential('acme.app'), agents, accounts: ['north'], public_key: null });
+
+/** The code of the refusal. */
+const codeOf = (before: readonly TenantEvent[], command: TenantCommand): string | undefined => {
+  try {
+    tenantDecider.decide(command, fold(tenantDecider, before));
+    return undefined;
+  } catch (error) {
+    return (error as { readonly code?: string }).code;
+  }
+};
+
+describe('a tenant', () => {
+  it('is made, suspended, resumed and removed, and says nothing where it already is so', () => {
+    for (const [kind, before, type] of [['create', [], 'TenantCreated'], ['suspend', [created], 'TenantSuspended'], ['resume', [created, { type: 'TenantSuspended', data: { tenant_id: 'acme' } }], 'TenantResumed'], ['remove', [created], 'TenantRemoved']] as const) {
+      const { events } = given(tenantDecider, [...before]).when({ kind, tenant_id: 'acme' });
+      expect(events).toEqual([{ type, data: { tenant_id: 'acme' } }]);
+      expect(given(tenantDecider, [...before, ...events]).when({ kind, tenant_id: 'acme' }).events).toEqual([]);
+    }
+  });
+
+  it('that is not there is neither suspended nor given a credential, and a suspended one is not made anew', () => {
+    for (const kind of ['suspend', 'resume', 'remove'] as const) expect(codeOf([], { kind, tenant_id: 'acme' })).toBe('wrong-state');
+    expect(codeOf([], register(['a']))).toBe('wrong-state');
+    expect(codeOf([created, { type: 'TenantSuspended', data: { tenant_id: 'acme' } }], create)).toBe('wrong-state');
+  });
+
+  it('has no credential left once it was removed, also where it is made anew', () => {
+    const registered = given(tenantDecider, [created]).when(register(['a']));
+    expect(registered.state.credentials.size).toBe(1);
+    const removed = given(tenantDecider, [created, ...registered.events]).when({ kind: 'remove', tenant_id: 'acme' });
+    expect(given(tenantDecider, [created, ...registered.events, ...removed.events]).when(create).state).toEqual({ status: 'active', credentials: new Map() });
+  });
+
+  it('keeps one list for each credential, and the last one holds', () => {
+    const first = given(tenantDecider, [created]).when(register(['a']));
+    expect(given(tenantDecider, [created, ...first.events]).when(register(['a'])).events).toEqual([]);
+    const second = given(tenantDecider, [created, ...first.events]).when(register(['b']));
+    expect([...second.state.credentials.values()]).toMatchObject([{ agents: ['b'] }]);
+  });
+});
+
+describe('a list of names', () => {
+  it.each<readonly [readonly string[], readonly string[], boolean]>([[['a'], ['x'], true], [['*'], ['x'], true], [['*'], ['*'], true], [['b'], ['x'], false], [['a'], ['y'], false], [[], ['*'], false], [['*'], [], false]])('of agents %j and accounts %j allows agent a with account x: %s', (agents, accounts, is) => {
+    expect(mayName({ agents, accounts }, 'a', 'x')).toBe(is);
+  });
+});
