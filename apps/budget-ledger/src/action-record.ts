@@ -20,16 +20,17 @@ export const requireConsumeRequest = async (store: EventStore, { tenant_id, acco
 
 /**
  * The end that a consumption is given back for: the type of the event in the action's own stream. Throws `side-door` unless the stream asks for this very give-back
- * and says that nothing was executed: an end without `ExecutionStarted`, or `ApplyRefused`.
+ * and says that nothing was sent: an end without `ExecutionStarted`, or behind the last one its `ApplyRefused`, or its `TurnLapsed` and an end.
  */
 export const endWithoutEffect = async (store: EventStore, { tenant_id, account_id, action_id, day, request_id }: GiveBackRequest): Promise<string> => {
   const events = await read(store, tenant_id, action_id);
   const accepted = events.find((event) => event.type === 'IntentAccepted')?.data.intent;
   if (accepted?.account_id !== account_id) throw no('gives back', 'the action\'s own stream is not of this account');
   if (!events.some((event) => event.type === 'BudgetGiveBackRequested' && event.data.request_id === request_id && event.data.day === day)) throw no('gives back', 'the action\'s own stream has no BudgetGiveBackRequested for this request and day');
-  if (events.some(({ type }) => type === 'ApplyRefused')) return 'ApplyRefused';
-  const end = events.find(({ type }) => ends.has(type));
+  const started = events.findLastIndex(({ type }) => type === 'ExecutionStarted');
+  const unsent = started < 0 ? undefined : events.slice(started).find(({ type }) => type === 'ApplyRefused' || type === 'TurnLapsed');
+  const end = unsent?.type === 'ApplyRefused' ? unsent : events.find(({ type }) => ends.has(type));
   if (end === undefined) throw no('gives back', 'the action has not ended');
-  if (events.some(({ type }) => type === 'ExecutionStarted')) throw no('gives back', 'the action was executed');
+  if (started >= 0 && unsent === undefined) throw no('gives back', 'the action was executed');
   return end.type;
 };

@@ -28,6 +28,7 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'alerting.resolve': busServices,
   'netconf-gateway.estimate_impact': handlerCallers,
   'netconf-gateway.plan': handlerCallers,
+  'netconf-gateway.take_turn': handlerCallers,
   'netconf-gateway.apply': handlerCallers,
   'netconf-gateway.observe': handlerCallers,
   'netconf-gateway.confirm': handlerCallers,
