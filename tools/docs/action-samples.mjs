@@ -23,7 +23,7 @@ const prediction = {
 };
 
 const evaluation = (over = {}) => ({
-  evaluation_id: 'e-1', decision: 'ALLOW', reasons: [], policies: { matched: [] }, bundle: { rule_id: null, bundle_hash: null }, approvals_required: 0,
+  evaluation_id: 'e-1', decision: 'ALLOW', reasons: [], policies: { matched: [] }, bundle: { rule_id: null, bundle_version: null, bundle_hash: null }, unknown_fields: [], approvals_required: 0,
   limits: { max_affected_entities: null, min_confidence: null, confirmation_window_s: null, confirm_above_entities: null, on_elapse: 'proceed', window_policy: 'p' }, ...over,
 });
 

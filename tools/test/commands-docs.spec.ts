@@ -37,7 +37,11 @@ describe('the commands in documents', () => {
   it.each(commands)('interlock %s is one, with the options that are used', (command) => {
     const { stdout, status } = spawnSync(process.execPath, [join(root, 'apps/cli/dist/main.js'), ...command.split(' '), '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);
-    expect(stdout.split('\n')[0]).toMatch(new RegExp(`^Usage: interlock ${command}(?: \\[|$)`));
+    // Words behind the command's name, such as a tenant's, are its arguments.
+    const [, name = '', rest = ''] = /^Usage: interlock ([a-z -]+?)((?: [[<].*)?)$/.exec(stdout.split('\n')[0]!) ?? [];
+    const given = command === name ? [] : command.slice(name.length).trim().split(' ');
+    expect(`${command} `.startsWith(`${name} `)).toBe(true);
+    expect(given.length).toBeLessThanOrEqual([...rest.matchAll(/[<[](?!options)/g)].length);
     const used = new Set(uses.filter((use) => use.command === command).flatMap(({ options }) => options));
     expect([...used].filter((option) => !stdout.includes(option) && !globals.includes(option))).toEqual([]);
   });
