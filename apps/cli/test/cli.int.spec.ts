@@ -86,7 +86,7 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  writeFileSync(join(home, 'runtime.json'), JSON.stringify({ http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, nats: { url: 'nats://127.0.0.1:1', user: 'u', password: 'p' }, ready: true, pid: 1 }));
+  writeFileSync(join(home, 'runtime.json'), JSON.stringify({ http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, nats: { url: 'nats://127.0.0.1:1', user: 'demo.upstream', password: 'p' }, ready: true, pid: 1 }));
 });
 afterAll(() => {
   server.close();
@@ -174,6 +174,7 @@ describe('the API from the command line', () => {
     const file = join(home, 'intent.json');
     writeFileSync(file, '{"intent_id":"i"}');
     expect((await cli('intents', 'publish', file)).stderr).toContain('NATS does not answer');
+    expect((await cli('--tenant', 'acme', 'intents', 'publish', file)).stderr).toContain('there is no user of the bus for the tenant `acme`');
   });
 });
 

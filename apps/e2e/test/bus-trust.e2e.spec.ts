@@ -114,10 +114,12 @@ describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-de
   });
 
   it('tells a tenant\'s user what became of its intents by the consumers that were made for it', async () => {
-    const consumer = `$JS.API.CONSUMER.MSG.NEXT.OUTCOMES.accepted-${tenant}`;
-    const message = await world.upstream.request(consumer, JSON.stringify({ batch: 1, expires: 2_000_000_000 }), { timeout: 10_000 });
-    expect(message.json<{ readonly data: { readonly tenant_id: string } }>().data.tenant_id).toBe(tenant);
-    message.respond('+ACK');
+    const answers = world.upstream.subscribe(`${inboxOf(upstreamUser)}.accepted`, { max: 1 });
+    world.upstream.publish(`$JS.API.CONSUMER.MSG.NEXT.OUTCOMES.accepted-${tenant}`, JSON.stringify({ batch: 1 }), { reply: answers.getSubject() });
+    for await (const message of answers) {
+      expect(message.json<{ readonly data: { readonly tenant_id: string } }>().data.tenant_id).toBe(tenant);
+      message.respond('+ACK');
+    }
   });
 
   it('refuses a suspended tenant\'s intents on both ways and lets it go on when it is resumed; a removed one\'s user is let in no more', async () => {

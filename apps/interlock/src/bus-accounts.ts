@@ -77,7 +77,7 @@ export class BusAccounts {
 
   async #reload(): Promise<void> {
     const before = existsSync(this.file) ? readFileSync(this.file, 'utf8') : '';
-    this.write([...this.#states].filter(([, { status }]) => status !== 'removed').map(([tenant, state]) => [tenant, usersOf(state)]));
+    this.write([...this.#states].filter(([, { status }]) => status !== 'removed').map(([tenant, state]) => [tenant, usersOf(state)] as const).filter(([, users]) => users.length > 0));
     if (readFileSync(this.file, 'utf8') === before) return;
     // A new account's imports hold from the second reload on (tried on 2.9.10: after the first nobody answers its requests).
     for (let n = 0; n < 2; n += 1) await this.#signal();

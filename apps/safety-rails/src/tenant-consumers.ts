@@ -1,6 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { tenantConsumers } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { AckPolicy, DeliverPolicy, NatsError, type NatsConnection } from 'nats';
+import { AckPolicy, DeliverPolicy, ErrorCode, NatsError, type NatsConnection } from 'nats';
+
+const attempts = 6;
+const againMs = 100;
+const passing: ReadonlySet<string> = new Set([ErrorCode.NoResponders, ErrorCode.Timeout]);
 
 /** The consumers that a tenant's users take from. They are made here, for whoever makes one chooses what it filters. */
 export class TenantConsumers {
@@ -26,7 +31,16 @@ export class TenantConsumers {
 
   async #managed(what: string, work: (consumers: Awaited<ReturnType<NatsConnection['jetstreamManager']>>['consumers']) => Promise<void>): Promise<void> {
     try {
-      await work((await this.nats.jetstreamManager({ checkAPI: false })).consumers);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await work((await this.nats.jetstreamManager({ checkAPI: false })).consumers);
+          return;
+        } catch (error) {
+          // While nats-server reloads its accounts nobody answers for JetStream for a moment.
+          if (attempt === attempts || !(error instanceof NatsError) || !passing.has(error.code)) throw error;
+          await delay(againMs * attempt);
+        }
+      }
     } catch (cause) {
       throw new ProblemError('bus-unavailable', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }

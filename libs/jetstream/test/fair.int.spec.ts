@@ -35,7 +35,7 @@ const startOn = async (handler: (message: BusMessage) => Promise<Handled> | Hand
       return handler(message);
     }
   }
-  EventPattern({ stream: 'SIGNALS', durable, filter: 'interlock.signals.*.x', ...over })(Reactor.prototype, 'onMessage', Object.getOwnPropertyDescriptor(Reactor.prototype, 'onMessage')!);
+  EventPattern({ stream: 'SIGNALS', durable, filter: 'interlock.signals.*.x.by.*', ...over })(Reactor.prototype, 'onMessage', Object.getOwnPropertyDescriptor(Reactor.prototype, 'onMessage')!);
   Payload()(Reactor.prototype, 'onMessage', 0);
   apps.push(await startNest(connection, 'reactor', [Reactor]));
 };
@@ -47,8 +47,8 @@ const settled = (): Promise<unknown> => until(async () => {
 
 describe('a consumer that is fair to tenants', () => {
   it('lets one tenant\'s messages through while another has thousands before them, none of which comes to its end', async () => {
-    for (let n = 0; n < 3000; n += 1) await connection.jetstream().publish('interlock.signals.many.x', JSON.stringify({ n }));
-    for (let n = 0; n < 20; n += 1) await connection.jetstream().publish('interlock.signals.few.x', JSON.stringify({ n }));
+    for (let n = 0; n < 3000; n += 1) await connection.jetstream().publish('interlock.signals.many.x.by.app', JSON.stringify({ n }));
+    for (let n = 0; n < 20; n += 1) await connection.jetstream().publish('interlock.signals.few.x.by.app', JSON.stringify({ n }));
     let release = (): void => undefined;
     const wait = new Promise<void>((resolve) => { release = resolve; });
     const [many, few]: [Set<number>, number[]] = [new Set(), []];
@@ -76,7 +76,7 @@ describe('a consumer that is fair to tenants', () => {
 
   it('counts only throws of what tenants share, not how often it was put back', async () => {
     const last = 1100;
-    for (let n = 0; n <= last; n += 1) await connection.jetstream().publish('interlock.signals.many.x', JSON.stringify({ n }));
+    for (let n = 0; n <= last; n += 1) await connection.jetstream().publish('interlock.signals.many.x.by.app', JSON.stringify({ n }));
     let release = (): void => undefined;
     const wait = new Promise<void>((resolve) => { release = resolve; });
     const tries: number[] = [];

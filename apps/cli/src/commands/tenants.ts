@@ -20,7 +20,8 @@ const system = (globals: Globals): Session => new Session({ ...globals, tenant: 
 /** Waits until the bus knows the user, which it learns a moment after the log. */
 const letIn = async (address: BusAddress): Promise<boolean> => {
   for (const until = performance.now() + letInMs; performance.now() < until;) {
-    const connection = await connectNats(address).catch(() => undefined);
+    // One that connects while nats-server reloads may be left without an answer.
+    const connection = await connectNats(address, { timeoutMs: 1000 }).catch(() => undefined);
     if (connection !== undefined) {
       await connection.close();
       return true;
