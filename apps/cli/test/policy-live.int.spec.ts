@@ -130,14 +130,14 @@ describe('a draft that nobody put a name to', () => {
   it('is approved by nobody before a person adopts what they looked at, and then by another', async () => {
     const pushed = await interlock(['policy', 'push', file('nameless.json', bundle('1.9.0'))]);
     expect(pushed).toMatchObject({ code: 0, stdout: expect.stringContaining('no person stands for it yet') });
-    const [, hash] = /policy adopt 1\.9\.0 --hash ([0-9a-f]{64})/.exec(pushed.stdout)!;
+    const [, hash] = /policy adopt 1\.9\.0 --digest ([0-9a-f]{64})/.exec(pushed.stdout)!;
     const { id } = await shown('1.9.0');
     const approved = (name: string): Promise<Record<string, unknown>> => api(name, 'POST', `/bundles/${String(id)}/approvals`, { bundle_hash: hash, note: 'read' });
     expect(await approved('ben')).toMatchObject({ code: 'person-required' });
-    expect(await interlock(['policy', 'adopt', '1.9.0', '--hash', hash!])).toMatchObject({ code: 2, stderr: expect.stringContaining('--as NAME') });
-    expect(await as('ann', 'adopt', '1.9.0')).toMatchObject({ code: 2, stderr: expect.stringContaining('--hash') });
-    expect(await as('ann', 'adopt', '1.9.0', '--hash', '0'.repeat(64))).toMatchObject({ code: 1, stderr: expect.stringContaining('approval-mismatch') });
-    expect(await as('ann', 'adopt', '1.9.0', '--hash', hash!)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^adopted: 1\.9\.0 {2}draft /) });
+    expect(await interlock(['policy', 'adopt', '1.9.0', '--digest', hash!])).toMatchObject({ code: 2, stderr: expect.stringContaining('--as NAME') });
+    expect(await as('ann', 'adopt', '1.9.0')).toMatchObject({ code: 2, stderr: expect.stringContaining('--digest') });
+    expect(await as('ann', 'adopt', '1.9.0', '--digest', '0'.repeat(64))).toMatchObject({ code: 1, stderr: expect.stringContaining('approval-mismatch') });
+    expect(await as('ann', 'adopt', '1.9.0', '--digest', hash!)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^adopted: 1\.9\.0 {2}draft /) });
     expect(await approved('Ann')).toMatchObject({ code: 'same-person' });
   });
 });

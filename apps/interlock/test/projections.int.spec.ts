@@ -82,7 +82,7 @@ describe('interlock projections', () => {
     const { code, stdout } = await cli('list');
     expect(code).toBe(0);
     for (const name of names) expect(stdout).toContain(name);
-    expect(stdout).toMatch(/safety-rails\/actions +2 +2 +current/);
+    expect(stdout).toMatch(/safety-rails\/actions +3 +3 +current/);
     const listed = JSON.parse((await cli('list', '--json')).stdout) as readonly { readonly service: string; readonly behind_events: number; readonly failure: unknown }[];
     expect(listed.map(({ behind_events, failure }) => [behind_events, failure])).toEqual(names.map(() => [0, null]));
   });

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { scopes, type ActionIntentV1 } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
-import { createRelay, type Relay } from '@interlock/jetstream';
+import { createRelay, RpcClient, type Relay } from '@interlock/jetstream';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
+import { registerUser } from './registered.js';
 import { StandIns } from './stand-ins.js';
 
 type Who = { readonly sub?: string; readonly kind?: 'person' | 'service'; readonly own?: boolean };
@@ -34,8 +35,11 @@ const intent = (over: Partial<ActionIntentV1> = {}): ActionIntentV1 => {
 /** An action that waits for a yes, with the digest that stands on its request. */
 const waiting = async (over: Partial<ActionIntentV1> = {}, who: Who = robot): Promise<{ readonly path: string; readonly digest: string }> => {
   const of = intent(over);
-  const path = `/actions/${actionIdOf(of.tenant_id, of.intent_id)}`;
   expect((await call('POST', '/actions', of, who)).status).toBe(202);
+  return waited(of);
+};
+const waited = async (of: ActionIntentV1): Promise<{ readonly path: string; readonly digest: string }> => {
+  const path = `/actions/${actionIdOf(of.tenant_id, of.intent_id)}`;
   const body = await until(async () => {
     const answer = await call('GET', path);
     return answer.body['state'] === 'AWAITING_APPROVAL' && answer.body;
@@ -115,5 +119,14 @@ describe('whoever asked', () => {
   it('as a service of a person\'s name is that person', async () => {
     const { path, digest } = await waiting({}, { sub: 'eve', kind: 'service' });
     expect(await call('POST', `${path}/approve`, { digest }, { sub: 'Eve' })).toMatchObject({ status: 403, body: { code: 'same-person' } });
+  });
+
+  it('as a tenant\'s user of the bus of a person\'s name is that person', async () => {
+    await registerUser(rails, parts.issuer, 'demo.eve');
+    const of = intent();
+    await new RpcClient(parts.connection, { caller: 'demo.eve', deadlineMs: 20_000 }).call('safety-rails.submit', { intent: of, requester: 'service:somebody-else', time: new Date().toISOString() });
+    const { path, digest } = await waited(of);
+    for (const sub of ['Eve', 'demo.eve', 'nats.demo.eve']) expect(await call('POST', `${path}/approve`, { digest }, { sub })).toMatchObject({ status: 403, body: { code: 'same-person' } });
+    expect((await call('POST', `${path}/approve`, { digest }, { sub: 'bob' })).status).toBe(200);
   });
 });

@@ -42,7 +42,7 @@ const push = async (session: Session, file: string, options: { readonly json: bo
     if (options.ifMatch !== undefined) throw new CliError(`there is no bundle ${value['version']} at revision ${options.ifMatch}`);
     const created = good(await ask<BundleView>(session, 'POST', '/bundles', value));
     tell('created', created, options.json);
-    if (options.as === undefined && !options.json) print(`no person stands for it yet, so nobody can approve it; this makes you its author: interlock --as NAME policy adopt ${created.version} --hash ${created.bundle_hash}`);
+    if (options.as === undefined && !options.json) print(`no person stands for it yet, so nobody can approve it; this makes you its author: interlock --as NAME policy adopt ${created.version} --digest ${created.bundle_hash}`);
     return;
   }
   const before = good(there);
