@@ -23,7 +23,9 @@ const createdOf = (tail: readonly RecordedEvent[], type: string): number => {
  * which must end with the execution. Throws StepFailed where nothing may be sent any more, `stale-revision` where another instance went on with the transaction, and the
  * store's error where the log cannot be read: what is unknown never acts.
  */
-export const takePermit = async (tools: TxTools, tx: Tx, state: DeviceTxState, held: HeldTurn, revision: bigint): Promise<StartPermit> => {
+export const takePermit = async (
+  tools: Pick<TxTools, 'store' | 'config'>, tx: Pick<Tx, 'tenant_id' | 'tx_id' | 'throwIfStopping'>, state: Pick<DeviceTxState, 'apply'>, held: Pick<HeldTurn, 'apply_sent_at'>, revision: bigint,
+): Promise<StartPermit> => {
   const { action_type: actionType, epoch, request_id: requestId } = state.apply!;
   const stream = streamName('device_tx', tx.tenant_id, tx.tx_id);
   const [lease, tail, action] = await Promise.all([

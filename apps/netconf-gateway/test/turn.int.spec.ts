@@ -153,6 +153,7 @@ describe('an instance that is told to stop', () => {
 describe('the first change, sent and not known', () => {
   it.each([
     ['an rpc-error', { kind: 'rpc_error', operation: 'get-config', error_tag: 'operation-failed', times: 1 }],
+    ['a refusal for good', { kind: 'rpc_error', operation: 'get-config', error_tag: 'access-denied', times: 1 }],
     ['a closed session', { kind: 'drop_session', operation: 'get-config', when: 'before', times: 1 }],
   ])('is found out by reading, never told as nothing left, after %s on the read-back', async (_what, fault) => {
     const { gateway, action, cell, device } = await prepared(async (point) => { if (point === 'commit-sent') await simulator.fault(device, fault); });
