@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { bundleStream } from '@interlock/policy';
-import { codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
 
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
@@ -36,16 +36,17 @@ describe('the author of a bundle', () => {
 
   it('is also who edited it, whatever the spelling: their approval of before counts no more', async () => {
     const draft = await draftOf('1.1.0', await person('ann'));
-    const { approval_id } = (await approve(draft, 'bob')).body;
+    const approved = await approve(draft, 'bob');
+    const { approval_id } = approved.body;
     const edit = async (notes: string): Promise<Answer> => {
-      const { body } = await call('GET', draft.path, { as: await person('BOB') });
+      const { body } = await call('GET', draft.path, { as: await person('BOB'), headers: after(approved) });
       return call('PUT', draft.path, { as: await person('BOB'), body: { version: '1.1.0', rules, notes }, headers: { 'if-match': `"${String(body['revision'])}"` } });
     };
     const changed = await edit('changed');
     expect(changed.status).toBe(200);
     const back = await call('PUT', draft.path, { as: await person('BOB'), body: { version: '1.1.0', rules }, headers: { 'if-match': `"${String(changed.body['revision'])}"` } });
     expect(back.body['bundle_hash']).toBe(draft.bundle_hash);
-    expect(codeOf(await call('POST', `${draft.path}/activate`, { as: await person('ann'), body: { approval_id } }))).toBe('403 same-person');
+    expect(codeOf(await call('POST', `${draft.path}/activate`, { as: await person('ann'), body: { approval_id, bundle_hash: draft.bundle_hash } }))).toBe('403 same-person');
   });
 });
 
