@@ -175,7 +175,9 @@ describe('another tenant', () => {
       expect([path, answer.status < 300]).toEqual([path, true]);
       if (stream !== null) expect([stream, (await world.stream(stream)).at(-1)?.metadata.actor]).toEqual([stream, { kind: 'person', person_id: await idIn(tenant) }]);
     }
+    expect((await request('PUT', '/api/v1/posture/config', both, { body: JSON.stringify({ dwell_s: 0 }) })).status).toBe(200);
     const foreign = await idIn(other);
+    expect(foreign).not.toBe(await idIn(tenant));
     for await (const event of world.log.readAll()) if (event.stream.includes(`-${tenant}:`)) expect([event.type, JSON.stringify([event.data, event.metadata]).includes(foreign)]).toEqual([event.type, false]);
   });
 
