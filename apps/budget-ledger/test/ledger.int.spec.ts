@@ -23,7 +23,7 @@ const consume = async (account_id: string, action: string, over: Over = {}): Pro
 const giveBackUnasked = (account_id: string, action_id: string) => ledger.rpc.call('budget-ledger.give_back', { request_id: `back-${action_id}`, tenant_id: 'demo', account_id, action_id, day });
 const giveBack = async (account: string, action: string, ...before: readonly string[]) => {
   const id = idOf(account, action);
-  await ledger.says('demo', id, [...asksFor(account, 'x', `consume-${id}`, day).slice(0, 1), ...(before.length === 0 ? ['ActionExpired'] : before).map((type) => ({ type, data: {} })), givesBack(`back-${id}`, day)]);
+  await ledger.says('demo', id, [...asksFor(account, 'x', `consume-${id}`, day).slice(0, 1), ...(before.length === 0 ? ['ActionExpired'] : before).map((type, place) => ({ type, data: { place } })), givesBack(`back-${id}`, day)]);
   return giveBackUnasked(account, id);
 };
 const state = async (account: string, on = day): Promise<Record<string, unknown>> => (await ledger.call('GET', `/budget/state?account_id=${account}&date_key=${on}`)).body;
@@ -73,7 +73,15 @@ describe('check and consume over the bus', () => {
     expect(await consume('back', 'two')).toMatchObject({ consumed: true, count: 1 });
   });
 
-  it.each<readonly [string, readonly string[]]>([['while it runs', ['ExecutionStarted']], ['after it was executed', ['ExecutionStarted', 'ActionCompleted']], ['after it was rolled back', ['ExecutionStarted', 'ActionRolledBack']], ['before it has ended', ['PlanPrepared']]])('gives nothing back to an action %s, whatever its stream asks', async (when, before) => {
+  it.each<readonly [string, readonly string[]]>([
+    ['while it runs', ['ExecutionStarted']],
+    ['after it was executed', ['ExecutionStarted', 'ActionCompleted']],
+    ['after it was rolled back', ['ExecutionStarted', 'ActionRolledBack']],
+    ['before it has ended', ['PlanPrepared']],
+    ['whose start lapsed and which asks for another turn', ['ExecutionStarted', 'TurnLapsed', 'TurnRequested']],
+    ['that was started again after a start that lapsed', ['ExecutionStarted', 'TurnLapsed', 'TurnRequested', 'TurnTaken', 'ExecutionStarted', 'ActionRolledBack']],
+    ['whose turn lapsed only before it was started', ['TurnLapsed', 'TurnRequested', 'TurnTaken', 'ExecutionStarted', 'ActionCompleted']],
+  ])('gives nothing back to an action %s, whatever its stream asks', async (when, before) => {
     const account = `kept-${when.replaceAll(' ', '-')}`;
     await budget(account, 1);
     expect((await consume(account, 'one')).consumed).toBe(true);
@@ -87,6 +95,14 @@ describe('check and consume over the bus', () => {
     await consume('refused', 'one');
     expect(await giveBack('refused', 'one', 'ExecutionStarted', 'ApplyRefused')).toEqual({ given_back: true });
     expect((await collect(ledger.parts.log.store.read(`budget-demo:refused:${day}`))).at(-1)).toMatchObject({ type: 'BudgetGivenBack', data: { consumed: true, end: 'ApplyRefused' } });
+  });
+
+  it('gives back where the last start lapsed and the action ended, and names that end', async () => {
+    await budget('lapsed', 1);
+    await consume('lapsed', 'one');
+    expect(await giveBack('lapsed', 'one', 'ExecutionStarted', 'TurnLapsed', 'TurnRequested', 'ActionBlockedByMode')).toEqual({ given_back: true });
+    expect((await collect(ledger.parts.log.store.read(`budget-demo:lapsed:${day}`))).at(-1)).toMatchObject({ type: 'BudgetGivenBack', data: { consumed: true, end: 'ActionBlockedByMode' } });
+    expect((await consume('lapsed', 'two')).consumed).toBe(true);
   });
 
   it('believes no caller: neither a consumption nor a give-back that the action\'s own stream does not ask for', async () => {
