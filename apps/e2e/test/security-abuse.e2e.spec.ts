@@ -64,7 +64,7 @@ describe('a body', () => {
   });
 
   it('makes nobody an administrator', async () => {
-    expect((await ask(http, 'POST', `/api/v1/policies/${tenant}`, as(), '{"policy_id":"proto","__proto__":{"decision":"ALLOW"}}')).status).toBe(400);
+    expect((await ask(http, 'POST', `/api/v1/policies/${tenant}`, as(), '{"policy_id":"proto","__proto__":{"decision":"ALLOW"}}')).status).toBe(422);
     expect(({} as { readonly admin?: boolean }).admin).toBeUndefined();
   });
 });
