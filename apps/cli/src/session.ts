@@ -121,8 +121,8 @@ export const operatorOf = (home: string, { nats: { url } }: Runtime): BusAddress
 };
 
 /** A connection to the bus. */
-export const connectNats = async (address: BusAddress): Promise<NatsConnection> => {
+export const connectNats = async (address: BusAddress, options: { readonly timeout?: number } = {}): Promise<NatsConnection> => {
   const { url } = address;
   const { connectBus } = await import('@interlock/jetstream');
-  return connectBus(address).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });
+  return connectBus(address, options).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });
 };

@@ -13,6 +13,8 @@ type Who = { readonly user?: string; readonly service?: string; readonly person?
 const path = '/api/v1/autonomous/tenants';
 const letInMs = 10_000;
 const letInEveryMs = 100;
+// An attempt that meets the bus while it learns its users is never answered: it is given up soon, and made again.
+const letInAttemptMs = 1000;
 
 const listOf = (text: string | undefined): readonly string[] => (text ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
 const system = (globals: Globals): Session => new Session({ ...globals, tenant: systemTenant });
@@ -20,7 +22,7 @@ const system = (globals: Globals): Session => new Session({ ...globals, tenant: 
 /** Waits until the bus knows the user, which it learns a moment after the log. */
 const letIn = async (address: BusAddress): Promise<boolean> => {
   for (const until = performance.now() + letInMs; performance.now() < until;) {
-    const connection = await connectNats(address).catch(() => undefined);
+    const connection = await connectNats(address, { timeout: letInAttemptMs }).catch(() => undefined);
     if (connection !== undefined) {
       await connection.close();
       return true;
