@@ -3,8 +3,9 @@ import { tenantConsumers } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { AckPolicy, DeliverPolicy, ErrorCode, NatsError, type NatsConnection } from 'nats';
 
-const attempts = 6;
-const againMs = 100;
+/** A busy nats-server takes seconds to reload, and does it twice for a new account. */
+const patienceMs = 10_000;
+const againMs = 250;
 const passing: ReadonlySet<string> = new Set([ErrorCode.NoResponders, ErrorCode.Timeout]);
 
 /** The consumers that a tenant's users take from. They are made here, for whoever makes one chooses what it filters. */
@@ -31,14 +32,14 @@ export class TenantConsumers {
 
   async #managed(what: string, work: (consumers: Awaited<ReturnType<NatsConnection['jetstreamManager']>>['consumers']) => Promise<void>): Promise<void> {
     try {
-      for (let attempt = 1; ; attempt += 1) {
+      for (const until = performance.now() + patienceMs; ; ) {
         try {
           await work((await this.nats.jetstreamManager({ checkAPI: false })).consumers);
           return;
         } catch (error) {
           // While nats-server reloads its accounts nobody answers for JetStream for a moment.
-          if (attempt === attempts || !(error instanceof NatsError) || !passing.has(error.code)) throw error;
-          await delay(againMs * attempt);
+          if (performance.now() >= until || !(error instanceof NatsError) || !passing.has(error.code)) throw error;
+          await delay(againMs);
         }
       }
     } catch (cause) {
