@@ -39,8 +39,8 @@ const decide = async (id: string, decisions: number): Promise<Status> => {
 const activate = async (version: string, rules: readonly Rule[]): Promise<string> => {
   const content = { version, notes: 'canary', rules };
   expect(await world.must('POST', '/api/v1/policy/lint', content, author)).toMatchObject({ passed: true });
-  const { id } = await world.must<{ readonly id: string }>('POST', '/api/v1/policy/bundles', content, author);
-  const tried = await world.must<{ readonly counts: { readonly [effect: string]: number } }>('POST', '/api/v1/policy/simulate', { bundle_id: id, dataset: { kind: 'synthetic', count: 100, seed: 7 } }, author);
+  const { id, position } = await world.must<{ readonly id: string; readonly position: string }>('POST', '/api/v1/policy/bundles', content, author);
+  const tried = await world.must<{ readonly counts: { readonly [effect: string]: number } }>('POST', '/api/v1/policy/simulate', { bundle_id: id, dataset: { kind: 'synthetic', count: 100, seed: 7 } }, author, { 'interlock-min-position': position });
   expect(Object.values(tried.counts).reduce((sum, n) => sum + n, 0)).toBe(100);
   const { bundle_hash, flip_list_hash } = await world.must<{ readonly bundle_hash: string; readonly flip_list_hash: string }>('POST', path(id, 'flip-list'), {}, author);
   const { approval_id } = await world.must<{ readonly approval_id: string }>('POST', path(id, 'approvals'), { bundle_hash, flip_list_hash, note: 'looked at what changes' }, approver);

@@ -117,8 +117,8 @@ export class World {
   }
 
   /** The answer's body; throws where it is no success. */
-  async must<T = { readonly [name: string]: unknown }>(method: string, path: string, body?: unknown, who: Who = {}): Promise<T> {
-    const answer = await this.call<T>(method, path, body, who);
+  async must<T = { readonly [name: string]: unknown }>(method: string, path: string, body?: unknown, who: Who = {}, headers: { readonly [name: string]: string } = {}): Promise<T> {
+    const answer = await this.call<T>(method, path, body, who, headers);
     if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
