@@ -39,7 +39,7 @@ export const appendEvents = async (settings: AppendSettings, stream: string, eve
   let timedOutAfterMs = Number.POSITIVE_INFINITY;
   for (let attempt = 1; ; attempt += 1) {
     const began = performance.now();
-    const outcome = await attemptOnce(settings, stream, wire, expectedRevision, patienceOf(until - began, settings.deadlineMs), slow);
+    const outcome = await attemptOnce(settings, stream, wire, expectedRevision, { ms: patienceOf(until - began, settings.deadlineMs), slow, isRepeat: attempt > 1 });
     if ('answer' in outcome) return resultOf(settings, stream, outcome.answer, until);
     const { error } = outcome;
     if (isTimedOut(error)) timedOutAfterMs = Math.min(timedOutAfterMs, performance.now() - began);
@@ -65,8 +65,11 @@ const patienceOf = (leftMs: number, deadlineMs: number): number => Math.max(1, M
 /** `slow`: the calls that go on, on a connection that answers others. */
 type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly slow?: Promise<Answer> };
 
+/** How long a try is waited for, the calls that go on from those before it, and whether there were any before it. */
+type Try = { readonly ms: number; readonly slow: Promise<Answer> | undefined; readonly isRepeat: boolean };
+
 const attemptOnce = async (
-  settings: AppendSettings, stream: string, wire: readonly EventData[], expectedRevision: AppendExpectedRevision, ms: number, slow: Promise<Answer> | undefined,
+  settings: AppendSettings, stream: string, wire: readonly EventData[], expectedRevision: AppendExpectedRevision, { ms, slow, isRepeat }: Try,
 ): Promise<Outcome> => {
   const { connection } = settings;
   const began = performance.now();
@@ -78,7 +81,8 @@ const attemptOnce = async (
     if (answer === 'late') {
       const error = lateProblem(`an append to \`${stream}\``, Math.round(performance.now() - began));
       // A log that answers others is slow, or has lost this one answer: a new connection would break what is under way on this one and make it slower still.
-      if (link.answeredAt > began) return { error, slow: call };
+      // The connection that a repeat opened may still be opening, on a busy machine: the next repeat waits for this one too, instead of beginning with another.
+      if (link.answeredAt > began || (isRepeat && link.answeredAt === 0)) return { error, slow: call };
       void connection.replace(link, 'an append got no answer');
       return { error };
     }

@@ -38,7 +38,7 @@ describe.each(Object.keys(switches))('with %s', (name) => {
     log = await startLogProcess({ file: join(dir, 'log.db') });
     gate = await startGate(log.port);
     // A lost acknowledgement is missed when half of the deadline is over; whatever else happens here is over sooner, also on a busy machine.
-    const deadlineMs = name === 'a lost acknowledgement' ? 2000 : 10_000;
+    const deadlineMs = name === 'a lost acknowledgement' ? 3000 : 10_000;
     store = await connectEventStore(`esdb://127.0.0.1:${gate.port}?tls=false`, { deadlineMs, watchdogMs: 200 });
   });
   beforeEach(() => switches[name]!());
