@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busConsumers, inboxOf, rpcCallers, subject, type JsonObject } from '@interlock/contracts';
-import { connectBus } from '@interlock/jetstream';
+import { answeredBy, connectBus } from '@interlock/jetstream';
 import { until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 import { site } from './network.js';
@@ -104,7 +104,7 @@ describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-de
     const rails = await connectBus({ url: world.stack.runtime.nats.url, user: 'safety-rails', password: password! });
     try {
       const requested = (await world.events(id)).find(({ type }) => type === 'BudgetConsumeRequested')!.data as { readonly day: string; readonly request_id: string };
-      const reply = await rails.request(subject({ kind: 'rpc', service: 'budget-ledger', command: 'give_back', caller: 'safety-rails' }), JSON.stringify({ request_id: requested.request_id, tenant_id: tenant, account_id: 'ran-north', action_id: id, day: requested.day }), { timeout: 10_000 });
+      const reply = await rails.request(subject({ kind: 'rpc', service: 'budget-ledger', command: 'give_back', caller: 'safety-rails' }), JSON.stringify({ request_id: requested.request_id, tenant_id: tenant, account_id: 'ran-north', action_id: id, day: requested.day }), { timeout: 10_000, ...answeredBy('safety-rails', 'budget-ledger') });
       expect(reply.json<JsonObject>()).toMatchObject({ problem: { code: 'side-door' } });
       expect((await world.stream(`budget-${tenant}:ran-north:${requested.day}`)).map(({ type }) => type)).not.toContain('BudgetGivenBack');
     } finally {

@@ -60,17 +60,30 @@ export const mayCall = (caller: string, name: string): boolean => {
   return callers.includes(caller) || (callers.includes('tenant') && tenantOfUser(caller) !== undefined);
 };
 
-/** What a user publishes and subscribes to; nothing else is let through. `replies`: it answers requests, each once, on the subject that the request named. */
-export type BusPermissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[]; readonly replies: boolean };
+/** What a user publishes and subscribes to; nothing else is let through. */
+export type BusPermissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
 
 /** Where the answers to a user's requests come; nobody else may listen there. */
 export const inboxOf = (user: string): string => `_INBOX.${subjectToken(user)}`;
+/**
+ * Where a user waits for the answers of one service (or of one consumer, to a replay). Who answers stands in the subject, so that no service can answer for
+ * another. The server's own way, `allow_responses`, does not serve: it remembers every delivered message of a consumer for as long as an answer may come.
+ */
+export const repliesOf = (caller: string, service: string): string => `${inboxOf(caller)}.${subjectToken(service)}`;
 
 const any = '*';
 const callsOf = (caller: string): readonly string[] => Object.keys(rpcCallers).filter((name) => mayCall(caller, name)).map((name) => {
   const [service = '', command = ''] = name.split('.');
   return subject({ kind: 'rpc', service, command, caller });
 });
+
+/** Where a service publishes its answers: to who may call it, and to the operator for its consumers' replays. */
+const answersOf = (service: BusService, consumers: readonly { readonly durable: string }[]): readonly string[] => {
+  const callers = Object.entries(rpcCallers).flatMap(([name, list]) => (name.startsWith(`${service}.`) ? list : []));
+  // A tenant's request comes from another account; the server puts a subject of its own in place of the inbox that it named.
+  const inboxes = [...new Set(callers)].map((caller) => (caller === 'tenant' ? '_R_.>' : `${repliesOf(caller, service)}.>`));
+  return [...inboxes, ...consumers.map(({ durable }) => `${repliesOf(busOperator, durable)}.>`)];
+};
 
 /** Making, asking for and taking from one durable consumer; without the right to make it, it is taken from alone. */
 const takes = (stream: BusStream, durable: string): readonly string[] => [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, `$JS.ACK.${stream}.${durable}.>`];
@@ -100,18 +113,17 @@ export const serviceAccess = (service: BusService): BusPermissions => {
   const consumers = busConsumers[service] ?? [];
   return {
     publish: [
-      '$JS.API.INFO', ...callsOf(service), ...(publishedBy[service] ?? []),
+      '$JS.API.INFO', ...callsOf(service), ...answersOf(service, consumers), ...(publishedBy[service] ?? []),
       ...consumers.flatMap(({ stream, durable }) => [...makes(stream, durable), ...takes(stream, durable), subject({ kind: 'dead', consumer: durable })]),
     ],
     subscribe: [`${inboxOf(service)}.>`, ...[service, ...consumers.map(({ durable }) => durable)].map((name) => subject({ kind: 'rpc', service: name, command: any, caller: any }))],
-    replies: true,
   };
 };
 
 /** The permissions of the operator's user. */
 export const operatorAccess = (): BusPermissions => ({
   publish: ['$JS.API.>', '$JS.ACK.>', '$KV.interlock_relay.>', '$KV.interlock_relay_checkpoint.>', subject({ kind: 'rpc', service: any, command: 'replay', caller: busOperator })],
-  subscribe: [`${inboxOf(busOperator)}.>`], replies: false,
+  subscribe: [`${inboxOf(busOperator)}.>`],
 });
 
 /** The consumers that are made for a tenant, and from which alone its users take. */
@@ -127,7 +139,7 @@ export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
     subject({ kind: 'intents', tenant, user }), subject({ kind: 'old_intents', tenant }), subject({ kind: 'signals', tenant, name: any, user }), ...callsOf(user),
     ...tenantConsumers(tenant).flatMap(({ stream, durable }) => takes(stream, durable)),
   ],
-  subscribe: [`${inboxOf(user)}.>`], replies: false,
+  subscribe: [`${inboxOf(user)}.>`],
 });
 
 /** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */

@@ -11,9 +11,7 @@ const secretText = (user: string, secret: BusSecret): string => {
   return `user: ${JSON.stringify(user)}, password: ${'variable' in secret ? `$${secret.variable}` : JSON.stringify(secret.password)}`;
 };
 
-/** INVARIANT: an answer goes out once for each request, within five minutes; everything else that is published stands in the list. */
-const permissionsText = ({ publish, subscribe, replies }: BusPermissions): string =>
-  `publish: { allow: ${quoted(publish)} }, subscribe: { allow: ${quoted(subscribe)} }${replies ? ', allow_responses: { max: 1, expires: "5m" }' : ''}`;
+const permissionsText = ({ publish, subscribe }: BusPermissions): string => `publish: { allow: ${quoted(publish)} }, subscribe: { allow: ${quoted(subscribe)} }`;
 
 const userText = ({ user, secret }: BusUser, permissions: BusPermissions): string => `      { ${secretText(user, secret)}, permissions: { ${permissionsText(permissions)} } }`;
 

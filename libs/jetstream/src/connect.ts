@@ -1,4 +1,4 @@
-import { inboxOf } from '@interlock/contracts';
+import { inboxOf, repliesOf } from '@interlock/contracts';
 import { connect, createInbox, nkeyAuthenticator, nkeys, type ConnectionOptions, type NatsConnection } from 'nats';
 
 /** Who connects to the bus, and where it is; an nkey's seed (`SU…`) in place of a password where the user has one. */
@@ -23,3 +23,9 @@ export const connectBus = async (address: BusAddress, options: Omit<ConnectionOp
 
 /** A fresh subject for answers, on which this connection may listen. */
 export const inboxFor = (connection: NatsConnection): string => createInbox(prefixes.get(connection) ?? '');
+
+/**
+ * The options of a request to a service: its answer comes on a subject on which this service alone may answer this caller. So each request has a subscription
+ * of its own in place of the connection's shared one, which takes answers from anyone.
+ */
+export const answeredBy = (caller: string, service: string): { readonly noMux: true; readonly reply: string } => ({ noMux: true, reply: createInbox(repliesOf(caller, service)) });

@@ -2,6 +2,7 @@ import { busOperator, subject } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { NatsConnection } from 'nats';
 import { busProblem } from './bus-problem.js';
+import { answeredBy } from './connect.js';
 import type { DeadLetter } from './dead-letter.js';
 import { readReply } from './rpc-wire.js';
 import { isMissing } from './wipe.js';
@@ -38,7 +39,7 @@ export const replayDeadLetter = async (connection: NatsConnection, sequence: num
   if (letter === undefined) throw notFound(sequence);
   let text: string;
   try {
-    const reply = await connection.request(subject({ kind: 'rpc', service: letter.consumer, command: 'replay', caller: busOperator }), JSON.stringify(letter), { timeout: options.deadlineMs ?? 30_000 });
+    const reply = await connection.request(subject({ kind: 'rpc', service: letter.consumer, command: 'replay', caller: busOperator }), JSON.stringify(letter), { timeout: options.deadlineMs ?? 30_000, ...answeredBy(busOperator, letter.consumer) });
     text = reply.string();
   } catch (error) {
     throw new ProblemError('service-unreachable', `no instance of the consumer \`${letter.consumer}\` answered`, { members: { service: letter.consumer }, cause: error });

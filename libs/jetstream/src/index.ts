@@ -12,7 +12,7 @@ export { wipeMessage } from './wipe.js';
 export { RpcClient } from './rpc-client.js';
 export type { RpcOptions, CallOptions } from './rpc-client.js';
 export { shareLocally } from './rpc-local.js';
-export { connectBus, newBusKey } from './connect.js';
+export { answeredBy, connectBus, newBusKey } from './connect.js';
 export type { BusAddress } from './connect.js';
 export { BusPublisher } from './publisher.js';
 export type { Published, PublishOptions } from './publisher.js';

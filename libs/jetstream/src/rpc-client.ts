@@ -3,6 +3,7 @@ import { defaults, subject, type RpcAnswer, type RpcName, type RpcRequest } from
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { ErrorCode, Events, NatsError, type NatsConnection } from 'nats';
 import { busProblem } from './bus-problem.js';
+import { answeredBy } from './connect.js';
 import { localCommand, type LocalCommand } from './rpc-local.js';
 import { readReply } from './rpc-wire.js';
 import { activeTraceparent, inSpan, outgoingHeaders } from './trace-context.js';
@@ -53,7 +54,7 @@ export class RpcClient {
     const broken = new Promise<never>((_, reject) => { fail = (reason) => { reject(unreachable(service, reason)); }; });
     this.#pending.add(fail);
     try {
-      const reply = this.#connection.request(to, payload, { timeout: deadlineMs, headers: outgoingHeaders() });
+      const reply = this.#connection.request(to, payload, { timeout: deadlineMs, headers: outgoingHeaders(), ...answeredBy(this.#caller, service) });
       reply.catch(() => undefined);
       return (await Promise.race([reply, broken])).string();
     } catch (error) {

@@ -8,11 +8,11 @@ export const users = [busOperator, ...busServices, ...tenantUsers] as const;
 const password = 'secret';
 const userOf = (user: string): BusUser => ({ user, secret: { password } });
 
-/** A real nats-server with the accounts that the contracts generate. */
-export const startBus = (): Promise<TestNats> => startNats({
-  operatorPassword: password,
-  accounts: busAccounts([busOperator, ...busServices].map(userOf), new Map([['demo', ['demo.app', 'demo.other'].map(userOf)], ['acme', [userOf('acme.app')]]])),
-});
+/** The accounts that the contracts generate. */
+export const accounts = busAccounts([busOperator, ...busServices].map(userOf), new Map([['demo', ['demo.app', 'demo.other'].map(userOf)], ['acme', [userOf('acme.app')]]]));
+
+/** A real nats-server with them. */
+export const startBus = (): Promise<TestNats> => startNats({ operatorPassword: password, accounts });
 
 export const connectAs = (nats: TestNats, user: string): Promise<NatsConnection> => connectBus({ url: nats.url, user, password }, { reconnect: false });
 
