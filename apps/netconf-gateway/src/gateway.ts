@@ -175,6 +175,8 @@ export class Gateway {
   /** Gives the action its place in its device's queue, as its own stream asks, and answers at once where it stands; the turn is taken in the background. */
   async takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
     const { tenant_id: tenantId, action_id: txId } = envelope;
+    // Asked again, it says where the turn stands: that the action's stream asks for it was looked at when it was accepted.
+    if ((await this.#followed(tenantId, txId)).turn?.request_id === envelope.request_id) return this.observe(envelope);
     const action = await readAction(this.#options.store, tenantId, txId);
     refuseLate(envelope);
     const { intent, turn } = action;
@@ -191,8 +193,7 @@ export class Gateway {
           turn: turn.turn, request_id: turn.request_id, action_id: txId, action_type: intent.action_type, entity_id: intent.entity_id, device_id: device.device_id, device: endpointOf(device),
         } });
     }
-    await this.#goOn(envelope);
-    return this.status(envelope);
+    return this.observe(envelope);
   }
 
   /** Accepts only what the action's own stream says was started, under the turn that was taken for it, and answers at once; the work goes on in the background. */
@@ -208,9 +209,8 @@ export class Gateway {
       return { status: 'refused', reasons: [refusal] };
     }
     if (state.phase === 'turn_taken') await this.#begin(envelope, action, state);
-    const { state: now } = await this.transactions.load(stream);
+    const now = await this.#goOn(envelope);
     if (now.phase === 'refused') return { status: 'refused', reasons: now.reasons };
-    await this.#goOn(envelope);
     this.runner.wake(tenantId, txId);
     return { status: 'accepted', tx_id: txId };
   }
@@ -238,16 +238,13 @@ export class Gateway {
     await this.#command(tenantId, txId, action, asked).catch((error: unknown) => { if (!isProblem(error, 'wrong-state')) throw error; });
   }
 
-  async status(envelope: HandlerEnvelope): Promise<TxStatus> {
-    const { tenant_id: tenantId, action_id: txId } = envelope;
-    const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
-    return txStatus(txId, state);
+  async status({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<TxStatus> {
+    return txStatus(txId, await this.#followed(tenantId, txId));
   }
 
   /** Where the transaction stands; makes sure that somebody works on it. */
   async observe(envelope: HandlerEnvelope): Promise<TxStatus> {
-    await this.#goOn(envelope);
-    return this.status(envelope);
+    return txStatus(envelope.action_id, await this.#goOn(envelope));
   }
 
   /** Repeats the action's ConfirmRequested in the transaction before the device hears of it. */
@@ -281,17 +278,24 @@ export class Gateway {
       // The transaction went another way by itself, such as its timer: the answer says which.
       if (!isProblem(error, 'wrong-state')) throw error;
     });
-    await this.#goOn(envelope);
+    const status = await this.observe(envelope);
     this.runner.wake(envelope.tenant_id, envelope.action_id);
-    return this.status(envelope);
+    return status;
   }
 
-  async #goOn({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<void> {
-    const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
+  /** The transaction as this process has followed it, else as the log has it: good for telling of it and for finding out whether somebody works on it, never for acting. */
+  async #followed(tenantId: string, txId: string): Promise<DeviceTxState> {
+    const stream = streamName('device_tx', tenantId, txId);
+    return (await this.transactions.load(stream, this.#open.revisionOf(stream))).state;
+  }
+
+  async #goOn({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<DeviceTxState> {
+    const state = await this.#followed(tenantId, txId);
     const deviceId = deviceOf(state);
-    if (isFinished(state) || deviceId === null || this.runner.isRunning(tenantId, txId)) return;
+    if (isFinished(state) || deviceId === null || this.runner.isRunning(tenantId, txId)) return state;
     const open = this.#open.list().find((one) => one.tenant_id === tenantId && one.tx_id === txId);
     void this.runner.run(tenantId, txId, deviceId, open?.trace ?? traceOf(await readAction(this.#options.store, tenantId, txId)));
+    return state;
   }
 
   async #command(tenantId: string, txId: string, action: ActionRecord, command: DeviceTxCommand, at?: bigint): Promise<void> {

@@ -11,9 +11,11 @@ export type OpenTransaction = {
   readonly device_id: string | null; readonly soak_s: number; readonly phase: TxPhase; readonly changed_at: Timestamp; readonly trace: Trace;
 };
 
-type Kept = OpenTransaction & { readonly state: DeviceTxState };
+type Kept = OpenTransaction & { readonly state: DeviceTxState; readonly revision: bigint };
 
 const confirmedKept = 10_000;
+/** An index that was not proved to be at the log's end for so long may have missed what others wrote. */
+const currentMs = 2000;
 
 /** The unfinished transactions of all tenants, kept current with the log. */
 export class OpenTransactions {
@@ -40,6 +42,11 @@ export class OpenTransactions {
   /** Afterwards the list holds what was in the log when this was called. */
   async current(): Promise<void> {
     await this.#follower.confirmCurrent();
+  }
+
+  /** The revision that an unfinished transaction's stream had within the last two seconds; undefined where that is not known, so that the stream has to be read. */
+  revisionOf(stream: string): bigint | undefined {
+    return this.#follower.confirmedWithin(currentMs) ? this.#open.get(stream)?.revision : undefined;
   }
 
   list(): readonly OpenTransaction[] {
@@ -80,7 +87,7 @@ export class OpenTransactions {
     const trace = known?.trace ?? { correlation_id: metadata.$correlationId, causation_id: metadata.$causationId, traceparent: metadata.traceparent ?? null };
     this.#open.set(event.stream, {
       tenant_id: at.tenant, tx_id: at.id, device_id: deviceOf(state) ?? known?.device_id ?? this.#confirmed.get(event.stream) ?? null, soak_s: state.apply?.soak_s ?? 0, phase: state.phase, changed_at: metadata.occurred_at, trace,
-      state: { ...state, prepared: null, observation: null },
+      state: { ...state, prepared: null, observation: null }, revision: event.revision,
     });
   }
 }

@@ -107,12 +107,12 @@ export class TxRunner {
     });
   }
 
-  async #transaction(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Promise<Tx> {
+  #transaction(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog, state: DeviceTxState): Tx {
     const { inventory, transactions, persistId, now } = this.#tools;
     const stream = streamName('device_tx', tenantId, txId);
     const { signal } = this.#stopping;
     // INVARIANT: a transaction goes where it began, whatever the inventory says since; those of before do not say where that was.
-    const device = (await transactions.load(stream)).state.turn?.device ?? inventory.find(tenantId, deviceId)?.device;
+    const device = state.turn?.device ?? inventory.find(tenantId, deviceId)?.device;
     if (device === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
     const { profile, ...endpoint } = endpointOf(device);
     const context = (): CommandContext => ({
@@ -164,7 +164,7 @@ export class TxRunner {
     try {
       const { state } = await this.#tools.transactions.load(stream);
       if (!held.written && state.turn?.turn === held.turn && (state.phase === 'turn_taken' || state.phase === 'prepared' || state.phase === 'commit_requested')) {
-        const tx = await this.#transaction(tenantId, txId, deviceId, trace, exchanges);
+        const tx = this.#transaction(tenantId, txId, deviceId, trace, exchanges, state);
         await tx.recordLast({ type: 'RecordLapse', reasons: [{ code: 'executor-stopping', detail: 'who held the turn was told to stop, and nothing was sent under it' }] });
       }
     } catch (error) {
@@ -177,14 +177,16 @@ export class TxRunner {
   async #steps(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Promise<void> {
     let attempt = 0;
     let fault: string | null = null;
+    const stream = streamName('device_tx', tenantId, txId);
     for (;;) {
       await this.#tools.inventory.current().catch(() => undefined);
       let tx: Tx | undefined;
       let state: DeviceTxState | undefined;
       try {
-        tx = await this.#transaction(tenantId, txId, deviceId, trace, exchanges);
-        const at = await tx.now();
+        this.#stopping.signal.throwIfAborted();
+        const at = await this.#tools.transactions.load(stream);
         ({ state } = at);
+        tx = this.#transaction(tenantId, txId, deviceId, trace, exchanges, state);
         if (isFinished(state)) {
           this.#tools.onEnd(txState(state));
           return;
@@ -198,7 +200,7 @@ export class TxRunner {
           fault = error instanceof Error ? error.message : null;
           this.#tools.logger.warn({ err: error, tx_id: txId, phase: state?.phase, attempt }, 'a step failed, it is tried again');
           if (tx !== undefined && state !== undefined && await this.#beyondHope(tx, state, error)) continue;
-          await this.#sleep(streamName('device_tx', tenantId, txId), Math.min(5000, 100 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2), true);
+          await this.#sleep(stream, Math.min(5000, 100 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2), true);
         }
       }
     }

@@ -65,10 +65,10 @@ export class Orchestrator {
   }
 
   /**
-   * Looks at an action now; returns at once. `appended` is the revision that the caller has just written itself: the fold at hand need then not be checked
-   * against the store, whose refusal of a stale append is the safeguard.
+   * Looks at an action now; returns at once. `seen` is the revision that the caller has just written itself, or read a moment ago: the fold at hand need then
+   * not be checked against the store, whose refusal of a stale append is the safeguard.
    */
-  wake(tenantId: string, actionId: string, appended?: bigint): void {
+  wake(tenantId: string, actionId: string, seen?: bigint): void {
     if (this.#stopped) return;
     const key = `${tenantId}/${actionId}`;
     clearTimeout(this.#timers.get(key));
@@ -80,7 +80,7 @@ export class Orchestrator {
     }
     const own: Running = { again: false };
     this.#running.set(key, own);
-    void this.#run(tenantId, actionId, appended).finally(() => {
+    void this.#run(tenantId, actionId, seen).finally(() => {
       this.#running.delete(key);
       if (own.again && !this.#stopped) this.wake(tenantId, actionId);
       else if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
@@ -116,12 +116,12 @@ export class Orchestrator {
     if (this.#running.size > 0) await new Promise<void>((resolve) => { this.#idle.push(resolve); });
   }
 
-  async #run(tenantId: string, actionId: string, appended: bigint | undefined): Promise<void> {
+  async #run(tenantId: string, actionId: string, seen: bigint | undefined): Promise<void> {
     const { handler, logger } = this.#parts;
     const stream = actionStream(tenantId, actionId);
     const key = `${tenantId}/${actionId}`;
     try {
-      let { state, revision } = appended === undefined ? await this.#loads.run(() => handler.load(stream)) : await handler.load(stream, appended);
+      let { state, revision } = seen === undefined ? await this.#loads.run(() => handler.load(stream)) : await handler.load(stream, seen);
       while (!this.#stopped) {
         const effect = nextEffect(state, nowText());
         if (effect.kind === 'none') {
@@ -149,8 +149,8 @@ export class Orchestrator {
         this.#parts.onEvents?.(result.state, result.repeated ? [] : result.events);
         ({ state, revision } = result);
         if (result.events.length === 0) {
-          // Nothing came of it: the service waited for is still away, the device is still at work, or another instance was first.
-          this.#later(tenantId, actionId, state.waiting_for !== null ? this.#patience(key) : state.status === 'VALIDATING' ? 1000 : 400);
+          // Nothing came of it: the service waited for is still away, the device is still at work, or another instance was first. The stream was read for that.
+          this.#later(tenantId, actionId, state.waiting_for !== null ? this.#patience(key) : state.status === 'VALIDATING' ? 1000 : 400, revision);
           break;
         }
         if (state.waiting_for !== null) {
@@ -198,11 +198,11 @@ export class Orchestrator {
       });
   }
 
-  #later(tenantId: string, actionId: string, ms: number): void {
+  #later(tenantId: string, actionId: string, ms: number, seen?: bigint): void {
     if (this.#stopped) return;
     const key = `${tenantId}/${actionId}`;
     clearTimeout(this.#timers.get(key));
-    this.#timers.set(key, setTimeout(() => { this.wake(tenantId, actionId); }, Math.max(1, Math.min(ms, maxTimerMs))));
+    this.#timers.set(key, setTimeout(() => { this.wake(tenantId, actionId, seen); }, Math.max(1, Math.min(ms, maxTimerMs))));
   }
 
   /** INVARIANT: the events' time is the command's, by which it was decided: so that it comes out the same when it is decided again. */
