@@ -63,6 +63,9 @@ export const mayCall = (caller: string, name: string): boolean => {
 /** What a user publishes and subscribes to; nothing else is let through. `replies`: it answers requests, each once, on the subject that the request named. */
 export type BusPermissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[]; readonly replies: boolean };
 
+/** INVARIANT: an answer goes out once for each request, within so many seconds; everything else that is published stands in a user's list. */
+export const busReply = { max: 1, withinS: 300 } as const;
+
 /** Where the answers to a user's requests come; nobody else may listen there. */
 export const inboxOf = (user: string): string => `_INBOX.${subjectToken(user)}`;
 
@@ -129,6 +132,22 @@ export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
   ],
   subscribe: [`${inboxOf(user)}.>`], replies: false,
 });
+
+const isService = (user: string): user is BusService => (busServices as readonly string[]).includes(user);
+
+/** The permissions of any user: a service, the operator, or a tenant's `<tenant>.<name>`. Throws for any other. */
+export const busAccess = (user: string): BusPermissions => {
+  if (isService(user)) return serviceAccess(user);
+  if (user === busOperator) return operatorAccess();
+  const tenant = tenantOfUser(user);
+  if (tenant === undefined) throw new Error(`\`${user}\` is no user of the bus`);
+  return tenantAccess(tenant, user);
+};
+
+/** The account of the services and the operator, which has the streams. */
+export const busServicesAccount = 'SERVICES';
+/** The account of a tenant. */
+export const busTenantAccount = (tenant: string): string => `tenant_${tenant}`;
 
 /** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */
 export const tenantImports = (tenant: string): readonly { readonly subject: string; readonly streamed: boolean }[] => {
