@@ -12,7 +12,7 @@ const refuse = (detail: string, why: string): ProblemError => new ProblemError('
 const parts = /-{3,}BEGIN NATS USER JWT-{3,}\s+(\S+)\s+-{3,}END NATS USER JWT-{3,}[\s\S]*-{3,}BEGIN USER NKEY SEED-{3,}\s+(\S+)\s+-{3,}END USER NKEY SEED-{3,}/;
 
 /** Whose JWT it is, and for which key; `undefined` where it is none. Whether it is signed by whom it should be, the server says. */
-const claimsOf = (jwt: string): { readonly name: unknown; readonly sub: unknown } | undefined => {
+const claimsOf = (jwt: string): { readonly name: unknown; readonly sub: unknown } | null | undefined => {
   try {
     return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')) as { readonly name: unknown; readonly sub: unknown };
   } catch {
@@ -32,7 +32,7 @@ const publicKeyOf = (seed: string): string | undefined => {
 export const checkCreds = (text: string, user: string): void => {
   const [, jwt = '', seed = ''] = parts.exec(text) ?? [];
   const claims = claimsOf(jwt);
-  if (claims == null || claims.sub === undefined || claims.sub !== publicKeyOf(seed)) throw refuse('must hold a user\'s JWT and the seed of its key', 'names a file that is no creds file');
+  if (claims === undefined || claims === null || claims.sub === undefined || claims.sub !== publicKeyOf(seed)) throw refuse('must hold a user\'s JWT and the seed of its key', 'names a file that is no creds file');
   // Answers come on subjects of the user's name: under another one none would ever come.
   if (claims.name !== user) throw refuse(`must be of the user \`${user}\``, `names a file of another user than \`${user}\``);
 };

@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { busAccounts, busOperator, busServices, inboxOf, type BusUser } from '@interlock/contracts';
-import { startNats, type TestNats } from '@interlock/testing';
+import { memoryBusKeys, startNats, type TestNats } from '@interlock/testing';
 import { createUser, fmtCreds } from '@nats-io/jwt';
 import type { NatsConnection, QueuedIterator, Status } from 'nats';
 import { connectBus, type BusLogin } from '../src/index.js';
 import { busSystemUser, countServers, makeBusJwts, pushAccount, resolverText } from '../src/operator/index.js';
-import { memoryKeys } from './memory-keys.js';
 
 export const tenantUsers = ['demo.app', 'demo.other', 'acme.app'] as const;
 export const users = [busOperator, ...busServices, ...tenantUsers] as const;
@@ -27,7 +26,7 @@ const startStatic = async (): Promise<TestBus> => {
 /** The same in operator mode; servers that learn accounts while they run are told of the tenants' when they are up. */
 const startOperatorMode = (kind: 'full' | 'memory') => async (): Promise<TestBus> => {
   const dir = await mkdtemp(join(tmpdir(), 'interlock-accounts-'));
-  const keys = memoryKeys();
+  const keys = await memoryBusKeys();
   const seeds = new Map(tenantUsers.map((user) => [user as string, createUser()]));
   const made = await makeBusJwts(keys, [...tenants].map(([tenant, names]) => ({ tenant, status: 'present', former: [], users: names.map((user) => ({ user, public_key: seeds.get(user)!.getPublicKey() })) })));
   const loginOf = (user: string): BusLogin => {

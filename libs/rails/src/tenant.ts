@@ -23,7 +23,7 @@ export type TenantCommand =
   | { readonly kind: 'revoke'; readonly credential: string };
 
 export type TenantStatus = 'unknown' | 'active' | 'suspended' | 'removed';
-/** `formerKeys` are the public keys that users of the bus have no more, each with the credential that it belonged to. */
+/** `formerKeys` are the public keys that users of the bus have no more, each with the credential that lost it first. */
 export type TenantState = { readonly status: TenantStatus; readonly credentials: ReadonlyMap<string, Credential>; readonly formerKeys: ReadonlyMap<string, string> };
 
 /** Stream of a tenant's registration. */
@@ -77,10 +77,12 @@ const decide = (command: TenantCommand, { status, credentials }: TenantState): r
 
 /** INVARIANT: a key that was taken back comes back for the same credential alone: whoever has it must not go on under the name that it had. */
 const keysAfter = ({ credentials, formerKeys }: TenantState, gone: readonly string[], registered?: Credential): ReadonlyMap<string, string> => {
-  const lost = gone.flatMap((name) => (credentials.get(name)?.public_key ?? null) === null ? [] : [[credentials.get(name)!.public_key!, name] as const]);
-  const keys = new Map([...formerKeys, ...lost]);
-  if (registered?.public_key != null && keys.get(registered.public_key) === registered.credential) keys.delete(registered.public_key);
-  return keys;
+  const lost = gone.flatMap((name) => {
+    const key = credentials.get(name)?.public_key ?? null;
+    return key === null ? [] : [[key, name] as const];
+  });
+  const isBack = ([key, name]: readonly [string, string]): boolean => key === registered?.public_key && name === registered.credential;
+  return new Map([...new Map([...lost, ...formerKeys])].filter((entry) => !isBack(entry)));
 };
 
 const without = (credentials: ReadonlyMap<string, Credential>, name: string): ReadonlyMap<string, Credential> => new Map([...credentials].filter(([known]) => known !== name));

@@ -60,6 +60,7 @@ describe('a key of a user of the bus', () => {
     expect(former(give('K'), { kind: 'remove', tenant_id: 'acme' }, create)).toEqual([['K', name]]);
     expect(former(give('K'), revoke, give('K'))).toEqual([]);
     expect(former(give('K'), revoke, give('K', 'acme.other'))).toEqual([['K', name]]);
+    expect(former(give('K'), revoke, give('K', 'acme.other'), { kind: 'revoke', credential: busCredential('acme.other') }, give('K', 'acme.other'))).toEqual([['K', name]]);
     expect(former(give('K'), { ...give('K'), agents: ['a'] } as TenantCommand)).toEqual([]);
   });
 

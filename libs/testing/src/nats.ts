@@ -29,6 +29,8 @@ export type TestNats = {
   readonly up: () => Promise<void>;
   /** Kills the server at once, as `kill -9` does; `lose`: its files are gone too. */
   readonly kill: (options?: { readonly lose?: boolean }) => Promise<void>;
+  /** How often the server said this in its log, which begins anew with each start. */
+  readonly said: (pattern: RegExp) => number;
   readonly stop: () => Promise<void>;
 };
 
@@ -92,6 +94,7 @@ export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): 
       await down();
       server = await up();
     },
+    said: (pattern) => [...(server?.output() ?? '').matchAll(pattern)].length,
     connection, stop,
   };
 };

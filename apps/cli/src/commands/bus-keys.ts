@@ -15,6 +15,8 @@ export const operatorName = 'operator';
  * `operator.nk`, `ACCOUNT/identity.nk`, and for each generation N of an account `ACCOUNT/N/USER.signing.nk` and `ACCOUNT/N/USER.nk`.
  */
 export class KeyFolder {
+  readonly #pairs = new Map<string, KeyPair>();
+
   constructor(private readonly dir: string, private readonly known: Known, private readonly nkeys: Pick<Operator, 'newSeed' | 'readSeed'>) {}
 
   /** INVARIANT: an identity that was given out is not replaced: with it went everything that others hold. */
@@ -73,9 +75,12 @@ export class KeyFolder {
 
   #key(file: string, kind: KeyKind): KeyPair {
     const path = join(this.dir, file);
+    const known = this.#pairs.get(path);
+    if (known !== undefined) return known;
     if (!existsSync(path)) this.#make(path, kind);
     const pair = this.nkeys.readSeed(kind, readFileSync(path, 'utf8'));
     if (pair === undefined) throw new CliError(`${path} is no seed of an nkey of the kind \`${kind}\``);
+    this.#pairs.set(path, pair);
     return pair;
   }
 

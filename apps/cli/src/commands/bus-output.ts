@@ -27,12 +27,12 @@ export class BusOutput {
   async write(made: BusJwts, resolver: Resolver): Promise<{ readonly accounts: readonly AccountJwt[]; readonly changed: readonly string[] }> {
     const changed: string[] = [];
     const put = (mode: number, text: string, ...path: readonly string[]): void => { if (writeChanged(join(this.dir, ...path), text, mode)) changed.push(`${join(...path)} is written`); };
-    const operator = await this.#kept(made.operator, 'operator.jwt');
-    const accounts = await Promise.all(made.accounts.map(async (one) => ({ ...one, jwt: await this.#kept(one.jwt, 'accounts', `${one.name}.jwt`) })));
+    const operator = this.#kept(made.operator, 'operator.jwt');
+    const accounts = made.accounts.map((one) => ({ ...one, jwt: this.#kept(one.jwt, 'accounts', `${one.name}.jwt`) }));
     put(open, `${operator}\n`, 'operator.jwt');
     for (const { name, jwt } of accounts) put(open, `${jwt}\n`, 'accounts', `${name}.jwt`);
     for (const [user, text] of made.creds) put(secret, await this.jwts.keptCreds(this.#read('creds', `${user}.creds`), text), 'creds', `${user}.creds`);
-    for (const [user, jwt] of made.users) put(open, `${await this.#kept(jwt, 'users', `${user}.jwt`)}\n`, 'users', `${user}.jwt`);
+    for (const [user, jwt] of made.users) put(open, `${this.#kept(jwt, 'users', `${user}.jwt`)}\n`, 'users', `${user}.jwt`);
     for (const user of this.#names('users', '.jwt').filter((name) => !made.users.has(name))) {
       rmSync(join(this.dir, 'users', `${user}.jwt`));
       changed.push(`${join('users', `${user}.jwt`)} is gone`);
@@ -62,7 +62,7 @@ export class BusOutput {
     return JSON.parse(this.#read('pushed.json') ?? '{}') as Pushed;
   }
 
-  #kept(jwt: string, ...path: readonly string[]): Promise<string> {
+  #kept(jwt: string, ...path: readonly string[]): string {
     return this.jwts.keptJwt(this.#read(...path)?.trim(), jwt);
   }
 

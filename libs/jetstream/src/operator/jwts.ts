@@ -1,5 +1,5 @@
 import { busAccess, busOperator, busReply, busServices, busServicesAccount, busTenantAccount, inboxOf, tenantImports, tenantOfUser, type BusPermissions } from '@interlock/contracts';
-import { decode, encodeAccount, encodeGeneric, encodeOperator, encodeUser, equivalent, fmtCreds, parseCreds, type Account, type OperatorLimits, type SigningKey } from '@nats-io/jwt';
+import { encodeAccount, encodeGeneric, encodeOperator, encodeUser, fmtCreds, type Account, type OperatorLimits, type SigningKey } from '@nats-io/jwt';
 import type { AccountKeys, BusKeys, Generation } from './keys.js';
 
 /** The account of nats-server's own subjects, and its user that tells the servers of changed accounts. */
@@ -116,17 +116,3 @@ export const makeBusJwts = async (keys: BusKeys, tenants: readonly BusTenant[]):
 
 /** The request that deletes accounts, by their public keys, signed by the operator. */
 export const deletionOf = (keys: BusKeys, accounts: readonly string[]): Promise<string> => encodeGeneric('deletion', keys.operator, 'generic', { accounts: [...accounts] });
-
-/** The text that was there where it says the same as the new one but for when it was issued, else the new one. */
-export const keptJwt = async (before: string | undefined, now: string): Promise<string> =>
-  before !== undefined && await equivalent(before, now).catch(() => false) ? before : now;
-
-/** The same for the text of a creds file: JWT and seed. */
-export const keptCreds = async (before: string | undefined, now: string): Promise<string> => {
-  if (before === undefined) return now;
-  const [old, made] = await Promise.all([before, now].map((text) => parseCreds(new TextEncoder().encode(text)).catch(() => undefined)));
-  return old !== undefined && made !== undefined && old.key === made.key && await equivalent(old.jwt, made.jwt).catch(() => false) ? before : now;
-};
-
-/** The public key that a JWT is of. Throws where its signature does not hold. */
-export const subjectOfJwt = (jwt: string): string => decode(jwt.trim()).sub;

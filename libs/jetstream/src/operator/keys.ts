@@ -18,7 +18,9 @@ export const newSeed = (kind: KeyKind): string => new TextDecoder().decode(maker
 export const readSeed = (kind: KeyKind, text: string): KeyPair | undefined => {
   try {
     const pair = fromSeed(new TextEncoder().encode(text.trim()));
-    return pair.getPublicKey().startsWith(letters[kind]) ? pair : undefined;
+    // The library derives it anew at every call, which takes milliseconds, and calls it often.
+    const publicKey = pair.getPublicKey();
+    return publicKey.startsWith(letters[kind]) ? Object.assign(pair, { getPublicKey: () => publicKey }) : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,8 @@
-import { newSeed, readSeed, type BusKeys, type Generation, type KeyKind } from '../src/operator/index.js';
+import type { BusKeys, Generation, KeyKind } from '@interlock/jetstream/operator';
 
-/** Keys that are made where they are missed, and are gone with the test; an account's generations are those that the test names. */
-export const memoryKeys = (generationsOf: (account: string) => readonly number[] = () => [1]): BusKeys => {
+/** Keys of operator mode that are made where they are missed, and are gone with the test; an account's generations are those that the test names. */
+export const memoryBusKeys = async (generationsOf: (account: string) => readonly number[] = () => [1]): Promise<BusKeys> => {
+  const { newSeed, readSeed } = await import('@interlock/jetstream/operator');
   const seeds = new Map<string, string>();
   const key = (name: string, kind: KeyKind): BusKeys['operator'] => {
     seeds.set(name, seeds.get(name) ?? newSeed(kind));
