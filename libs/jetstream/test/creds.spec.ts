@@ -38,12 +38,12 @@ describe('how a user logs in, from the environment', () => {
 
   it('is refused where the file is missing, a folder, garbage, another user\'s, or named beside a password', () => {
     const [mine, other] = [creds.get('relay')!, creds.get('audit')!];
-    const seedOf = (text: string): string => /SU\w+/.exec(text)![0];
+    const seedOf = (text: string): string => /(?<=\n)SU[A-Z2-7]{56}(?=\n)/.exec(text)![0];
     const unreadable = 'the environment has 1 fault: NATS_CREDS_FILE names no file that can be read';
     const garbage = 'the environment has 1 fault: NATS_CREDS_FILE names a file that is no creds file';
     expect(faultOf({ NATS_CREDS_FILE: join(dir, 'none') })).toBe(unreadable);
     expect(faultOf({ NATS_CREDS_FILE: dir })).toBe(unreadable);
-    for (const text of ['', 'x', mine.slice(0, 300), seedOf(mine), mine.replace(seedOf(mine), seedOf(other)), mine.replace(seedOf(mine), 'SUXYZ'), mine.replace(/\n(eyJ\w+)\.(\w+)/, '\n$1.bnVsbA')]) expect([text, faultOf({ NATS_CREDS_FILE: fileOf(text) })]).toEqual([text, garbage]);
+    for (const text of ['', 'x', mine.slice(0, 300), seedOf(mine), mine.replace(seedOf(mine), seedOf(other)), mine.replace(seedOf(mine), 'SUXYZ'), mine.replace(/\n(eyJ[^.]+)\.[^.]+/, '\n$1.bnVsbA')]) expect([text, faultOf({ NATS_CREDS_FILE: fileOf(text) })]).toEqual([text, garbage]);
     expect(faultOf({ NATS_CREDS_FILE: fileOf(other) })).toBe('the environment has 1 fault: NATS_CREDS_FILE names a file of another user than `relay`');
     expect(faultOf({ NATS_CREDS_FILE: fileOf(mine), NATS_PASSWORD: 'p' })).toBe('the environment has 1 fault: NATS_CREDS_FILE is set, and so is NATS_PASSWORD');
     expect(faultOf({ NATS_CREDS_FILE: fileOf(mine) })).toBe('none');
