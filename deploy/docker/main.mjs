@@ -6,7 +6,7 @@ import { createEdge } from '../../apps/edge/dist/main.js';
 import { contextFor, openConnections } from '../../apps/interlock/dist/connections.js';
 import { manifest } from '../../apps/interlock/dist/manifest.js';
 import { migrateAll } from '../../apps/interlock/dist/migrate.js';
-import { provision } from '../../libs/jetstream/dist/index.js';
+import { provision, readBusAddress } from '../../libs/jetstream/dist/index.js';
 import { readMasterKeys } from '../../libs/people/dist/index.js';
 import { createLogger } from '../../libs/platform/dist/index.js';
 
@@ -21,10 +21,16 @@ function needed(variable) {
   return value;
 }
 
+/** Every service has a user of its own name; `prepare` is the operator. */
+function bus() {
+  needed('NATS_URL');
+  if ((env.NATS_CREDS_FILE ?? '') === '') needed('NATS_PASSWORD');
+  return readBusAddress(env, name === 'prepare' ? 'operator' : name);
+}
+
 const addresses = () => ({
   eventStore: needed('EVENT_STORE_URL'),
-  // Every service has a user of its own name; `prepare` is the operator.
-  nats: { url: needed('NATS_URL'), user: name === 'prepare' ? 'operator' : name, password: needed('NATS_PASSWORD') },
+  nats: bus(),
   postgres: needed('DATABASE_URL'),
   auth: { issuer: needed('INTERLOCK_ISSUER'), audience: needed('INTERLOCK_AUDIENCE'), jwks: { url: needed('INTERLOCK_JWKS_URL') } },
   migrate: env.CREATE_TABLES_ON_STARTUP === 'true',

@@ -28,6 +28,7 @@ export const plainVariables = [
   ['NATS_URL', 'a service as its own process', 'required', 'address of the bus'],
   ['NATS_USER', 'a service as its own process, `interlock relay`', 'the service\'s name; `operator` for the command line', 'user on the bus'],
   ['NATS_PASSWORD', 'a service as its own process, `interlock relay`', 'empty', 'password on the bus of that user'],
+  ['NATS_CREDS_FILE', 'a service as its own process, `interlock relay`', '(not set)', 'creds file of that user, in place of the password where the bus is in operator mode; read again at each connection'],
   ['DATABASE_URL', 'a service as its own process', 'required', 'connection string of the read models\' database'],
   ['PEOPLE_KEY_FILE', 'a service as its own process, `interlock privacy rewrap`', 'required; the home\'s `secrets/people-key`', 'file of the master key of the people\'s table, 64 hex digits a line, the first is the current one; the same for every service'],
   ['INTERLOCK_AUTH', 'a service started by `npm start -- --processes`', 'required', 'issuer, audience and keys of tokens, as JSON'],

@@ -2,11 +2,19 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busConsumers, inboxOf, rpcCallers, subject, type JsonObject } from '@interlock/contracts';
-import { answeredBy, connectBus } from '@interlock/jetstream';
+import { answeredBy, connectBus, type BusAddress } from '@interlock/jetstream';
 import { until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 import { site } from './network.js';
 import { intentsSubject, tenant, upstreamUser, unique, World } from './world.js';
+
+/** Why a user is not let in. A server that reads its configuration again just then breaks the connection off before it says why; then the user asks again. */
+const refusalOf = async (address: BusAddress): Promise<unknown> => {
+  for (;;) {
+    const error = await connectBus(address, { reconnect: false }).then(async (connection) => { await connection.close(); }, (refusal: unknown) => refusal as { readonly code?: string });
+    if (error?.code !== 'EPIPE' && error?.code !== 'ECONNRESET') return error;
+  }
+};
 
 /** With the credentials that integrators are handed, and with a tenant's own: what an attacker tried. */
 describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-demo', '--processes']]] as const)('the bus is not one trust zone, %s', (_how, args) => {
@@ -129,7 +137,7 @@ describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-de
       return stdout;
     };
     await cli('create', 'globex', '--agents', '*', '--accounts', '*');
-    const address = JSON.parse(readFileSync(join(world.stack.home, 'bus-users', 'globex.upstream.json'), 'utf8')) as Parameters<typeof connectBus>[0];
+    const address = JSON.parse(readFileSync(join(world.stack.home, 'bus-users', 'globex.upstream.json'), 'utf8')) as BusAddress;
     const connection = await connectBus(address, { reconnect: false });
     const submit = async (): Promise<JsonObject> => (await connection.request(subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: address.user }), JSON.stringify({ intent: world.intent('x', { tenant_id: 'globex', dry_run: true }), time: new Date().toISOString() }), { timeout: 10_000 })).json<JsonObject>();
     const post = () => world.call('POST', '/api/v1/autonomous/actions', world.intent('x', { tenant_id: 'globex', dry_run: true }), { sub: 'ann', tenant: 'globex' });
@@ -141,7 +149,7 @@ describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-de
     expect(await submit()).toHaveProperty('ok');
     await cli('remove', 'globex');
     await connection.closed();
-    await expect(connectBus(address, { reconnect: false })).rejects.toMatchObject({ code: 'AUTHORIZATION_VIOLATION' });
+    expect(await refusalOf(address)).toMatchObject({ code: 'AUTHORIZATION_VIOLATION' });
     expect((await world.stream('tenant-globex:registry')).length).toBeGreaterThan(3);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { busAccounts, busOperator, busServices, parseStream, type BusUser } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import type { EventStore, Recorded } from '@interlock/kernel';
-import { busCredential, tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
+import { keyedUsers, tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
 import type { Logger } from 'pino';
 import type { Children } from './children.js';
 import { writeWhole, type Home } from './home.js';
@@ -15,8 +15,7 @@ const patienceMs = 2000;
 const lookEveryMs = 25;
 
 /** The users of a tenant that prove themselves with an nkey. */
-const usersOf = ({ credentials }: TenantState): readonly BusUser[] => [...credentials.values()].flatMap(({ credential, public_key }) =>
-  (public_key === null || !credential.startsWith(busCredential('')) ? [] : [{ user: credential.slice(busCredential('').length), secret: { nkey: public_key } }]));
+const usersOf = ({ credentials }: TenantState): readonly BusUser[] => keyedUsers(credentials.values()).map(({ user, public_key: nkey }) => ({ user, secret: { nkey } }));
 
 /** The accounts and users of the bus: written for nats-server, and again when tenants come, go, or have other users, which it learns while it runs. */
 export class BusAccounts {

@@ -15,9 +15,16 @@ export type Addresses = {
 };
 export type Connections = { readonly store: ConnectedEventStore; readonly nats: NatsConnection; readonly pool: Pool; readonly people: People; readonly close: () => Promise<void> };
 
-/** Waits for the bus, and comes back to it however long it is away. */
-export const openBus = (address: BusAddress): Promise<NatsConnection> =>
-  connectBus(address, { maxReconnectAttempts: -1, reconnectTimeWait: 250, waitOnFirstConnect: true, noAsyncTraces: true });
+/**
+ * Waits for the bus, and comes back to it however long it is away. A user that the bus refuses fails at once; one that it let in before, and whose creds file
+ * is replaced after the bus has learnt its new key, tries until the file is there.
+ */
+export const openBus = async (address: BusAddress): Promise<NatsConnection> => {
+  const patient = { maxReconnectAttempts: -1, reconnectTimeWait: 250, waitOnFirstConnect: true, noAsyncTraces: true };
+  if (!('credsFile' in address)) return connectBus(address, patient);
+  await (await connectBus(address, patient)).close();
+  return connectBus(address, { ...patient, ignoreAuthErrorAbort: true });
+};
 
 /** One log client, one NATS connection, one pool and one memory of people for a process, however many services it holds. */
 export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {

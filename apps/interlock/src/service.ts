@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readBusAddress } from '@interlock/jetstream';
 import { readMasterKeys } from '@interlock/people';
 import { createLogger, type AuthSettings, type StartService } from '@interlock/platform';
 import { contextFor, openConnections, type Addresses } from './connections.js';
@@ -21,7 +22,7 @@ if (!manifest.some(({ service }) => service === name) || missing.length > 0) {
 
 const logger = createLogger({ level: env['LOG_LEVEL'] ?? 'info', name: name! });
 const addresses: Addresses = {
-  eventStore: env['EVENT_STORE_URL']!, nats: { url: env['NATS_URL']!, user: env['NATS_USER'] || name!, password: env['NATS_PASSWORD'] ?? '' }, postgres: env['DATABASE_URL']!,
+  eventStore: env['EVENT_STORE_URL']!, nats: readBusAddress(env, env['NATS_USER'] || name!), postgres: env['DATABASE_URL']!,
   auth: JSON.parse(env['INTERLOCK_AUTH']!) as AuthSettings, migrate: env['INTERLOCK_MIGRATE'] === 'true' || env['CREATE_TABLES_ON_STARTUP'] === 'true',
   peopleKeys: readMasterKeys(env),
 };

@@ -17,7 +17,8 @@ export type RelayProcess = {
   readonly stop: () => Promise<void>;
 };
 
-export const startRelayProcess = async (parts: Parts): Promise<RelayProcess> => {
+/** `bus` is where the bus is and how the relay logs in; without it the parts' own, which asks nobody who it is. */
+export const startRelayProcess = async (parts: Pick<Parts, 'log' | 'nats' | 'postgres' | 'issuer'>, bus: { readonly [variable: string]: string } = {}): Promise<RelayProcess> => {
   const dir = await mkdtemp(join(tmpdir(), 'interlock-relay-'));
   const pidFile = join(dir, 'pid');
   const keyFile = join(dir, 'people-key');
@@ -26,7 +27,7 @@ export const startRelayProcess = async (parts: Parts): Promise<RelayProcess> => 
     program: process.execPath, args: ['--no-warnings', program, 'relay'], pidFile, remove: [dir], ready: /listening 127\.0\.0\.1:(\d+)/,
     env: {
       PATH: process.env['PATH'], EVENT_STORE_URL: parts.log.url, NATS_URL: parts.nats.url, DATABASE_URL: parts.postgres.connectionString, INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth),
-      PEOPLE_KEY_FILE: keyFile, INTERLOCK_MIGRATE: 'true',
+      PEOPLE_KEY_FILE: keyFile, INTERLOCK_MIGRATE: 'true', ...bus,
     },
   });
   const pid = Number(await readFile(pidFile, 'utf8'));

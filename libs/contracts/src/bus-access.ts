@@ -142,6 +142,22 @@ export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
   subscribe: [`${inboxOf(user)}.>`],
 });
 
+const isService = (user: string): user is BusService => (busServices as readonly string[]).includes(user);
+
+/** The permissions of any user: a service, the operator, or a tenant's `<tenant>.<name>`. Throws for any other. */
+export const busAccess = (user: string): BusPermissions => {
+  if (isService(user)) return serviceAccess(user);
+  if (user === busOperator) return operatorAccess();
+  const tenant = tenantOfUser(user);
+  if (tenant === undefined) throw new Error(`\`${user}\` is no user of the bus`);
+  return tenantAccess(tenant, user);
+};
+
+/** The account of the services and the operator, which has the streams. */
+export const busServicesAccount = 'SERVICES';
+/** The account of a tenant. */
+export const busTenantAccount = (tenant: string): string => `tenant_${tenant}`;
+
 /** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */
 export const tenantImports = (tenant: string): readonly { readonly subject: string; readonly streamed: boolean }[] => {
   const single = [

@@ -1,4 +1,4 @@
-import { busOperator, busServices, operatorAccess, serviceAccess, tenantAccess, tenantImports, tenantOfUser, type BusPermissions } from './bus-access.js';
+import { busAccess, busOperator, busServices, busServicesAccount, busTenantAccount, tenantImports, tenantOfUser, type BusPermissions } from './bus-access.js';
 
 /** How a user proves who it is: a password, the name of an environment variable of nats-server that has it, or the public part of an nkey (`U…`). */
 export type BusSecret = { readonly password: string } | { readonly variable: string } | { readonly nkey: string };
@@ -13,20 +13,18 @@ const secretText = (user: string, secret: BusSecret): string => {
 
 const permissionsText = ({ publish, subscribe }: BusPermissions): string => `publish: { allow: ${quoted(publish)} }, subscribe: { allow: ${quoted(subscribe)} }`;
 
-const userText = ({ user, secret }: BusUser, permissions: BusPermissions): string => `      { ${secretText(user, secret)}, permissions: { ${permissionsText(permissions)} } }`;
-
-const isService = (user: string): user is (typeof busServices)[number] => (busServices as readonly string[]).includes(user);
+const userText = ({ user, secret }: BusUser): string => `      { ${secretText(user, secret)}, permissions: { ${permissionsText(busAccess(user))} } }`;
 
 /** The account of the services, as a member of `accounts` of nats-server's configuration. Throws where a user is none of the services', or one is missing. */
 export const servicesAccount = (users: readonly BusUser[]): string => {
-  const wanted = [busOperator, ...busServices];
+  const wanted: readonly string[] = [busOperator, ...busServices];
   const missing = wanted.filter((name) => !users.some(({ user }) => user === name));
-  const strange = users.filter(({ user }) => user !== busOperator && !isService(user));
+  const strange = users.filter(({ user }) => !wanted.includes(user));
   if (missing.length > 0 || strange.length > 0 || users.length !== wanted.length) throw new Error(`the users of the services are ${wanted.join(', ')}; missing: ${missing.join(', ')}; strange: ${strange.map(({ user }) => user).join(', ')}`);
   const exported = tenantImports('*').map(({ subject, streamed }) => `      { service: ${JSON.stringify(subject)}${streamed ? ', response_type: "stream"' : ''} }`);
   return [
-    '  SERVICES: {', '    jetstream: enabled', '    exports: [', ...exported, '    ]', '    users: [',
-    ...users.map((one) => userText(one, isService(one.user) ? serviceAccess(one.user) : operatorAccess())), '    ]', '  }',
+    `  ${busServicesAccount}: {`, '    jetstream: enabled', '    exports: [', ...exported, '    ]', '    users: [',
+    ...users.map(userText), '    ]', '  }',
   ].join('\n');
 };
 
@@ -35,9 +33,9 @@ export const tenantAccount = (tenant: string, users: readonly BusUser[]): string
   const strange = users.find(({ user }) => tenantOfUser(user) !== tenant);
   if (strange !== undefined) throw new Error(`\`${strange.user}\` is no user of the tenant \`${tenant}\``);
   return [
-    `  ${JSON.stringify(`tenant_${tenant}`)}: {`, '    imports: [',
-    ...tenantImports(tenant).map(({ subject }) => `      { service: { account: SERVICES, subject: ${JSON.stringify(subject)} } }`), '    ]', '    users: [',
-    ...users.map((one) => userText(one, tenantAccess(tenant, one.user))), '    ]', '  }',
+    `  ${JSON.stringify(busTenantAccount(tenant))}: {`, '    imports: [',
+    ...tenantImports(tenant).map(({ subject }) => `      { service: { account: ${busServicesAccount}, subject: ${JSON.stringify(subject)} } }`), '    ]', '    users: [',
+    ...users.map(userText), '    ]', '  }',
   ].join('\n');
 };
 

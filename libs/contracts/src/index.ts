@@ -6,7 +6,7 @@ export { foldedName } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
 export { subject, parseSubject, subjectToken, busStreams } from './subjects.js';
 export type { Subject, BusStream } from './subjects.js';
-export { busServices, busOperator, rpcCallers, busConsumers, tenantOfUser, mayCall, inboxOf, repliesOf, serviceAccess, operatorAccess, tenantConsumers, tenantAccess, tenantImports } from './bus-access.js';
+export { busServices, busOperator, busServicesAccount, busTenantAccount, rpcCallers, busConsumers, tenantOfUser, mayCall, inboxOf, repliesOf, busAccess, tenantConsumers, tenantImports } from './bus-access.js';
 export type { BusService, BusPermissions } from './bus-access.js';
 export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
 export type { BusSecret, BusUser } from './bus-config.js';

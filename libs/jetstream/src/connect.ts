@@ -1,8 +1,11 @@
 import { inboxOf, repliesOf } from '@interlock/contracts';
-import { connect, createInbox, nkeyAuthenticator, nkeys, type ConnectionOptions, type NatsConnection } from 'nats';
+import { connect, createInbox, credsAuthenticator, nkeyAuthenticator, nkeys, type ConnectionOptions, type NatsConnection } from 'nats';
+import { readCreds } from './creds.js';
 
-/** Who connects to the bus, and where it is; an nkey's seed (`SU…`) in place of a password where the user has one. */
-export type BusAddress = { readonly url: string; readonly user: string } & ({ readonly password: string } | { readonly seed: string });
+/** A user's password, its nkey's seed (`SU…`), or, where the bus is in operator mode, its creds: their text, or a file that is read anew each time that it connects. */
+export type BusLogin = { readonly password: string } | { readonly seed: string } | { readonly creds: string } | { readonly credsFile: string };
+/** Who connects to the bus, and where it is. */
+export type BusAddress = { readonly url: string; readonly user: string } & BusLogin;
 
 /** A new user's nkey: the seed is the user's alone, the public part is registered. */
 export const newBusKey = (): { readonly seed: string; readonly public_key: string } => {
@@ -12,11 +15,31 @@ export const newBusKey = (): { readonly seed: string; readonly public_key: strin
 
 const prefixes = new WeakMap<NatsConnection, string>();
 
-/** Connects as one user of the bus; answers come on that user's own subjects. Throws the errors of NATS. */
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** INVARIANT: a file that cannot be used while it is being replaced ends no connection that came about with it: what it held last is tried. */
+const credsOf = (file: string, user: string): (() => Uint8Array) => {
+  let last = readCreds(file, user);
+  return () => {
+    try {
+      last = readCreds(file, user);
+    } catch {
+      // The server says whether the last one still holds.
+    }
+    return bytes(last);
+  };
+};
+
+const loginOf = (address: BusAddress): ConnectionOptions => {
+  if ('password' in address) return { user: address.user, pass: address.password };
+  if ('seed' in address) return { authenticator: nkeyAuthenticator(bytes(address.seed)) };
+  return { authenticator: credsAuthenticator('creds' in address ? bytes(address.creds) : credsOf(address.credsFile, address.user)) };
+};
+
+/** Connects as one user of the bus; answers come on that user's own subjects. Throws the errors of NATS, and `validation-failed` for a creds file that cannot be used. */
 export const connectBus = async (address: BusAddress, options: Omit<ConnectionOptions, 'servers' | 'user' | 'pass' | 'authenticator' | 'inboxPrefix'> = {}): Promise<NatsConnection> => {
   const inboxPrefix = inboxOf(address.user);
-  const secret = 'seed' in address ? { authenticator: nkeyAuthenticator(new TextEncoder().encode(address.seed)) } : { user: address.user, pass: address.password };
-  const connection = await connect({ name: `interlock ${address.user}`, ...options, servers: address.url, inboxPrefix, ...secret });
+  const connection = await connect({ name: `interlock ${address.user}`, ...options, servers: address.url, inboxPrefix, ...loginOf(address) });
   prefixes.set(connection, inboxPrefix);
   return connection;
 };

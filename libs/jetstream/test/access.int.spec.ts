@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busConsumers, busOperator, busServices, busStreams, inboxOf, mayCall, parseSubject, repliesOf, rpcCallers, subject, tenantConsumers, tenantOfUser, type BusService, type RpcName } from '@interlock/contracts';
-import type { TestNats } from '@interlock/testing';
-import { accounts, refused, startBus, users } from './access.js';
-
-let nats: TestNats;
-beforeAll(async () => { nats = await startBus(); });
-afterAll(async () => { await nats.stop(); });
+import { accounts, forms, refused, users, type TestBus } from './access.js';
 
 const tenants = ['demo', 'acme', 'globex'];
 const durables = Object.entries(busConsumers).flatMap(([service, consumers]) => consumers.map((consumer) => ({ ...consumer, service })));
@@ -87,19 +82,25 @@ const mayListen = (user: string, text: string): boolean => {
 
 const allowed = (all: readonly string[], not: ReadonlySet<string>): readonly string[] => all.filter((text) => !not.has(text));
 
-describe.each(users)('as %s', (user) => {
-  it('every subject can be published that is its own, and no other', async () => {
-    expect(allowed(published, await refused(nats, user, 'publish', published))).toEqual(published.filter((text) => mayPublish(user, text)));
-  });
+describe.each(Object.entries(forms))('%s', (_form, start) => {
+  let bus: TestBus;
+  beforeAll(async () => { bus = await start(); });
+  afterAll(async () => { await bus.nats.stop(); });
 
-  it('every right over streams and consumers is there that it needs, and no other', async () => {
-    // The operator may do everything there: it is not tried, for it would.
-    const tried = user === busOperator ? ['$SYS.REQ.SERVER.PING', '$JS.API.STREAM.NAMES'] : jetStream;
-    expect(allowed(tried, await refused(nats, user, 'publish', tried))).toEqual(tried.filter((text) => rightsIn(user, text)));
-  });
+  describe.each(users)('as %s', (user) => {
+    it('every subject can be published that is its own, and no other', async () => {
+      expect(allowed(published, await refused(bus, user, 'publish', published))).toEqual(published.filter((text) => mayPublish(user, text)));
+    });
 
-  it.each([undefined, 'policy-evaluator', 'budget-ledger'])('it listens to nothing but its own commands and answers, in the queue group %s', async (queue) => {
-    expect(allowed(listened, await refused(nats, user, 'subscription', listened, queue))).toEqual(listened.filter((text) => mayListen(user, text)));
+    it('every right over streams and consumers is there that it needs, and no other', async () => {
+      // The operator may do everything there: it is not tried, for it would.
+      const tried = user === busOperator ? ['$SYS.REQ.SERVER.PING', '$JS.API.STREAM.NAMES'] : jetStream;
+      expect(allowed(tried, await refused(bus, user, 'publish', tried))).toEqual(tried.filter((text) => rightsIn(user, text)));
+    });
+
+    it.each([undefined, 'policy-evaluator', 'budget-ledger'])('it listens to nothing but its own commands and answers, in the queue group %s', async (queue) => {
+      expect(allowed(listened, await refused(bus, user, 'subscription', listened, queue))).toEqual(listened.filter((text) => mayListen(user, text)));
+    });
   });
 });
 

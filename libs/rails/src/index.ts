@@ -19,5 +19,5 @@ export { actionView } from './action-view.js';
 export type { GateView } from './action-view.js';
 export { dueAt, nextEffect } from './next-effect.js';
 export type { Effect } from './next-effect.js';
-export { tenantDecider, tenantStream, busCredential, mayName } from './tenant.js';
-export type { Names, Credential, TenantEvent, TenantCommand, TenantStatus, TenantState } from './tenant.js';
+export { tenantDecider, tenantStream, busCredential, keyedUsers, mayName } from './tenant.js';
+export type { Names, Credential, KeyedUser, TenantEvent, TenantCommand, TenantStatus, TenantState } from './tenant.js';

@@ -23,13 +23,23 @@ export type TenantCommand =
   | { readonly kind: 'revoke'; readonly credential: string };
 
 export type TenantStatus = 'unknown' | 'active' | 'suspended' | 'removed';
-export type TenantState = { readonly status: TenantStatus; readonly credentials: ReadonlyMap<string, Credential> };
+/** `formerKeys` are the public keys that users of the bus have no more, each with the credential that lost it first. */
+export type TenantState = { readonly status: TenantStatus; readonly credentials: ReadonlyMap<string, Credential>; readonly formerKeys: ReadonlyMap<string, string> };
 
 /** Stream of a tenant's registration. */
 export const tenantStream = (tenantId: string): string => streamName('tenant', tenantId, 'registry');
 
 /** The credential of a user of the bus, as events and requesters have it. */
 export const busCredential = (user: string): string => `service:nats.${user}`;
+
+/** A user of the bus that proves itself with an nkey; `user` is `<tenant>.<name>`. */
+export type KeyedUser = { readonly user: string; readonly public_key: string };
+
+/** The users of a tenant that prove themselves with an nkey. */
+export const keyedUsers = (credentials: Iterable<Credential>): readonly KeyedUser[] => {
+  const prefix = busCredential('');
+  return [...credentials].flatMap(({ credential, public_key }) => (public_key === null || !credential.startsWith(prefix) ? [] : [{ user: credential.slice(prefix.length), public_key }]));
+};
 
 const has = (names: readonly string[], name: string): boolean => names.includes('*') || names.includes(name);
 
@@ -65,21 +75,31 @@ const decide = (command: TenantCommand, { status, credentials }: TenantState): r
   }
 };
 
+/** INVARIANT: a key that was taken back comes back for the same credential alone: whoever has it must not go on under the name that it had. */
+const keysAfter = ({ credentials, formerKeys }: TenantState, gone: readonly string[], registered?: Credential): ReadonlyMap<string, string> => {
+  const lost = gone.flatMap((name) => {
+    const key = credentials.get(name)?.public_key ?? null;
+    return key === null ? [] : [[key, name] as const];
+  });
+  const isBack = ([key, name]: readonly [string, string]): boolean => key === registered?.public_key && name === registered.credential;
+  return new Map([...new Map([...lost, ...formerKeys])].filter((entry) => !isBack(entry)));
+};
+
 const without = (credentials: ReadonlyMap<string, Credential>, name: string): ReadonlyMap<string, Credential> => new Map([...credentials].filter(([known]) => known !== name));
 
 /** Who a tenant's credentials are, what each may name, and whether the tenant's intents are taken. What is removed has no credentials left. */
 export const tenantDecider: Decider<TenantCommand, TenantEvent, TenantState> = {
   name: 'tenant',
   types: ['TenantCreated', 'TenantSuspended', 'TenantResumed', 'TenantRemoved', 'CredentialRegistered', 'CredentialRevoked'],
-  initial: { status: 'unknown', credentials: new Map() },
+  initial: { status: 'unknown', credentials: new Map(), formerKeys: new Map() },
   decide,
   evolve: (state, event) => {
     switch (event.type) {
       case 'TenantCreated': case 'TenantResumed': return { ...state, status: 'active' };
       case 'TenantSuspended': return { ...state, status: 'suspended' };
-      case 'TenantRemoved': return { status: 'removed', credentials: new Map() };
-      case 'CredentialRegistered': return { ...state, credentials: new Map([...state.credentials, [event.data.credential, event.data]]) };
-      case 'CredentialRevoked': return { ...state, credentials: without(state.credentials, event.data.credential) };
+      case 'TenantRemoved': return { status: 'removed', credentials: new Map(), formerKeys: keysAfter(state, [...state.credentials.keys()]) };
+      case 'CredentialRegistered': return { ...state, credentials: new Map([...state.credentials, [event.data.credential, event.data]]), formerKeys: keysAfter(state, [event.data.credential], event.data) };
+      case 'CredentialRevoked': return { ...state, credentials: without(state.credentials, event.data.credential), formerKeys: keysAfter(state, [event.data.credential]) };
     }
   },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold, given } from '@interlock/kernel';
-import { busCredential, mayName, tenantDecider, type TenantCommand, type TenantEvent } from '../src/index.js';
+import { busCredential, keyedUsers, mayName, tenantDecider, type TenantCommand, type TenantEvent } from '../src/index.js';
 
 const create: TenantCommand = { kind: 'create', tenant_id: 'acme' };
 const created: TenantEvent = { type: 'TenantCreated', data: { tenant_id: 'acme' } };
@@ -35,7 +35,7 @@ describe('a tenant', () => {
     const registered = given(tenantDecider, [created]).when(register(['a']));
     expect(registered.state.credentials.size).toBe(1);
     const removed = given(tenantDecider, [created, ...registered.events]).when({ kind: 'remove', tenant_id: 'acme' });
-    expect(given(tenantDecider, [created, ...registered.events, ...removed.events]).when(create).state).toEqual({ status: 'active', credentials: new Map() });
+    expect(given(tenantDecider, [created, ...registered.events, ...removed.events]).when(create).state).toEqual({ status: 'active', credentials: new Map(), formerKeys: new Map() });
   });
 
   it('keeps one list for each credential, and the last one holds', () => {
@@ -43,6 +43,30 @@ describe('a tenant', () => {
     expect(given(tenantDecider, [created, ...first.events]).when(register(['a'])).events).toEqual([]);
     const second = given(tenantDecider, [created, ...first.events]).when(register(['b']));
     expect([...second.state.credentials.values()]).toMatchObject([{ agents: ['b'] }]);
+  });
+});
+
+describe('a key of a user of the bus', () => {
+  const name = busCredential('acme.app');
+  const give = (key: string | null, user = 'acme.app'): TenantCommand => ({ kind: 'register', credential: busCredential(user), agents: [], accounts: [], public_key: key });
+  const former = (...commands: readonly TenantCommand[]): unknown => [...fold(tenantDecider, commands.reduce<readonly TenantEvent[]>((events, command) => [...events, ...tenantDecider.decide(command, fold(tenantDecider, events))], [created])).formerKeys];
+  const revoke: TenantCommand = { kind: 'revoke', credential: name };
+
+  it('is remembered once it was revoked, replaced, or its tenant removed, and is known to be back for the same user alone', () => {
+    expect(former(give('K'))).toEqual([]);
+    expect(former(give('K'), revoke)).toEqual([['K', name]]);
+    expect(former(give('K'), give('L'))).toEqual([['K', name]]);
+    expect(former(give('K'), give(null))).toEqual([['K', name]]);
+    expect(former(give('K'), { kind: 'remove', tenant_id: 'acme' }, create)).toEqual([['K', name]]);
+    expect(former(give('K'), revoke, give('K'))).toEqual([]);
+    expect(former(give('K'), revoke, give('K', 'acme.other'))).toEqual([['K', name]]);
+    expect(former(give('K'), revoke, give('K', 'acme.other'), { kind: 'revoke', credential: busCredential('acme.other') }, give('K', 'acme.other'))).toEqual([['K', name]]);
+    expect(former(give('K'), { ...give('K'), agents: ['a'] } as TenantCommand)).toEqual([]);
+  });
+
+  it('makes its user one of those that prove themselves by it; tokens and passwords do not', () => {
+    const { credentials } = fold(tenantDecider, [created, ...[give('K'), give(null, 'acme.other'), { ...give(null), credential: 'service:cli' } as TenantCommand].flatMap((command) => tenantDecider.decide(command, fold(tenantDecider, [created])))]);
+    expect(keyedUsers(credentials.values())).toEqual([{ user: 'acme.app', public_key: 'K' }]);
   });
 });
 

@@ -10,6 +10,7 @@ export { startPostgres, startCluster } from './postgres.js';
 export type { TestPostgres, PostgresCluster } from './postgres.js';
 export { startLog } from './log.js';
 export type { TestLog } from './log.js';
+export { memoryBusKeys } from './bus-keys.js';
 export { startNats } from './nats.js';
 export type { TestNats } from './nats.js';
 export { testIssuer } from './issuer.js';

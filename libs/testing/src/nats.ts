@@ -1,6 +1,7 @@
 import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type { BusLogin } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import { freePort, startGuarded, type Guarded } from '@interlock/embedded';
 
@@ -28,18 +29,20 @@ export type TestNats = {
   readonly up: () => Promise<void>;
   /** Kills the server at once, as `kill -9` does; `lose`: its files are gone too. */
   readonly kill: (options?: { readonly lose?: boolean }) => Promise<void>;
+  /** How often the server said this in its log, which begins anew with each start. */
+  readonly said: (pattern: RegExp) => number;
   readonly stop: () => Promise<void>;
 };
 
 export type NatsOptions = {
-  /** `accounts` of the server's configuration; without them whoever connects may do everything. */
+  /** Who is let in, as the server's configuration says it; without it whoever connects may do everything. */
   readonly accounts?: string;
-  /** Password of the user `operator` of these accounts, who makes the streams. */
-  readonly operatorPassword?: string;
+  /** How the user `operator` logs in, who makes the streams. */
+  readonly operator?: BusLogin;
 };
 
 /** A nats-server with JetStream in a temporary directory, with Interlock's streams. Gone with this process. */
-export const startNats = async ({ accounts = '', operatorPassword = '' }: NatsOptions = {}): Promise<TestNats> => {
+export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): Promise<TestNats> => {
   const program = await findServer();
   const [{ connect }, { connectBus, provision }] = await Promise.all([import('nats'), import('@interlock/jetstream')]);
   const dir = await mkdtemp(join(tmpdir(), 'interlock-nats-'));
@@ -69,7 +72,7 @@ export const startNats = async ({ accounts = '', operatorPassword = '' }: NatsOp
     return made;
   };
   try {
-    const first = accounts === '' ? await connection() : await connectBus({ url: `127.0.0.1:${port}`, user: 'operator', password: operatorPassword });
+    const first = operator === undefined ? await connection() : await connectBus({ url: `127.0.0.1:${port}`, user: 'operator', ...operator });
     await provision(first);
     await first.close();
   } catch (error) {
@@ -91,6 +94,7 @@ export const startNats = async ({ accounts = '', operatorPassword = '' }: NatsOp
       await down();
       server = await up();
     },
+    said: (pattern) => [...(server?.output() ?? '').matchAll(pattern)].length,
     connection, stop,
   };
 };

@@ -18,9 +18,9 @@ type Addresses = { readonly eventStore: string; readonly nats: BusAddress };
 type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection };
 
 /** INVARIANT: log and bus are of one installation: both from the environment, or both from the home. */
-const addresses = (globals: Globals): Addresses => {
+const addresses = async (globals: Globals): Promise<Addresses> => {
   const { EVENT_STORE_URL: eventStore, NATS_URL: url } = env;
-  if (eventStore && url) return { eventStore, nats: { url, user: env['NATS_USER'] || busOperator, password: env['NATS_PASSWORD'] ?? '' } };
+  if (eventStore && url) return { eventStore, nats: (await import('@interlock/jetstream')).readBusAddress(env, env['NATS_USER'] || busOperator) };
   if (eventStore || url) throw new CliError(`${eventStore ? 'NATS_URL' : 'EVENT_STORE_URL'} is not set: set both, or neither for those of the home`, 2);
   const runtime = readRuntime(homeOf(globals));
   const { event_store: home } = runtime;
@@ -29,7 +29,7 @@ const addresses = (globals: Globals): Addresses => {
 };
 
 const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>): Promise<void> => {
-  const { eventStore, nats } = addresses(globals);
+  const { eventStore, nats } = await addresses(globals);
   const connection = await connectNats(nats);
   try {
     const { connectEventStore } = await import('@interlock/eventstore');

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemTenant, tenantAccount } from '@interlock/contracts';
+import { systemTenant } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import { CliError, connectNats, print, readTenant, Session, type Globals } from '../session.js';
@@ -81,16 +81,6 @@ const list = async (globals: Globals): Promise<void> => {
   }
 };
 
-/** The tenants' accounts for a nats-server that is not Interlock's own child: what is active or suspended, with the users that prove themselves with an nkey. */
-const accounts = async (globals: Globals): Promise<void> => {
-  const { items } = await system(globals).json<{ readonly items: readonly Tenant[] }>('GET', path);
-  const prefix = 'service:nats.';
-  for (const { tenant_id: tenant, status, credentials } of items) {
-    const users = credentials.flatMap(({ credential, public_key: nkey }) => (nkey === null || !credential.startsWith(prefix) ? [] : [{ user: credential.slice(prefix.length), secret: { nkey } }]));
-    if (status !== 'removed' && users.length > 0) print(tenantAccount(tenant, users));
-  }
-};
-
 /** Tenants, their users of the bus, and what each credential may name. */
 export const addTenants = (program: Command, globals: () => Globals): void => {
   const tenants = program.command('tenants').description('tenants, their users of the bus, and the agents and accounts that each credential may name');
@@ -102,6 +92,5 @@ export const addTenants = (program: Command, globals: () => Globals): void => {
   who(tenants.command('revoke <tenant>').description('take a credential back')).action((tenant: string, options: Who) => revoke(globals(), tenant, options));
   tenants.command('suspend <tenant>').description('take no more intents of it; what runs ends by its rails').action((tenant: string) => change('suspend')(globals(), tenant));
   tenants.command('resume <tenant>').description('end a suspension').action((tenant: string) => change('resume')(globals(), tenant));
-  program.command('bus').description('what nats-server has to know').command('accounts').description('the accounts of tenants, for `accounts` of its configuration').action(() => accounts(globals()));
   tenants.command('remove <tenant>').description('revoke its users for good; its log stays').action((tenant: string) => change('remove')(globals(), tenant));
 };

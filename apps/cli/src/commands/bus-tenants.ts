@@ -1,0 +1,35 @@
+import { parseStream } from '@interlock/contracts';
+import type { Recorded } from '@interlock/kernel';
+import { tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
+import { CliError, homeOf, readRuntime, type Globals } from '../session.js';
+
+const { env } = process;
+
+/** The log alone: EVENT_STORE_URL, else the home's. It is there before the bus has users. */
+const logOf = (globals: Globals): string => {
+  const log = env['EVENT_STORE_URL'] || readRuntime(homeOf(globals)).event_store;
+  if (log === undefined) throw new CliError('set EVENT_STORE_URL', 2);
+  return log;
+};
+
+/** The registrations of every tenant, in the order of their names, as the log has them now. */
+export const readTenants = async (globals: Globals): Promise<ReadonlyMap<string, TenantState>> => {
+  const { connectEventStore, createFollower } = await import('@interlock/eventstore');
+  const store = await connectEventStore(logOf(globals));
+  const states = new Map<string, TenantState>();
+  const follower = createFollower(store, {
+    name: 'interlock-cli-tenants', prefixes: ['tenant-'],
+    onEvent: (event) => {
+      const stream = parseStream(event.stream);
+      if (stream?.id === 'registry') states.set(stream.tenant, tenantDecider.evolve(states.get(stream.tenant) ?? tenantDecider.initial, event as Recorded<TenantEvent>));
+    },
+  });
+  try {
+    await follower.start();
+    await follower.confirmCurrent();
+  } finally {
+    await follower.stop();
+    await store.close();
+  }
+  return new Map([...states].sort(([a], [b]) => (a < b ? -1 : 1)));
+};

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { connectBus, newBusKey, type BusLogin } from '@interlock/jetstream';
+import { testMetadata } from '@interlock/kernel';
+import { busCredential, tenantStream, type TenantEvent } from '@interlock/rails';
+import { startLog, startNats, type TestLog, type TestNats } from '@interlock/testing';
+import type { ConnectionOptions, NatsConnection } from 'nats';
+
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const run = promisify(execFile);
+export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** A log with tenants, the folders of `interlock bus accounts`, and the nats-server that it is for. */
+export class OperatorMode {
+  readonly dir = mkdtempSync(join(tmpdir(), 'interlock-operator-'));
+  readonly keys = join(this.dir, 'keys');
+  readonly out = join(this.dir, 'out');
+  readonly #seeds = new Map<string, { readonly seed: string; readonly public_key: string }>();
+  readonly #connections: NatsConnection[] = [];
+  log!: TestLog;
+  nats!: TestNats;
+
+  async start(): Promise<void> {
+    this.log = await startLog();
+  }
+
+  /** Starts nats-server with what the command wrote. */
+  async serve(change: (text: string) => string = (text) => text): Promise<void> {
+    this.nats = await startNats({ accounts: change(this.read('resolver.conf')), operator: { credsFile: this.creds('operator') } });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.close()));
+    await Promise.all([this.log.stop(), (this.nats as TestNats | undefined)?.stop()]);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  async accounts(...args: readonly string[]): Promise<Ran> {
+    return this.cli('--keys', this.keys, '--out', this.out, '--resolver-dir', join(this.dir, 'jwt'), ...args);
+  }
+
+  async cli(...args: readonly string[]): Promise<Ran> {
+    const env = { PATH: process.env['PATH'], EVENT_STORE_URL: this.log.url, NATS_URL: (this.nats as TestNats | undefined)?.url ?? '' };
+    try {
+      const { stdout, stderr } = await run(process.execPath, ['--no-warnings', program, '--home', this.dir, 'bus', 'accounts', ...args], { env });
+      return { code: 0, stdout, stderr };
+    } catch (error) {
+      const { code, stdout, stderr } = error as Ran;
+      return { code, stdout, stderr };
+    }
+  }
+
+  /** Runs the command, which ends well and warns of nothing. */
+  async must(...args: readonly string[]): Promise<string> {
+    const ran = await this.accounts(...args);
+    if (ran.code !== 0 || ran.stderr !== '') throw new Error(`${args.join(' ')}: ${JSON.stringify(ran)}`);
+    return ran.stdout;
+  }
+
+  async tell(tenant: string, ...events: readonly TenantEvent[]): Promise<void> {
+    await this.log.store.append(tenantStream(tenant), events.map(({ type, data }) => ({ id: randomUUID(), type, data, metadata: testMetadata({ tenant_id: tenant }) })), 'any');
+  }
+
+  /** Makes a tenant with these users, each with a key of its own. */
+  async tenant(tenant: string, ...users: readonly string[]): Promise<void> {
+    await this.tell(tenant, { type: 'TenantCreated', data: { tenant_id: tenant } }, ...users.map((user) => this.registered(user)));
+  }
+
+  registered(user: string, publicKey?: string): TenantEvent {
+    const pair = this.#seeds.get(user) ?? newBusKey();
+    this.#seeds.set(user, pair);
+    return { type: 'CredentialRegistered', data: { credential: busCredential(user), agents: ['*'], accounts: ['*'], public_key: publicKey ?? pair.public_key } };
+  }
+
+  revoked(user: string): TenantEvent {
+    return { type: 'CredentialRevoked', data: { credential: busCredential(user) } };
+  }
+
+  read(...path: readonly string[]): string {
+    return readFileSync(join(this.out, ...path), 'utf8');
+  }
+
+  creds(user: string): string {
+    return join(this.out, 'creds', `${user}.creds`);
+  }
+
+  publicKey(user: string): string {
+    return this.#seeds.get(user)!.public_key;
+  }
+
+  /** What a tenant puts together of the JWT that it was given and the seed that it has. */
+  tenantLogin(user: string): BusLogin {
+    return { creds: `-----BEGIN NATS USER JWT-----\n${this.read('users', `${user}.jwt`).trim()}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${this.#seeds.get(user)!.seed}\n------END USER NKEY SEED------\n` };
+  }
+
+  async connect(user: string, login: BusLogin, options: ConnectionOptions = { reconnect: false }): Promise<NatsConnection> {
+    const connection = await connectBus({ url: this.nats.url, user, ...login }, options);
+    this.#connections.push(connection);
+    return connection;
+  }
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { ProblemError } from '@interlock/kernel';
+import { nkeys } from 'nats';
+import type { BusAddress } from './connect.js';
+
+type Environment = { readonly [name: string]: string | undefined };
+
+const refuse = (detail: string, why: string): ProblemError => new ProblemError('validation-failed', `the environment has 1 fault: NATS_CREDS_FILE ${why}`, {
+  violations: [{ pointer: '/NATS_CREDS_FILE', detail }], remedy: 'name the creds file of this user, as `interlock bus accounts` made it',
+});
+
+const parts = /-{3,}BEGIN NATS USER JWT-{3,}\s+(\S+)\s+-{3,}END NATS USER JWT-{3,}[\s\S]*-{3,}BEGIN USER NKEY SEED-{3,}\s+(\S+)\s+-{3,}END USER NKEY SEED-{3,}/;
+
+/** Whose JWT it is, and for which key; `undefined` where it is none. Whether it is signed by whom it should be, the server says. */
+const claimsOf = (jwt: string): { readonly name: unknown; readonly sub: unknown } | null | undefined => {
+  try {
+    return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')) as { readonly name: unknown; readonly sub: unknown };
+  } catch {
+    return undefined;
+  }
+};
+
+const publicKeyOf = (seed: string): string | undefined => {
+  try {
+    return nkeys.fromSeed(new TextEncoder().encode(seed)).getPublicKey();
+  } catch {
+    return undefined;
+  }
+};
+
+/** Throws `validation-failed` where a text is no creds file of one user of the bus, without what stands in it. */
+export const checkCreds = (text: string, user: string): void => {
+  const [, jwt = '', seed = ''] = parts.exec(text) ?? [];
+  const claims = claimsOf(jwt);
+  if (claims === undefined || claims === null || claims.sub === undefined || claims.sub !== publicKeyOf(seed)) throw refuse('must hold a user\'s JWT and the seed of its key', 'names a file that is no creds file');
+  // Answers come on subjects of the user's name: under another one none would ever come.
+  if (claims.name !== user) throw refuse(`must be of the user \`${user}\``, `names a file of another user than \`${user}\``);
+};
+
+/** The text of a creds file of one user of the bus. Throws `validation-failed`. */
+export const readCreds = (file: string, user: string): string => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw refuse('must be a file that can be read', 'names no file that can be read');
+  }
+  checkCreds(text, user);
+  return text;
+};
+
+/** How a user logs in, from the environment: `NATS_URL`, and either `NATS_CREDS_FILE` or `NATS_PASSWORD`. Throws `validation-failed` where the file cannot be used, or both are set. */
+export const readBusAddress = (environment: Environment, user: string): BusAddress => {
+  const { NATS_URL: url = '', NATS_PASSWORD: password = '', NATS_CREDS_FILE: credsFile = '' } = environment;
+  if (credsFile === '') return { url, user, password };
+  if (password !== '') throw refuse('must not be set beside NATS_PASSWORD', 'is set, and so is NATS_PASSWORD');
+  readCreds(credsFile, user);
+  return { url, user, credsFile };
+};
